@@ -1,0 +1,35 @@
+# Language level, warnings and the sanitizers of the test builds.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+option(DMW_BENCH "build the benchmarks" OFF)
+option(DMW_FUZZ "build the fuzz targets (clang only)" OFF)
+set(DMW_SANITIZE "" CACHE STRING "address,undefined or thread")
+
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+                    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # TRY is a statement expression (base/result.h), an extension that both compilers have.
+  add_compile_options(-Wno-gnu-statement-expression)
+endif()
+if(DMW_SANITIZE)
+  add_compile_options(-fsanitize=${DMW_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${DMW_SANITIZE})
+  if(DMW_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()

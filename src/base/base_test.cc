@@ -1,0 +1,115 @@
+#include <csignal>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "base/uuid.h"
+
+namespace dmw {
+namespace {
+
+Result<int> half(int number) {
+  if (number % 2 != 0) return fail(Errc::invalid, "odd");
+  return number / 2;
+}
+
+Result<int> quarter(int number) {
+  const int first = TRY(half(number));
+  return TRY(half(first));
+}
+
+TEST(Result, TryReturnsTheFirstError) {
+  EXPECT_EQ(quarter(8).value(), 2);
+  EXPECT_EQ(quarter(6).error().code, Errc::invalid);
+}
+
+TEST(Result, MessageTellsWhatWasBeingDone) {
+  Error error{Errc::unavailable, "connection refused", {}};
+  const auto inner = during(error, "the fetch of a study");
+  const auto chained = during(inner.error(), "the pass of orthanc");
+  EXPECT_EQ(chained.error().message(), "connection refused, during the fetch of a study, during the pass of orthanc");
+  EXPECT_TRUE(chained.error().transient());
+}
+
+TEST(Digest, AgreesWithPublishedVectors) {
+  // FIPS 180-4 example "abc"; RFC 3720 §B.4, 32 bytes of zeros.
+  EXPECT_EQ(Sha256::of(as_bytes("abc")).hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const std::array<std::byte, 32> zeros{};
+  EXPECT_EQ(crc32c(0, zeros), 0x8a9136aaU);
+}
+
+TEST(Digest, CrcContinuesWhereItStopped) {
+  EXPECT_EQ(crc32c(crc32c(0, as_bytes("123")), as_bytes("456789")), crc32c(0, as_bytes("123456789")));
+}
+
+TEST(Uuid, NameBasedAgreesWithThePublishedExample) {
+  // RFC 9562 §A.4: version 5 of "www.example.com" in the DNS name space.
+  const Uuid dns = Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430c8").value();
+  EXPECT_EQ(Uuid::of_name(dns, "www.example.com").text(), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+}
+
+TEST(Uuid, ParseRefusesWhatIsNotOne) {
+  EXPECT_TRUE(Uuid::parse("2ED6657D-E927-568B-95E1-2665A8AEA6A2").has_value());
+  EXPECT_FALSE(Uuid::parse("2ed6657d-e927-568b-95e1-2665a8aea6a").has_value());
+  EXPECT_FALSE(Uuid::parse("2ed6657d-e927-568b-95e1-2665a8aea6ag").has_value());
+  EXPECT_FALSE(Uuid::parse("2ed6657de-927-568b-95e1-2665a8aea6a2").has_value());
+  EXPECT_NE(Uuid::random(), Uuid::random());
+}
+
+TEST(Clock, WritesRfc3339) {
+  EXPECT_EQ(rfc3339(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
+}
+
+TEST(Log, JsonLineEscapesWhatItIsGiven) {
+  const std::string line = log::render(log::Form::json, log::Level::info, "pipeline_success", "",
+                                       {{"correlation_id", "a\"b\n"}, {"instances", 3}, {"ok", true}}, "T");
+  EXPECT_EQ(
+      line,
+      R"({"event":"pipeline_success","level":"info","timestamp":"T","correlation_id":"a\"b\n","instances":3,"ok":true})");
+}
+
+TEST(Log, TextLineCannotSteerATerminal) {
+  const std::string line =
+      log::render(log::Form::text, log::Level::info, "study", "name \x1b[2J", {}, "2026-01-31T12:00:00.0Z");
+  EXPECT_EQ(line.find('\x1b'), std::string::npos);
+}
+
+TEST(Json, RefusesDeepNesting) {
+  EXPECT_FALSE(json::parse(std::string(1000, '[')).has_value());
+  EXPECT_TRUE(json::parse(R"({"a":[1,2]})").has_value());
+}
+
+TEST(Metrics, SameNameAndLabelsAreOneSeries) {
+  Metrics metrics;
+  metrics.counter("x_total", "help", {{"door", "a"}}).add();
+  metrics.counter("x_total", "help", {{"door", "a"}}).add();
+  EXPECT_EQ(metrics.counter("x_total", "help", {{"door", "a"}}).value(), 2);
+  EXPECT_NE(metrics.text().find(R"(x_total{door="a"} 2)"), std::string::npos);
+}
+
+TEST(CrashPoint, KillsAtTheChosenPassageOnly) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("DMW_CRASH_AT", "here:2", 1);
+    crash_point("elsewhere");
+    crash_point("here");
+    crash_point("here");
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+}  // namespace
+}  // namespace dmw

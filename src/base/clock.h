@@ -1,0 +1,46 @@
+// Time, so that tests can hold it still. Wall time is for what people read; durations are measured with monotonic time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace dmw {
+
+/// Microseconds since 1970-01-01 UTC: the form of every time of ours in the catalog.
+using MicrosUtc = std::int64_t;
+using Monotonic = std::chrono::steady_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual MicrosUtc now() const = 0;
+  virtual Monotonic monotonic() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  MicrosUtc now() const override;
+  Monotonic monotonic() const override;
+};
+
+/// Stands still until a test moves it. Any thread.
+class ManualClock final : public Clock {
+ public:
+  MicrosUtc now() const override;
+  Monotonic monotonic() const override;
+  void advance(std::chrono::microseconds by);
+  /// Moves wall time alone, as an operator or NTP does.
+  void set_wall(MicrosUtc now);
+
+ private:
+  mutable std::mutex mutex_;
+  MicrosUtc wall_ = 1'700'000'000'000'000;
+  Monotonic monotonic_{std::chrono::hours(1)};
+};
+
+/// RFC 3339 with microseconds: "2026-01-31T12:00:00.000000Z".
+std::string rfc3339(MicrosUtc time);
+
+}  // namespace dmw

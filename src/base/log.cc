@@ -1,0 +1,108 @@
+#include "base/log.h"
+
+#include <atomic>
+#include <memory>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "base/json.h"
+
+namespace dmw::log {
+namespace {
+
+std::atomic<Level> threshold = Level::info;
+std::atomic<Form> chosen_form = Form::text;
+
+spdlog::logger& sink() {
+  static const std::shared_ptr<spdlog::logger> logger = [] {
+    auto made = std::make_shared<spdlog::logger>("dmw", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");  // the line is complete when it gets there
+    made->set_level(spdlog::level::trace);
+    made->flush_on(spdlog::level::trace);
+    return made;
+  }();
+  return *logger;
+}
+
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+/// A terminal must not be steered by bytes from outside.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7f) c = ' ';
+  }
+  return out;
+}
+
+std::string render_text(Level level, std::string_view event, std::string_view message, Fields fields,
+                        std::string_view time) {
+  // 2026-01-31T12:00:00.000000Z -> 12:00:00
+  std::string line = format("{} {:<18} {}", time.substr(11, 8), event, printable(message));
+  if (level == Level::warning || level == Level::error)
+    line.insert(0, format("{} ", level == Level::error ? "ERROR" : "WARN "));
+  for (const Field& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    line += std::visit(
+        [](const auto& v) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string_view>)
+            return printable(v);
+          else
+            return format("{}", v);
+        },
+        field.value);
+  }
+  return line;
+}
+
+std::string render_json(Level level, std::string_view event, std::string_view message, Fields fields,
+                        std::string_view time) {
+  json::object line;
+  line["event"] = event;
+  line["level"] = name(level);
+  line["timestamp"] = time;
+  if (!message.empty()) line["message"] = message;
+  for (const Field& field : fields) {
+    std::visit([&](const auto& v) { line[field.key] = v; }, field.value);
+  }
+  return json::serialize(line);
+}
+
+}  // namespace
+
+void configure(Level at_least, Form form) {
+  threshold = at_least;
+  chosen_form = form;
+}
+
+std::string render(Form form, Level level, std::string_view event, std::string_view message, Fields fields,
+                   std::string_view time) {
+  return form == Form::json ? render_json(level, event, message, fields, time)
+                            : render_text(level, event, message, fields, time);
+}
+
+void write(Level level, std::string_view event, std::string_view message, Fields fields) {
+  if (level < threshold.load(std::memory_order_relaxed)) return;
+  const std::string line =
+      render(chosen_form.load(std::memory_order_relaxed), level, event, message, fields, rfc3339(SystemClock().now()));
+  sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace dmw::log

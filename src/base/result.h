@@ -1,0 +1,85 @@
+// Result<T>: what every function of the project that can fail returns. An Error has a code that the program acts on, a
+// sentence for a person, and the chain of what was being done when it happened.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dmw {
+
+/// What went wrong, as far as the program acts on it. The comment says what a caller does with it.
+enum class Errc {
+  invalid,       ///< an argument, a setting or a request is wrong: tell the person who gave it
+  not_found,     ///< there is no such thing
+  conflict,      ///< something else is already there under this name
+  gone,          ///< it was there, and is no longer kept
+  unauthorized,  ///< a peer refused our credentials
+  unavailable,   ///< a peer is away: pause, probe, try again
+  timeout,       ///< a peer did not answer in time: as unavailable
+  retry,         ///< a transaction lost a race (deadlock, serialization): do it again at once
+  data,          ///< the database refuses a value: set that row aside, keep the rest
+  full,          ///< a disk, a quota or a queue is over its limit
+  stale,         ///< somebody else holds the lease by now: stop
+  cancelled,     ///< the program is stopping
+  not_dicom,     ///< no "DICM" and no plausible first element
+  corrupted,     ///< bytes contradict themselves or end too early
+  too_large,     ///< over a limit that the caller gave
+  too_deep,      ///< nested deeper than a limit
+  unsupported,   ///< well-formed, but nothing we can do anything with
+  internal,      ///< a bug of ours, or the operating system refused what it must not refuse
+};
+
+std::string_view name(Errc code);
+
+struct Error {
+  Errc code = Errc::internal;
+  std::string what;                 ///< one sentence without a full stop; no patient data
+  std::vector<std::string> during;  ///< innermost first
+
+  /// True when the same act may succeed later without anybody changing anything.
+  bool transient() const;
+  /// "what, during inner, during outer".
+  std::string message() const;
+};
+
+template <typename T = void>
+using Result = std::expected<T, Error>;
+
+inline std::unexpected<Error> fail(Errc code, std::string what) {
+  return std::unexpected<Error>(Error{code, std::move(what), {}});
+}
+
+/// Adds one link to the chain of a failed result: `return during(std::move(error), "the read of the manifest")`.
+inline std::unexpected<Error> during(Error error, std::string doing) {
+  error.during.push_back(std::move(doing));
+  return std::unexpected<Error>(std::move(error));
+}
+
+/// An operating system error as a Result: ENOSPC, EDQUOT and EMFILE are `full`, ENOENT is `not_found`, others
+/// `internal`.
+std::unexpected<Error> fail_errno(int error_number, std::string doing);
+
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+
+}  // namespace dmw
+
+/// The value of a Result, or return its error from the enclosing function.
+#define TRY(...)                                                                          \
+  __extension__({                                                                         \
+    auto try_result = (__VA_ARGS__);                                                      \
+    if (!try_result) return std::unexpected<::dmw::Error>(std::move(try_result).error()); \
+    ::dmw::detail::unwrap(std::move(try_result));                                         \
+  })
+
+/// For our own bugs only, never for bytes from outside. Stays on in release builds.
+#define ASSERT(...) ((__VA_ARGS__) ? (void)0 : ::dmw::assertion_failed(#__VA_ARGS__, __FILE__, __LINE__))
+
+namespace dmw::detail {
+template <typename T>
+T unwrap(std::expected<T, Error>&& result) {
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+}  // namespace dmw::detail

@@ -1,0 +1,55 @@
+// What is odd about a version, an instance or a study. Kept as a bit set, told in words in events and in the API.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace dmw {
+
+/// The bits are stored in the catalog: append only.
+enum class Flag : std::uint32_t {
+  conflict = 1U << 0U,              ///< other bytes under the same SOP Instance UID and transfer syntax
+  replaced = 1U << 1U,              ///< a source that holds one truth now serves other bytes
+  variant = 1U << 2U,               ///< the same instance in another transfer syntax
+  sop_uid_reused = 1U << 3U,        ///< the SOP Instance UID also occurs in another study
+  patient_mismatch = 1U << 4U,      ///< instances of one study name different patients
+  charset_guessed = 1U << 5U,       ///< text did not fit its Specific Character Set
+  truncated_pixel_data = 1U << 6U,  ///< the file ends inside Pixel Data
+  incomplete = 1U << 7U,            ///< the source says there is more than it could give
+  meta_mismatch = 1U << 8U,         ///< the File Meta Information names another instance than the dataset
+  bad_value = 1U << 9U,             ///< a value does not fit its VR; kept as received
+  odd_encoding = 1U << 10U,         ///< encoded otherwise than its transfer syntax says, and understood all the same
+  no_meta = 1U << 11U,              ///< without preamble or File Meta Information
+  preamble_in_use = 1U << 12U,      ///< the 128 bytes before "DICM" look like another file type
+  series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
+};
+
+class Flags {
+ public:
+  Flags() = default;
+  Flags(Flag flag)
+      : bits_(static_cast<std::uint32_t>(flag)) {}  // NOLINT(google-explicit-constructor): a flag is a set of one
+  static Flags from_bits(std::uint32_t bits) {
+    Flags flags;
+    flags.bits_ = bits;
+    return flags;
+  }
+
+  std::uint32_t bits() const { return bits_; }
+  bool has(Flag flag) const { return (bits_ & static_cast<std::uint32_t>(flag)) != 0; }
+  Flags& operator|=(Flags other) {
+    bits_ |= other.bits_;
+    return *this;
+  }
+  friend Flags operator|(Flags a, Flags b) { return a |= b; }
+  bool operator==(const Flags&) const = default;
+
+  /// The names of the set flags, in the order of their bits.
+  std::vector<std::string_view> names() const;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+}  // namespace dmw

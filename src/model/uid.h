@@ -1,0 +1,19 @@
+// The unique identifiers of DICOM (PS3.5 §9), each its own type.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/strong.h"
+
+namespace dmw {
+
+using StudyUid = Strong<struct StudyUidTag, std::string>;
+using SeriesUid = Strong<struct SeriesUidTag, std::string>;
+using SopUid = Strong<struct SopUidTag, std::string>;
+
+/// `[0-9]+(\.[0-9]+)*`, at most 64 characters: what may stand in an object key as it is. More lenient than PS3.5 §9.1,
+/// which also forbids leading zeros that real devices write.
+bool is_plain_uid(std::string_view text);
+
+}  // namespace dmw
