@@ -1,0 +1,89 @@
+// Client: a keep-alive HTTP/1.1 client for one peer, over one libcurl easy handle. Workers that pull from Orthanc or
+// write to an object store own one each.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/private.h"
+#include "base/result.h"
+#include "http/headers.h"
+
+namespace dmw::http {
+
+struct ClientOptions {
+  std::string base_url{};  ///< http:// or https://, may have a path; every request path is appended to it
+  std::string username{};  ///< Basic authentication (RFC 7617) when not empty
+  Private<std::string> password{};
+  std::string ca_file{};  ///< PEM; empty = the system's authorities
+  std::string proxy{};    ///< empty = none: the environment is not asked
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds stall_timeout{60'000};  ///< the longest time without a byte in either direction
+  std::string unix_socket{};                        ///< connect here; the host of base_url is then only a name
+};
+
+struct CallOptions {
+  Headers headers;
+  std::size_t body_limit_bytes = 64 << 20;                 ///< of a response kept in memory
+  std::optional<std::chrono::milliseconds> stall_timeout;  ///< in place of the client's; long for event streams
+  std::stop_token stop;                                    ///< looked at whenever bytes move, and at least each second
+};
+
+struct Response {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  std::uint64_t body_bytes = 0;  ///< received, wherever they went
+  bool success() const { return status >= 200 && status < 300; }
+};
+
+/// Takes the next piece of a body. An error stops the transfer and is what the call returns.
+using ByteSink = std::function<Result<>(ByteView)>;
+
+/// One thread at a time; cheap to make; keeps its connection while it lives. Redirects are never followed, compressed
+/// answers never asked for.
+/// Errors of every call: invalid (URL, method or header), unavailable (no connection, or a body that ends before its
+/// length: "truncated"), timeout (connect or stall), unauthorized (the peer's certificate), cancelled (`stop`),
+/// too_large, corrupted (not HTTP). A status is never an error: see expect_success. No sentence has a query or a
+/// secret.
+class Client {
+ public:
+  explicit Client(ClientOptions options);
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  /// `path` begins with "/", is percent-encoded already, and may have a query.
+  Result<Response> get(std::string_view path, const CallOptions& call = {});
+  Result<Response> post(std::string_view path, std::string_view body, const CallOptions& call = {});
+  Result<Response> request(std::string_view method, std::string_view path, std::string_view body = {},
+                           const CallOptions& call = {});
+
+  /// Streams the body of a 2xx answer into `sink`; that of another answer is in `Response::body`, cut at 64 KiB.
+  /// Serves endless text/event-stream too: end it by an error from the sink or by `call.stop`.
+  Result<Response> get_to(std::string_view path, const ByteSink& sink, const CallOptions& call = {});
+
+ private:
+  struct Transfer;
+  struct Handle;
+  Result<> perform(Transfer& transfer, std::string_view method, std::string_view path, std::string_view body,
+                   const CallOptions& call);
+  static void set_callbacks(void* curl, Transfer& transfer);
+  std::unique_ptr<Handle> handle_;
+};
+
+/// Nothing for 2xx. 401 and 403: unauthorized, 404: not_found, 409 and 412: conflict, 410: gone, 413: too_large, 415:
+/// unsupported, 408: timeout, 429 and 5xx: unavailable, 507: full, others: invalid.
+Result<> expect_success(const Response& response);
+
+/// One piece of a path or of a query, with everything but RFC 3986's unreserved characters escaped.
+std::string percent_encode(std::string_view text);
+
+}  // namespace dmw::http
