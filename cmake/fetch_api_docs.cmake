@@ -28,8 +28,7 @@ foreach(pin IN LISTS pins)
   if(NOT digest STREQUAL expected)
     message(FATAL_ERROR "${name}-${version}.tgz has SHA-256 ${digest}, ${PINS} says ${expected}")
   endif()
-  file(ARCHIVE_EXTRACT INPUT "${tarball}" DESTINATION "${OUT}/packages/${name}"
-       PATTERNS package/swagger-ui-bundle.js package/swagger-ui.css package/bundles/redoc.standalone.js)
+  file(ARCHIVE_EXTRACT INPUT "${tarball}" DESTINATION "${OUT}/packages/${name}")
 endforeach()
 
 foreach(file IN LISTS FILES)
