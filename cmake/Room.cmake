@@ -5,6 +5,13 @@
 # USES and THIRD_PARTY are read by tools/house-check as well: they are the only statement of what may include what.
 include(GoogleTest)
 
+# Every hermetic test program.
+add_custom_target(tests)
+if(DMW_SANITIZE STREQUAL "thread")
+  add_library(dmw_c11_threads OBJECT "${PROJECT_SOURCE_DIR}/tests/support/sanitizers/c11_threads.cc")
+  set(DMW_TEST_OBJECTS dmw_c11_threads)
+endif()
+
 function(room NAME)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;THIRD_PARTY" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -27,7 +34,8 @@ function(room NAME)
 
   if(tests)
     add_executable(${NAME}_test ${tests})
-    target_link_libraries(${NAME}_test PRIVATE dmw_${NAME} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_link_libraries(${NAME}_test PRIVATE dmw_${NAME} ${DMW_TEST_OBJECTS} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_dependencies(tests ${NAME}_test)
     gtest_discover_tests(${NAME}_test PROPERTIES LABELS unit DISCOVERY_MODE PRE_TEST)
   endif()
   if(itests)

@@ -1,0 +1,8 @@
+# clang-tidy over every source file, with the flags of the release build.
+check_lint() {
+  jq -r --arg src "$PWD/src/" '.[].file | select(startswith($src))' build/release/compile_commands.json | sort -u |
+    nice xargs -P "$cores" -n 1 clang-tidy-19 --quiet -p build/release --extra-arg=-Wno-unknown-warning-option \
+      --extra-arg=-Wno-sign-conversion 2>&1 | sed '/warnings\{0,1\}.* generated\.$/d'
+}
+# The build makes the generated headers.
+build release && check lint "clang-tidy" check_lint

@@ -1,0 +1,5 @@
+# Tests that need nothing but themselves, as GCC builds what ships.
+if build release; then
+  mapfile -t programs < <(find build/release/src -name '*_test' -type f -executable | sort)
+  gtests unit "${programs[@]}"
+fi

@@ -1,0 +1,170 @@
+# What the parts of ./test are written with; sourced by it.
+#
+#   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
+#   gtests PART PROGRAM…       GoogleTest programs side by side; every test counts
+#   build NAME TARGET…         builds targets of build/NAME; fails as one check
+#   start_servers KIND…        exports DMW_TEST_POSTGRES, DMW_TEST_ORTHANC…, DMW_TEST_KAFKA
+# shellcheck shell=bash
+
+logs="$PWD/build/test-logs"
+cores=$(nproc)
+passed=0
+failed=0
+skipped=0
+
+begin() {
+  rm -rf "$logs"
+  mkdir -p "$logs"
+  began=$EPOCHREALTIME
+  # Servers that drop root's rights must be able to pass.
+  private=$(mktemp -d "${TMPDIR:-/tmp}/dmw-test.XXXXXX")
+  chmod 755 "$private"
+  export TMPDIR="$private"
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  if [[ -d ../shared/corpus ]]; then
+    DMW_CORPUS=$(cd ../shared/corpus && pwd)
+    export DMW_CORPUS
+  else
+    echo "note ../shared/corpus is not there: only generated DICOM files are tested"
+  fi
+}
+
+clean_up() {
+  tests/support/servers stop-all "$private" >/dev/null 2>&1
+  local pid left=0
+  for pid in $(pgrep -f -- "$private"); do
+    [[ $pid != "$$" && $pid != "$BASHPID" ]] || continue
+    left=$((left + 1))
+    tr '\0' ' ' <"/proc/$pid/cmdline"
+    echo "($pid) was left behind and is killed"
+    kill -KILL "$pid" 2>/dev/null
+  done
+  rm -rf "$private"
+  ((left == 0))
+}
+
+finish() {
+  trap - EXIT
+  check tidy "nothing is left behind" clean_up
+  printf 'logs: build/test-logs, %s in all\n' "$(seconds_since "$began")"
+  printf '%d passed, %d failed' "$passed" "$failed"
+  ((skipped == 0)) || printf ', %d skipped' "$skipped"
+  printf '\n'
+  ((failed == 0 && passed > 0))
+  exit
+}
+
+seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'; }
+
+# told ok|FAIL PART TEXT START
+told() { printf '%-4s %s: %s (%s)\n' "$1" "$2" "$3" "$(seconds_since "$4")"; }
+
+show_end() {
+  tail -n "${2:-25}" "$1" | sed 's/^/     | /'
+  echo "     whole log: ${1#"$PWD"/}"
+}
+
+check() {
+  local part=$1 name=$2 start=$EPOCHREALTIME
+  shift 2
+  local log="$logs/$part-${name//[^A-Za-z0-9]/-}.log"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    passed=$((passed + 1))
+    told ok "$part" "$name" "$start"
+  else
+    failed=$((failed + 1))
+    told FAIL "$part" "$name" "$start"
+    show_end "$log"
+    return 1
+  fi
+}
+
+# The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer builds.
+configure() {
+  case $1 in
+    release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release ;;
+    asan) sanitized asan address,undefined ;;
+    tsan) sanitized tsan thread ;;
+  esac
+}
+
+sanitized() {
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2"
+}
+
+configure_and_build() {
+  local name=$1
+  shift
+  configure "$name" && nice ninja -k 0 -C "build/$name" "$@"
+}
+
+declare -A built
+build() {
+  local name=$1
+  shift
+  [[ ! -v built["$name $*"] ]] || return "${built["$name $*"]}"
+  check build "$name ${*:-everything}" configure_and_build "$name" "$@"
+  built["$name $*"]=$?
+  return "${built["$name $*"]}"
+}
+
+run_gtest() {
+  local program=$1 log=$2
+  timeout --kill-after=10 900 "$program" --gtest_brief=1 "--gtest_output=json:$log.json" >"$log.log" 2>&1 </dev/null
+  echo $? >"$log.rc"
+}
+
+gtests() {
+  local part=$1 start=$EPOCHREALTIME program log code counts count_passed count_failed count_skipped
+  local sum_passed=0 sum_failed=0
+  shift
+  if (($# == 0)); then
+    failed=$((failed + 1))
+    told FAIL "$part" "there is no test program" "$start"
+    return 1
+  fi
+  export -f run_gtest
+  for program in "$@"; do printf '%s\0%s\0' "$program" "$logs/$part-$(basename "$program")"; done |
+    xargs -0 -n 2 -P "${jobs:-$cores}" bash -c 'run_gtest "$@"' run_gtest
+  for program in "$@"; do
+    log="$logs/$part-$(basename "$program")"
+    code=$(cat "$log.rc" 2>/dev/null || echo 255)
+    counts=$(jq -r '[.testsuites[].testsuite[] | if .result == "SKIPPED" then "s" elif .failures then "f"
+      elif .result == "COMPLETED" then "p" else empty end] |
+      "\(map(select(. == "p")) | length) \(map(select(. == "f")) | length) \(map(select(. == "s")) | length)"' \
+      "$log.json" 2>/dev/null) || counts=""
+    read -r count_passed count_failed count_skipped <<<"${counts:-0 0 0}"
+    # A program that died has written no counts, one that leaks fails after its last test.
+    if ((code != 0 && count_failed == 0)) || [[ -z $counts ]]; then count_failed=$((count_failed + 1)); fi
+    if ((count_failed)); then
+      echo "FAIL $part: $(basename "$program"), exit $code"
+      show_end "$log.log" 40
+    fi
+    sum_passed=$((sum_passed + count_passed))
+    sum_failed=$((sum_failed + count_failed))
+    skipped=$((skipped + count_skipped))
+  done
+  passed=$((passed + sum_passed))
+  failed=$((failed + sum_failed))
+  told "$( ((sum_failed)) && echo FAIL || echo ok)" "$part" "$sum_passed of $((sum_passed + sum_failed)) tests in $# programs" "$start"
+}
+
+start_servers() {
+  local kind start lines
+  for kind in "$@"; do
+    start=$EPOCHREALTIME
+    [[ ! -d $private/servers/$kind ]] || continue
+    mkdir -p "$private/servers"
+    if lines=$(tests/support/servers start "$kind" "$private/servers/$kind" 2>"$logs/servers-$kind.log"); then
+      # shellcheck disable=SC2046
+      export $lines
+      told ok servers "$kind" "$start"
+    else
+      failed=$((failed + 1))
+      told FAIL servers "$kind" "$start"
+      show_end "$logs/servers-$kind.log"
+      return 1
+    fi
+  done
+}
