@@ -1,0 +1,154 @@
+#include "db/postgres/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include "base/format.h"
+
+namespace dmw::db::postgres {
+namespace {
+
+constexpr std::chrono::seconds connect_timeout{5};
+
+Monotonic in(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+/// What stands before the URL the URL may change; what stands behind it holds.
+/// The connection is noticed as dead on both ends, and a server in recovery (a standby) is none to us.
+pg_conn* start(const std::string& url) {
+  constexpr std::size_t size = 9;
+  const std::array<const char*, size> keywords{
+      "fallback_application_name", "keepalives_idle",      "keepalives_interval",
+      "keepalives_count",          "target_session_attrs", "dbname",
+      "client_encoding",           "connect_timeout",      nullptr};
+  const std::array<const char*, size> values{"dicom-middleware", "30",   "10", "3",    "read-write",
+                                             url.c_str(),        "UTF8", "5",  nullptr};
+  return PQconnectStartParams(keywords.data(), values.data(), 1);
+}
+
+/// libpq would print notices to stderr, and they may hold a row's values.
+void drop_notice(void* /*unused*/, const PGresult* /*notice*/) {}
+
+std::string settings(std::chrono::milliseconds statement_timeout) {
+  return format(
+      "set timezone = 'UTC'; set datestyle = 'ISO'; set statement_timeout = {}; set tcp_keepalives_idle = 30; "
+      "set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3",
+      statement_timeout.count());
+}
+
+}  // namespace
+
+void Connection::Finish::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
+                                                     std::chrono::milliseconds statement_timeout) {
+  pg_conn* started = start(url);
+  if (started == nullptr) return fail(Errc::internal, "no memory for a connection");
+  std::unique_ptr<Connection> connection(new Connection(started, statement_timeout));
+  if (PQstatus(started) == CONNECTION_BAD) return connect_failure(started);
+  PQsetErrorVerbosity(started, PQERRORS_VERBOSE);  // the only way to the SQLSTATE of a refused connection
+  PQsetNoticeReceiver(started, drop_notice, nullptr);
+  TRY(connection->wait_until_connected(in(connect_timeout)));
+  if (PQsetnonblocking(started, 1) != 0) return connection->lose();
+  TRY(connection->run_script(settings(statement_timeout)));
+  return connection;
+}
+
+Result<> Connection::wait_until_connected(Monotonic deadline) {
+  PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+  while (next != PGRES_POLLING_OK) {
+    TRY(wait(next == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline));
+    next = PQconnectPoll(connection_.get());
+    if (next == PGRES_POLLING_FAILED) return connect_failure(connection_.get());
+  }
+  return {};
+}
+
+Result<Answer> Connection::run(const std::string& sql, const Parameters& parameters) {
+  const Monotonic deadline = in(statement_timeout_);
+  const std::string name = TRY(prepare(sql, deadline));
+  const int sent = PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.count(), parameters.values(),
+                                       parameters.lengths(), parameters.formats(), 0);
+  return receive(sent, deadline);
+}
+
+Result<Answer> Connection::run_script(const std::string& sql) {
+  return run_script(sql, statement_timeout_);
+}
+
+Result<Answer> Connection::run_script(const std::string& sql, std::chrono::milliseconds timeout) {
+  return receive(PQsendQuery(connection_.get(), sql.c_str()), in(timeout));
+}
+
+bool Connection::is_idle() const {
+  return !lost_ && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+}
+
+Result<std::string> Connection::prepare(const std::string& sql, Monotonic deadline) {
+  if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
+  if (statements_.size() >= statements_max) {
+    TRY(receive(PQsendQuery(connection_.get(), "deallocate all"), deadline));
+    statements_.clear();
+  }
+  std::string name = format("s{}", ++statements_made_);
+  TRY(receive(PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr), deadline));
+  statements_.emplace(sql, name);
+  return name;
+}
+
+Result<Answer> Connection::receive(int sent, Monotonic deadline) {
+  last_sqlstate_.clear();
+  if (sent == 0) return lose();
+  for (int unsent = PQflush(connection_.get()); unsent != 0; unsent = PQflush(connection_.get())) {
+    if (unsent < 0) return lose();
+    // The server may have to be read before it goes on reading.
+    TRY(wait(POLLIN | POLLOUT, deadline));
+    if (PQconsumeInput(connection_.get()) == 0) return lose();
+  }
+  Answer answer;
+  for (;;) {
+    while (PQisBusy(connection_.get()) != 0) {
+      TRY(wait(POLLIN, deadline));
+      if (PQconsumeInput(connection_.get()) == 0) return lose();
+    }
+    Answer next(PQgetResult(connection_.get()));
+    if (!next) break;
+    if (!answer || check(answer.get())) answer = std::move(next);
+  }
+  if (!answer) return lose();
+  const Result<> checked = check(answer.get());
+  if (checked) return answer;
+  last_sqlstate_ = sqlstate(answer.get());
+  lost_ = lost_ || PQstatus(connection_.get()) == CONNECTION_BAD || last_sqlstate_.starts_with("57P");
+  if (!is_outdated_plan(answer.get())) return std::unexpected(checked.error());
+  lost_ = true;  // every statement of this connection may be outdated
+  return fail(Errc::retry, "PostgreSQL: the tables have changed under a prepared statement");
+}
+
+Result<> Connection::wait(short events, Monotonic deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd socket{PQsocket(connection_.get()), events, 0};
+    const int ready = ::poll(&socket, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready > 0) return {};
+    if (ready < 0 && errno != EINTR) return lose();
+    if (ready == 0) {
+      lost_ = true;
+      return fail(Errc::timeout, "PostgreSQL did not answer in time");
+    }
+  }
+}
+
+std::unexpected<Error> Connection::lose() {
+  lost_ = true;
+  return fail(Errc::unavailable, "PostgreSQL: the connection was lost");
+}
+
+}  // namespace dmw::db::postgres

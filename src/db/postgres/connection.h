@@ -1,0 +1,57 @@
+// One connection to PostgreSQL over libpq's asynchronous functions, so that every wait has an end.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "db/postgres/answer.h"
+#include "db/postgres/parameters.h"
+
+namespace dmw::db::postgres {
+
+/// One thread at a time. Once it is lost it stays lost: drop it.
+class Connection {
+ public:
+  /// `statement_timeout` bounds each call of run, here and, beside it, in the server.
+  /// Errors: unavailable, timeout (no connection within 5 s), unauthorized, invalid (no such database).
+  static Result<std::unique_ptr<Connection>> open(const std::string& url, std::chrono::milliseconds statement_timeout);
+
+  /// One statement, prepared at its first use.
+  Result<Answer> run(const std::string& sql, const Parameters& parameters);
+  /// Any number of statements without parameters; the answer is that of the last one, or the first error.
+  Result<Answer> run_script(const std::string& sql);
+  Result<Answer> run_script(const std::string& sql, std::chrono::milliseconds timeout);
+
+  bool is_lost() const { return lost_; }
+  /// No transaction is open on it.
+  bool is_idle() const;
+  /// The SQLSTATE of the last failed call: what check() cannot say.
+  const std::string& last_sqlstate() const { return last_sqlstate_; }
+
+ private:
+  struct Finish {
+    void operator()(pg_conn* connection) const;
+  };
+
+  Connection(pg_conn* connection, std::chrono::milliseconds statement_timeout)
+      : connection_(connection), statement_timeout_(statement_timeout) {}
+  Result<> wait_until_connected(Monotonic deadline);
+  Result<std::string> prepare(const std::string& sql, Monotonic deadline);
+  /// `sent` is what a PQsend… function returned.
+  Result<Answer> receive(int sent, Monotonic deadline);
+  Result<> wait(short events, Monotonic deadline);
+  std::unexpected<Error> lose();
+
+  static constexpr std::size_t statements_max = 256;
+  std::unique_ptr<pg_conn, Finish> connection_;
+  std::chrono::milliseconds statement_timeout_;
+  std::unordered_map<std::string, std::string> statements_;  // text -> name
+  std::size_t statements_made_ = 0;
+  std::string last_sqlstate_;
+  bool lost_ = false;
+};
+
+}  // namespace dmw::db::postgres

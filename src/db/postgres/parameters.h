@@ -1,0 +1,39 @@
+// The parameters of one statement in the form in which libpq sends them.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+
+namespace dmw::db::postgres {
+
+/// Views the values it is given: they stay alive until the statement has been sent.
+class Parameters {
+ public:
+  /// Numbers and texts go as text, whose type the server infers; bytes go in binary. Errors: data (U+0000 in a text).
+  Result<> add(const Value& value);
+  /// One column of a batch as a binary array.
+  void add_column(const Batch& batch, std::size_t column);
+
+  int count() const { return static_cast<int>(values_.size()); }
+  const char* const* values() const { return values_.data(); }
+  const int* lengths() const { return lengths_.data(); }
+  const int* formats() const { return formats_.data(); }
+
+ private:
+  void push(const char* value, std::size_t length, bool binary);
+  void push_owned(std::string value, bool binary);
+
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<int> formats_;
+  std::deque<std::string> owned_;
+};
+
+/// "batch(a, b) as (select u.a, u.b::jsonb from unnest($3::bigint[], $4::text[]) as u(a, b))" for arrays from $3 on.
+std::string relation(const Batch& batch, std::size_t first_parameter);
+
+}  // namespace dmw::db::postgres

@@ -1,0 +1,23 @@
+// PostgreSQL behind db::Database: libpq, one pool of connections, prepared statements, every wait bounded.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "db/database.h"
+
+namespace dmw::db::postgres {
+
+struct Options {
+  std::string url;  ///< postgresql://…, as libpq takes it (facts: PostgreSQL 15 §34.1.1)
+  std::size_t connections_max = 12;
+  std::chrono::seconds statement_timeout{30};  ///< a server that is stopped but still connected ends here
+  std::chrono::seconds pool_timeout{10};       ///< how long begin() waits for a free connection
+};
+
+/// Opens no connection yet: a server that is away shows at the first begin().
+/// Errors: invalid (the URL is not one).
+Result<std::unique_ptr<Database>> open(const Options& options);
+
+}  // namespace dmw::db::postgres

@@ -1,0 +1,272 @@
+// Needs a PostgreSQL that DMW_TEST_POSTGRES names by URL, with the right to create schemas. Each test has its own
+// schema.
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <latch>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "db/contract.h"
+#include "db/postgres/postgres.h"
+
+namespace dmw::db::postgres {
+namespace {
+
+std::string server_url() {
+  const char* url = std::getenv("DMW_TEST_POSTGRES");
+  if (url == nullptr) throw std::runtime_error("set DMW_TEST_POSTGRES to the URL of a PostgreSQL server");
+  return url;
+}
+
+std::string with_option(const std::string& url, const std::string& option) {
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + option;
+}
+
+class Schema {
+ public:
+  Schema() {
+    static std::atomic<int> made = 0;
+    name_ = format("dmw_{}_{}", ::getpid(), ++made);
+    const Result<> created = server_->write([&](Transaction& t) { return t.script("create schema " + name_); });
+    if (!created) throw std::runtime_error(created.error().message());
+  }
+  Schema(const Schema&) = delete;
+  Schema& operator=(const Schema&) = delete;
+  ~Schema() {
+    const Result<> dropped =
+        server_->write([&](Transaction& t) { return t.script("drop schema " + name_ + " cascade"); });
+    EXPECT_TRUE(dropped) << dropped.error().message();
+  }
+  std::string url() const { return with_option(server_url(), "options=-csearch_path%3D" + name_); }
+
+ private:
+  std::unique_ptr<Database> server_ = open({.url = server_url()}).value();
+  std::string name_;
+};
+
+class OpenedPostgres final : public Opened {
+ public:
+  Database& database() override { return *database_; }
+
+ private:
+  Schema schema_;
+  std::unique_ptr<Database> database_ = open({.url = schema_.url()}).value();
+};
+
+INSTANTIATE_TEST_SUITE_P(Postgres, DatabaseContract,
+                         ::testing::Values([] { return std::make_unique<OpenedPostgres>(); }));
+
+class PostgresItest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Database> opened(std::size_t connections = 4, int statement_s = 30, int pool_s = 10) {
+    return open({.url = schema_.url(),
+                 .connections_max = connections,
+                 .statement_timeout = std::chrono::seconds(statement_s),
+                 .pool_timeout = std::chrono::seconds(pool_s)})
+        .value();
+  }
+
+  Schema schema_;
+};
+
+std::int64_t own_pid(Transaction& transaction) {
+  return transaction.query("select pg_backend_pid()").value().front().integer(0);
+}
+
+void terminate(Database& other, std::int64_t pid) {
+  ASSERT_TRUE(other.write([&](Transaction& t) -> Result<> {
+    TRY(t.query("select pg_terminate_backend($1, 5000)", {pid}));
+    return {};
+  }));
+}
+
+/// Stops a process of the server; it goes on when this is destroyed.
+class Stopped {
+ public:
+  explicit Stopped(std::int64_t pid) : pid_(static_cast<pid_t>(pid)) { is_stopped_ = ::kill(pid_, SIGSTOP) == 0; }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
+  ~Stopped() {
+    if (is_stopped_) ::kill(pid_, SIGCONT);
+  }
+  bool is_stopped() const { return is_stopped_; }
+
+ private:
+  pid_t pid_;
+  bool is_stopped_ = false;
+};
+
+/// A server in a container or on another host has process numbers that mean something else here.
+bool is_local_server(std::int64_t pid) {
+  std::string name;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), name);
+  return name == "postgres";
+}
+
+std::int64_t parent_of(std::int64_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+  std::string number, name, state, parent;
+  status >> number >> name;
+  while (!name.ends_with(')')) status >> name;
+  status >> state >> parent;
+  return std::stoll(parent);
+}
+
+TEST_F(PostgresItest, EndsInTimeoutWhenTheServerStopsAndRecovers) {
+  const auto database = opened(4, 1);
+  auto transaction = database->begin(Access::write).value();
+  const std::int64_t pid = own_pid(*transaction);
+  if (!is_local_server(pid)) GTEST_SKIP() << "the server does not run on this machine";
+  const auto started = std::chrono::steady_clock::now();
+  {
+    const Stopped backend(pid);
+    const Stopped server(parent_of(pid));
+    if (!backend.is_stopped() || !server.is_stopped()) GTEST_SKIP() << "no right to stop the server";
+    EXPECT_EQ(transaction->query("select 1").error().code, Errc::timeout);
+    EXPECT_EQ(transaction->commit().error().code, Errc::timeout);
+    transaction.reset();
+    EXPECT_EQ(database->probe().error().code, Errc::timeout);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(9));
+  const Result<> recovered = database->probe();
+  EXPECT_TRUE(recovered) << recovered.error().message();
+}
+
+TEST_F(PostgresItest, EndsInTimeoutWhenAStatementTakesTooLong) {
+  const auto database = opened(1, 1);
+  EXPECT_EQ(database->read("select pg_sleep(30)").error().code, Errc::timeout);
+  EXPECT_TRUE(database->probe());
+}
+
+TEST_F(PostgresItest, SaysUnavailableWhenTheConnectionDiesAndRecovers) {
+  const auto database = opened();
+  const auto other = opened();
+  auto transaction = database->begin(Access::write).value();
+  terminate(*other, own_pid(*transaction));
+  EXPECT_EQ(transaction->query("select 1").error().code, Errc::unavailable);
+  EXPECT_EQ(transaction->commit().error().code, Errc::unavailable);
+  transaction.reset();
+  EXPECT_TRUE(database->probe());
+}
+
+TEST_F(PostgresItest, ReplacesAConnectionThatDiedIdle) {
+  const auto database = opened();
+  const auto other = opened();
+  auto transaction = database->begin(Access::write).value();
+  const std::int64_t pid = own_pid(*transaction);
+  transaction.reset();
+  terminate(*other, pid);
+  const Result<Rows> rows = database->read("select pg_backend_pid()");
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_NE(rows->front().integer(0), pid);
+}
+
+TEST_F(PostgresItest, LimitsItsConnections) {
+  const auto database = opened(2, 30, 1);
+  auto first = database->begin(Access::write).value();
+  const auto second = database->begin(Access::read).value();
+  EXPECT_EQ(database->begin(Access::read).error().code, Errc::unavailable);
+  first.reset();
+  EXPECT_TRUE(database->begin(Access::read));
+}
+
+TEST_F(PostgresItest, WinsADeadlockByTryingAgain) {
+  const auto database = opened();
+  ASSERT_TRUE(database->write([](Transaction& t) {
+    return t.script(
+        "create table t (id bigint primary key, n bigint); insert into t values (1, 0), (2, 0); "
+        "set local deadlock_timeout = '50ms'");
+  }));
+  std::latch both(2);
+  std::atomic<int> runs = 0;
+  const auto cross = [&](std::int64_t from, std::int64_t to) {
+    bool is_first = true;
+    return database->write([&](Transaction& t) -> Result<> {
+      ++runs;
+      TRY(t.query("update t set n = n + 1 where id = $1", {from}));
+      if (std::exchange(is_first, false)) both.arrive_and_wait();
+      TRY(t.query("update t set n = n + 1 where id = $1", {to}));
+      return {};
+    });
+  };
+  std::thread thread([&] { EXPECT_TRUE(cross(1, 2)); });
+  EXPECT_TRUE(cross(2, 1));
+  thread.join();
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(database->read("select sum(n) from t")->front().integer(0), 4);
+}
+
+TEST_F(PostgresItest, SkipsRowsThatSomebodyElseHolds) {
+  const auto database = opened();
+  ASSERT_TRUE(database->write(
+      [](Transaction& t) { return t.script("create table t (id bigint); insert into t values (1), (2)"); }));
+  const auto first = database->begin(Access::write).value();
+  EXPECT_EQ(first->query("select id from t order by id limit 1 {skip_locked}")->front().integer(0), 1);
+  const auto second = database->begin(Access::write).value();
+  EXPECT_EQ(second->query("select id from t order by id limit 1 {skip_locked}")->front().integer(0), 2);
+}
+
+TEST_F(PostgresItest, PreparesAgainWhenAMigrationChangesATable) {
+  const auto database = opened(2);
+  const auto script = [&](std::string_view sql) {
+    return database->write([&](Transaction& t) { return t.script(sql); });
+  };
+  ASSERT_TRUE(script("create table t (id bigint); insert into t values (1)"));
+  const auto select = [&] { return database->write([](Transaction& t) { return t.query("select * from t"); }); };
+  ASSERT_TRUE(select());
+  ASSERT_TRUE(script("alter table t add more text default 'x'"));
+  const Result<Rows> rows = select();
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_EQ(rows->front().text(1), "x");
+}
+
+TEST_F(PostgresItest, SaysDataForValuesThatOnlyPostgresRefuses) {
+  const auto database = opened();
+  ASSERT_TRUE(database->write([](Transaction& t) { return t.script("create table t (id text primary key, d date)"); }));
+  const auto code = [&](std::string_view sql, const Value& value) {
+    const Result<Rows> result = database->write([&](Transaction& t) { return t.query(sql, {value}); });
+    return result ? "none" : name(result.error().code);
+  };
+  EXPECT_EQ(code("insert into t values ($1)", "\xff"), "data");
+  EXPECT_EQ(code("insert into t values ('', $1)", "yesterdayish"), "data");
+  std::string random;  // longer than an index entry may be, and of no use to a compressor
+  for (int i = 0; random.size() < 20'000; ++i) random += std::to_string(std::hash<int>{}(i) * 0x9e3779b97f4a7c15U);
+  EXPECT_EQ(code("insert into t values ($1)", random), "data");
+}
+
+TEST_F(PostgresItest, ExplainsWhatItCannotReach) {
+  const std::string url = server_url();
+  const auto refused = [](const std::string& to) { return open({.url = to}).value()->probe().error(); };
+  const std::size_t user = url.find("://") + 3;
+  const std::size_t at = url.find('@');
+  ASSERT_NE(at, std::string::npos);
+  const std::string name(url.substr(user, url.find_first_of(":@", user) - user));
+
+  const std::size_t path = url.find('/', at);
+  const Error unknown = refused(url.substr(0, path) + "/nowhere_dmw");
+  EXPECT_EQ(unknown.code, Errc::invalid);
+  EXPECT_NE(unknown.what.find("nowhere_dmw"), std::string::npos) << unknown.message();
+
+  const Error nobody = refused("postgresql://nobody_dmw:hunter2" + url.substr(at));
+  EXPECT_EQ(nobody.code, Errc::unauthorized) << nobody.message();
+  EXPECT_EQ(nobody.message().find("hunter2"), std::string::npos);
+
+  const Error away = refused("postgresql+asyncpg://" + name + ":hunter2@127.0.0.1:1/x");
+  EXPECT_EQ(away.code, Errc::unavailable) << away.message();
+  EXPECT_EQ(away.message().find("hunter2"), std::string::npos);
+}
+
+TEST(Postgres, RefusesWhatIsNoUrlOfAServer) {
+  for (const char* url : {"mysql://a@b/c", "", "/var/lib/catalog.sqlite", "postgresql://u:hunter2@h/d?nonsense=1"}) {
+    const auto database = open({.url = url});
+    ASSERT_FALSE(database) << url;
+    EXPECT_EQ(database.error().code, Errc::invalid);
+    EXPECT_EQ(database.error().message().find("hunter2"), std::string::npos);
+  }
+  EXPECT_TRUE(open({.url = "postgres://u:p@h/d"}));
+}
+
+}  // namespace
+}  // namespace dmw::db::postgres

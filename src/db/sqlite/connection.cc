@@ -1,0 +1,168 @@
+#include "db/sqlite/connection.h"
+
+#include <charconv>
+#include <optional>
+
+#include <sqlite3.h>
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "db/sqlite/errors.h"
+
+namespace dmw::db::sqlite {
+namespace {
+
+constexpr int busy_timeout_ms = 10'000;
+
+// SQLite 3.40 tells the time in milliseconds at best.
+void now_micros(sqlite3_context* context, int /*count*/, sqlite3_value** /*arguments*/) {
+  sqlite3_result_int64(context, SystemClock().now());
+}
+
+int bind(sqlite3_stmt* statement, int index, const Value& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return sqlite3_bind_int(statement, index, *flag ? 1 : 0);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, index, *integer);
+  if (const auto* real = std::get_if<double>(&value)) return sqlite3_bind_double(statement, index, *real);
+  if (const auto* text = std::get_if<std::string>(&value))
+    return sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+  if (const auto* bytes = std::get_if<Blob>(&value)) {
+    if (bytes->empty()) return sqlite3_bind_zeroblob(statement, index, 0);  // a null pointer would bind NULL
+    return sqlite3_bind_blob64(statement, index, bytes->data(), bytes->size(), SQLITE_STATIC);
+  }
+  return sqlite3_bind_null(statement, index);
+}
+
+/// The value a parameter's name asks for. SQLite reads a cast `$1::bigint` as part of the name.
+const Value* find(std::string_view parameter, const Values& parameters, const Values& row) {
+  const bool is_column = parameter.starts_with("@b");
+  const Values& values = is_column ? row : parameters;
+  parameter.remove_prefix(is_column ? 2 : 1);
+  std::size_t number = 0;
+  std::from_chars(parameter.data(), parameter.data() + parameter.size(), number);
+  return number >= 1 && number <= values.size() ? &values[number - 1] : nullptr;
+}
+
+Result<> bind_all(sqlite3* database, sqlite3_stmt* statement, const Values& parameters, const Values& row) {
+  const int count = sqlite3_bind_parameter_count(statement);
+  for (int index = 1; index <= count; ++index) {
+    const char* name = sqlite3_bind_parameter_name(statement, index);
+    const Value* value = name != nullptr ? find(name, parameters, row) : nullptr;
+    if (value == nullptr)
+      return fail(Errc::internal, format("a statement asks for a parameter {} that is not there", index));
+    // As PostgreSQL: text that C would cut short is refused.
+    const auto* text = std::get_if<std::string>(value);
+    if (text != nullptr && text->find('\0') != std::string::npos)
+      return fail(Errc::data, "a text holds the character U+0000");
+    if (const int result = bind(statement, index, *value); result != SQLITE_OK) return fail_sqlite(database, result);
+  }
+  return {};
+}
+
+Value column(sqlite3_stmt* statement, int index) {
+  switch (sqlite3_column_type(statement, index)) {
+    case SQLITE_INTEGER:
+      return sqlite3_column_int64(statement, index);
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, index);
+    case SQLITE_TEXT: {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, index));
+      return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, index)));
+    }
+    case SQLITE_BLOB: {
+      const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement, index));
+      return Blob(bytes, bytes + sqlite3_column_bytes(statement, index));
+    }
+    default:
+      return Null{};
+  }
+}
+
+/// A statement goes back to the cache reset, so that it keeps no lock, and without views of the caller's values.
+struct Reset {
+  sqlite3_stmt* statement;
+  ~Reset() {
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+  }
+};
+
+}  // namespace
+
+void Connection::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
+
+void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
+  sqlite3* database = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int result = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  std::unique_ptr<Connection> connection(new Connection(database));
+  if (result != SQLITE_OK) return fail_sqlite(database, result);
+  TRY(connection->configure(access));
+  return connection;
+}
+
+Result<> Connection::configure(Access access) {
+  sqlite3_busy_timeout(database_.get(), busy_timeout_ms);
+  const int result = sqlite3_create_function_v2(database_.get(), "dmw_now", 0, SQLITE_UTF8, nullptr, now_micros,
+                                                nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+  Rows mode;
+  TRY(run("pragma journal_mode = wal", {}, {}, mode));
+  if (mode.empty() || mode.front().text(0) != "wal")
+    return fail(Errc::internal, "this file system cannot hold an SQLite database in WAL mode");
+  // 64 MiB: what a burst leaves of the log behind a slow reader.
+  TRY(run_script("pragma synchronous = full; pragma foreign_keys = on; pragma journal_size_limit = 67108864"));
+  if (access == Access::read) TRY(run_script("pragma query_only = on"));
+  return {};
+}
+
+Result<sqlite3_stmt*> Connection::prepare(const std::string& sql) {
+  if (const auto known = statements_.find(sql); known != statements_.end()) return known->second.get();
+  if (statements_.size() >= statements_max) statements_.clear();
+  sqlite3_stmt* statement = nullptr;
+  const char* rest = nullptr;
+  const int result = sqlite3_prepare_v3(database_.get(), sql.c_str(), static_cast<int>(sql.size() + 1),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, &rest);
+  Statement owned(statement);
+  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+  if (statement == nullptr || std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos)
+    return fail(Errc::internal, "a query is one statement");
+  return statements_.emplace(sql, std::move(owned)).first->second.get();
+}
+
+Result<> Connection::run(const std::string& sql, const Values& parameters, const Values& row, Rows& rows) {
+  sqlite3_stmt* statement = TRY(prepare(sql));
+  const Reset reset{statement};
+  TRY(bind_all(database_.get(), statement, parameters, row));
+  for (;;) {
+    const int result = sqlite3_step(statement);
+    if (result == SQLITE_DONE) return {};
+    if (result != SQLITE_ROW) return fail_sqlite(database_.get(), result);
+    const int columns = sqlite3_column_count(statement);
+    Values values;
+    values.reserve(static_cast<std::size_t>(columns));
+    for (int index = 0; index < columns; ++index) values.push_back(column(statement, index));
+    rows.emplace_back(std::move(values));
+  }
+}
+
+Result<> Connection::run_script(const std::string& sql) {
+  const int result = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+  return {};
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(database_.get()) == 0;
+}
+
+void Connection::checkpoint() {
+  sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+}  // namespace dmw::db::sqlite

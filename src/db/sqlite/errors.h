@@ -1,0 +1,14 @@
+// SQLite's result codes as ours.
+#pragma once
+
+#include "base/result.h"
+
+struct sqlite3;
+
+namespace dmw::db::sqlite {
+
+/// What `result` (an extended code) of the last call on `database` means; never a value of a row.
+/// Facts: https://www.sqlite.org/rescode.html
+std::unexpected<Error> fail_sqlite(sqlite3* database, int result);
+
+}  // namespace dmw::db::sqlite

@@ -1,0 +1,158 @@
+#include "db/sqlite/sqlite.h"
+
+#include <cerrno>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "base/file.h"
+#include "base/format.h"
+#include "db/pool.h"
+#include "db/sqlite/connection.h"
+#include "db/statement.h"
+
+namespace dmw::db::sqlite {
+namespace {
+
+constexpr Dialect dialect{"dmw_now()", "", ""};
+constexpr std::chrono::seconds turn_timeout{30};
+constexpr std::chrono::minutes exclusive_timeout{10};
+constexpr std::chrono::milliseconds exclusive_poll{20};
+
+using Lease = Pool<Connection>::Lease;
+
+class SqliteTransaction final : public Transaction {
+ public:
+  explicit SqliteTransaction(Lease lease) : lease_(std::move(lease)) {}
+  SqliteTransaction(const SqliteTransaction&) = delete;
+  SqliteTransaction& operator=(const SqliteTransaction&) = delete;
+  ~SqliteTransaction() override { roll_back(); }
+
+  Result<Rows> query(std::string_view sql, const Values& parameters) override {
+    Rows rows;
+    TRY(keep(run(expand(sql, dialect), parameters, {}, rows)));
+    return rows;
+  }
+
+  Result<Rows> bulk(std::string_view sql, const Batch& batch, const Values& parameters) override {
+    const std::string text = with_batch(relation(batch), expand(sql, dialect));
+    Rows rows;
+    for (const Values& row : batch.rows()) TRY(keep(run(text, parameters, row, rows)));
+    return rows;
+  }
+
+  Result<> script(std::string_view sql) override {
+    if (failed_) return std::unexpected(*failed_);
+    return keep(lease_.item->run_script(expand(sql, dialect)));
+  }
+
+  Result<> commit() override {
+    Rows none;
+    TRY(keep(run("commit", {}, {}, none)));
+    return {};
+  }
+
+ private:
+  static std::string relation(const Batch& batch) {
+    std::string names;
+    std::string values;
+    for (std::size_t i = 0; i < batch.columns().size(); ++i) {
+      const std::string_view comma = i == 0 ? "" : ", ";
+      names += format("{}{}", comma, batch.columns()[i].name);
+      values += format("{}@b{}", comma, i + 1);
+    }
+    return format("batch({}) as (select {})", names, values);
+  }
+
+  Result<> run(const std::string& sql, const Values& parameters, const Values& row, Rows& rows) {
+    if (failed_) return std::unexpected(*failed_);
+    return lease_.item->run(sql, parameters, row, rows);
+  }
+
+  /// As in PostgreSQL, the first error ends the transaction: a bulk that broke off half way must not be committed.
+  Result<> keep(Result<> result) {
+    if (!result && !failed_) {
+      failed_ = result.error();
+      roll_back();
+    }
+    return result;
+  }
+
+  void roll_back() {
+    if (!lease_.item || !lease_.item->in_transaction()) return;
+    if (!lease_.item->run_script("rollback")) lease_.item.reset();  // closing a connection rolls back as well
+  }
+
+  Lease lease_;
+  std::optional<Error> failed_;
+};
+
+class SqliteDatabase final : public Database {
+ public:
+  SqliteDatabase(const Options& options, std::unique_ptr<Connection> writer)
+      : path_(options.path), writers_(1), readers_(options.readers_max) {
+    writers_.take({})->item = std::move(writer);
+  }
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+  ~SqliteDatabase() override {
+    const std::optional<Lease> lease = writers_.take({});
+    if (lease && lease->item) lease->item->checkpoint();
+  }
+
+  Engine engine() const override { return Engine::sqlite; }
+
+  Result<std::unique_ptr<Transaction>> begin(Access access) override {
+    std::optional<Lease> lease = (access == Access::write ? writers_ : readers_).take(turn_timeout);
+    if (!lease) return fail(Errc::timeout, format("no turn at the SQLite database within {} s", turn_timeout.count()));
+    if (!lease->item) lease->item = TRY(Connection::open(path_, access));
+    TRY(lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred"));
+    return std::make_unique<SqliteTransaction>(std::move(*lease));
+  }
+
+  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
+    const std::filesystem::path lock = format("{}.{}.lock", path_.string(), name);
+    const File file = TRY(File::open(lock, O_RDWR | O_CREAT, 0640));
+    const auto deadline = std::chrono::steady_clock::now() + exclusive_timeout;
+    while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(errno, format("the lock {}", lock.string()));
+      if (std::chrono::steady_clock::now() > deadline)
+        return fail(Errc::timeout, format("another process holds {}", lock.string()));
+      std::this_thread::sleep_for(exclusive_poll);
+    }
+    return act();
+  }
+
+  /// Writes: a full disk shows only then.
+  Result<> probe() override {
+    const std::unique_ptr<Transaction> transaction = TRY(begin(Access::write));
+    TRY(transaction->script("pragma application_id = 1145919281"));
+    return transaction->commit();
+  }
+
+ private:
+  const std::filesystem::path path_;
+  Pool<Connection> writers_;
+  Pool<Connection> readers_;
+};
+
+/// SQLite would make the file readable for everybody; its log takes over the mode of the file.
+Result<> create(const std::filesystem::path& path) {
+  const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
+  TRY(make_directories(directory));
+  TRY(File::open(path, O_RDWR | O_CREAT, 0640));
+  return sync_directory(directory);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open(const Options& options) {
+  const std::string doing = format("the opening of the database {}", options.path.string());
+  if (Result<> created = create(options.path); !created) return during(created.error(), doing);
+  Result<std::unique_ptr<Connection>> writer = Connection::open(options.path, Access::write);
+  if (!writer) return during(writer.error(), doing);
+  return std::make_unique<SqliteDatabase>(options, std::move(*writer));
+}
+
+}  // namespace dmw::db::sqlite
