@@ -1,0 +1,40 @@
+// What lies where below the root of a local store: the directories of all keys, `tmp/` for files that are not whole
+// yet, and `store_id`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "model/object_key.h"
+
+namespace dmw::store::local {
+
+/// Any thread; everything but the names of files in `tmp/` stays as it is after open.
+class Layout {
+ public:
+  /// Makes what is missing, durably, and empties `tmp/`. Errors: full, internal.
+  static Result<Layout> open(const std::filesystem::path& root);
+
+  const std::filesystem::path& root() const { return root_; }
+  const std::string& store_id() const { return store_id_; }
+  /// Errors: invalid (not a key of one of key_directories(), so nothing else below the root can be named by a key).
+  Result<std::filesystem::path> path_of(const ObjectKey& key) const;
+  /// A name in `tmp/` that nobody else has.
+  std::filesystem::path temporary() const;
+
+ private:
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+  Result<> make_key_directories() const;
+  Result<> sweep() const;
+  Result<> identify();
+
+  std::filesystem::path root_;
+  std::string store_id_;
+};
+
+/// A new file with these bytes; not durable yet. Errors: full, internal.
+Result<File> create_file(const std::filesystem::path& path, ByteView bytes);
+
+}  // namespace dmw::store::local

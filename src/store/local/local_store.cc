@@ -1,0 +1,207 @@
+#include "store/local/local_store.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "store/local/layout.h"
+#include "store/local/object_file.h"
+
+namespace dmw::store::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// So many single syncs cost less than one of the whole file system.
+constexpr std::size_t single_syncs_max = 4;
+
+class LocalStore final : public ObjectStore {
+ public:
+  LocalStore(Layout layout, DatasetLocator locate) : layout_(std::move(layout)), locate_(std::move(locate)) {}
+
+  std::vector<Result<>> put(std::span<const Put> items) override;
+  std::vector<Result<>> write(std::span<const Document> documents) override;
+  Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) override;
+  Result<ObjectInfo> stat(const ObjectKey& key) override;
+  Result<> remove(const ObjectKey& key) override;
+  Result<> probe() override;
+  std::string uri(std::string_view key) const override;
+  Result<std::optional<std::uint64_t>> free_bytes() override;
+  std::string store_id() const override { return layout_.store_id(); }
+
+ private:
+  /// A document on its way: written in `tmp/`, then renamed.
+  struct Draft {
+    fs::path part;
+    fs::path target;
+    File file;
+  };
+  Result<Draft> draft(const Document& document) const;
+  Result<> sync_names(const std::set<fs::path>& directories) const;
+  Result<> sync_drafts(std::vector<Result<Draft>>& drafts) const;
+
+  Layout layout_;
+  DatasetLocator locate_;
+};
+
+void fail_successes(std::vector<Result<>>& results, const Error& error) {
+  for (Result<>& result : results) {
+    if (result) result = std::unexpected(error);
+  }
+}
+
+std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
+  crash_point("store.before_put");
+  std::vector<Result<>> results;
+  std::set<fs::path> directories;
+  std::vector<const fs::path*> leftovers;
+  for (const Put& item : items) {
+    results.push_back([&]() -> Result<> {
+      const fs::path target = TRY(layout_.path_of(item.key));
+      const Placed placed = TRY(place(item, target, layout_, locate_));
+      // An object that was there may be of a try that ended before its sync.
+      directories.insert(target.parent_path());
+      if (placed != Placed::moved) leftovers.push_back(&item.file);
+      return {};
+    }());
+  }
+  crash_point("store.after_rename");
+  const Result<> synced = sync_names(directories);
+  crash_point("store.after_sync");
+  if (!synced) {
+    fail_successes(results, synced.error());
+    return results;
+  }
+  for (const fs::path* file : leftovers) ::unlink(file->c_str());
+  return results;
+}
+
+Result<LocalStore::Draft> LocalStore::draft(const Document& document) const {
+  fs::path target = TRY(layout_.path_of(document.key));
+  fs::path part = layout_.temporary();
+  Result<File> file = create_file(part, as_bytes(document.bytes));
+  if (!file) return away(std::move(file.error()));
+  return Draft{std::move(part), std::move(target), std::move(*file)};
+}
+
+Result<> LocalStore::sync_drafts(std::vector<Result<Draft>>& drafts) const {
+  if (drafts.size() > single_syncs_max) {
+    Result<> synced = sync_file_system(layout_.root());
+    if (!synced) return away(std::move(synced.error()));
+    return {};
+  }
+  for (Result<Draft>& one : drafts) {
+    if (!one) continue;
+    Result<> synced = one->file.sync();
+    if (!synced) return away(std::move(synced.error()));
+  }
+  return {};
+}
+
+std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
+  std::vector<Result<Draft>> drafts;
+  for (const Document& document : documents) drafts.push_back(draft(document));
+  const Result<> written = sync_drafts(drafts);
+  crash_point("store.after_document");
+
+  std::vector<Result<>> results;
+  std::set<fs::path> directories;
+  for (const Result<Draft>& one : drafts) {
+    results.push_back([&]() -> Result<> {
+      if (!one) return std::unexpected(one.error());
+      Result<> renamed = written ? rename_file(one->part, one->target) : written;
+      if (!renamed) {
+        ::unlink(one->part.c_str());
+        return away(std::move(renamed.error()));
+      }
+      directories.insert(one->target.parent_path());
+      return {};
+    }());
+  }
+  if (const Result<> synced = sync_names(directories); !synced) fail_successes(results, synced.error());
+  return results;
+}
+
+Result<> LocalStore::sync_names(const std::set<fs::path>& directories) const {
+  if (directories.size() > single_syncs_max) {
+    Result<> synced = sync_file_system(layout_.root());
+    if (!synced) return away(std::move(synced.error()));
+    return {};
+  }
+  for (const fs::path& directory : directories) {
+    Result<> synced = sync_directory(directory);
+    if (!synced) return away(std::move(synced.error()));
+  }
+  return {};
+}
+
+Result<> LocalStore::read(const ObjectKey& key, ByteRange range, const ByteSink& sink) {
+  const fs::path path = TRY(layout_.path_of(key));
+  const File file = TRY(open_object(path));
+  return read_range(file, range, sink);
+}
+
+Result<ObjectInfo> LocalStore::stat(const ObjectKey& key) {
+  const fs::path path = TRY(layout_.path_of(key));
+  const File file = TRY(open_object(path));
+  Result<std::uint64_t> size = file.size();
+  if (!size) return away(std::move(size.error()));
+  return ObjectInfo{*size};
+}
+
+Result<> LocalStore::remove(const ObjectKey& key) {
+  const fs::path path = TRY(layout_.path_of(key));
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return away(fail_errno(errno, "unlink an object").error());
+  return sync_names({path.parent_path()});
+}
+
+Result<> LocalStore::probe() {
+  const fs::path path = layout_.temporary();
+  const std::string_view text = "probe";
+  auto probed = [&]() -> Result<> {
+    File file = TRY(create_file(path, as_bytes(text)));
+    TRY(file.sync());
+    if (TRY(read_text(path, text.size())) != text)
+      return fail(Errc::unavailable, "the store gives back other bytes than were written");
+    return {};
+  }();
+  const bool removed = ::unlink(path.c_str()) == 0;
+  if (probed && !removed) probed = fail_errno(errno, "unlink a probe");
+  if (probed) return {};
+  if (probed.error().code == Errc::not_found) probed.error().code = Errc::unavailable;
+  return away(std::move(probed.error()));
+}
+
+std::string LocalStore::uri(std::string_view key) const {
+  // RFC 8089 §2 and RFC 3986 §3.3: what is not unreserved or '/' is percent-encoded.
+  std::string out = "file://";
+  for (const char c : layout_.root().string() + "/" + std::string(key)) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                       c == '.' || c == '_' || c == '~' || c == '/';
+    out += plain ? std::string(1, c) : format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+Result<std::optional<std::uint64_t>> LocalStore::free_bytes() {
+  Result<std::uint64_t> bytes = dmw::free_bytes(layout_.root());
+  if (!bytes) return away(std::move(bytes.error()));
+  return *bytes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
+  ASSERT(options.locate != nullptr);
+  Layout layout = TRY(Layout::open(options.root));
+  return std::make_unique<LocalStore>(std::move(layout), options.locate);
+}
+
+}  // namespace dmw::store::local

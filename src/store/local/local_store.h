@@ -1,0 +1,20 @@
+// A store in a directory. A put is one rename from the spool, which lies on the same file system; many puts share one
+// syncfs. All directories are made when the store is opened.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "store/object_store.h"
+
+namespace dmw::store::local {
+
+struct Options {
+  std::filesystem::path root;
+  DatasetLocator locate;
+};
+
+/// Errors: internal, full (the directories cannot be made or written).
+Result<std::unique_ptr<ObjectStore>> open(const Options& options);
+
+}  // namespace dmw::store::local

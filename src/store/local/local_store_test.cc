@@ -1,0 +1,109 @@
+#include "store/local/local_store.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "store/object_store_contract_test.h"
+
+namespace dmw::store::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In memory where there is such a thing: 4,097 directories a store are dear on a disk.
+const fs::path quick = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
+
+struct Folder {
+  explicit Folder(const fs::path& beside = quick) {
+    std::string name = (beside / "local_store_test.XXXXXX").string();
+    path = ::mkdtemp(name.data());
+    fs::create_directory(path / "spool");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path); }
+  std::unique_ptr<ObjectStore> open() const { return local::open({path / "store", contract::locate}).value(); }
+
+  fs::path path;
+};
+
+class LocalStoreContract : public testing::TestWithParam<contract::Case> {};
+
+TEST_P(LocalStoreContract, Holds) {
+  const Folder folder;
+  const auto store = folder.open();
+  contract::Bench bench{*store, folder.path / "spool"};
+  GetParam().run(bench);
+}
+
+INSTANTIATE_TEST_SUITE_P(Local, LocalStoreContract, testing::ValuesIn(contract::cases()),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+TEST(LocalStore, KeepsItsIdentifierAndLosesItsLitter) {
+  const Folder folder;
+  const std::string id = folder.open()->store_id();
+  std::ofstream(folder.path / "store/tmp/half-a-document") << "half";
+  fs::remove(folder.path / "store/studies/0ff");
+  EXPECT_EQ(folder.open()->store_id(), id);
+  EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
+  EXPECT_TRUE(fs::exists(folder.path / "store/studies/0ff")) << "a missing directory is made again";
+}
+
+TEST(LocalStore, HealsAnObjectThatRotted) {
+  const Folder folder;
+  const auto store = folder.open();
+  const contract::Bench bench{*store, folder.path / "spool"};
+  const Put put = bench.item("1", "data");
+  ASSERT_TRUE(store->put({&put, 1}).at(0));
+  std::ofstream(folder.path / "store" / put.key.get()) << contract::Bench::image('p', "rot!");
+
+  const Put gone = put;
+  EXPECT_EQ(store->put({&gone, 1}).at(0).error().code, Errc::corrupted) << "nothing to heal it with";
+  const Put again = bench.item("1", "data");
+  EXPECT_TRUE(store->put({&again, 1}).at(0));
+  EXPECT_EQ(bench.bytes_of(put.key).value(), contract::Bench::image('p', "data"));
+}
+
+TEST(LocalStore, TakesFilesOfAnotherFileSystem) {
+  if (quick == fs::temp_directory_path()) GTEST_SKIP() << "no second file system here";
+  const Folder folder;
+  const Folder other(fs::temp_directory_path());
+  const auto store = folder.open();
+  const contract::Bench bench{*store, other.path / "spool"};
+  const std::string dataset(700'000, 'x');
+  const Put put = bench.item("1", dataset);
+  ASSERT_TRUE(store->put({&put, 1}).at(0));
+  EXPECT_FALSE(fs::exists(put.file));
+  EXPECT_EQ(bench.bytes_of(put.key).value(), contract::Bench::image('p', dataset));
+  EXPECT_TRUE(store->put({&put, 1}).at(0)) << "an earlier try has moved it";
+  const Put again = bench.item("1", dataset, 'q');
+  EXPECT_TRUE(store->put({&again, 1}).at(0));
+  EXPECT_FALSE(fs::exists(again.file));
+  EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
+}
+
+TEST(LocalStore, NeverFollowsASymbolicLink) {
+  const Folder folder;
+  const auto store = folder.open();
+  const contract::Bench bench{*store, folder.path / "spool"};
+  const Put put = bench.item("1", "data");
+  std::ofstream(folder.path / "secret") << contract::Bench::image('p', "data");
+  fs::create_symlink(folder.path / "secret", folder.path / "store" / put.key.get());
+  EXPECT_EQ(bench.bytes_of(put.key).error().code, Errc::corrupted);
+  EXPECT_TRUE(store->put({&put, 1}).at(0)) << "what stands there is not the object, so it is replaced";
+  EXPECT_FALSE(fs::is_symlink(folder.path / "store" / put.key.get()));
+  EXPECT_TRUE(fs::exists(folder.path / "secret"));
+}
+
+TEST(LocalStore, NamesAnObjectForOtherReaders) {
+  const Folder folder;
+  const auto store = local::open({folder.path / "a store", contract::locate}).value();
+  EXPECT_EQ(store->uri("studies/000/1_"),
+            "file://" + fs::canonical(folder.path).string() + "/a%20store/studies/000/1_");
+}
+
+}  // namespace
+}  // namespace dmw::store::local

@@ -1,0 +1,31 @@
+// The files of a local store, one at a time: how a spool file takes its place, what an object holds, how it is read.
+// Nothing here is durable before a sync by the caller.
+#pragma once
+
+#include <filesystem>
+
+#include "store/local/layout.h"
+#include "store/object_store.h"
+
+namespace dmw::store::local {
+
+enum class Placed {
+  moved,   ///< the spool file is the object now
+  copied,  ///< from another file system: unlink the spool file once the object is durable
+  same,    ///< the object was there: unlink the spool file, if there is one, once the object is durable
+};
+
+/// Makes `item.file` the object at `target`. Errors: unavailable, full, corrupted (as ObjectStore::put).
+Result<Placed> place(const Put& item, const std::filesystem::path& target, const Layout& layout,
+                     const DatasetLocator& locate);
+
+/// Never follows a symbolic link. Errors: not_found, corrupted (not a regular file), unavailable.
+Result<File> open_object(const std::filesystem::path& path);
+
+/// Errors: unavailable, and those of `sink`.
+Result<> read_range(const File& file, ByteRange range, const ByteSink& sink);
+
+/// What the operating system says, as a caller of a store sees it: full and not_found stay, all else is unavailable.
+std::unexpected<Error> away(Error error);
+
+}  // namespace dmw::store::local

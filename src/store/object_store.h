@@ -1,0 +1,74 @@
+// ObjectStore: raw bytes under immutable keys, durable before anything names them (rule 3).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/result.h"
+#include "model/object_key.h"
+
+namespace dmw::store {
+
+/// A spool file that becomes an object.
+struct Put {
+  ObjectKey key;
+  std::filesystem::path file;  // on success it is gone from the spool
+  std::uint64_t size_bytes = 0;
+  Sha256Digest dataset_sha256;
+};
+
+/// A small object of our own making (a manifest, the bytes of a dead letter).
+struct Document {
+  ObjectKey key;
+  std::string bytes;
+};
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = UINT64_MAX;  // to the end
+};
+
+/// Gets the bytes in order; an error of its own ends the read.
+using ByteSink = std::function<Result<>(ByteView)>;
+
+/// Where the dataset of a file begins, from its first bytes (64 KiB, or all). dicom::dataset_offset.
+using DatasetLocator = std::function<std::uint64_t(ByteView head)>;
+
+struct ObjectInfo {
+  std::uint64_t size_bytes = 0;
+};
+
+/// Any thread. Errors: unavailable or full (nothing changed, try again), not_found, corrupted.
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  /// One result an item, durable when it returns. Idempotent: an object that is there already with this dataset is a
+  /// success, also when the spool file is gone because an earlier try moved it. One that is there with other bytes than
+  /// its key says has rotted: it is replaced. corrupted: the spool file is gone and there is no object either.
+  virtual std::vector<Result<>> put(std::span<const Put> items) = 0;
+  /// Durable when it returns; replaces what is there in one step.
+  virtual std::vector<Result<>> write(std::span<const Document> documents) = 0;
+  virtual Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) = 0;
+  virtual Result<ObjectInfo> stat(const ObjectKey& key) = 0;
+  /// A missing object is a success.
+  virtual Result<> remove(const ObjectKey& key) = 0;
+  /// Writes, reads and removes a small object.
+  virtual Result<> probe() = 0;
+  /// Where a reader with rights to the store finds the object: `file:///…`, `gs://…`. Takes a key or a prefix of keys.
+  virtual std::string uri(std::string_view key) const = 0;
+  /// Free bytes, or nothing where a store has no such limit.
+  virtual Result<std::optional<std::uint64_t>> free_bytes() = 0;
+  /// The random identifier that was given to this store when it was first used (rule 13).
+  virtual std::string store_id() const = 0;
+};
+
+}  // namespace dmw::store
