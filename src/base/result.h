@@ -66,12 +66,15 @@ std::unexpected<Error> fail_errno(int error_number, std::string doing);
 
 }  // namespace dmw
 
-/// The value of a Result, or return its error from the enclosing function.
-#define TRY(...)                                                                          \
-  __extension__({                                                                         \
-    auto try_result = (__VA_ARGS__);                                                      \
-    if (!try_result) return std::unexpected<::dmw::Error>(std::move(try_result).error()); \
-    ::dmw::detail::unwrap(std::move(try_result));                                         \
+/// The value of a Result, or return its error from the enclosing function. May be nested.
+#define TRY(...) TRY_NAMED_(TRY_NAME_(try_result_, __COUNTER__), __VA_ARGS__)
+#define TRY_NAME_(prefix, number) TRY_PASTE_(prefix, number)
+#define TRY_PASTE_(prefix, number) prefix##number
+#define TRY_NAMED_(name, ...)                                                 \
+  __extension__({                                                             \
+    auto name = (__VA_ARGS__);                                                \
+    if (!name) return std::unexpected<::dmw::Error>(std::move(name).error()); \
+    ::dmw::detail::unwrap(std::move(name));                                   \
   })
 
 /// For our own bugs only, never for bytes from outside. Stays on in release builds.

@@ -1,0 +1,149 @@
+#include "catalog/dead_letters.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/crash_point.h"
+#include "catalog/event_log.h"
+#include "catalog/requests.h"
+#include "catalog/rows.h"
+
+namespace dmw::catalog {
+namespace {
+
+constexpr std::string_view columns =
+    "number, id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, state, source, calling_ae, "
+    "correlation_id, "
+    "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason";
+
+Stage stage_of(const std::string& text) {
+  for (const Stage stage : {Stage::fetch, Stage::header, Stage::record}) {
+    if (name(stage) == text) return stage;
+  }
+  return Stage::record;
+}
+
+DeadLetter letter_of(const db::Row& row) {
+  DeadLetter letter;
+  letter.number = row.integer(0);
+  letter.id = Uuid::parse(row.text(1)).value_or(Uuid());
+  letter.stage = stage_of(row.text(2));
+  letter.cause = row.text(3);
+  letter.detail = row.text(4);
+  letter.advice = row.text(5);
+  letter.attempts = static_cast<int>(row.integer(6));
+  letter.first_failed_at = row.integer(7);
+  letter.last_failed_at = row.integer(8);
+  letter.state = static_cast<DeadLetterState>(row.integer(9));
+  letter.source = row.text(10);
+  letter.calling_ae = row.text(11);
+  letter.correlation_id = Uuid::parse(row.text(12)).value_or(Uuid());
+  letter.traceparent = row.text(13);
+  letter.object_key = row.text(14);
+  letter.size_bytes = static_cast<std::uint64_t>(row.integer(15));
+  letter.origin_resource = row.text(16);
+  letter.original_payload = row.text(17);
+  letter.discard_reason = row.text(18);
+  return letter;
+}
+
+/// True when this is news: a new dead letter, or one whose replay failed again.
+Result<bool> write(db::Transaction& transaction, const DeadLetter& letter) {
+  const db::Rows before =
+      TRY(transaction.query("select state from dead_letters where id = $1 {for_update}", {letter.id.text()}));
+  if (before.empty()) {
+    TRY(transaction.query(
+        "insert into dead_letters(id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, source, "
+        "calling_ae, "
+        "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        {letter.id.text(), std::string(name(letter.stage)), letter.cause, letter.detail, letter.advice,
+         std::int64_t{letter.attempts}, letter.first_failed_at, letter.last_failed_at, letter.source,
+         db::text_or_null(letter.calling_ae), letter.correlation_id.text(), db::text_or_null(letter.traceparent),
+         db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes),
+         column(letter.origin_resource), letter.original_payload}));
+    return true;
+  }
+  TRY(transaction.query(
+      "update dead_letters set attempts = attempts + 1, last_failed_at = $2, cause = $3, detail = $4, advice = $5, "
+      "state = 0 where id = $1",
+      {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice}));
+  return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;
+}
+
+}  // namespace
+
+Result<> DeadLetters::bury(std::span<const Burial> burials) {
+  std::map<Uuid, const Burial*> in_order;  // so that two who bury the same letters cannot wait for each other
+  for (const Burial& burial : burials) in_order.emplace(burial.letter.id, &burial);
+  return database_.write([&](db::Transaction& transaction) -> Result<> {
+    std::vector<Event> events;
+    for (const auto& [id, burial] : in_order) {
+      if (TRY(write(transaction, burial->letter))) events.push_back(burial->event);
+    }
+    for (const Burial& burial : burials) {
+      if (burial.request_id) TRY(Requests::fail_for_good(transaction, *burial.request_id, burial.letter.detail));
+    }
+    if (!events.empty()) TRY(append(transaction, events));
+    crash_point("bury.before_commit");
+    return {};
+  });
+}
+
+Result<std::optional<DeadLetter>> DeadLetters::get(const std::string& id_or_number) {
+  const bool number = !id_or_number.empty() && id_or_number.size() < 19 &&
+                      std::ranges::all_of(id_or_number, [](char c) { return c >= '0' && c <= '9'; });
+  const std::string sql = std::string("select ")
+                              .append(columns)
+                              .append(" from dead_letters where ")
+                              .append(number ? "number = $1" : "id = $1");
+  const db::Rows rows =
+      TRY(database_.read(sql, {number ? db::Value(std::int64_t{std::stoll(id_or_number)}) : db::Value(id_or_number)}));
+  if (rows.empty()) return std::nullopt;
+  return letter_of(rows.at(0));
+}
+
+Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter) {
+  std::string sql = std::string("select ").append(columns).append(" from dead_letters where number > $1");
+  db::Values parameters = {filter.after_number, static_cast<std::int64_t>(filter.limit)};
+  const auto also = [&](std::string_view condition, db::Value value) {
+    parameters.push_back(std::move(value));
+    sql.append(" and ").append(condition).append(" = $").append(std::to_string(parameters.size()));
+  };
+  if (filter.state) also("state", static_cast<std::int64_t>(*filter.state));
+  if (!filter.cause.empty()) also("cause", filter.cause);
+  if (!filter.stage.empty()) also("stage", filter.stage);
+  if (!filter.source.empty()) also("source", filter.source);
+  sql += " order by number limit $2";
+  std::vector<DeadLetter> letters;
+  for (const db::Row& row : TRY(database_.read(sql, parameters))) letters.push_back(letter_of(row));
+  return letters;
+}
+
+Result<bool> DeadLetters::start_replay(const Uuid& id) {
+  return database_.write([&](db::Transaction& transaction) -> Result<bool> {
+    const db::Rows rows = TRY(transaction.query(
+        "update dead_letters set state = 1 where id = $1 and state = 0 returning number", {id.text()}));
+    return !rows.empty();
+  });
+}
+
+Result<bool> DeadLetters::discard(const Uuid& id, const std::string& reason, const std::string& actor) {
+  return database_.write([&](db::Transaction& transaction) -> Result<bool> {
+    const db::Rows rows = TRY(transaction.query(
+        "update dead_letters set state = 3, discard_reason = $2 where id = $1 and state in (0, 1) returning number",
+        {id.text(), reason}));
+    if (rows.empty()) return false;
+    TRY(transaction.query(
+        "insert into audit(at, actor, action, subject, detail) values ({now}, $1, 'dead_letter.discard', $2, $3)",
+        {actor, id.text(), reason}));
+    return true;
+  });
+}
+
+Result<std::int64_t> DeadLetters::open_count() {
+  return TRY(database_.read("select count(*) from dead_letters where state = 0"))
+  .at(0).integer(0);
+}
+
+}  // namespace dmw::catalog

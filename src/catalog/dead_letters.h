@@ -1,0 +1,52 @@
+// Dead letters: what was set aside for good, with its event, and what people then do with it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "model/dead_letter.h"
+#include "model/event.h"
+
+namespace dmw::catalog {
+
+/// A dead letter with the event that tells of it.
+struct Burial {
+  DeadLetter letter;
+  Event event;
+  std::optional<std::int64_t> request_id;  // that has failed for good with it
+};
+
+struct DeadLetterFilter {
+  std::optional<DeadLetterState> state;
+  std::string cause;
+  std::string stage;
+  std::string source;
+  std::int64_t after_number = 0;
+  std::size_t limit = 100;
+};
+
+class DeadLetters {
+ public:
+  explicit DeadLetters(db::Database& database) : database_(database) {}
+
+  /// One transaction with the events. One that is open already is counted once more and told no second time, so that a
+  /// crash between this and the inbox changes nothing.
+  Result<> bury(std::span<const Burial> burials);
+
+  Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
+  Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);
+  /// open -> replaying. False when it was not open.
+  Result<bool> start_replay(const Uuid& id);
+  /// open or replaying -> discarded, with the reason, audited. False when it was neither.
+  Result<bool> discard(const Uuid& id, const std::string& reason, const std::string& actor);
+  /// How many are open.
+  Result<std::int64_t> open_count();
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace dmw::catalog

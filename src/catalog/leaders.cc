@@ -1,0 +1,88 @@
+#include "catalog/leaders.h"
+
+#include "base/crash_point.h"
+#include "base/format.h"
+
+namespace dmw::catalog {
+namespace {
+
+/// `table` is `leaders` keyed by `role`, or `sinks` keyed by `name`; both have holder, epoch and leased_until.
+struct LeaseTable {
+  const char* table;
+  const char* key;
+  const char* position;
+};
+constexpr LeaseTable roles{"leaders", "role", "0"};
+constexpr LeaseTable sinks{"sinks", "name", "position"};
+
+Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& where, const std::string& what,
+                                  const std::string& holder, std::chrono::seconds lease,
+                                  std::optional<std::int64_t> my_epoch) {
+  return database.write([&](db::Transaction& transaction) -> Result<std::optional<Lease>> {
+    TRY(transaction.query(
+        format("insert into {0}({1}) values ($1) on conflict({1}) do nothing", where.table, where.key), {what}));
+    const std::int64_t micros = std::chrono::microseconds(lease).count();
+    const db::Rows renewed = TRY(transaction.query(format("update {} set leased_until = {{now}} + $3 where {} = $1 and "
+                                                          "holder = $2 and epoch = $4 returning epoch, {}",
+                                                          where.table, where.key, where.position),
+                                                   {what, holder, micros, my_epoch.value_or(-1)}));
+    if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
+    const db::Rows taken = TRY(transaction.query(
+        format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 "
+               "where {} = $1 and (holder is null or holder = $2 or leased_until < {{now}}) returning epoch, {}",
+               where.table, where.key, where.position),
+        {what, holder, micros}));
+    if (taken.empty()) return std::nullopt;
+    return Lease{taken.at(0).integer(0), taken.at(0).integer(1)};
+  });
+}
+
+Result<> give_up(db::Database& database, const LeaseTable& where, const std::string& what, const std::string& holder) {
+  return database.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(transaction.query(
+        format("update {} set holder = null, leased_until = 0 where {} = $1 and holder = $2", where.table, where.key),
+        {what, holder}));
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<std::optional<Lease>> lead(db::Database& database, const std::string& role, const std::string& holder,
+                                  std::chrono::seconds lease, std::optional<std::int64_t> my_epoch) {
+  return take(database, roles, role, holder, lease, my_epoch);
+}
+
+Result<> resign(db::Database& database, const std::string& role, const std::string& holder) {
+  return give_up(database, roles, role, holder);
+}
+
+Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
+                                       std::chrono::seconds lease, std::optional<std::int64_t> my_epoch) {
+  return take(database, sinks, sink, holder, lease, my_epoch);
+}
+
+Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
+                      std::chrono::seconds lease) {
+  return database.write([&](db::Transaction& transaction) -> Result<> {
+    const db::Rows rows =
+        TRY(transaction.query("update sinks set position = $3, leased_until = {now} + $4 where name = $1 and epoch = "
+                              "$2 and position <= $3 returning epoch",
+                              {sink, epoch, position, std::int64_t{std::chrono::microseconds(lease).count()}}));
+    if (rows.empty()) return fail(Errc::stale, "another process publishes to " + sink + " now");
+    crash_point("sink.before_commit");
+    return {};
+  });
+}
+
+Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder) {
+  return give_up(database, sinks, sink, holder);
+}
+
+Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink) {
+  const db::Rows rows = TRY(database.read("select position from sinks where name = $1", {sink}));
+  if (rows.empty()) return std::nullopt;
+  return rows.at(0).integer(0);
+}
+
+}  // namespace dmw::catalog

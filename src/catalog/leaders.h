@@ -1,0 +1,36 @@
+// Leases: one leader a role, one reader a sink, whatever number of replicas run. A lease carries an epoch that rises
+// with each new holder; whoever acts under a lease says its epoch, and is told `stale` when it is not the newest.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "db/database.h"
+
+namespace dmw::catalog {
+
+struct Lease {
+  std::int64_t epoch = 0;
+  std::int64_t position = 0;  // of a sink; 0 for a role
+};
+
+/// Takes or renews the lease on a role (`settler`, `orthanc/<name>`); nothing while another holder's is in force.
+/// A holder that takes its own lease again after a restart gets a new epoch at once.
+Result<std::optional<Lease>> lead(db::Database& database, const std::string& role, const std::string& holder,
+                                  std::chrono::seconds lease, std::optional<std::int64_t> my_epoch);
+/// Gives the lease up, so that another need not wait. A success also when it is not held any more.
+Result<> resign(db::Database& database, const std::string& role, const std::string& holder);
+
+/// The same for a sink; its row is made at the first call, at position 0.
+Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
+                                       std::chrono::seconds lease, std::optional<std::int64_t> my_epoch);
+/// Moves the sink to `position` and renews its lease. Errors: stale (another holder has it).
+Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
+                      std::chrono::seconds lease);
+Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
+/// Where a sink stands; nothing when it was never taken.
+Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
+
+}  // namespace dmw::catalog

@@ -1,0 +1,83 @@
+// The request lane: what is to be fetched from the sources. A request is durable before anybody is told that it was
+// accepted; repeats coalesce into one that nobody has claimed yet.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "model/request.h"
+
+namespace dmw::catalog {
+
+struct Submitted {
+  Uuid request_id;      // of the request that this one became part of
+  Uuid correlation_id;  // of that one
+  bool coalesced = false;
+};
+
+struct FinishedRequest {
+  std::int64_t id = 0;
+  std::vector<std::string> study_uids;
+  std::int64_t instances_found = 0;
+  std::int64_t instances_fetched = 0;
+  bool closes = false;    // its studies are complete for now
+  std::string study_tag;  // what the source said of the whole study when this began; empty: keep none
+  std::string source;
+  std::string study;
+};
+
+struct RequestFilter {
+  std::optional<RequestState> state;
+  std::int64_t before_id = 0;  // 0: from the newest
+  std::size_t limit = 100;
+};
+
+struct RequestDepth {
+  std::int64_t waiting = 0;
+  std::int64_t claimed = 0;
+  std::optional<MicrosUtc> oldest_created_at;
+};
+
+class Requests {
+ public:
+  explicit Requests(db::Database& database) : database_(database) {}
+
+  /// One answer a request, in order.
+  Result<std::vector<Submitted>> submit(std::span<const NewRequest> requests);
+  /// The same inside a transaction of the caller's.
+  static Result<std::vector<Submitted>> submit(db::Transaction& transaction, std::span<const NewRequest> requests);
+
+  /// Waiting ones of `source` whose time has come, by priority and age, for `holder` until the lease ends.
+  Result<std::vector<Request>> claim(const std::string& source, const std::string& holder, std::size_t limit,
+                                     std::chrono::seconds lease);
+  Result<> extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease);
+  /// Done: all their instances are recorded or set aside.
+  Result<> finish(std::span<const FinishedRequest> requests);
+  /// Parked: another try after `delay`, counted.
+  Result<> postpone(std::int64_t id, std::chrono::milliseconds delay, const Error& why);
+  /// Parked as if never claimed (rule 8: an outage counts against nobody).
+  Result<> release(std::span<const std::int64_t> ids);
+  /// Those that `holder` had claimed when it ended uncleanly are parked, marked as interrupted. At the start.
+  Result<std::int64_t> recover(const std::string& holder);
+  /// Failed for good, in the transaction that writes its dead letter.
+  static Result<> fail_for_good(db::Transaction& transaction, std::int64_t id, const std::string& why);
+
+  Result<std::optional<Request>> get(const std::string& request_id);
+  Result<std::vector<Request>> list(const RequestFilter& filter);
+  Result<RequestDepth> depth();
+  /// Finished ones older than `before` go; at most `limit`.
+  Result<std::int64_t> forget(MicrosUtc before, std::size_t limit);
+
+  /// Of these Study Instance UIDs, those that have nothing left to tell and, when `sink` is not empty, whose last event
+  /// that sink has published.
+  Result<std::vector<std::string>> published(std::span<const std::string> study_uids, const std::string& sink);
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace dmw::catalog

@@ -1,0 +1,194 @@
+#include "catalog/settling.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/crash_point.h"
+#include "catalog/event_log.h"
+
+namespace dmw::catalog {
+namespace {
+
+using db::Type;
+
+std::optional<std::int32_t> number(const db::Row& row, std::size_t column) {
+  if (row.is_null(column)) return std::nullopt;
+  return static_cast<std::int32_t>(row.integer(column));
+}
+
+Result<> read_study(db::Transaction& transaction, StudyRevision& out) {
+  const db::Rows rows = TRY(transaction.query(
+      "select s.study_instance_uid, s.revision, t.activity, s.patient_id, s.accession_number, s.study_description, "
+      "s.modality, "
+      "s.study_date, s.size_bytes, s.flags, n.id, n.kind, n.correlation_id, n.source, n.calling_ae, n.called_ae, "
+      "n.traceparent "
+      "from studies s join settling t on t.study_id = s.id join sessions n on n.id = t.session_id where s.id = $1",
+      {out.study_id}));
+  if (rows.empty()) return fail(Errc::not_found, "the study is settled");
+  const db::Row& row = rows.at(0);
+  out.study_uid = StudyUid(row.text(0));
+  out.revision = static_cast<int>(row.integer(1)) + 1;
+  out.activity = row.integer(2);
+  out.patient_id = Private<std::string>(row.text(3));
+  out.accession_number = Private<std::string>(row.text(4));
+  out.study_description = Private<std::string>(row.text(5));
+  out.modality = row.text(6);
+  out.study_date = row.text(7);
+  out.size_bytes = static_cast<std::uint64_t>(row.integer(8));
+  out.flags = Flags::from_bits(static_cast<std::uint32_t>(row.integer(9)));
+  const std::optional<Uuid> correlation = Uuid::parse(row.text(12));
+  if (!correlation) return fail(Errc::internal, "a correlation id in the catalog is not a UUID");
+  out.session = Session{SessionId(row.integer(10)),
+                        static_cast<SessionKind>(row.integer(11)),
+                        *correlation,
+                        row.text(13),
+                        row.text(14),
+                        row.text(15),
+                        "",
+                        row.text(16),
+                        0};
+  return {};
+}
+
+Result<> read_series(db::Transaction& transaction, StudyRevision& out) {
+  const db::Rows rows =
+      TRY(transaction.query("select series_uid, modality, body_part, series_number, instance_count from series "
+                            "where study_id = $1 order by coalesce(series_number, 2147483647), series_uid",
+                            {out.study_id}));
+  for (const db::Row& row : rows) {
+    out.series.push_back(
+        RevisionSeries{SeriesUid(row.text(0)), row.text(1), row.text(2), number(row, 3), row.integer(4)});
+  }
+  return {};
+}
+
+Result<> read_instances(db::Transaction& transaction, StudyRevision& out) {
+  const db::Rows rows = TRY(transaction.query(
+      "select r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, v.instance_number, v.size_bytes, "
+      "v.dataset_sha256, v.flags, "
+      "v.revision, v.n from series r join versions v on v.series_id = r.id where r.study_id = $1 and v.current "
+      "order by coalesce(r.series_number, 2147483647), r.series_uid, coalesce(v.instance_number, 2147483647), "
+      "v.sop_uid",
+      {out.study_id}));
+  std::vector<Sha256Digest> digests;
+  for (const db::Row& row : rows) {
+    const Sha256Digest digest = TRY(Sha256Digest::from_bytes(row.bytes(6)));
+    digests.push_back(digest);
+    out.instances.push_back(RevisionInstance{SeriesUid(row.text(0)), SopUid(row.text(1)), row.text(2), row.text(3),
+                                             number(row, 4), static_cast<std::uint64_t>(row.integer(5)), digest,
+                                             Flags::from_bits(static_cast<std::uint32_t>(row.integer(7)))});
+    // A replaced instance is not one more.
+    if (row.integer(8) == out.revision && row.integer(9) == 1) ++out.instances_added;
+  }
+  std::ranges::sort(digests);
+  Sha256 content;
+  for (const Sha256Digest& digest : digests) content.update(digest.view());
+  out.content_digest = content.finish();
+  return {};
+}
+
+/// The current activity of each study, its row locked in the order of the ids.
+Result<std::map<std::int64_t, std::int64_t>> lock(db::Transaction& transaction, std::span<const Settled> settled) {
+  db::Batch ids({{"id", Type::integer}});
+  std::set<std::int64_t> sorted;
+  for (const Settled& one : settled) sorted.insert(one.revision->study_id);
+  for (const std::int64_t id : sorted) ids.add({id});
+  TRY(transaction.bulk(
+      "select id from studies where id in (select id from batch) order by study_instance_uid {for_update}", ids));
+  const db::Rows rows = TRY(transaction.bulk(
+      "select t.study_id, t.activity from settling t where t.study_id in (select id from batch)", ids));
+  std::map<std::int64_t, std::int64_t> activity;
+  for (const db::Row& row : rows) activity[row.integer(0)] = row.integer(1);
+  return activity;
+}
+
+std::string joined_modalities(const StudyRevision& revision) {
+  std::set<std::string> modalities;
+  for (const RevisionSeries& series : revision.series) {
+    if (!series.modality.empty()) modalities.insert(series.modality);
+  }
+  std::string joined;
+  for (const std::string& modality : modalities) joined += (joined.empty() ? "" : "\\") + modality;
+  return joined;
+}
+
+Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& settled) {
+  db::Batch rows({{"study_id", Type::integer},
+                  {"revision", Type::integer},
+                  {"position", Type::integer},
+                  {"session_id", Type::integer},
+                  {"published_at", Type::integer},
+                  {"size_bytes", Type::integer},
+                  {"instance_count", Type::integer},
+                  {"instances_added", Type::integer},
+                  {"flags", Type::integer},
+                  {"content_digest", Type::bytes},
+                  {"modalities", Type::text}});
+  std::vector<Event> events;
+  for (const Settled* one : settled) {
+    const StudyRevision& r = *one->revision;
+    rows.add({r.study_id, std::int64_t{r.revision}, static_cast<std::int64_t>(rows.size()), r.session.id.get(), r.at,
+              static_cast<std::int64_t>(r.size_bytes), static_cast<std::int64_t>(r.instances.size()), r.instances_added,
+              static_cast<std::int64_t>(r.flags.bits()), db::blob(r.content_digest.view()),
+              db::text_or_null(joined_modalities(r))});
+    events.push_back(one->event);
+  }
+  TRY(transaction.bulk("delete from settling where study_id in (select study_id from batch)", rows));
+  TRY(transaction.bulk(
+      "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at from batch b "
+      "where studies.id = b.study_id",
+      rows));
+  const std::int64_t first = TRY(append(transaction, events));
+  TRY(transaction.bulk(
+      "insert into revisions(study_id, revision, position, session_id, published_at, size_bytes, instance_count, "
+      "instances_added, flags, content_digest) select study_id, revision, $1 + position, session_id, published_at, "
+      "size_bytes, instance_count, instances_added, flags, content_digest from batch",
+      rows, {first}));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit) {
+  const db::Rows rows =
+      TRY(database.read("select study_id, activity, dirty_at, closed, source, calling_ae from settling "
+                        "order by closed desc, dirty_at, study_id limit $1",
+                        {static_cast<std::int64_t>(limit)}));
+  std::vector<Dirty> dirty;
+  for (const db::Row& row : rows) {
+    dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.text(4), row.text(5)});
+  }
+  return dirty;
+}
+
+Result<std::optional<StudyRevision>> read_revision(db::Database& database, std::int64_t study_id) {
+  const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
+  StudyRevision revision;
+  revision.study_id = study_id;
+  const Result<> study = read_study(*transaction, revision);
+  if (!study && study.error().code == Errc::not_found) return std::nullopt;
+  if (!study) return std::unexpected(study.error());
+  TRY(read_series(*transaction, revision));
+  TRY(read_instances(*transaction, revision));
+  return revision;
+}
+
+Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled) {
+  return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
+    const std::map<std::int64_t, std::int64_t> activity = TRY(lock(transaction, settled));
+    std::vector<const Settled*> unchanged;
+    std::vector<std::int64_t> published;
+    for (const Settled& one : settled) {
+      const auto found = activity.find(one.revision->study_id);
+      if (found == activity.end() || found->second != one.revision->activity) continue;
+      unchanged.push_back(&one);
+      published.push_back(one.revision->study_id);
+    }
+    if (!unchanged.empty()) TRY(write(transaction, unchanged));
+    crash_point("settle.before_commit");
+    return published;
+  });
+}
+
+}  // namespace dmw::catalog

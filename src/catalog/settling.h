@@ -1,0 +1,41 @@
+// What the settler reads and writes: the studies that have something to tell, and their revisions.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "model/event.h"
+#include "model/revision.h"
+
+namespace dmw::catalog {
+
+/// A study that has versions which no revision tells of.
+struct Dirty {
+  std::int64_t study_id = 0;
+  std::int64_t activity = 0;  // rises with every change
+  MicrosUtc dirty_at = 0;
+  bool closed = false;  // its source said that it is complete for now
+  std::string source;
+  std::string calling_ae;
+};
+
+/// The oldest first, at most `limit`.
+Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit);
+
+/// Everything that the next revision of a study tells, as of one snapshot. Nothing when it is not dirty any more.
+Result<std::optional<StudyRevision>> read_revision(db::Database& database, std::int64_t study_id);
+
+/// A revision with its event, ready to be published.
+struct Settled {
+  const StudyRevision* revision = nullptr;
+  Event event;
+};
+
+/// Writes the revisions and their events in one transaction; a study whose activity has moved on meanwhile is left out.
+/// Returns the study ids that were published.
+Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled);
+
+}  // namespace dmw::catalog

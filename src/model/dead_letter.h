@@ -1,0 +1,51 @@
+// A dead letter: an item set aside for good, its bytes kept, with a cause and an advice that a person understands.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/result.h"
+#include "base/uuid.h"
+
+namespace dmw {
+
+/// Where on its way an item failed. Stored in the catalog by name.
+enum class Stage { fetch, header, record };
+std::string_view name(Stage stage);
+/// The sentence that readers of the dead-letter topic already know for this stage ("Metadata parsing failure").
+std::string_view error_reason(Stage stage);
+
+/// Stored in the catalog: append only.
+enum class DeadLetterState : std::int16_t { open = 0, replaying = 1, replayed = 2, discarded = 3 };
+std::string_view name(DeadLetterState state);
+
+struct DeadLetter {
+  std::int64_t number = 0;  // given by the catalog; short, for people
+  Uuid id;                  // version 5 of catalog, digest or request, and stage: the same item is one dead letter
+  Stage stage = Stage::header;
+  std::string cause;   // a word: name(Errc)
+  std::string detail;  // a sentence; no patient data
+  std::string advice;
+  int attempts = 1;
+  MicrosUtc first_failed_at = 0;
+  MicrosUtc last_failed_at = 0;
+  DeadLetterState state = DeadLetterState::open;
+  std::string source;
+  std::string calling_ae;
+  Uuid correlation_id;
+  std::string traceparent;
+  std::string object_key;  // where the bytes are; empty when there never were any
+  std::uint64_t size_bytes = 0;
+  std::string origin_resource;
+  std::string original_payload;  // JSON: the trigger's body, or what is known of the instance
+  std::string discard_reason;
+};
+
+/// One next step for the person who reads it.
+std::string_view advice(Stage stage, Errc cause);
+
+}  // namespace dmw

@@ -1,0 +1,80 @@
+// The words for the enumerations of the model.
+#include "model/dead_letter.h"
+#include "model/request.h"
+
+namespace dmw {
+
+std::string_view name(RequestState state) {
+  switch (state) {
+    case RequestState::waiting:
+      return "waiting";
+    case RequestState::claimed:
+      return "working";
+    case RequestState::done:
+      return "done";
+    case RequestState::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string_view name(Stage stage) {
+  switch (stage) {
+    case Stage::fetch:
+      return "fetch";
+    case Stage::header:
+      return "header";
+    case Stage::record:
+      return "record";
+  }
+  return "record";
+}
+
+std::string_view error_reason(Stage stage) {
+  switch (stage) {
+    case Stage::fetch:
+      return "Source fetch failure";
+    case Stage::header:
+      return "Metadata parsing failure";
+    case Stage::record:
+      return "DB write failure";
+  }
+  return "DB write failure";
+}
+
+std::string_view name(DeadLetterState state) {
+  switch (state) {
+    case DeadLetterState::open:
+      return "open";
+    case DeadLetterState::replaying:
+      return "replaying";
+    case DeadLetterState::replayed:
+      return "replayed";
+    case DeadLetterState::discarded:
+      return "discarded";
+  }
+  return "open";
+}
+
+std::string_view advice(Stage stage, Errc cause) {
+  if (stage == Stage::fetch) {
+    return cause == Errc::not_found ? "check that the study still exists in the source, then replay or discard"
+                                    : "read the detail, mend the source, then replay";
+  }
+  switch (cause) {
+    case Errc::not_dicom:
+      return "discard it, and find out who sends other files";
+    case Errc::too_large:
+      return "raise HEADER_LIMIT_MIB, then replay";
+    case Errc::too_deep:
+      return "look at the file with a DICOM tool; discard it if it is not from a device of yours";
+    case Errc::corrupted:
+      return "ask the sender to send it again, then discard this one";
+    case Errc::unsupported:
+      return "ask the sender for a complete header, then discard this one";
+    default:
+      return "replay it; if it comes back, save the file and report it";
+  }
+}
+
+}  // namespace dmw

@@ -1,0 +1,30 @@
+// Where an object lies below the root of any store. Keys are immutable and carry the digest of what they name, so that
+// a put is idempotent and no hostile identifier can leave the root.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/strong.h"
+#include "model/uid.h"
+
+namespace dmw {
+
+/// Relative, segments separated by '/', each segment of [A-Za-z0-9._-] and neither "." nor "..".
+using ObjectKey = Strong<struct ObjectKeyTag, std::string>;
+
+/// `studies/<3 hex of SHA-256(study uid)>/<StudyUID>_<SopUID>.<32 hex of the dataset digest>.dcm`.
+/// A UID that is not plain (is_plain_uid) stands as `x` + 32 hex of its SHA-256.
+ObjectKey instance_key(const StudyUid& study, const SopUid& sop, const Sha256Digest& dataset);
+/// `studies/<3 hex>/<StudyUID>_r<revision>.json`: the manifest of a revision.
+ObjectKey manifest_key(const StudyUid& study, int revision);
+/// `studies/<3 hex>/<StudyUID>_`: what the keys of all objects of a study begin with.
+std::string study_prefix(const StudyUid& study);
+/// `dead-letters/<64 hex of the file's digest>`.
+ObjectKey dead_letter_key(const Sha256Digest& file);
+/// The 4,096 + 1 directories that all keys lie in.
+std::vector<std::string> key_directories();
+
+}  // namespace dmw

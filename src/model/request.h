@@ -1,0 +1,51 @@
+// A request: "fetch this study, or these instances, from that Orthanc". From the trigger, a person, the change poller
+// or the reconciler; all feed one lane.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+
+namespace dmw {
+
+/// Who asks; the smaller value is served first. Stored in the catalog: append only.
+enum class RequestPriority : std::int16_t { asked = 10, seen = 20, reconciled = 30 };
+
+/// Stored in the catalog: append only.
+enum class RequestState : std::int16_t { waiting = 0, claimed = 1, done = 2, failed = 3 };
+std::string_view name(RequestState state);
+
+struct NewRequest {
+  std::string source;
+  std::string study;                   // Orthanc's id of the study; empty for a request of single instances
+  std::vector<std::string> instances;  // Orthanc's ids; empty for a whole study
+  /// When this is done, its study is complete for now: settle without waiting to become quiet.
+  bool closes = false;
+  RequestPriority priority = RequestPriority::asked;
+  Uuid correlation_id;
+  std::string client_correlation;
+  std::string traceparent;
+};
+
+struct Request : NewRequest {
+  std::int64_t id = 0;
+  Uuid request_id;
+  RequestState state = RequestState::waiting;
+  int repeats = 0;  // how often it was asked for again before it was claimed
+  int attempts = 0;
+  /// The process that had claimed it ended uncleanly: read its headers in a child process (rule 8).
+  bool interrupted = false;
+  MicrosUtc created_at = 0;
+  MicrosUtc updated_at = 0;
+  std::optional<MicrosUtc> finished_at;
+  std::string last_error;
+  std::vector<std::string> study_uids;  // Study Instance UIDs, once known
+  std::int64_t instances_found = 0;
+  std::int64_t instances_fetched = 0;
+};
+
+}  // namespace dmw

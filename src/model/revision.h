@@ -1,0 +1,59 @@
+// A revision: the numbered, published state of a study, and everything that its event and its manifest tell.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/private.h"
+#include "base/uuid.h"
+#include "model/flags.h"
+#include "model/session.h"
+#include "model/uid.h"
+
+namespace dmw {
+
+/// One instance of a revision: its current version.
+struct RevisionInstance {
+  SeriesUid series_uid;
+  SopUid sop_uid;
+  std::string sop_class;
+  std::string transfer_syntax;
+  std::optional<std::int32_t> instance_number;
+  std::uint64_t size_bytes = 0;
+  Sha256Digest dataset_sha256;
+  Flags flags;
+};
+
+struct RevisionSeries {
+  SeriesUid uid;
+  std::string modality;
+  std::string body_part;
+  std::optional<std::int32_t> series_number;
+  std::int64_t instance_count = 0;
+};
+
+struct StudyRevision {
+  std::int64_t study_id = 0;
+  StudyUid study_uid;
+  int revision = 0;
+  std::int64_t activity = 0;  // of the study when this was read
+  Session session;            // that opened the revision
+  MicrosUtc at = 0;
+
+  Private<std::string> patient_id;
+  Private<std::string> accession_number;
+  Private<std::string> study_description;
+  std::string modality;
+  std::string study_date;
+  std::vector<RevisionSeries> series;       // by series number, then UID
+  std::vector<RevisionInstance> instances;  // in the order of their series, by instance number, then UID
+  std::int64_t instances_added = 0;
+  std::uint64_t size_bytes = 0;
+  Flags flags;
+  Sha256Digest content_digest;  // SHA-256 over the sorted dataset digests
+};
+
+}  // namespace dmw

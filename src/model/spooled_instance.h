@@ -1,0 +1,45 @@
+// A spooled instance: acknowledged, in the inbox, not yet recorded. The unit of ingest work.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/digest.h"
+#include "model/attributes.h"
+#include "model/session.h"
+
+namespace dmw {
+
+/// What a file is, found in one pass while it was written.
+struct Fingerprint {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t prefix_bytes = 0;  // preamble and File Meta Information; the dataset is the rest
+  Sha256Digest dataset_sha256;     // the identity (rule 2): the same image has the same dataset at every door
+  Sha256Digest prefix_sha256;
+  std::string chunk_crc32c;  // 4 bytes, big endian, for each started MiB of the file
+};
+
+/// Why the header could not be read: an Errc that is not transient, and the sentence.
+struct Refusal {
+  Errc code = Errc::corrupted;
+  std::string detail;
+};
+
+struct SpooledInstance {
+  std::int64_t seq = 0;
+  Session session;
+  std::filesystem::path file;  // in the spool; gone when an earlier try has already stored it
+  Fingerprint fingerprint;
+  std::optional<Attributes> attributes;  // neither these nor a refusal: the header has not been read yet
+  std::optional<Refusal> refusal;
+  std::string origin_resource;    // how its source names it (an Orthanc instance id), or empty
+  std::string origin_tag;         // changes there when the bytes do
+  std::optional<Uuid> replay_of;  // the dead letter that this is another try of
+  MicrosUtc kept_at = 0;
+  int attempts = 0;
+  bool survived_unclean_end = false;  // kept before the last unclean end: compare the digest before trusting the file
+};
+
+}  // namespace dmw
