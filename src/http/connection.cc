@@ -1,0 +1,398 @@
+#include "http/connection.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <sys/socket.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "http/correlation.h"
+#include "http/head.h"
+#include "http/listener.h"
+
+namespace dmw::http {
+
+namespace net = boost::asio;
+namespace beast_http = boost::beast::http;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t kWriteStepBytes = 256 << 10;
+constexpr std::chrono::milliseconds kLeaveTime{2'000};
+
+std::string_view text(boost::beast::string_view view) {
+  return {view.data(), view.size()};
+}
+
+std::string_view known_method(std::string_view method) {
+  constexpr std::array known{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+  return std::ranges::find(known, method) != known.end() ? method : "OTHER";
+}
+
+}  // namespace
+
+bool ConnectionCount::enter(std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  if (count_ >= limit) return false;
+  ++count_;
+  return true;
+}
+
+void ConnectionCount::leave() {
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) none_.notify_all();
+}
+
+bool ConnectionCount::wait_for_none(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return none_.wait_for(lock, patience, [&] { return count_ == 0; });
+}
+
+Connection::Connection(Shared& shared, IoThread& io, Socket socket)
+    : shared_(shared), io_(io), socket_(std::move(socket)), timer_(io.context.get_executor()), buffer_(1 << 20) {}
+
+Connection::~Connection() {
+  if (exchange_) exchange_->detach();
+}
+
+void Connection::start() {
+  io_.open.insert(shared_from_this());
+  peer_ = peer_of(socket_.native_handle());
+  if (shared_.stopping) return close();
+  await_request();
+}
+
+void Connection::stop() {
+  if (state_ == State::idle) return close();
+  if (exchange_) exchange_->stop();
+}
+
+void Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  const auto self = shared_from_this();
+  error_code ignored;
+  socket_.close(ignored);
+  give_forever();
+  if (exchange_) {
+    exchange_->lose_peer();
+    exchange_->detach();
+    exchange_.reset();
+  }
+  next_piece_ = nullptr;
+  pulled_.reset();
+  io_.open.erase(self);
+  shared_.count.leave();
+}
+
+template <typename Function>
+void Connection::on_io(Function function) {
+  // Nothing when the last owner is letting go on another thread.
+  if (auto self = weak_from_this().lock()) {
+    net::post(io_.context, [self, function = std::move(function)]() mutable {
+      if (!self->closed_) function(*self);
+    });
+  }
+}
+
+void Connection::pass_answer(Answer answer) {
+  on_io([answer = std::move(answer)](Connection& self) mutable { self.answer(std::move(answer)); });
+}
+
+void Connection::pass_stream(Answer head) {
+  on_io([head = std::move(head)](Connection& self) { self.begin_stream(head); });
+}
+
+void Connection::pass_flush() {
+  on_io([](Connection& self) {
+    if (self.state_ == State::streaming) self.flush();
+  });
+}
+
+/// The connection is cut when nothing gives new time before this is over.
+void Connection::give(std::chrono::milliseconds time) {
+  timer_.expires_after(time);
+  timer_.async_wait([self = shared_from_this(), term = ++term_](error_code error) {
+    // A wait that was overtaken may have been queued before it could be cancelled.
+    if (!error && term == self->term_) self->close();
+  });
+}
+
+void Connection::give_forever() {
+  ++term_;
+  timer_.cancel();
+}
+
+void Connection::write(std::string first, std::string second, Step next) {
+  out_ = {std::move(first), std::move(second)};
+  const std::array buffers{net::const_buffer(net::buffer(out_[0])), net::const_buffer(net::buffer(out_[1]))};
+  give(shared_.options.body_timeout);
+  net::async_write(
+      socket_, buffers,
+      [self = shared_from_this(), before = std::size_t{0}](error_code error, std::size_t sent) mutable -> std::size_t {
+        if (sent != before) self->give(self->shared_.options.body_timeout);
+        before = sent;
+        return error ? 0 : kWriteStepBytes;
+      },
+      [self = shared_from_this(), next](error_code error, std::size_t) {
+        if (self->closed_) return;
+        if (error) return self->close();
+        self->give_forever();
+        ((*self).*next)();
+      });
+}
+
+void Connection::await_request() {
+  if (shared_.stopping) return close();
+  state_ = State::idle;
+  request_.reset();
+  if (buffer_.size() > 0) return read_head();
+  give(first_ ? shared_.options.header_timeout : shared_.options.idle_timeout);
+  first_ = false;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    if (self->closed_) return;
+    if (error) return self->close();
+    self->read_head();
+  });
+}
+
+void Connection::read_head() {
+  state_ = State::reading;
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(shared_.options.header_limit_bytes));
+  parser_->body_limit(boost::none);  // the route decides, when it is known
+  give(shared_.options.header_timeout);
+  beast_http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+    if (self->closed_) return;
+    if (error) return self->refuse_unreadable(error);
+    self->on_head();
+  });
+}
+
+void Connection::refuse_unreadable(error_code error) {
+  static const auto& http_errors = beast_http::make_error_code(beast_http::error::end_of_stream).category();
+  if (error.category() != http_errors || error == beast_http::error::end_of_stream ||
+      error == beast_http::error::partial_message) {
+    return close();
+  }
+  if (!request_) {
+    request_ = std::make_shared<Request>();
+    request_->correlation = Uuid::random();
+    began_ = steady_clock::now();
+  }
+  if (error == beast_http::error::header_limit) {
+    return refuse(Problem::of(431, format("the head is over {} bytes", shared_.options.header_limit_bytes)));
+  }
+  if (error == beast_http::error::body_limit) return refuse(Problem::of(413, "the body is over the limit"));
+  refuse(Problem::of(400, "this is not an HTTP/1.1 request"));
+}
+
+void Connection::on_head() {
+  began_ = steady_clock::now();
+  const auto& head = parser_->get();
+  request_ = std::make_shared<Request>();
+  Request& request = *request_;
+  request.method = text(head.method_string());
+  request.peer = peer_;
+  for (const auto& field : head) {
+    request.headers.add(std::string(text(field.name_string())), std::string(text(field.value())));
+  }
+  Correlation correlation = correlate(request.header("X-Correlation-ID"));
+  request.correlation = std::move(correlation.id);
+  request.client_correlation = std::move(correlation.client_value);
+  request.traceparent = traceparent(request.header("traceparent"));
+  keep_alive_ = head.keep_alive();
+  chunked_ = head.version() >= 11;
+
+  const bool hosted = request.headers.count("Host") == 1 || (head.version() < 11 && !request.headers.get("Host"));
+  if (!hosted) return refuse(Problem::of(400, "the request needs one Host field"));
+  const auto route = shared_.router.match(request, text(head.target()));
+  if (!route) return refuse(route.error());
+  route_ = *route;
+  const auto length = parser_->content_length();
+  if (length && *length > route_->body_limit_bytes) {
+    return refuse(Problem::of(413, format("the body is over {} bytes", route_->body_limit_bytes)));
+  }
+  parser_->body_limit(route_->body_limit_bytes);
+  const auto expect = request.header("Expect");
+  if (expect && !equal_ignoring_case(*expect, "100-continue")) return refuse(Problem::of(417, "unknown expectation"));
+  if (expect && !parser_->is_done() && buffer_.size() == 0) {
+    return write("HTTP/1.1 100 Continue\r\n\r\n", {}, &Connection::read_body);
+  }
+  read_body();
+}
+
+void Connection::read_body() {
+  if (parser_->is_done()) return dispatch();
+  give(shared_.options.body_timeout);
+  beast_http::async_read_some(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+    if (self->closed_) return;
+    if (error) return self->refuse_unreadable(error);
+    self->read_body();
+  });
+}
+
+/// Refuses a request that may not have been read to its end, so that nothing after it on this connection is one.
+void Connection::refuse(const Problem& problem) {
+  if (parser_ && !parser_->is_done()) keep_alive_ = false;
+  state_ = State::answering;
+  answer(answer_of(problem, request_->correlation));
+}
+
+void Connection::dispatch() {
+  state_ = State::answering;
+  give_forever();
+  request_->body = std::move(parser_->get().body());
+  exchange_ = std::make_shared<Exchange>(*this, request_->correlation, shared_.options.stream_limit_bytes);
+  watch_peer();
+  if (shared_.stopping) exchange_->stop();
+  WorkPool::Job job = [router = &shared_.router, route = route_, request = request_,
+                       responder = Responder(exchange_)]() mutable {
+    router->run(*route, *request, std::move(responder));
+  };
+  if (shared_.pool->submit(std::move(job))) return;
+  log::warning("requests_refused", "every worker is busy and the queue is full",
+               {{"correlation_id", request_->correlation.text()}});
+  exchange_->answer(
+      answer_of(Problem::of(503, "too many requests are waiting").header("Retry-After", "1"), request_->correlation));
+}
+
+/// Notices a client that goes away while its answer is made. A half-closed one may still read it.
+void Connection::watch_peer() {
+  if (watching_) return;
+  watching_ = true;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    self->watching_ = false;
+    if (error || self->closed_ || !self->exchange_) return;
+    char byte = 0;
+    const auto got = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0) return;  // the next request is there early: it waits its turn
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return self->watch_peer();
+    if (got < 0 || self->state_ == State::streaming) return self->close();
+    self->keep_alive_ = false;
+    self->exchange_->lose_peer();
+  });
+}
+
+void Connection::answer(Answer given) {
+  if (auto* const body = std::get_if<PulledBody>(&given.body)) {
+    unsent_bytes_ = body->length;
+    next_piece_ = std::move(body->next);
+    if (request_->method == "HEAD" || unsent_bytes_ == 0) return send(std::move(given), {});
+    pulled_ = std::move(given);
+    return pull();
+  }
+  auto body = std::move(std::get<std::string>(given.body));
+  unsent_bytes_ = body.size();
+  send(std::move(given), std::move(body));
+}
+
+void Connection::send(Answer given, std::string first_piece) {
+  status_ = given.status;
+  if (shared_.stopping) keep_alive_ = false;
+  const Framing framing{.length = unsent_bytes_, .chunked = false, .close = !keep_alive_};
+  std::string head = head_of(given.status, given.headers, request_->correlation, framing);
+  if (request_->method == "HEAD" || given.status == 204 || given.status == 304) {
+    return write(std::move(head), {}, &Connection::finish);
+  }
+  unsent_bytes_ -= first_piece.size();
+  write(std::move(head), std::move(first_piece), unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
+}
+
+void Connection::pull() {
+  shared_.pool->go_on([self = shared_from_this(), next = std::move(next_piece_)]() mutable {
+    Result<std::string> piece = next();
+    self->on_io([piece = std::move(piece), next = std::move(next)](Connection& io) mutable {
+      io.next_piece_ = std::move(next);
+      io.on_piece(std::move(piece));
+    });
+  });
+}
+
+void Connection::on_piece(Result<std::string> piece) {
+  if (piece && (piece->empty() || piece->size() > unsent_bytes_)) {
+    piece = fail(Errc::internal, "a pulled body does not have its length");
+  }
+  if (!piece) {
+    log::error("body_failed", piece.error().message(), {{"correlation_id", request_->correlation.text()}});
+    if (!pulled_) return close();  // the caller sees that it is cut
+    pulled_.reset();
+    next_piece_ = nullptr;
+    return answer(answer_of(Problem::of(piece.error()), request_->correlation));
+  }
+  if (pulled_) {
+    Answer first = std::move(*pulled_);
+    pulled_.reset();
+    return send(std::move(first), std::move(*piece));
+  }
+  unsent_bytes_ -= piece->size();
+  write(std::move(*piece), {}, unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
+}
+
+void Connection::begin_stream(const Answer& head) {
+  state_ = State::streaming;
+  status_ = head.status;
+  if (!chunked_ || shared_.stopping) keep_alive_ = false;
+  const bool bodiless = request_->method == "HEAD";
+  if (bodiless) exchange_->end_stream();
+  const Framing framing{.length = std::nullopt, .chunked = chunked_, .close = !keep_alive_};
+  writing_ = true;
+  write(head_of(head.status, head.headers, request_->correlation, framing), {},
+        bodiless ? &Connection::finish : &Connection::write_stream);
+}
+
+/// Something was written into the stream, or it ended.
+void Connection::flush() {
+  if (!writing_) write_stream();
+}
+
+void Connection::write_stream() {
+  writing_ = false;
+  auto [bytes, ended] = exchange_->take();
+  if (bytes.empty() && !ended) return;
+  writing_ = true;
+  if (chunked_ && !bytes.empty()) bytes = chunk_of(bytes);
+  std::string tail(chunked_ && ended ? kLastChunk : std::string_view{});
+  write(std::move(bytes), std::move(tail), ended ? &Connection::finish : &Connection::write_stream);
+}
+
+void Connection::finish() {
+  next_piece_ = nullptr;
+  writing_ = false;
+  const std::string_view route = request_->route.empty() ? "unmatched" : std::string_view(request_->route);
+  if (shared_.options.observe) {
+    const std::chrono::duration<double> took = steady_clock::now() - began_;
+    shared_.options.observe({known_method(request_->method), route, status_, took.count()});
+  }
+  if (exchange_) {
+    exchange_->detach();
+    exchange_.reset();
+  }
+  if (keep_alive_ && !shared_.stopping) return await_request();
+  leave();
+}
+
+/// Closes so that the client can still read the answer: a close with unread bytes would reset the connection.
+void Connection::leave() {
+  state_ = State::leaving;
+  error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  if (error) return close();
+  give(kLeaveTime);
+  drain();
+}
+
+void Connection::drain() {
+  socket_.async_read_some(net::buffer(drained_), [self = shared_from_this()](error_code error, std::size_t) {
+    if (self->closed_) return;
+    if (error) return self->close();
+    self->drain();
+  });
+}
+
+}  // namespace dmw::http

@@ -1,0 +1,145 @@
+// Connection: one client, on one io thread. Reads a request, has it answered, writes the answer, and again.
+// Internal to this room: the only header that includes Asio and Beast.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_set>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "http/exchange.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "http/work_pool.h"
+
+namespace dmw::http {
+
+// One concrete executor: the type-erased default costs a minute of compilation and half of the speed.
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// How many connections there are, for the limit and for the wait at the end.
+class ConnectionCount {
+ public:
+  bool enter(std::size_t limit);
+  void leave();
+  /// False when the time is over first.
+  bool wait_for_none(std::chrono::milliseconds patience);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::size_t count_ = 0;
+};
+
+class Connection;
+
+struct IoThread {
+  boost::asio::io_context context{1};
+  boost::asio::executor_work_guard<Executor> work{context.get_executor()};
+  std::unordered_set<std::shared_ptr<Connection>> open;  // touched on this thread only
+  std::thread thread;
+};
+
+/// What every connection of a server shares. The pool is a pointer, because it ends before the io threads do.
+struct Shared {
+  ServerOptions options;
+  Router router;
+  ConnectionCount count;
+  std::atomic<bool> stopping = false;
+  std::unique_ptr<WorkPool> pool;
+};
+
+class Connection final : public Exchange::Line, public std::enable_shared_from_this<Connection> {
+ public:
+  /// It has entered the count already. All but the passing on below happens on `io`'s thread.
+  Connection(Shared& shared, IoThread& io, Socket socket);
+  ~Connection() override;
+
+  void start();
+  /// The server stops: leave at the next good moment.
+  void stop();
+  void close();
+
+  void pass_answer(Answer answer) override;
+  void pass_stream(Answer head) override;
+  void pass_flush() override;
+
+ private:
+  using Step = void (Connection::*)();
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  enum class State { idle, reading, answering, streaming, leaving };
+
+  template <typename Function>
+  void on_io(Function function);
+  void give(std::chrono::milliseconds time);
+  void give_forever();
+  void write(std::string first, std::string second, Step next);
+
+  void await_request();
+  void read_head();
+  void on_head();
+  void refuse_unreadable(boost::system::error_code error);
+  void read_body();
+  void dispatch();
+  void refuse(const Problem& problem);
+  void watch_peer();
+
+  void answer(Answer given);
+  void send(Answer given, std::string first_piece);
+  void pull();
+  void on_piece(Result<std::string> piece);
+  void begin_stream(const Answer& head);
+  void flush();
+  void write_stream();
+  void finish();
+  void leave();
+  void drain();
+
+  Shared& shared_;
+  IoThread& io_;
+  Socket socket_;
+  Timer timer_;
+  std::uint64_t term_ = 0;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  State state_ = State::idle;
+  bool closed_ = false;
+  bool watching_ = false;
+  bool first_ = true;
+
+  std::string peer_;
+  std::shared_ptr<Request> request_;
+  const Route* route_ = nullptr;
+  std::shared_ptr<Exchange> exchange_;
+  std::chrono::steady_clock::time_point began_;
+
+  bool keep_alive_ = false;
+  bool chunked_ = false;
+  bool writing_ = false;
+  int status_ = 0;
+  std::optional<Answer> pulled_;  // an answer whose body is pulled, its head not yet sent
+  std::move_only_function<Result<std::string>()> next_piece_;
+  std::uint64_t unsent_bytes_ = 0;
+  std::array<std::string, 2> out_;
+  std::array<char, 4096> drained_;
+};
+
+}  // namespace dmw::http

@@ -1,0 +1,71 @@
+// Exchange: one request and its answer, between the connection (an io thread) and whoever answers (any thread).
+// Internal to this room.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "base/uuid.h"
+#include "http/answer.h"
+#include "http/problem.h"
+
+namespace dmw::http {
+
+class Exchange {
+ public:
+  /// The connection's side: each call only passes on to its io thread.
+  class Line {
+   public:
+    virtual ~Line() = default;
+    virtual void pass_answer(Answer answer) = 0;
+    virtual void pass_stream(Answer head) = 0;
+    virtual void pass_flush() = 0;
+  };
+
+  Exchange(Line& line, Uuid correlation, std::size_t stream_limit_bytes)
+      : line_(&line), correlation_(std::move(correlation)), stream_limit_bytes_(stream_limit_bytes) {}
+
+  const Uuid& correlation() const { return correlation_; }
+
+  // For who answers.
+  bool answered() const;
+  bool gone() const;
+  void answer(Answer answer);  ///< the first one counts
+  void begin_stream(Answer head);
+  void wait(std::function<void()> ended);
+  bool push(std::string piece);
+  bool stream_open() const;
+  void end_stream();
+
+  // For the connection.
+  void lose_peer();
+  void stop();
+  /// After it nothing is passed on. What is answered then goes nowhere.
+  void detach();
+  struct Pending {
+    std::string bytes;
+    bool ended = false;
+  };
+  Pending take();
+
+ private:
+  void end_wait();
+
+  mutable std::mutex mutex_;
+  Line* line_;
+  const Uuid correlation_;
+  const std::size_t stream_limit_bytes_;
+  bool answered_ = false;
+  bool gone_ = false;
+  bool stopping_ = false;
+  bool waiting_ = false;
+  std::function<void()> ended_;
+  bool stream_open_ = false;
+  std::string stream_bytes_;
+};
+
+/// A problem as an answer, stamped with the time.
+Answer answer_of(const Problem& problem, const Uuid& correlation);
+
+}  // namespace dmw::http

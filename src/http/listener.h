@@ -1,0 +1,25 @@
+// Sockets that listen, made by hand so that TCP and Unix domain sockets are the same thing afterwards. Internal to this
+// room.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace dmw::http {
+
+/// `host` is a literal address, or "localhost". Errors: invalid (no address), conflict (the port is taken).
+Result<File> listen_tcp(const std::string& host, std::uint16_t port);
+
+/// Mode 0600. A socket file that nobody serves is replaced. Errors: conflict (served already), invalid (too long).
+Result<File> listen_unix(const std::string& path);
+
+/// The port of a TCP socket, 0 for another.
+std::uint16_t port_of(int descriptor);
+
+/// "127.0.0.1:40000", "[::1]:40000" or "unix".
+std::string peer_of(int descriptor);
+
+}  // namespace dmw::http

@@ -1,0 +1,143 @@
+#include "http/router.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/format.h"
+#include "base/log.h"
+
+namespace dmw::http {
+
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  path.remove_prefix(1);
+  for (;;) {
+    const auto end = path.find('/');
+    segments.emplace_back(path.substr(0, end));
+    if (end == path.npos) return segments;
+    path.remove_prefix(end + 1);
+  }
+}
+
+bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{');
+}
+std::string_view parameter_name(std::string_view segment) {
+  return segment.substr(1, segment.size() - 2);
+}
+
+/// Literal segments first, then by text, so that equal shapes lie side by side.
+bool goes_before(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::ranges::lexicographical_compare(a, b, [](const std::string& x, const std::string& y) {
+    if (is_parameter(x) || is_parameter(y)) return !is_parameter(x) && is_parameter(y);
+    return x < y;
+  });
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
+  return std::ranges::equal(pattern, segments, [](const std::string& want, const std::string& have) {
+    return is_parameter(want) ? !have.empty() : want == have;
+  });
+}
+
+bool answers(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
+bool accepts(const Route& route, const Headers& headers) {
+  const auto type = headers.get("Content-Type");
+  if (route.accepts.empty() || !type) return true;
+  const auto plain = trimmed(type->substr(0, type->find(';')));
+  return std::ranges::any_of(route.accepts, [&](const auto& each) { return equal_ignoring_case(each, plain); });
+}
+
+Problem undecodable(std::string_view what, const Error& error) {
+  return Problem::of(400, format("{} cannot be decoded: {}", what, error.what));
+}
+
+}  // namespace
+
+std::string_view name(Scope scope) {
+  switch (scope) {
+    case Scope::open:
+      return "open";
+    case Scope::ingest:
+      return "ingest";
+    case Scope::read:
+      return "read";
+    case Scope::operate:
+      return "operate";
+  }
+  return "operate";
+}
+
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    ASSERT(routes_[i].path.starts_with('/') && is_token(routes_[i].method) && routes_[i].function != nullptr);
+    Entry entry{split(routes_[i].path), i};
+    for (const auto& segment : entry.segments) {
+      ASSERT(!is_parameter(segment) || (segment.size() > 2 && segment.ends_with('}')));
+    }
+    for (const auto& other : entries_) {
+      const bool same_shape =
+          !goes_before(entry.segments, other.segments) && !goes_before(other.segments, entry.segments);
+      ASSERT(!same_shape || routes_[other.route].method != routes_[i].method);
+    }
+    entries_.push_back(std::move(entry));
+  }
+  std::ranges::stable_sort(entries_, goes_before, &Entry::segments);
+}
+
+std::expected<const Route*, Problem> Router::match(Request& request, std::string_view target) const {
+  target = target.substr(0, target.find('#'));
+  const auto question = target.find('?');
+  request.path = target.substr(0, question);
+  if (!request.path.starts_with('/')) return std::unexpected(Problem::of(400, "the request target is not a path"));
+  auto query = Query::parse(question == target.npos ? std::string_view{} : target.substr(question + 1));
+  if (!query) return std::unexpected(undecodable("the query", query.error()));
+  request.parsed_query = std::move(*query);
+
+  const auto segments = split(request.path);
+  std::string allow;
+  for (const auto& entry : entries_) {
+    if (!fits(entry.segments, segments)) continue;
+    const Route& route = routes_[entry.route];
+    if (!answers(route, request.method)) {
+      allow += format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
+      continue;
+    }
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      if (!is_parameter(entry.segments[i])) continue;
+      auto value = percent_decode(segments[i]);
+      if (!value) return std::unexpected(undecodable("the path", value.error()));
+      request.parameters.emplace_back(parameter_name(entry.segments[i]), std::move(*value));
+    }
+    request.route = route.path;
+    if (!accepts(route, request.headers)) {
+      std::string types;
+      for (const auto& type : route.accepts) types += (types.empty() ? "" : " or ") + type;
+      return std::unexpected(Problem::of(415, format("the body must be {}", types)));
+    }
+    return &route;
+  }
+  if (allow.empty()) return std::unexpected(Problem::of(404, "there is no such resource"));
+  return std::unexpected(
+      Problem::of(405, "this resource does not answer this method").header("Allow", std::move(allow)));
+}
+
+void Router::run(const Route& route, Request& request, Responder responder) const {
+  try {
+    if (authorize_) {
+      if (const auto refusal = authorize_(request, route.scope)) return responder.send(*refusal);
+    }
+    route.function(request, std::move(responder));
+  } catch (const std::exception&) {
+    // Its words may come from anywhere, so they are not logged. The dropped responder has answered 500.
+    log::error("route_threw", "an exception left a route function",
+               {{"endpoint", request.route}, {"correlation_id", request.correlation.text()}});
+  }
+}
+
+}  // namespace dmw::http

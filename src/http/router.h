@@ -1,0 +1,66 @@
+// Router: one table of routes. Everything that must hold for every route (scope, limits, types, problems) is decided
+// here, before a route function sees a request.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/problem.h"
+#include "http/request.h"
+#include "http/responder.h"
+
+namespace dmw::http {
+
+/// Who may call a route.
+enum class Scope { open, ingest, read, operate };
+std::string_view name(Scope scope);
+
+/// Runs on a worker and may block. The request lives until it returns; an answer may come later.
+using RouteFunction = std::function<void(const Request&, Responder)>;
+
+struct Route {
+  std::string method;
+  std::string path;  ///< "/api/v1/studies/{uid}/instances"; a `{name}` is one whole segment
+  Scope scope = Scope::operate;
+  RouteFunction function{};
+  std::size_t body_limit_bytes = 1 << 20;
+  std::vector<std::string> accepts{};  ///< media types of a body; empty: any. A body without a type passes
+};
+
+/// Judges a request before its route runs, on a worker; may name the principal. A problem refuses it.
+using Authorize = std::function<std::optional<Problem>(Request&, Scope)>;
+
+/// Does not change once a server has it; any thread.
+class Router {
+ public:
+  /// A malformed template, or two routes of one method and shape, is a bug.
+  explicit Router(std::vector<Route> routes);
+
+  void authorize(Authorize hook) { authorize_ = std::move(hook); }
+  const std::vector<Route>& routes() const { return routes_; }
+
+  /// Finds the route and fills in `route`, `parameters` and `parsed_query` of the request, whose head is known.
+  /// A segment that is spelled out goes before a parameter; GET answers HEAD.
+  /// Problems: 400 (a target that cannot be decoded), 404, 405 with Allow, 415.
+  std::expected<const Route*, Problem> match(Request& request, std::string_view target) const;
+
+  /// Authorizes and runs; an exception out of the route becomes a 500.
+  void run(const Route& route, Request& request, Responder responder) const;
+
+ private:
+  struct Entry {
+    std::vector<std::string> segments;  // "{" begins a parameter
+    std::size_t route = 0;
+  };
+  std::vector<Route> routes_;
+  std::vector<Entry> entries_;  // most literal first
+  Authorize authorize_;
+};
+
+}  // namespace dmw::http

@@ -1,0 +1,69 @@
+// Server: HTTP/1.1 on TCP addresses and on a Unix domain socket. Io threads move bytes and never block; route functions
+// run on a bounded pool.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/router.h"
+
+namespace dmw::http {
+
+struct TcpAddress {
+  std::string host;
+  std::uint16_t port = 0;  ///< 0: any free one
+};
+
+/// One finished exchange, for metrics. `route` is the template, or "unmatched"; `method` "OTHER" for an unknown one.
+struct Served {
+  std::string_view method;
+  std::string_view route;
+  int status = 0;
+  double seconds = 0;  ///< from the end of the request's head to the last byte of the answer
+};
+
+struct ServerOptions {
+  std::vector<TcpAddress> tcp{};
+  std::string unix_socket{};  ///< a path; empty: none
+  std::size_t io_threads = 2;
+  std::size_t workers = 8;
+  std::size_t queue_max = 1'024;  ///< requests that wait for a worker; over it 503
+  std::size_t connections_max = 1'000;
+  std::size_t header_limit_bytes = 16 << 10;
+  std::size_t stream_limit_bytes = 1 << 20;          ///< unsent bytes of one Stream
+  std::chrono::milliseconds header_timeout{10'000};  ///< for a whole request head
+  std::chrono::milliseconds body_timeout{30'000};  ///< without a byte of the body, or of the answer taken by the client
+  std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
+  std::function<void(const Served&)> observe{};    ///< from io threads: must not block
+};
+
+class Server {
+ public:
+  /// Listens when it returns. Errors: invalid, conflict (an address), internal.
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
+  /// As stop without a wait.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// The port of each TCP address, in the order of the options.
+  const std::vector<std::uint16_t>& ports() const;
+
+  /// Takes no more connections, ends answers that wait (Responder::wait) with 503 and streams with their end, lets
+  /// requests that run finish until `patience` is over, then cuts what is left and waits for the route functions.
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dmw::http

@@ -1,0 +1,38 @@
+// WorkPool: the threads on which route functions run, behind one bounded queue.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace dmw::http {
+
+class WorkPool {
+ public:
+  using Job = std::move_only_function<void()>;
+
+  WorkPool(std::size_t threads, std::size_t queue_max);
+  /// Runs what is queued, then ends.
+  ~WorkPool();
+
+  /// False, and `job` is untouched, when the queue is full.
+  bool submit(Job&& job);
+  /// For the next step of work that was admitted already: never refused.
+  void go_on(Job job);
+
+ private:
+  void work();
+
+  const std::size_t queue_max_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace dmw::http
