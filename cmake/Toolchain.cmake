@@ -30,6 +30,12 @@ if(DMW_SANITIZE)
   endif()
 endif()
 
+if(DMW_FUZZ)
+  # Every room tells the fuzzers which ways an input took; fuzz/CMakeLists.txt links the fuzzer itself.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")

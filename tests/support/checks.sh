@@ -61,7 +61,8 @@ seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f 
 told() { printf '%-4s %s: %s (%s)\n' "$1" "$2" "$3" "$(seconds_since "$4")"; }
 
 show_end() {
-  tail -n "${2:-25}" "$1" | sed 's/^/     | /'
+  { grep -E 'error:|undefined reference|CMake Error|ERROR: |Failure$' "$1" | head -n 15; echo ...; tail -n "${2:-20}" "$1"; } |
+    cut -c 1-240 | sed 's/^/     | /'
   echo "     whole log: ${1#"$PWD"/}"
 }
 
@@ -80,17 +81,18 @@ check() {
   fi
 }
 
-# The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer builds.
+# The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer
+# builds, and asan has the fuzzers as well.
 configure() {
   case $1 in
     release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release ;;
-    asan) sanitized asan address,undefined ;;
+    asan) sanitized asan address,undefined -DDMW_FUZZ=ON ;;
     tsan) sanitized tsan thread ;;
   esac
 }
 
 sanitized() {
-  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2"
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" "${@:3}"
 }
 
 configure_and_build() {
