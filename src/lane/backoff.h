@@ -1,0 +1,34 @@
+// How long to wait after a failure: twice as long each time up to a bound, with full jitter, so that many that failed
+// together do not come back together.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+namespace dmw::lane {
+
+/// One thread at a time.
+class Backoff {
+ public:
+  /// Gives a number from 0 to 1.
+  using Random = std::function<double()>;
+
+  /// The n-th wait lies between 0 and `first` * 2^(n-1), never over `most`.
+  Backoff(std::chrono::milliseconds first, std::chrono::milliseconds most, Random random = uniform());
+
+  std::chrono::milliseconds next();
+  /// After a success.
+  void reset() { failures_ = 0; }
+  /// The wait after that many failures, for one who keeps count elsewhere (a row of a table); 0 for none.
+  std::chrono::milliseconds after(int failures) const;
+
+ private:
+  static Random uniform();
+
+  std::chrono::milliseconds first_;
+  std::chrono::milliseconds most_;
+  Random random_;
+  int failures_ = 0;
+};
+
+}  // namespace dmw::lane

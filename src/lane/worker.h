@@ -1,0 +1,76 @@
+// Worker: the thread behind every lane, poller and leader. It runs one idempotent pass again and again: a nudge, a
+// timer and a restart all do the same, and an outage is waited out with a probe instead of with the items.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "lane/backoff.h"
+
+namespace dmw::lane {
+
+class Worker {
+ public:
+  struct Options {
+    std::string name;                    ///< in the log and, its first 15 characters, of the thread
+    std::chrono::milliseconds interval;  ///< a pass runs at least this often
+    /// All there is to do now; true when there may be more at once. Takes no input but what is kept.
+    std::function<Result<bool>()> pass;
+    /// Whether what the pass depends on is back. May be empty: then the pass itself is tried.
+    std::function<Result<>()> probe;
+  };
+
+  struct State {
+    bool paused = false;
+    MicrosUtc since = 0;  ///< of the pause
+    std::string reason;   ///< why, the last time it was tried
+  };
+
+  /// How long to wait after a step, and whether a nudge ends the wait.
+  struct Wait {
+    std::chrono::milliseconds most;
+    bool ends_with_nudge;
+  };
+
+  explicit Worker(Options options);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  /// Starts the thread; the first pass runs at once.
+  void start();
+  /// Run a pass now. Nudges that come before it begins are one; one that comes during a pass brings another. Any
+  /// thread.
+  void nudge();
+  /// Lets a running pass finish and ends the thread. It cannot be started again.
+  void stop();
+  /// Any thread.
+  State state() const;
+
+  /// What the thread does between two waits: a pass, or while paused a probe and a pass once that succeeds.
+  /// A transient error of the pass pauses (one line `lane_paused`) until a pass succeeds (`lane_resumed`); any other
+  /// (`lane_failed`) is tried again after a back-off of at most 30 s. For tests that have not called start().
+  Wait step();
+
+ private:
+  void run();
+  void pause(const Error& why);
+  void resume();
+
+  const Options options_;
+  Backoff backoff_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  State state_;
+  bool nudged_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace dmw::lane

@@ -1,0 +1,196 @@
+#include "lane/worker.h"
+
+#include <array>
+#include <deque>
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+namespace dmw::lane {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Counts what the worker calls, and lets a test wait for a count.
+class Calls {
+ public:
+  void count() {
+    const std::scoped_lock lock(mutex_);
+    ++count_;
+    changed_.notify_all();
+  }
+  bool reaches(int wanted) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return count_ >= wanted; });
+  }
+  int get() {
+    const std::scoped_lock lock(mutex_);
+    return count_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int count_ = 0;
+};
+
+/// A worker whose passes and probes answer what the test has queued; success when nothing is.
+struct Scripted {
+  std::deque<Result<bool>> passes;
+  std::deque<Result<>> probes;
+  int passed = 0;
+  int probed = 0;
+  Worker worker{{.name = "scripted",
+                 .interval = milliseconds(700),
+                 .pass = [this]() -> Result<bool> {
+                   ++passed;
+                   if (passes.empty()) return false;
+                   Result<bool> next = passes.front();
+                   passes.pop_front();
+                   return next;
+                 },
+                 .probe = [this]() -> Result<> {
+                   ++probed;
+                   if (probes.empty()) return {};
+                   Result<> next = probes.front();
+                   probes.pop_front();
+                   return next;
+                 }}};
+};
+
+TEST(Worker, WaitsForItsIntervalUnlessThereIsMore) {
+  Scripted scripted;
+  scripted.passes = {true, false};
+  EXPECT_EQ(scripted.worker.step().most, milliseconds(0));
+  const Worker::Wait wait = scripted.worker.step();
+  EXPECT_EQ(wait.most, milliseconds(700));
+  EXPECT_TRUE(wait.ends_with_nudge);
+}
+
+TEST(Worker, OnlyProbesWhileItsDatabaseIsAway) {
+  Scripted scripted;
+  scripted.passes = {fail(Errc::unavailable, "the database is away")};
+  scripted.probes = {fail(Errc::unavailable, "still away"), fail(Errc::timeout, "still slow")};
+  Worker::Wait wait = scripted.worker.step();
+  EXPECT_FALSE(wait.ends_with_nudge);
+  EXPECT_TRUE(scripted.worker.state().paused);
+  EXPECT_EQ(scripted.worker.state().reason, "the database is away");
+  const MicrosUtc since = scripted.worker.state().since;
+  EXPECT_GT(since, 0);
+  for (int i = 0; i < 2; ++i) {
+    wait = scripted.worker.step();
+    EXPECT_EQ(wait.most, milliseconds(1'000));
+    EXPECT_FALSE(wait.ends_with_nudge);
+  }
+  EXPECT_EQ(scripted.passed, 1);
+  EXPECT_EQ(scripted.worker.state().since, since);
+  EXPECT_EQ(scripted.worker.state().reason, "still slow");
+
+  EXPECT_EQ(scripted.worker.step().most, milliseconds(700));
+  EXPECT_EQ(scripted.passed, 2);
+  EXPECT_EQ(scripted.probed, 3);
+  EXPECT_FALSE(scripted.worker.state().paused);
+}
+
+TEST(Worker, StaysPausedWhileTheProbeSucceedsAndThePassDoesNot) {
+  Scripted scripted;
+  scripted.passes = {fail(Errc::full, "disk full"), fail(Errc::full, "disk full"), fail(Errc::full, "disk full")};
+  for (int i = 0; i < 3; ++i) {
+    const Worker::Wait wait = scripted.worker.step();
+    EXPECT_GE(wait.most, milliseconds(1'000));
+    EXPECT_TRUE(scripted.worker.state().paused);
+  }
+  scripted.worker.step();
+  EXPECT_FALSE(scripted.worker.state().paused);
+}
+
+TEST(Worker, TriesAgainLaterAfterAFaultThatIsNoOutage) {
+  Scripted scripted;
+  for (int i = 0; i < 20; ++i) scripted.passes.push_back(fail(Errc::data, "a row is wrong"));
+  for (int i = 0; i < 20; ++i) {
+    const Worker::Wait wait = scripted.worker.step();
+    EXPECT_LE(wait.most, milliseconds(30'000));
+    EXPECT_FALSE(wait.ends_with_nudge);
+    EXPECT_FALSE(scripted.worker.state().paused);
+  }
+  EXPECT_EQ(scripted.probed, 0);
+}
+
+TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
+  Calls calls;
+  std::array<char, 16> name{};
+  Worker worker({.name = "a name over fifteen",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   ::pthread_getname_np(::pthread_self(), name.data(), name.size());
+                   calls.count();
+                   return false;
+                 },
+                 .probe = {}});
+  worker.start();
+  ASSERT_TRUE(calls.reaches(1));
+  worker.nudge();
+  ASSERT_TRUE(calls.reaches(2));
+  worker.stop();
+  EXPECT_STREQ(name.data(), "a name over fif");
+}
+
+TEST(Worker, RunsOnceMoreForNudgesDuringAPass) {
+  Calls begun;
+  Calls released;
+  Worker worker({.name = "nudged",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   begun.count();
+                   EXPECT_TRUE(released.reaches(1));
+                   return false;
+                 },
+                 .probe = {}});
+  worker.start();
+  ASSERT_TRUE(begun.reaches(1));
+  for (int i = 0; i < 100; ++i) worker.nudge();
+  released.count();
+  ASSERT_TRUE(begun.reaches(2));
+  worker.stop();
+  EXPECT_EQ(begun.get(), 2);
+}
+
+TEST(Worker, FinishesItsPassWhenItIsStopped) {
+  Calls begun;
+  Calls released;
+  bool finished = false;
+  Worker worker({.name = "stopped",
+                 .interval = milliseconds(0),
+                 .pass = [&]() -> Result<bool> {
+                   begun.count();
+                   EXPECT_TRUE(released.reaches(1));
+                   finished = true;
+                   return true;
+                 },
+                 .probe = {}});
+  worker.start();
+  ASSERT_TRUE(begun.reaches(1));
+  std::thread stopping([&] { worker.stop(); });
+  released.count();
+  stopping.join();
+  EXPECT_TRUE(finished);
+}
+
+TEST(Worker, StopsWhileItIsPaused) {
+  Calls passes;
+  {
+    Worker worker({.name = "away",
+                   .interval = milliseconds(0),
+                   .pass = [&]() -> Result<bool> {
+                     passes.count();
+                     return fail(Errc::unavailable, "away");
+                   },
+                   .probe = [] { return Result<>(fail(Errc::unavailable, "away")); }});
+    worker.start();
+    ASSERT_TRUE(passes.reaches(1));
+  }
+  EXPECT_EQ(passes.get(), 1);
+}
+
+}  // namespace
+}  // namespace dmw::lane
