@@ -17,75 +17,92 @@ std::optional<std::int32_t> number(const db::Row& row, std::size_t column) {
   return static_cast<std::int32_t>(row.integer(column));
 }
 
-Result<> read_study(db::Transaction& transaction, StudyRevision& out) {
-  const db::Rows rows = TRY(transaction.query(
-      "select s.study_instance_uid, s.revision, t.activity, s.patient_id, s.accession_number, s.study_description, "
-      "s.modality, "
-      "s.study_date, s.size_bytes, s.flags, n.id, n.kind, n.correlation_id, n.source, n.calling_ae, n.called_ae, "
-      "n.traceparent "
-      "from studies s join settling t on t.study_id = s.id join sessions n on n.id = t.session_id where s.id = $1",
-      {out.study_id}));
-  if (rows.empty()) return fail(Errc::not_found, "the study is settled");
-  const db::Row& row = rows.at(0);
-  out.study_uid = StudyUid(row.text(0));
-  out.revision = static_cast<int>(row.integer(1)) + 1;
-  out.activity = row.integer(2);
-  out.patient_id = Private<std::string>(row.text(3));
-  out.accession_number = Private<std::string>(row.text(4));
-  out.study_description = Private<std::string>(row.text(5));
-  out.modality = row.text(6);
-  out.study_date = row.text(7);
-  out.size_bytes = static_cast<std::uint64_t>(row.integer(8));
-  out.flags = Flags::from_bits(static_cast<std::uint32_t>(row.integer(9)));
-  const std::optional<Uuid> correlation = Uuid::parse(row.text(12));
-  if (!correlation) return fail(Errc::internal, "a correlation id in the catalog is not a UUID");
-  out.session = Session{SessionId(row.integer(10)),
-                        static_cast<SessionKind>(row.integer(11)),
-                        *correlation,
-                        row.text(13),
-                        row.text(14),
-                        row.text(15),
-                        "",
-                        row.text(16),
-                        0};
-  return {};
-}
+using Revisions = std::map<std::int64_t, StudyRevision>;  // by study id
 
-Result<> read_series(db::Transaction& transaction, StudyRevision& out) {
+Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& ids) {
   const db::Rows rows =
-      TRY(transaction.query("select series_uid, modality, body_part, series_number, instance_count from series "
-                            "where study_id = $1 order by coalesce(series_number, 2147483647), series_uid",
-                            {out.study_id}));
+      TRY(transaction.bulk("select s.id, s.study_instance_uid, s.revision, t.activity, s.patient_id, "
+                           "s.accession_number, s.study_description, s.modality, "
+                           "s.study_date, s.size_bytes, s.flags, n.id, n.kind, n.correlation_id, n.source, "
+                           "n.calling_ae, n.called_ae, n.traceparent "
+                           "from batch b join studies s on s.id = b.id join settling t on t.study_id = s.id join "
+                           "sessions n on n.id = t.session_id",
+                           ids));
+  Revisions revisions;
   for (const db::Row& row : rows) {
-    out.series.push_back(
-        RevisionSeries{SeriesUid(row.text(0)), row.text(1), row.text(2), number(row, 3), row.integer(4)});
+    StudyRevision& out = revisions[row.integer(0)];
+    out.study_id = row.integer(0);
+    out.study_uid = StudyUid(row.text(1));
+    out.revision = static_cast<int>(row.integer(2)) + 1;
+    out.activity = row.integer(3);
+    out.patient_id = Private<std::string>(row.text(4));
+    out.accession_number = Private<std::string>(row.text(5));
+    out.study_description = Private<std::string>(row.text(6));
+    out.modality = row.text(7);
+    out.study_date = row.text(8);
+    out.size_bytes = static_cast<std::uint64_t>(row.integer(9));
+    out.flags = Flags::from_bits(static_cast<std::uint32_t>(row.integer(10)));
+    const std::optional<Uuid> correlation = Uuid::parse(row.text(13));
+    if (!correlation) return fail(Errc::internal, "a correlation id in the catalog is not a UUID");
+    out.session = Session{SessionId(row.integer(11)),
+                          static_cast<SessionKind>(row.integer(12)),
+                          *correlation,
+                          row.text(14),
+                          row.text(15),
+                          row.text(16),
+                          "",
+                          row.text(17),
+                          0};
+  }
+  return revisions;
+}
+
+Result<> read_series(db::Transaction& transaction, const db::Batch& ids, Revisions& revisions) {
+  const db::Rows rows = TRY(
+      transaction.bulk("select study_id, series_uid, modality, body_part, series_number, instance_count from series "
+                       "where study_id in (select id from batch) "
+                       "order by study_id, coalesce(series_number, 2147483647), series_uid",
+                       ids));
+  for (const db::Row& row : rows) {
+    const auto found = revisions.find(row.integer(0));
+    if (found == revisions.end()) continue;
+    found->second.series.push_back(
+        RevisionSeries{SeriesUid(row.text(1)), row.text(2), row.text(3), number(row, 4), row.integer(5)});
   }
   return {};
 }
 
-Result<> read_instances(db::Transaction& transaction, StudyRevision& out) {
-  const db::Rows rows = TRY(transaction.query(
-      "select r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, v.instance_number, v.size_bytes, "
-      "v.dataset_sha256, v.flags, "
-      "v.revision, v.n from series r join versions v on v.series_id = r.id where r.study_id = $1 and v.current "
-      "order by coalesce(r.series_number, 2147483647), r.series_uid, coalesce(v.instance_number, 2147483647), "
-      "v.sop_uid",
-      {out.study_id}));
-  std::vector<Sha256Digest> digests;
+Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revisions& revisions) {
+  const db::Rows rows =
+      TRY(transaction.bulk("select r.study_id, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, "
+                           "v.instance_number, v.size_bytes, v.dataset_sha256, "
+                           "v.flags, v.revision, v.n from series r join versions v on v.series_id = r.id "
+                           "where r.study_id in (select id from batch) and v.current "
+                           "order by r.study_id, coalesce(r.series_number, 2147483647), r.series_uid, "
+                           "coalesce(v.instance_number, 2147483647), v.sop_uid",
+                           ids));
   for (const db::Row& row : rows) {
-    const Sha256Digest digest = TRY(Sha256Digest::from_bytes(row.bytes(6)));
-    digests.push_back(digest);
-    out.instances.push_back(RevisionInstance{SeriesUid(row.text(0)), SopUid(row.text(1)), row.text(2), row.text(3),
-                                             number(row, 4), static_cast<std::uint64_t>(row.integer(5)), digest,
-                                             Flags::from_bits(static_cast<std::uint32_t>(row.integer(7)))});
+    const auto found = revisions.find(row.integer(0));
+    if (found == revisions.end()) continue;
+    StudyRevision& out = found->second;
+    out.instances.push_back(RevisionInstance {
+      SeriesUid(row.text(1)), SopUid(row.text(2)), row.text(3), row.text(4), number(row, 5),
+          static_cast<std::uint64_t>(row.integer(6)), TRY(Sha256Digest::from_bytes(row.bytes(7)))
+      , Flags::from_bits(static_cast<std::uint32_t>(row.integer(8)))
+    });
     // A replaced instance is not one more.
-    if (row.integer(8) == out.revision && row.integer(9) == 1) ++out.instances_added;
+    if (row.integer(9) == out.revision && row.integer(10) == 1) ++out.instances_added;
   }
+  return {};
+}
+
+Sha256Digest content_digest(const StudyRevision& revision) {
+  std::vector<Sha256Digest> digests;
+  for (const RevisionInstance& instance : revision.instances) digests.push_back(instance.dataset_sha256);
   std::ranges::sort(digests);
   Sha256 content;
   for (const Sha256Digest& digest : digests) content.update(digest.view());
-  out.content_digest = content.finish();
-  return {};
+  return content.finish();
 }
 
 /// The current activity of each study, its row locked in the order of the ids.
@@ -157,21 +174,25 @@ Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t lim
                         {static_cast<std::int64_t>(limit)}));
   std::vector<Dirty> dirty;
   for (const db::Row& row : rows) {
-    dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.text(4), row.text(5)});
+    dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.integer(4), row.text(5),
+                          row.text(6)});
   }
   return dirty;
 }
 
-Result<std::optional<StudyRevision>> read_revision(db::Database& database, std::int64_t study_id) {
+Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids) {
+  db::Batch ids({{"id", Type::integer}});
+  for (const std::int64_t id : study_ids) ids.add({id});
   const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
-  StudyRevision revision;
-  revision.study_id = study_id;
-  const Result<> study = read_study(*transaction, revision);
-  if (!study && study.error().code == Errc::not_found) return std::nullopt;
-  if (!study) return std::unexpected(study.error());
-  TRY(read_series(*transaction, revision));
-  TRY(read_instances(*transaction, revision));
-  return revision;
+  Revisions revisions = TRY(read_studies(*transaction, ids));
+  TRY(read_series(*transaction, ids, revisions));
+  TRY(read_instances(*transaction, ids, revisions));
+  std::vector<StudyRevision> list;
+  for (auto& [id, revision] : revisions) {
+    revision.content_digest = content_digest(revision);
+    list.push_back(std::move(revision));
+  }
+  return list;
 }
 
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled) {

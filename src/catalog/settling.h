@@ -18,6 +18,7 @@ struct Dirty {
   std::int64_t activity = 0;  // rises with every change
   MicrosUtc dirty_at = 0;
   bool closed = false;  // its source said that it is complete for now
+  std::int64_t instance_count = 0;
   std::string source;
   std::string calling_ae;
 };
@@ -25,8 +26,9 @@ struct Dirty {
 /// The oldest first, at most `limit`.
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit);
 
-/// Everything that the next revision of a study tells, as of one snapshot. Nothing when it is not dirty any more.
-Result<std::optional<StudyRevision>> read_revision(db::Database& database, std::int64_t study_id);
+/// Everything that the next revision of each study tells, as of one snapshot, in the order of the study ids. Without
+/// those that are not dirty any more.
+Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids);
 
 /// A revision with its event, ready to be published.
 struct Settled {

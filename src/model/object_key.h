@@ -22,8 +22,11 @@ ObjectKey instance_key(const StudyUid& study, const SopUid& sop, const Sha256Dig
 ObjectKey manifest_key(const StudyUid& study, int revision);
 /// `studies/<3 hex>/<StudyUID>_`: what the keys of all objects of a study begin with.
 std::string study_prefix(const StudyUid& study);
-/// `dead-letters/<64 hex of the file's digest>`.
-ObjectKey dead_letter_key(const Sha256Digest& file);
+/// What a file that could not be recorded is known by: SHA-256 over its two digests, so that it needs no third pass and
+/// is known again when its bytes have moved already.
+Sha256Digest file_identity(const Sha256Digest& prefix, const Sha256Digest& dataset);
+/// `dead-letters/<64 hex of file_identity>`.
+ObjectKey dead_letter_key(const Sha256Digest& file_identity);
 /// The 4,096 + 1 directories that all keys lie in.
 std::vector<std::string> key_directories();
 
