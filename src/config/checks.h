@@ -1,0 +1,14 @@
+// What single values cannot show: settings that contradict each other.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace dmw::config {
+
+/// One sentence a contradiction. Drops a METRICS_PORT that equals HTTP_PORT, where the metrics are served anyway.
+std::vector<std::string> contradictions(Settings& settings);
+
+}  // namespace dmw::config

@@ -1,0 +1,123 @@
+#include "config/docs.h"
+
+#include "base/format.h"
+#include "config/sources.h"
+#include "config/table.h"
+
+namespace dmw::config {
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# Configuration
+
+<!-- Written by `dicom-middleware config docs` from the settings table. Change src/config/table.cc, not this file. -->
+
+With nothing set the program keeps a SQLite catalog and files in `./data`, listens on this machine only, and neither
+reads an Orthanc nor publishes to Kafka. `ORTHANC_URL` and `KAFKA_BOOTSTRAP_SERVERS` turn each on.
+
+## Where values come from
+
+The first place that names a setting wins:
+
+1. `--set NAME=VALUE` on the command line;
+2. the environment, in any case of letters;
+3. `.env` in the working directory;
+4. `dicom-middleware.toml` in the working directory, with the names in lower case as keys at the top level;
+5. the default.
+
+An empty value is the same as the default. A secret can be in a file instead: `NAME_FILE` names the file, and line ends
+at its end do not count; `NAME` and `NAME_FILE` in the same place are refused. Relative paths start at the working
+directory.
+
+A wrong value stops the start with one sentence each: variable, problem, allowed values. A name that is no setting is
+refused on the command line, in `.env` and in the file; in the environment it is told as a warning when it looks like
+one of ours. What Kubernetes injects for its services (`NAME_SERVICE_HOST`, `NAME_PORT=tcp://…`) is ignored.
+
+```sh
+dicom-middleware config check          # is everything right?
+dicom-middleware config print          # each value and where it came from; secrets are shown as ***
+dicom-middleware config print --json
+```
+
+A `.env` is lines of `NAME=value`, with `export` in front if you like. `#` begins a comment at the start of a line or
+after a blank. `'…'` is taken as it stands; in `"…"` the sequences `\n \r \t \" \\ \$` are replaced. A value is one line,
+`${NAME}` is not replaced, and of two lines with one name the last counts.
+
+```sh
+# .env
+ORTHANC_URL=http://127.0.0.1:8042
+KAFKA_BOOTSTRAP_SERVERS=localhost:9092
+SETTLE_QUIET=5s
+```
+
+```toml
+# dicom-middleware.toml
+orthanc_url = "http://127.0.0.1:8042"
+http_port = 8000
+catalog_attributes = ["Manufacturer", "ProtocolName"]
+```
+)";
+
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// A long list with blanks, at which a narrow column can break the line.
+std::string breakable(std::string_view list) {
+  std::string out;
+  for (const char c : list) out.append(1, c).append(c == ',' ? " " : "");
+  return out;
+}
+
+std::string_view noun(Type type) {
+  switch (type) {
+    case Type::path:
+      return "a path";
+    case Type::text:
+      return "text";
+    case Type::secret:
+      return "a secret";
+    default:
+      return "";
+  }
+}
+
+std::string row(const Setting& setting) {
+  const std::string values = allowed(setting);
+  std::string form(noun(setting.type));
+  if (!form.empty() && !values.empty()) form += ", ";
+  form += values;
+  std::string name = format("`{}`", setting.name);
+  if (setting.file_variant) name += format("<br>`{}_FILE`", setting.name);
+  const std::string fallback = setting.fallback.empty() ? "not set" : format("`{}`", cell(breakable(setting.fallback)));
+  return format("| {} | {} | {} | {} |\n", name, fallback, cell(form), cell(setting.about));
+}
+
+}  // namespace
+
+std::string docs_markdown() {
+  std::string out(kIntroduction);
+  std::string_view group;
+  for (const Setting& setting : table()) {
+    if (setting.group != group) {
+      group = setting.group;
+      out += format("\n## {}\n\n| variable | default | allowed | meaning |\n|---|---|---|---|\n", group);
+    }
+    out += row(setting);
+  }
+  out +=
+      "\n## Known, not used by this version\n\nA `.env` of the earlier proof of concept may hold these; they are "
+      "ignored with one warning:";
+  std::string_view separator = " ";
+  for (const std::string_view name : later()) {
+    out += format("{}`{}`", separator, name);
+    separator = ", ";
+  }
+  return out + ".\n";
+}
+
+}  // namespace dmw::config

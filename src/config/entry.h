@@ -1,0 +1,21 @@
+// Entry: one name and value as a source gave it, before anybody asks whether it is a setting.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dmw::config {
+
+struct Entry {
+  std::string name;   // as written
+  std::string text;   // may be secret
+  std::string place;  // `environment`, `.env:3`, `dicom-middleware.toml:1`, `--set`
+};
+
+/// What a file said. Errors are sentences that begin with `file:line` and never repeat a value.
+struct Entries {
+  std::vector<Entry> entries;
+  std::vector<std::string> errors;
+};
+
+}  // namespace dmw::config

@@ -1,0 +1,85 @@
+#include "config/load.h"
+
+#include "base/file.h"
+#include "base/format.h"
+#include "config/checks.h"
+#include "config/table.h"
+#include "config/text.h"
+
+namespace dmw::config {
+namespace {
+
+constexpr std::size_t kSecretMax = 64 << 10;
+
+/// The value of NAME_FILE without the line end that editors add.
+Result<std::string> read_secret(const std::string& file) {
+  std::string text = TRY(read_text(file, kSecretMax));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return fail(Errc::invalid, file + " is empty");
+  return text;
+}
+
+struct Chosen {
+  std::string text;  // may be secret
+  std::string origin;
+};
+
+class Loading {
+ public:
+  explicit Loading(Gathered gathered) : gathered_(std::move(gathered)) {}
+
+  Result<Loaded> finish() {
+    out_.warnings = std::move(gathered_.warnings);
+    std::vector<std::string> errors = std::move(gathered_.errors);
+    for (const Setting& setting : table()) {
+      if (Result<> done = take(setting); !done) errors.push_back(std::move(done).error().what);
+    }
+    // A value that did not parse would only cause a second complaint about the same thing.
+    if (errors.empty()) errors = contradictions(out_.settings);
+    if (errors.empty()) return std::move(out_);
+    std::string lines;
+    for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
+    return fail(Errc::invalid, std::move(lines));
+  }
+
+ private:
+  Result<> take(const Setting& setting) {
+    const Chosen chosen = TRY(choose(setting));
+    if (Result<> read = setting.assign(setting, chosen.text, out_.settings); !read) {
+      return fail(Errc::invalid, format("{} ({})", complaint(setting, chosen.text, read.error().what), chosen.origin));
+    }
+    out_.values.push_back({setting.name, masked(setting, chosen.text), chosen.origin});
+    return {};
+  }
+
+  Result<Chosen> choose(const Setting& setting) {
+    const auto found = gathered_.given.find(setting.name);
+    if (found == gathered_.given.end()) return Chosen{fallback(setting), "default"};
+    const Given& given = found->second;
+    if (trim(given.text).empty()) return Chosen{fallback(setting), format("default ({} is empty)", given.place)};
+    if (!given.is_file) return Chosen{given.text, given.place};
+    Result<std::string> secret = read_secret(given.text);
+    if (!secret) {
+      return fail(Errc::invalid, format("{}_FILE: {} ({})", setting.name, secret.error().message(), given.place));
+    }
+    return Chosen{std::move(*secret), format("{}, file {}", given.place, quotable(given.text))};
+  }
+
+  /// The default; `<STORAGE_PATH>` in it stands for the value of that setting, which comes before it in the table.
+  std::string fallback(const Setting& setting) const {
+    constexpr std::string_view variable = "<STORAGE_PATH>";
+    if (!setting.fallback.starts_with(variable)) return std::string(setting.fallback);
+    return out_.settings.storage.path.string() + std::string(setting.fallback.substr(variable.size()));
+  }
+
+  Gathered gathered_;
+  Loaded out_;
+};
+
+}  // namespace
+
+Result<Loaded> load(const Sources& sources) {
+  return Loading(gather(sources)).finish();
+}
+
+}  // namespace dmw::config

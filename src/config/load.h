@@ -1,0 +1,30 @@
+// load(): all settings of this start, typed, with the place that each came from.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "config/sources.h"
+
+namespace dmw::config {
+
+/// One setting as it may be shown: nothing secret in it.
+struct Shown {
+  std::string_view name;
+  std::string value;   // empty: not set
+  std::string origin;  // `default`, `.env:3`, `environment`, `--set`, `environment, file /run/secrets/key`
+};
+
+struct Loaded {
+  Settings settings;
+  std::vector<Shown> values;          // in the order of the table, each setting once
+  std::vector<std::string> warnings;  // one sentence each
+};
+
+/// Errors: invalid, with every problem on a line of its own: variable, problem, allowed values.
+Result<Loaded> load(const Sources& sources);
+
+}  // namespace dmw::config

@@ -1,0 +1,17 @@
+// `config print`: every setting with its value and where that came from. Secrets are masked.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "config/load.h"
+
+namespace dmw::config {
+
+/// A table for people: name, value, origin; ends with a line end.
+std::string print_text(const Loaded& loaded);
+
+/// The same as objects `{"name", "value", "origin"}`; a setting that is not set has the value null.
+json::array print_json(const Loaded& loaded);
+
+}  // namespace dmw::config

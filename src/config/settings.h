@@ -1,0 +1,112 @@
+// Settings: every value that a person may set, typed and checked. The defaults are in config/table.cc; load() fills
+// all.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/private.h"
+#include "config/database_url.h"
+
+namespace dmw::config {
+
+using Path = std::filesystem::path;
+
+/// Properties for librdkafka, in the order given. A value may be a password.
+using Properties = std::vector<std::pair<std::string, Private<std::string>>>;
+
+enum class StorageBackend { local };
+enum class EventProfile { full, pseudonym, ids };
+/// `automatic`: text on a terminal, JSON lines otherwise.
+enum class LogFormat { automatic, text, json };
+
+struct Orthanc {
+  std::optional<std::string> url;  // without a slash at the end; absent: no Orthanc
+  std::optional<std::string> username;
+  std::optional<Private<std::string>> password;
+  std::optional<Path> ca_file;
+  std::uint32_t connections = 0;
+  std::chrono::milliseconds poll_interval{};
+  bool replaces = false;                           // rule 2 of the architecture
+  std::chrono::milliseconds reconcile_interval{};  // 0: at the start only
+};
+
+struct Kafka {
+  std::optional<std::string> bootstrap_servers;  // absent: events stay in the catalog's log
+  std::string topic;
+  std::string dlq_topic;
+  std::string security_protocol;  // in librdkafka's words, as the next
+  std::string sasl_mechanism;
+  std::optional<std::string> sasl_username;
+  std::optional<Private<std::string>> sasl_password;
+  std::optional<Path> ssl_ca_file;
+  std::optional<Path> ssl_certificate_file;
+  std::optional<Path> ssl_key_file;
+  std::optional<Private<std::string>> ssl_key_password;
+  Properties extra;
+  bool create_topics = false;
+  std::uint32_t partitions = 0;
+  std::uint32_t replication = 0;
+};
+
+struct Storage {
+  StorageBackend backend = StorageBackend::local;
+  Path path;
+};
+
+struct Inbox {
+  Path path;
+  std::uint64_t limit_bytes = 0;
+  std::uint64_t disk_reserve_bytes = 0;
+  std::uint64_t header_limit_bytes = 0;
+};
+
+struct Settle {
+  std::chrono::milliseconds quiet{};
+  std::chrono::milliseconds max{};
+};
+
+struct Http {
+  std::string bind;
+  std::uint16_t port = 0;
+  bool allow_anonymous = false;
+  std::optional<std::uint16_t> metrics_port;  // absent as well when it equals `port`, which serves the metrics anyway
+  Path control_socket;
+  std::chrono::seconds ingestion_wait{};
+};
+
+struct Catalog {
+  DatabaseUrl database;
+  std::vector<std::string> attributes;  // keywords of PS3.6
+};
+
+struct Events {
+  EventProfile profile = EventProfile::full;
+  std::optional<Private<std::string>> pseudonym_key;  // present when the profile is `pseudonym`
+  std::chrono::days retention{};
+};
+
+struct Logging {
+  log::Level level = log::Level::info;
+  LogFormat format = LogFormat::automatic;
+};
+
+struct Settings {
+  Orthanc orthanc;
+  Kafka kafka;
+  Catalog catalog;
+  Storage storage;
+  Inbox inbox;
+  Settle settle;
+  Http http;
+  Events events;
+  Logging log;
+};
+
+}  // namespace dmw::config

@@ -1,0 +1,158 @@
+#include "config/sources.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/format.h"
+#include "config/env_file.h"
+#include "config/table.h"
+#include "config/text.h"
+#include "config/toml_file.h"
+
+namespace dmw::config {
+namespace {
+
+constexpr std::size_t kFileMax = 1 << 20;
+
+/// What is done with a name that is no setting.
+enum class Unknown { refuse, warn };
+
+/// Kubernetes gives every service to every pod: NAME_SERVICE_HOST, NAME_SERVICE_PORT…, NAME_PORT=tcp://…,
+/// NAME_PORT_9092_TCP….
+bool is_injected(std::string_view name, std::string_view text) {
+  const bool is_link = text.starts_with("tcp://") || text.starts_with("udp://") || text.starts_with("sctp://");
+  if (name.ends_with("_PORT") && is_link) return true;
+  if (name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT")) return true;
+  const std::size_t port = name.find("_PORT_");
+  const std::size_t digit = port == std::string_view::npos ? name.size() : port + 6;
+  return digit < name.size() && name[digit] >= '0' && name[digit] <= '9';
+}
+
+/// Names in an environment that were most likely meant for us.
+bool looks_like_ours(std::string_view name) {
+  constexpr std::array<std::string_view, 12> prefixes{"ORTHANC_",   "KAFKA_",   "DATABASE_", "CATALOG_",
+                                                      "STORAGE_",   "INBOX_",   "SETTLE_",   "HTTP_",
+                                                      "INGESTION_", "CONTROL_", "EVENT_",    "DMW_"};
+  // HTTP_PROXY is everybody's; the DMW_ names are read by the crash test and by the tests of live services.
+  if (name == "HTTP_PROXY" || name == "DMW_CRASH_AT" || name.starts_with("DMW_TEST_")) return false;
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+std::string not_a_setting(const Entry& entry, std::string_view is, bool lower_case) {
+  const std::string_view near = closest(upper(entry.name), all_names());
+  std::string out = format("{}: {} {} a setting of this version", entry.place, quotable(entry.name), is);
+  if (!near.empty()) out += format("; did you mean {}?", lower_case ? lower(near) : std::string(near));
+  return out;
+}
+
+class Merge {
+ public:
+  /// Layers come with the weakest first.
+  void add(std::vector<Entry> layer, Unknown unknown, bool lower_case = false) {
+    std::map<std::string, Given, std::less<>> given;
+    for (Entry& entry : layer) {
+      const Setting* direct = find(entry.name);
+      const Setting* setting = direct != nullptr ? direct : find_by_file_name(entry.name);
+      if (setting == nullptr) {
+        complain(entry, unknown, lower_case);
+        continue;
+      }
+      const bool is_file = direct == nullptr;
+      const auto other = given.find(setting->name);
+      if (other != given.end() && other->second.is_file != is_file && !entry.text.empty() &&
+          !other->second.text.empty()) {
+        out_.errors.push_back(
+            format("{0}: set either {1} or {1}_FILE, not both ({2})", setting->name, setting->name, entry.place));
+      }
+      // An empty value beside its variant says nothing; alone it says "the default".
+      if (other != given.end() && entry.text.empty() && other->second.is_file != is_file) continue;
+      given.insert_or_assign(std::string(setting->name), Given{std::move(entry.text), std::move(entry.place), is_file});
+    }
+    for (auto& [name, value] : given) out_.given.insert_or_assign(name, std::move(value));
+  }
+
+  void add_errors(std::vector<std::string> errors) { std::ranges::move(errors, std::back_inserter(out_.errors)); }
+
+  Gathered finish() {
+    if (!later_.empty()) {
+      std::string names;
+      for (const std::string& name : later_) names += (names.empty() ? "" : ", ") + name;
+      out_.warnings.push_back(names + ": known from earlier programs, not used by this version, ignored");
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void complain(const Entry& entry, Unknown unknown, bool lower_case) {
+    if (is_later(entry.name)) {
+      later_.insert(upper(entry.name));
+    } else if (unknown == Unknown::refuse) {
+      out_.errors.push_back(not_a_setting(entry, "is not", lower_case));
+    } else if (looks_like_ours(upper(entry.name))) {
+      out_.warnings.push_back(not_a_setting(entry, "is ignored, it is not", lower_case));
+    }
+  }
+
+  Gathered out_;
+  std::set<std::string> later_;
+};
+
+/// The text of a file that need not be there.
+std::optional<std::string> optional_file(const std::filesystem::path& directory, const char* name, Merge& merge) {
+  Result<std::string> text = read_text(directory / name, kFileMax);
+  if (text) return std::move(*text);
+  if (text.error().code != Errc::not_found) {
+    merge.add_errors({format("{}: cannot be read: {}", name, text.error().message())});
+  }
+  return std::nullopt;
+}
+
+std::vector<Entry> environment_layer(const Sources& sources) {
+  std::vector<Entry> layer;
+  for (const auto& [name, text] : sources.environment) {
+    if (!is_injected(upper(name), text)) layer.push_back({name, text, "environment"});
+  }
+  // Of two spellings of one name, the one in capitals counts: it comes last.
+  std::ranges::stable_partition(layer, [](const Entry& entry) { return upper(entry.name) != entry.name; });
+  return layer;
+}
+
+}  // namespace
+
+Sources Sources::of_process(std::map<std::string, std::string> flags) {
+  Sources sources;
+  sources.flags = std::move(flags);
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    sources.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return sources;
+}
+
+Gathered gather(const Sources& sources) {
+  Merge merge;
+  if (const auto text = optional_file(sources.directory, kTomlFile, merge)) {
+    Entries parsed = parse_toml(*text, kTomlFile);
+    merge.add_errors(std::move(parsed.errors));
+    merge.add(std::move(parsed.entries), Unknown::refuse, true);
+  }
+  if (const auto text = optional_file(sources.directory, kEnvFile, merge)) {
+    Entries parsed = parse_env(*text, kEnvFile);
+    merge.add_errors(std::move(parsed.errors));
+    merge.add(std::move(parsed.entries), Unknown::refuse);
+  }
+  merge.add(environment_layer(sources), Unknown::warn);
+  std::vector<Entry> flags;
+  for (const auto& [name, text] : sources.flags) flags.push_back({name, text, "--set"});
+  merge.add(std::move(flags), Unknown::refuse);
+  return merge.finish();
+}
+
+}  // namespace dmw::config

@@ -1,0 +1,33 @@
+// The forms that single values take: durations, URLs, addresses, lists of brokers, topics, keywords.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace dmw::config {
+
+// All: invalid, what = the words that follow the value in a message ("is not a duration").
+
+/// `500ms`, `10s`, `10m`, `2h`, `1d`, or a bare `0`.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// http or https, a host, perhaps a port and a path; no user, query or fragment.
+Result<> check_http_url(std::string_view text);
+
+/// A literal IPv4 or IPv6 address (without brackets), or `localhost`.
+Result<> check_address(std::string_view text);
+/// 127.0.0.0/8, ::1 or localhost. `address` has passed check_address.
+bool is_loopback(std::string_view address);
+
+/// `host`, `host:port`, `[::1]:port`, separated by commas.
+Result<> check_servers(std::string_view text);
+
+/// Facts: Kafka's Topic.validate: 249 characters of a-zA-Z0-9._- and neither "." nor "..".
+Result<> check_topic(std::string_view text);
+
+/// The form of a keyword: an upper case letter, then letters and digits, at most 64 (PS3.6 §6 lists them).
+bool is_keyword(std::string_view text);
+
+}  // namespace dmw::config

@@ -1,0 +1,26 @@
+// Small questions about text that the readers of settings share.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dmw::config {
+
+/// ASCII only, whatever the locale.
+std::string upper(std::string_view text);
+std::string lower(std::string_view text);
+bool same_letters(std::string_view a, std::string_view b);
+
+std::string_view trim(std::string_view text);
+/// The trimmed pieces between `separator`; empty pieces are kept, an empty text has none.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The candidate with the fewest edits from `name`, when these are few enough to be a slip of the hand; else empty.
+std::string_view closest(std::string_view name, std::span<const std::string_view> candidates);
+
+/// One line, at most 80 bytes of printable ASCII: fit to be repeated in a message.
+std::string quotable(std::string_view text);
+
+}  // namespace dmw::config

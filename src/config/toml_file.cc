@@ -1,0 +1,58 @@
+#include "config/toml_file.h"
+
+#include <algorithm>
+
+#include <toml++/toml.h>
+
+#include "base/format.h"
+#include "base/result.h"
+#include "config/text.h"
+
+namespace dmw::config {
+namespace {
+
+Result<std::string> scalar(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* truth = node.as_boolean()) return std::string(truth->get() ? "true" : "false");
+  return fail(Errc::invalid, "the value is neither text, a whole number, true, false nor a list of these");
+}
+
+Result<std::string> text_of(const toml::node& node) {
+  if (node.is_table()) return fail(Errc::invalid, "sections are not known; settings are keys at the top level");
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return scalar(node);
+  std::string joined;
+  for (const toml::node& item : *list) {
+    if (!joined.empty()) joined += ',';
+    joined += TRY(scalar(item));
+  }
+  return joined;
+}
+
+}  // namespace
+
+Entries parse_toml(std::string_view text, std::string_view file) {
+  Entries out;
+  try {
+    const toml::table root = toml::parse(text);
+    for (const auto& [key, node] : root) {
+      const std::string place = format("{}:{}", file, key.source().begin.line);
+      Result<std::string> value = text_of(node);
+      if (!value) {
+        out.errors.push_back(format("{}: {}: {}", place, quotable(key.str()), value.error().what));
+      } else if (lower(key.str()) != key.str()) {
+        out.errors.push_back(
+            format("{}: {} is written in lower case here: {}", place, quotable(key.str()), quotable(lower(key.str()))));
+      } else {
+        out.entries.push_back({std::string(key.str()), std::move(*value), place});
+      }
+    }
+  } catch (const toml::parse_error& error) {
+    // The description of toml++ quotes at most the text up to the first character that it did not expect.
+    out.errors.push_back(format("{}:{}: {}", file, error.source().begin.line, quotable(error.description())));
+  }
+  return out;
+}
+
+}  // namespace dmw::config
