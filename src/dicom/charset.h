@@ -1,0 +1,64 @@
+// Charset: from the Specific Character Set of an item to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 §6.1), code extensions
+// included.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dmw::dicom {
+
+/// A set of characters that can be designated, or a whole encoding.
+enum class CodeSet : std::uint8_t {
+  none,
+  ascii,
+  latin1,
+  latin2,
+  latin3,
+  latin4,
+  cyrillic,
+  arabic,
+  greek,
+  hebrew,
+  latin5,
+  latin9,
+  thai,
+  katakana,  // JIS X 0201 (IR 13)
+  jis_x_0208,
+  jis_x_0212,  // two bytes each, in G0 (IR 87, IR 159)
+  ks_x_1001,
+  gb_2312,  // two bytes each, in G1 (IR 149, IR 58)
+  utf_8,
+  gb18030,
+  gbk,  // IR 192 and the Chinese ones, without code extensions
+};
+
+/// Where code extensions fall back to the first character set (PS3.5 §6.1.2.5.3).
+enum class Delimiters : std::uint8_t {
+  lines,   ///< LT, ST, UT: CR, LF, FF, TAB
+  values,  ///< SH, LO, UC: a backslash as well
+  names,   ///< PN: '^' and '=' as well
+};
+
+class Charset {
+ public:
+  /// ASCII: the default repertoire.
+  Charset() = default;
+  /// From the value of (0008,0005), as it stands in the file. Spelling is forgiven; unknown terms are guessed at.
+  static Charset of(std::string_view specific_character_set);
+
+  /// Appends the text as valid UTF-8 without U+0000. False when bytes did not fit the character set: they are then read
+  /// as UTF-8 if they are UTF-8, else as windows-1252 or U+FFFD.
+  bool append_utf8(std::string_view raw, Delimiters delimiters, std::string& out) const;
+
+ private:
+  bool append_extended(std::string_view raw, Delimiters delimiters, std::string& out) const;
+
+  CodeSet g0_ = CodeSet::ascii;
+  CodeSet g1_ = CodeSet::none;
+  CodeSet fallback_g1_ = CodeSet::none;  // a two-byte set among the terms, for text that forgets its escape sequence
+  CodeSet whole_ = CodeSet::none;        // an encoding that has no G0 and G1
+};
+
+}  // namespace dmw::dicom

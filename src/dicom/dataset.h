@@ -1,0 +1,36 @@
+// Dataset: a file opened as far as the first element of its dataset: prefix read, encoding recognised, inflated where
+// it is deflated. The common beginning of read_header and read_attributes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dicom/byte_source.h"
+#include "dicom/encoding.h"
+#include "dicom/inflated_source.h"
+#include "dicom/walk.h"
+#include "model/flags.h"
+
+namespace dmw::dicom {
+
+struct Dataset {
+  std::uint64_t offset = 0;  // in `bytes()`
+  Encoding encoding{};
+  std::string transfer_syntax;  // of the meta, or the one that was recognised
+  std::string meta_sop_class;
+  std::string meta_sop_uid;
+  Flags flags;
+  ByteSource* file = nullptr;
+  std::unique_ptr<InflatedSource> inflated;
+
+  ByteSource& bytes() const { return inflated ? static_cast<ByteSource&>(*inflated) : *file; }
+  /// What a walk of this dataset found out: flags and header size in the file. Errors: corrupted (what follows Pixel
+  /// Data cannot follow it).
+  Result<std::uint64_t> header_bytes_after(const WalkEnd& end, Flags& flags_found) const;
+};
+
+/// `file` must outlive the result. Errors: not_dicom (no "DICM" and no plausible first element), corrupted ("DICM", and
+/// nothing readable after it), and those of the source.
+Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes);
+
+}  // namespace dmw::dicom

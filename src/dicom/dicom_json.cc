@@ -1,0 +1,129 @@
+#include "dicom/dicom_json.h"
+
+#include <array>
+
+#include "dicom/json_values.h"
+#include "dicom/text.h"
+#include "dicom/walk.h"
+
+namespace dmw::dicom {
+namespace {
+
+/// Writes a flat list of elements as nested objects: what is open is told by the depth of the next element.
+class JsonWriter {
+ public:
+  JsonWriter(ByteSource& bytes, const JsonContext& context, const JsonOptions& options)
+      : window_(bytes), options_(options), signed_pixels_(context.signed_pixels) {
+    levels_[0] = {.charset = context.charset};
+  }
+
+  Result<std::string> write(std::span<const Element> elements) {
+    out_.push_back('{');
+    for (const Element& element : elements) {
+      write(element);
+      if (window_.error()) return std::unexpected(*window_.error());
+      if (out_.size() > options_.limit_bytes) {
+        return fail(Errc::too_large, format("the header as JSON is larger than {} MiB", options_.limit_bytes >> 20U));
+      }
+    }
+    close_down_to(0);
+    end_sequence();
+    out_.push_back('}');
+    return std::move(out_);
+  }
+
+ private:
+  /// One object that is open. Its sequence, if an item of it is open, is closed with it.
+  struct Level {
+    Charset charset;
+    bool has_member = false;
+    bool in_sequence = false;  // the last member is a sequence that is still open
+    bool has_item = false;
+  };
+
+  void write(const Element& element) {
+    if (element.tag == tags::item) {
+      close_down_to(element.depth - 1U);
+      Level& outer = levels_[depth_];
+      if (outer.has_item) out_.push_back(',');
+      outer.has_item = true;
+      levels_[depth_ + 1] = {.charset = outer.charset};
+      ++depth_;
+      out_.push_back('{');
+      return;
+    }
+    close_down_to(element.depth);
+    end_sequence();
+    if (dicom::element(element.tag) == 0 || group(element.tag) == 0x0002) return;
+    Level& level = levels_[depth_];
+    if (level.has_member) out_.push_back(',');
+    level.has_member = true;
+    const Vr vr = element.vr == Vr::us_or_ss ? (signed_pixels_ ? Vr::ss : Vr::us) : element.vr;
+    out_ += format("\"{:08X}\":{{\"vr\":\"{}\"", number(element.tag), name(vr));
+    if (vr == Vr::sq && !element.opaque && element.length != 0) {
+      level.in_sequence = true;
+      level.has_item = false;
+      out_ += ",\"Value\":[";
+      return;
+    }
+    write_value(element, vr, level);
+    out_.push_back('}');
+  }
+
+  void write_value(const Element& element, Vr vr, Level& level) {
+    if (vr == Vr::sq || element.length == 0 || element.length == undefined_length) return;
+    if (element.length > (is_bulk(vr) ? options_.inline_binary_bytes : options_.text_bytes)) return;
+    const std::byte* const at = window_.at(element.offset, element.length);
+    if (at == nullptr) return;
+    const ByteView raw(at, element.length);
+    if (element.tag == tags::specific_character_set) level.charset = Charset::of(as_text(raw));
+    if (element.tag == tags::pixel_representation && depth_ == 0 && raw.size() >= 2) {
+      signed_pixels_ = load<std::uint16_t>(raw.data(), element.big_endian) == 1;
+    }
+    const std::size_t before = out_.size();
+    out_.push_back(',');
+    const std::size_t empty = out_.size();
+    if (is_bulk(vr)) {
+      append_binary_value(raw, vr, element.big_endian, out_);
+    } else if (value_size(vr) > 1) {
+      append_number_value(raw, vr, element.big_endian, out_);
+    } else {
+      append_text_value(raw, vr, level.charset, out_);
+    }
+    if (out_.size() == empty) out_.resize(before);
+  }
+
+  void end_sequence() {
+    Level& level = levels_[depth_];
+    if (!level.in_sequence) return;
+    level.in_sequence = false;
+    out_ += "]}";
+  }
+
+  void close_down_to(unsigned depth) {
+    for (; depth_ > depth; --depth_) {
+      end_sequence();
+      out_.push_back('}');
+    }
+  }
+
+  Window window_;
+  const JsonOptions& options_;
+  bool signed_pixels_;
+  unsigned depth_ = 0;
+  std::array<Level, depth_max + 2> levels_;
+  std::string out_;
+};
+
+}  // namespace
+
+Result<std::string> to_dicom_json(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,
+                                  const JsonOptions& options) {
+  return JsonWriter(bytes, context, options).write(elements);
+}
+
+Result<std::string> to_dicom_json(ByteSource& file, const Header& header, const JsonOptions& options) {
+  return to_dicom_json(header.bytes(file), header.elements, {}, options);
+}
+
+}  // namespace dmw::dicom

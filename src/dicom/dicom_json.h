@@ -1,0 +1,34 @@
+// DICOM JSON (PS3.18 Annex F) of a header.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dicom/charset.h"
+#include "dicom/header.h"
+
+namespace dmw::dicom {
+
+struct JsonOptions {
+  std::uint32_t inline_binary_bytes = 16 * 1024;  ///< longer binary values are left out: the element has its VR only
+  std::uint32_t text_bytes = 1024 * 1024;         ///< longer text likewise
+  std::uint64_t limit_bytes = 64 * 1024 * 1024;   ///< of the JSON
+};
+
+/// What the elements before those that are written would have said.
+struct JsonContext {
+  Charset charset;
+  bool signed_pixels = false;  ///< Pixel Representation (0028,0103) is 1
+};
+
+/// The whole header as one object, one line, members in the order of tags: without group lengths and group 0002 (PS3.18
+/// §F.2.2), with private elements. IS and DS are numbers where they are numbers, else strings; floats that JSON cannot
+/// say are strings ("NaN"). Text is valid UTF-8.
+/// Errors: too_large (more than `limit_bytes`), and those of the source.
+Result<std::string> to_dicom_json(ByteSource& file, const Header& header, const JsonOptions& options = {});
+
+/// The same for some elements, each with what it contains.
+Result<std::string> to_dicom_json(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,
+                                  const JsonOptions& options);
+
+}  // namespace dmw::dicom

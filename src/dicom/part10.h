@@ -1,0 +1,33 @@
+// What stands before the dataset of a file: preamble, "DICM", File Meta Information (PS3.10 §7.1).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "model/flags.h"
+
+namespace dmw::dicom {
+
+/// No more of a file's beginning is ever looked at to find its dataset, so the answer is the same for everyone.
+inline constexpr std::size_t head_limit_bytes = 64 * 1024;
+
+struct Prefix {
+  std::uint64_t dataset_offset = 0;
+  bool has_dicm = false;
+  bool has_meta = false;
+  std::string_view sop_class;        // (0002,0002); views into the head, without padding
+  std::string_view sop_uid;          // (0002,0003)
+  std::string_view transfer_syntax;  // (0002,0010)
+  Flags flags;                       // no_meta, preamble_in_use, odd_encoding
+};
+
+/// Reads group 0002 element by element and ends where another group begins, or where it makes no sense any more;
+/// (0002,0000) is not believed. `head` is the beginning of a file: all of it, or at least 64 KiB.
+Prefix read_prefix(ByteView head);
+
+/// Where the dataset begins: what is before is the prefix of the digests. 0 when there is neither "DICM" nor group
+/// 0002.
+std::uint64_t dataset_offset(ByteView head);
+
+}  // namespace dmw::dicom

@@ -1,0 +1,276 @@
+#include "dicom/read_attributes.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "dicom/dataset.h"
+#include "dicom/dicom_json.h"
+#include "dicom/recording.h"
+#include "dicom/text.h"
+
+namespace dmw::dicom {
+namespace {
+
+/// Longer than any valid value of the VRs below, and short enough for every index of the catalog.
+constexpr std::size_t text_bytes_max = 1024;
+constexpr std::size_t uid_bytes_max = 256;
+
+/// The last is a stop: no element before Pixel Data has it.
+constexpr std::array<std::uint32_t, 27> typed_tags = {
+    0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080030, 0x00080050, 0x00080060, 0x00080090, 0x00081010,
+    0x00081030, 0x0008103E, 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00180015, 0x0020000D,
+    0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280008, 0x00280010, 0x00280011, 0x00280100, 0xFFFFFFFF};
+
+/// The sink that takes what has a column. Both lists of wanted tags ascend as the dataset does, so an element costs a
+/// comparison with the next of each.
+class Columns {
+ public:
+  Columns(Window& window, const ReadOptions& options, Attributes& out)
+      : window_(window), series_tags_(options.series_tags), out_(out) {}
+
+  void leaf(const Heading& heading, unsigned depth) {
+    if (depth != 0) {
+      if (recording_sequence_) recorded_.leaf(heading, depth);
+      return;
+    }
+    if (heading.tag <= last_) [[unlikely]] {
+      if (heading.tag == last_) return;
+      seek(heading.tag);
+    }
+    last_ = heading.tag;
+    while (number(heading.tag) > typed_tags[typed_]) ++typed_;
+    if (number(heading.tag) == typed_tags[typed_]) take(heading);
+    if (is_series_tag(heading.tag)) recorded_.leaf(heading, 0);
+  }
+  void open_sequence(const Heading& heading, unsigned depth) {
+    if (depth == 0) recording_sequence_ = is_series_tag(heading.tag);
+    if (recording_sequence_) recorded_.open_sequence(heading, depth);
+  }
+  void item(std::uint64_t offset, Encoding encoding, unsigned depth) {
+    if (recording_sequence_) recorded_.item(offset, encoding, depth);
+  }
+  void close_sequence(unsigned depth) {
+    if (depth == 0) recording_sequence_ = false;
+  }
+  void abandon_sequence(unsigned depth) {
+    if (recording_sequence_) recorded_.abandon_sequence(depth);
+    if (depth == 0) recording_sequence_ = false;
+  }
+
+  const Charset& charset() const { return charset_; }
+  std::vector<Element>& recorded() { return recorded_.elements; }
+
+ private:
+  bool is_series_tag(Tag tag) {
+    while (series_ < series_tags_.size() && series_tags_[series_] < tag) ++series_;
+    return series_ < series_tags_.size() && series_tags_[series_] == tag;
+  }
+  /// The dataset went back: begin again where this tag belongs.
+  void seek(Tag tag) {
+    typed_ = static_cast<std::size_t>(std::ranges::lower_bound(typed_tags, number(tag)) - typed_tags.begin());
+    series_ = 0;
+  }
+
+  void take(const Heading& heading);
+  std::string text(const Heading& heading, Vr vr);
+  std::string uid(const Heading& heading);
+  std::optional<std::int32_t> decimal(const Heading& heading);
+  std::optional<std::int32_t> binary(const Heading& heading);
+
+  Window& window_;
+  const std::vector<Tag>& series_tags_;
+  Attributes& out_;
+  Charset charset_;
+  Recording recorded_;
+  Tag last_{};
+  std::size_t typed_ = 0;
+  std::size_t series_ = 0;
+  std::uint32_t taken_ = 0;
+  bool recording_sequence_ = false;
+};
+
+void Columns::take(const Heading& heading) {
+  const std::uint32_t bit = 1U << typed_;
+  if ((taken_ & bit) != 0) return;
+  taken_ |= bit;
+  const auto patient = [&](Vr vr) { return Private<std::string>(text(heading, vr)); };
+  switch (number(heading.tag)) {
+    case 0x00080005:
+      charset_ = Charset::of(as_text(window_.up_to(heading.value_offset(), std::min(heading.length, 1024U))));
+      break;
+    case 0x00080016:
+      out_.sop_class = uid(heading);
+      break;
+    case 0x00080018:
+      out_.sop_uid = SopUid(uid(heading));
+      break;
+    case 0x00080020: {
+      out_.study_date = text(heading, Vr::da);
+      if (!out_.study_date.empty() && !is_date(out_.study_date)) out_.flags |= Flag::bad_value;
+      break;
+    }
+    case 0x00080030: {
+      out_.study_time = text(heading, Vr::tm);
+      if (!out_.study_time.empty() && !is_time(out_.study_time)) out_.flags |= Flag::bad_value;
+      break;
+    }
+    case 0x00080050:
+      out_.accession_number = patient(Vr::sh);
+      break;
+    case 0x00080060:
+      out_.modality = text(heading, Vr::cs);
+      break;
+    case 0x00080090:
+      out_.referring_physician = patient(Vr::pn);
+      break;
+    case 0x00081010:
+      out_.station_name = text(heading, Vr::sh);
+      break;
+    case 0x00081030:
+      out_.study_description = patient(Vr::lo);
+      break;
+    case 0x0008103E:
+      out_.series_description = patient(Vr::lo);
+      break;
+    case 0x00100010:
+      out_.patient_name = patient(Vr::pn);
+      break;
+    case 0x00100020:
+      out_.patient_id = patient(Vr::lo);
+      break;
+    case 0x00100021:
+      out_.issuer_of_patient_id = patient(Vr::lo);
+      break;
+    case 0x00100030: {
+      out_.patient_birth_date = patient(Vr::da);
+      const std::string& date = out_.patient_birth_date.reveal();
+      if (!date.empty() && !is_date(date)) out_.flags |= Flag::bad_value;
+      break;
+    }
+    case 0x00100040:
+      out_.patient_sex = patient(Vr::cs);
+      break;
+    case 0x00180015:
+      out_.body_part = text(heading, Vr::cs);
+      break;
+    case 0x0020000D:
+      out_.study_uid = StudyUid(uid(heading));
+      break;
+    case 0x0020000E:
+      out_.series_uid = SeriesUid(uid(heading));
+      break;
+    case 0x00200010:
+      out_.study_id = text(heading, Vr::sh);
+      break;
+    case 0x00200011:
+      out_.series_number = decimal(heading);
+      break;
+    case 0x00200013:
+      out_.instance_number = decimal(heading);
+      break;
+    case 0x00280008:
+      out_.frames = decimal(heading);
+      break;
+    case 0x00280010:
+      out_.rows = binary(heading);
+      break;
+    case 0x00280011:
+      out_.columns = binary(heading);
+      break;
+    case 0x00280100:
+      out_.bits_allocated = binary(heading);
+      break;
+    default:
+      break;
+  }
+}
+
+std::string Columns::text(const Heading& heading, Vr vr) {
+  const std::size_t length = std::min<std::size_t>(heading.length, text_bytes_max);
+  const std::string_view raw = without_padding(as_text(window_.up_to(heading.value_offset(), length)), vr);
+  std::string out;
+  if (!append_text(raw, vr, charset_, out)) out_.flags |= Flag::charset_guessed;
+  if (heading.length > text_bytes_max || out.size() > text_bytes_max) {
+    out_.flags |= Flag::bad_value;
+    if (out.size() > text_bytes_max) {
+      std::size_t end = text_bytes_max;
+      while (end > 0 && (out[end] & '\xC0') == '\x80') --end;
+      out.resize(end);
+    }
+  }
+  return out;
+}
+
+std::string Columns::uid(const Heading& heading) {
+  std::string out = text(heading, Vr::ui);
+  if (!is_plain_uid(out) && !out.empty()) out_.flags |= Flag::bad_value;
+  return out;
+}
+
+std::optional<std::int32_t> Columns::decimal(const Heading& heading) {
+  const std::string out = text(heading, Vr::is);
+  if (out.empty()) return std::nullopt;
+  std::int32_t value = 0;
+  const char* const begin = out.data() + (out.front() == '+' ? 1 : 0);
+  const auto [end, error] = std::from_chars(begin, out.data() + out.size(), value);
+  if (error == std::errc() && end == out.data() + out.size()) return value;
+  out_.flags |= Flag::bad_value;
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> Columns::binary(const Heading& heading) {
+  if (heading.length == 0) return std::nullopt;
+  if (heading.vr == Vr::is || heading.vr == Vr::ds) return decimal(heading);
+  const bool wide = heading.length == 4 || one_of(heading.vr, Vr::ul, Vr::sl);
+  if (heading.length != 2) out_.flags |= Flag::bad_value;
+  const std::byte* const at =
+      heading.length < (wide ? 4U : 2U) ? nullptr : window_.at(heading.value_offset(), wide ? 4 : 2);
+  if (at == nullptr) return std::nullopt;
+  const bool big = heading.encoding.big_endian;
+  if (!wide) return load<std::uint16_t>(at, big);
+  return static_cast<std::int32_t>(load<std::uint32_t>(at, big) & 0x7FFFFFFFU);
+}
+
+Result<> require_uid(const std::string& uid, std::string_view what) {
+  if (uid.empty()) return fail(Errc::unsupported, format("no {}", what));
+  if (uid.size() > uid_bytes_max)
+    return fail(Errc::unsupported, format("{} is longer than {} bytes", what, uid_bytes_max));
+  return {};
+}
+
+Result<json::object> series_attributes(Columns& columns, ByteSource& bytes) {
+  if (columns.recorded().empty()) return json::object();
+  put_in_order(columns.recorded());
+  constexpr JsonOptions options{.inline_binary_bytes = 256, .text_bytes = 4096, .limit_bytes = 64 * 1024};
+  const JsonContext context{.charset = columns.charset()};
+  const Result<std::string> text = to_dicom_json(bytes, columns.recorded(), context, options);
+  if (!text && text.error().code != Errc::too_large) return std::unexpected(text.error());
+  if (!text) return json::object();
+  Result<json::value> parsed = json::parse(*text);
+  return parsed ? std::move(parsed->as_object()) : json::object();
+}
+
+}  // namespace
+
+Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options) {
+  Dataset dataset = TRY(open_dataset(file, options.limit_bytes));
+  Attributes out;
+  Window window(dataset.bytes());
+  Columns columns(window, options, out);
+  const WalkEnd end = TRY(Walk(window, columns, options.limit_bytes).run(dataset.offset, dataset.encoding));
+  out.header_bytes = TRY(dataset.header_bytes_after(end, out.flags));
+  out.transfer_syntax = std::move(dataset.transfer_syntax);
+  if (out.sop_class.empty()) out.sop_class = std::move(dataset.meta_sop_class);
+  if (out.sop_class == "1.2.840.10008.1.3.10") {
+    return fail(Errc::unsupported, "a DICOMDIR: it lists files and is no instance itself");
+  }
+  TRY(require_uid(out.study_uid.get(), "Study Instance UID (0020,000D)"));
+  TRY(require_uid(out.series_uid.get(), "Series Instance UID (0020,000E)"));
+  TRY(require_uid(out.sop_uid.get(), "SOP Instance UID (0008,0018)"));
+  if (!dataset.meta_sop_uid.empty() && dataset.meta_sop_uid != out.sop_uid.get()) out.flags |= Flag::meta_mismatch;
+  out.series_attributes = TRY(series_attributes(columns, dataset.bytes()));
+  return out;
+}
+
+}  // namespace dmw::dicom

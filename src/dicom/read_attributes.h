@@ -1,0 +1,25 @@
+// The typed attributes of a file (model/attributes.h), in one walk without an index.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "dicom/byte_source.h"
+#include "dicom/tag.h"
+#include "model/attributes.h"
+
+namespace dmw::dicom {
+
+struct ReadOptions {
+  std::uint64_t limit_bytes = 16 * 1024 * 1024;
+  std::vector<Tag> series_tags;  ///< ascending (tags_of): what goes into Attributes::series_attributes as DICOM JSON
+};
+
+/// Text is trimmed UTF-8 of at most 1,024 bytes; a value that does not fit its VR is kept as received and flagged. The
+/// SOP class is that of the meta where the dataset has none. Sequences are walked, so that the same files are refused
+/// as by read_header, but nothing is kept of them. Errors: those of read_header, and unsupported (no usable Study,
+/// Series or SOP Instance UID; a DICOMDIR).
+Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options = {});
+
+}  // namespace dmw::dicom

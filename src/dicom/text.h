@@ -1,0 +1,26 @@
+// The text of a value: padding off, in UTF-8.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dicom/charset.h"
+#include "dicom/vr.h"
+
+namespace dmw::dicom {
+
+/// Without the padding that PS3.5 §6.2 calls insignificant for the VR: U+0000 and spaces at the end, and spaces at the
+/// start except in ST, LT, UT, UC and UR.
+std::string_view without_padding(std::string_view text, Vr vr);
+
+/// All values of one element as UTF-8 with their backslashes, without trailing padding. False as Charset::append_utf8.
+bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::string& out);
+
+/// DA as PS3.5 has it, or the range of digits that ACR-NEMA files have not: exactly 8 digits, month and day in range.
+bool is_date(std::string_view text);
+/// TM: HH, HHMM, HHMMSS, HHMMSS.F with up to 6 digits.
+bool is_time(std::string_view text);
+/// IS and DS as JSON writes a number (RFC 8259 §6): same digits, no plus, no leading zeros. Empty when it is no number.
+std::string json_number(std::string_view text);
+
+}  // namespace dmw::dicom

@@ -1,0 +1,385 @@
+// Walk: once over the elements of a dataset, from the first to Pixel Data. Iterative, with a fixed stack; no length is
+// believed before it fits its container. What to keep is the Sink's decision: the typed attributes and the full header
+// are two sinks of this one walk, so both accept and refuse the same files.
+//
+// A Sink has
+//   void leaf(const Heading&, unsigned depth)           an element whose value is bytes
+//   void open_sequence(const Heading&, unsigned depth)  its items follow, each announced by item()
+//   void item(std::uint64_t offset, Encoding, unsigned depth)
+//   void close_sequence(unsigned depth)
+//   void abandon_sequence(unsigned depth)               instead of close: what came since open_sequence makes no sense
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "base/format.h"
+#include "base/result.h"
+#include "dicom/dictionary.h"
+#include "dicom/encoding.h"
+#include "dicom/window.h"
+#include "model/flags.h"
+
+namespace dmw::dicom {
+
+/// Sequences within sequences; deeper is too_deep.
+inline constexpr unsigned depth_max = 64;
+/// A value that is longer is neither read nor counted as header.
+inline constexpr std::uint32_t bulk_bytes = 64 * 1024;
+
+/// Headings that were read otherwise than they stand. Each may cost a look elsewhere in the file.
+inline constexpr unsigned other_readings_max = 4096;
+
+/// At the top level the walk ends here (PS3.3 C.7.6.3.1.4, C.7.6.24).
+constexpr bool is_pixel_data(Tag tag) {
+  return tag == tags::pixel_data || tag == tags::float_pixel_data || tag == tags::double_float_pixel_data;
+}
+
+/// Where a walk ended.
+struct WalkEnd {
+  std::uint64_t offset = 0;           // of the value of Pixel Data, or of the end of the dataset
+  std::optional<Heading> pixel_data;  // when it was met
+  bool odd_encoding = false;
+};
+
+template <typename Sink>
+class Walk {
+ public:
+  Walk(Window& window, Sink& sink, std::uint64_t limit_bytes)
+      : window_(window), sink_(sink), limit_bytes_(limit_bytes) {}
+
+  /// Errors: corrupted (an element runs past its container, or is none), too_large (more than `limit_bytes` of header),
+  /// too_deep (nesting over 64), and those of the source.
+  Result<WalkEnd> run(std::uint64_t offset, Encoding encoding);
+
+ private:
+  enum class Kind : std::uint8_t { dataset, item, sequence, fragments };
+  enum class Step : std::uint8_t { go_on, finished, failed };
+
+  struct Frame {
+    std::uint64_t end = 0;
+    Tag tag{};  // of the sequence, in all that is within it
+    Encoding encoding{};
+    Kind kind = Kind::dataset;
+    bool undefined = false;
+  };
+
+  Step elements();
+  Step nested(const std::byte* at, Tag tag);
+  Step special(Heading& heading);
+  Step bare_tag(Tag tag);
+  Step end_of_bytes();
+  Step past_end(const Heading& heading);
+  Step push(Frame frame);
+  bool begins_item(const Heading& heading);
+  void pop();
+  bool recover();
+
+  Frame& top() { return frames_[depth_]; }
+  unsigned level() const { return (depth_ + 1) / 2; }
+  Step fail_with(Errc code, std::string what) {
+    error_ = Error{code, std::move(what), {}};
+    return Step::failed;
+  }
+
+  Window& window_;
+  Sink& sink_;
+  std::uint64_t limit_bytes_;
+  std::uint64_t budget_end_ = 0;
+  std::uint64_t position_ = 0;
+  Tag last_{};
+  std::uint64_t last_offset_ = 0;
+  unsigned depth_ = 0;
+  unsigned other_readings_ = 0;
+  WalkEnd end_;
+  std::optional<Error> error_;
+  std::array<Frame, 2 * depth_max + 1> frames_;
+};
+
+template <typename Sink>
+Result<WalkEnd> Walk<Sink>::run(std::uint64_t offset, Encoding encoding) {
+  position_ = offset;
+  budget_end_ = offset + limit_bytes_;
+  frames_[0] = {.end = window_.source_size(), .encoding = encoding};
+  Step step = Step::go_on;
+  while (step == Step::go_on) {
+    step = elements();
+    if (step == Step::failed && window_.error()) return std::unexpected(*window_.error());
+    if (step == Step::failed && recover()) step = Step::go_on;
+  }
+  if (step == Step::failed) return std::unexpected(std::move(*error_));
+  if (!end_.pixel_data) end_.offset = position_;
+  return end_;
+}
+
+/// The hot loop: runs while the innermost container stays the same kind of thing.
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::elements() {
+  for (;;) {
+    const Frame& frame = top();
+    if (position_ >= frame.end) {
+      if (depth_ == 0) return position_ == frame.end ? Step::finished : end_of_bytes();
+      if (frame.undefined) {
+        if (frame.end == frames_[0].end) return end_of_bytes();
+        end_.odd_encoding = true;  // its delimiter is missing, but the container's length tells
+      }
+      pop();
+      continue;
+    }
+    const std::byte* const at = window_.at(position_, 8);
+    if (at == nullptr || frame.end - position_ < 8) [[unlikely]]
+      return end_of_bytes();
+    if (position_ > budget_end_) [[unlikely]] {
+      return fail_with(Errc::too_large, format("header is larger than {} MiB (HEADER_LIMIT_MIB)", limit_bytes_ >> 20U));
+    }
+    Heading heading;
+    heading.offset = position_;
+    heading.encoding = frame.encoding;
+    const bool big = frame.encoding.big_endian;
+    heading.tag = load_tag(at, big);
+    if (frame.kind > Kind::item || group(heading.tag) == 0xFFFE) [[unlikely]] {
+      const Step step = nested(at, heading.tag);
+      if (step != Step::go_on) return step;
+      continue;
+    }
+    if (frame.encoding.implicit) {
+      heading.length = load<std::uint32_t>(at + 4, big);
+    } else {
+      heading.vr = load_vr(at + 4);
+      heading.length = load<std::uint16_t>(at + 6, big);
+      if (has_long_form(heading.vr)) {
+        const std::byte* const all = window_.at(position_, 12);
+        if (all == nullptr) [[unlikely]]
+          return end_of_bytes();
+        heading.size = 12;
+        heading.length = load<std::uint32_t>(all + 8, big);
+      }
+    }
+    last_ = heading.tag;
+    last_offset_ = position_;
+    const std::uint64_t value = heading.value_offset();
+    const bool is_plain =
+        heading.vr != Vr::none ? heading.vr != Vr::sq && heading.vr != Vr::un : frame.encoding.implicit;
+    if (is_plain && heading.length <= frame.end - value && value <= frame.end && !is_pixel_data(heading.tag) &&
+        number(heading.tag) != 0 && !(frame.encoding.implicit && begins_item(heading))) [[likely]] {
+      sink_.leaf(heading, level());
+      position_ = value + heading.length;
+      if (heading.length > bulk_bytes) budget_end_ += heading.length;
+      if ((heading.length & 1U) != 0) [[unlikely]]
+        end_.odd_encoding = true;
+      continue;
+    }
+    const Step step = special(heading);
+    if (step != Step::go_on) return step;
+  }
+}
+
+/// All that is not an ordinary leaf: sequences, undefined lengths, Pixel Data, padding, headings that make no sense.
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::special(Heading& heading) {
+  const Frame frame = top();
+  if (number(heading.tag) == 0 && depth_ == 0 && heading.vr == Vr::none && heading.length == 0) {
+    end_.odd_encoding = true;  // zeros after the dataset, as files from tapes and block stores have them
+    return Step::finished;
+  }
+  if (depth_ == 0 && is_pixel_data(heading.tag)) {
+    end_.pixel_data = heading;
+    end_.offset = heading.value_offset();
+    return Step::finished;
+  }
+  const bool undefined = heading.length == undefined_length;
+  const bool implicit = frame.encoding.implicit;
+  if (heading.vr == Vr::none && !implicit) return past_end(heading);
+  if (undefined) {
+    const bool is_pixels = group(heading.tag) == 0x7FE0;
+    const bool fragments = is_pixels || one_of(heading.vr, Vr::ob, Vr::ow);
+    if (!fragments && !implicit && heading.vr != Vr::sq && heading.vr != Vr::un) return past_end(heading);
+    position_ = heading.value_offset();
+    if (fragments) {
+      sink_.leaf(heading, level());
+      return push({.end = frame.end,
+                   .tag = heading.tag,
+                   .encoding = frame.encoding,
+                   .kind = Kind::fragments,
+                   .undefined = true});
+    }
+    sink_.open_sequence(heading, level());
+    const Encoding inner = heading.vr == Vr::un ? Encoding{.implicit = true} : frame.encoding;  // PS3.5 §6.2.2 note 2
+    return push({.end = frame.end, .tag = heading.tag, .encoding = inner, .kind = Kind::sequence, .undefined = true});
+  }
+  if (heading.value_offset() > frame.end || heading.length > frame.end - heading.value_offset())
+    return past_end(heading);
+  const bool unknown = implicit || heading.vr == Vr::un;
+  const bool is_sequence =
+      heading.vr == Vr::sq || (unknown && begins_item(heading) && dictionary_vr(heading.tag) == Vr::sq);
+  position_ = heading.value_offset();
+  if (is_sequence) {
+    sink_.open_sequence(heading, level());
+    const Encoding inner = heading.vr == Vr::un ? Encoding{.implicit = true} : frame.encoding;
+    return push({.end = position_ + heading.length, .tag = heading.tag, .encoding = inner, .kind = Kind::sequence});
+  }
+  sink_.leaf(heading, level());
+  position_ += heading.length;
+  if (heading.length > bulk_bytes) budget_end_ += heading.length;
+  if ((heading.length & 1U) != 0) end_.odd_encoding = true;
+  return Step::go_on;
+}
+
+/// Items and delimiters (PS3.5 §7.5), whose headings are the same in every encoding.
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::nested(const std::byte* at, Tag tag) {
+  Frame& frame = top();
+  const std::uint32_t length = load<std::uint32_t>(at + 4, frame.encoding.big_endian);
+  const bool within_elements = frame.kind == Kind::dataset || frame.kind == Kind::item;
+  if (tag == tags::item && !within_elements) {
+    const std::uint64_t value = position_ + 8;
+    const bool undefined = length == undefined_length && frame.kind == Kind::sequence;
+    if (!undefined && length > frame.end - value) return past_end({.tag = frame.tag, .offset = position_});
+    if (frame.kind == Kind::fragments) {
+      position_ = value + length;
+      if (length > bulk_bytes) budget_end_ += length;
+      return Step::go_on;
+    }
+    sink_.item(position_, frame.encoding, level());
+    Encoding encoding = frame.encoding;
+    const std::uint64_t end = undefined ? frame.end : value + length;
+    if (end - value >= 8) {
+      if (const std::byte* const first = window_.at(value, 8)) {
+        encoding = recognised({first, 8}, end - value, encoding, false);
+        if (encoding != frame.encoding) end_.odd_encoding = true;
+      }
+    }
+    const Tag sequence = frame.tag;
+    position_ = value;
+    return push({.end = end, .tag = sequence, .encoding = encoding, .kind = Kind::item, .undefined = undefined});
+  }
+  return bare_tag(tag);
+}
+
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::bare_tag(Tag tag) {
+  const Kind kind = top().kind;
+  const bool in_sequence = kind == Kind::sequence || kind == Kind::fragments;
+  if (tag == tags::sequence_end && depth_ > 0) {
+    position_ += 8;
+    if (kind == Kind::item) {  // the delimiter of the item is missing
+      end_.odd_encoding = true;
+      if (!top().undefined) return Step::go_on;
+      pop();
+    }
+    if (top().undefined) pop();
+    return Step::go_on;
+  }
+  if (tag == tags::item_end && depth_ > 0) {
+    position_ += 8;
+    if (kind == Kind::item && top().undefined) {
+      pop();
+    } else {
+      end_.odd_encoding = true;
+    }
+    return Step::go_on;
+  }
+  if (in_sequence) {
+    return fail_with(Errc::corrupted, format("{} stands at byte {} where an item of {} must begin", name(tag),
+                                             position_, name(top().tag)));
+  }
+  return fail_with(Errc::corrupted, format("{} stands at byte {} outside any sequence", name(tag), position_));
+}
+
+/// Fewer bytes are left than a heading needs.
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::end_of_bytes() {
+  const std::uint64_t size = window_.source_size();
+  const std::uint64_t end = std::min(top().end, size);
+  if (window_.error()) return Step::failed;
+  if (depth_ == 0 && position_ <= size) {
+    for (const std::byte byte : window_.up_to(position_, static_cast<std::size_t>(end - position_))) {
+      if (byte != std::byte{0}) {
+        return fail_with(Errc::corrupted, format("file ends inside an element at byte {}", position_));
+      }
+    }
+    if (position_ != size) end_.odd_encoding = true;
+    return Step::finished;
+  }
+  if (end < size) {
+    return fail_with(Errc::corrupted,
+                     format("an item of {} ends inside an element at byte {}", name(top().tag), position_));
+  }
+  return fail_with(Errc::corrupted, format("file ends inside {} at byte {}", name(depth_ > 0 ? top().tag : last_),
+                                           depth_ > 0 ? position_ : last_offset_));
+}
+
+/// The heading does not fit its container: read it in another way, or give up.
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::past_end(const Heading& heading) {
+  const Frame frame = top();
+  const bool at_element = frame.kind == Kind::dataset || frame.kind == Kind::item;
+  if (at_element && !frame.encoding.implicit && ++other_readings_ <= other_readings_max) {
+    std::array<std::byte, 12> around{};
+    const ByteView bytes = window_.up_to(heading.offset, around.size());
+    std::copy(bytes.begin(), bytes.end(), around.begin());
+    const auto other = other_reading(ByteView(around).first(bytes.size()), heading, frame.end,
+                                     [&](std::uint64_t offset) { return window_.at(offset, 4); });
+    if (other) {
+      end_.odd_encoding = true;
+      sink_.leaf(*other, level());
+      position_ = other->value_offset() + other->length;
+      if (other->length > bulk_bytes) budget_end_ += other->length;
+      return Step::go_on;
+    }
+    if (heading.vr == Vr::none) {
+      return fail_with(Errc::corrupted,
+                       format("{} at byte {} has no value representation", name(heading.tag), heading.offset));
+    }
+  }
+  if (frame.end >= window_.source_size()) {
+    return fail_with(Errc::corrupted, format("file ends inside {} at byte {}", name(heading.tag), heading.offset));
+  }
+  if (!at_element) {
+    return fail_with(Errc::corrupted,
+                     format("an item at byte {} is longer than its sequence {}", heading.offset, name(frame.tag)));
+  }
+  return fail_with(Errc::corrupted, format("{} at byte {} is longer than the item of {} that it is in",
+                                           name(heading.tag), heading.offset, name(frame.tag)));
+}
+
+template <typename Sink>
+typename Walk<Sink>::Step Walk<Sink>::push(Frame frame) {
+  if (depth_ + 1 >= frames_.size()) {
+    return fail_with(Errc::too_deep, format("sequences are nested more than {} deep at byte {}", depth_max, position_));
+  }
+  frames_[++depth_] = frame;
+  return Step::go_on;
+}
+
+template <typename Sink>
+void Walk<Sink>::pop() {
+  const Kind kind = top().kind;
+  --depth_;
+  if (kind == Kind::sequence) sink_.close_sequence(level());
+}
+
+/// What is wrong inside a sequence of known length stays inside: its bytes are kept, and the walk goes on behind it.
+template <typename Sink>
+bool Walk<Sink>::recover() {
+  if (!error_ || error_->code != Errc::corrupted) return false;
+  unsigned at = depth_;
+  while (at > 0 && (frames_[at].kind != Kind::sequence || frames_[at].undefined)) --at;
+  if (at == 0) return false;
+  position_ = frames_[at].end;
+  depth_ = at - 1;
+  sink_.abandon_sequence(level());
+  end_.odd_encoding = true;
+  error_.reset();
+  return true;
+}
+
+template <typename Sink>
+bool Walk<Sink>::begins_item(const Heading& heading) {
+  if (heading.length < 8) return heading.length == undefined_length;
+  const std::byte* const value = window_.at(heading.value_offset(), 4);
+  return value != nullptr && load_tag(value, heading.encoding.big_endian && heading.vr != Vr::un) == tags::item;
+}
+
+}  // namespace dmw::dicom

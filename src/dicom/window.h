@@ -1,0 +1,43 @@
+// Window: the part of a ByteSource that is in memory while it is walked. What the source has in memory is used in
+// place; what it has not is read 16 KiB at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "dicom/byte_source.h"
+
+namespace dmw::dicom {
+
+class Window {
+ public:
+  explicit Window(ByteSource& source) : source_(source), data_(source.head().data()), size_(source.head().size()) {}
+
+  /// The bytes from `offset`; null when the source has fewer than `count` of them there, or failed (see error()).
+  /// Valid until the next call.
+  const std::byte* at(std::uint64_t offset, std::size_t count) {
+    const std::uint64_t inside = offset - begin_;
+    if (inside <= size_ && size_ - inside >= count) [[likely]]
+      return data_ + inside;
+    return fill(offset, count);
+  }
+  /// As at(), as a view that is shorter at the end of the source.
+  ByteView up_to(std::uint64_t offset, std::size_t count);
+
+  std::uint64_t source_size() const { return source_.size(); }
+  /// What the source said when at() gave null for another reason than the end.
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  const std::byte* fill(std::uint64_t offset, std::size_t count);
+
+  ByteSource& source_;
+  const std::byte* data_;
+  std::uint64_t size_;
+  std::uint64_t begin_ = 0;
+  std::vector<std::byte> buffer_;
+  std::optional<Error> error_;
+};
+
+}  // namespace dmw::dicom
