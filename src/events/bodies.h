@@ -1,0 +1,59 @@
+// Bodies: what an event says. The fields that readers of the predecessor know come first, in its order; ours follow.
+// docs/api/ has the schemas.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/private.h"
+#include "base/uuid.h"
+#include "model/dead_letter.h"
+#include "model/event.h"
+#include "model/revision.h"
+
+namespace dmw::events {
+
+/// How much of the patient an event tells.
+struct Profile {
+  enum class Kind {
+    full,       ///< as received
+    pseudonym,  ///< patient id and accession number as keyed hashes, no study description
+    ids,        ///< none of the three
+  };
+  Kind kind = Kind::full;
+  Private<std::string> key;  ///< of the hashes
+};
+
+/// No body is longer.
+constexpr std::size_t body_bytes_max = 256U << 10U;
+
+/// Thread-safe. Everything it makes depends on its arguments alone, so that a repeat has the same id and the same
+/// bytes.
+class Bodies {
+ public:
+  /// Gives the address of what lies at a key or prefix of the store: `file:///…`, `gs://bucket/…`; at most 4 KiB of it.
+  using Uri = std::function<std::string(std::string_view)>;
+
+  /// `source_uri` is the CloudEvents `source` of everything that this installation says.
+  Bodies(Uuid catalog_id, Profile profile, Uri uri, std::string source_uri);
+
+  /// `study.received` for revision 1, `study.updated` for a later one, `study.deleted` for one without instances.
+  /// Key: the Study Instance UID. Id: version 5 of the catalog and `<study>/<revision>/<type>`.
+  Event of_study(const StudyRevision& revision) const;
+
+  /// Key: the dead letter's id. Id: version 5 of the catalog and `dead-letter/<id>/<attempts>`.
+  Event of_dead_letter(const DeadLetter& letter) const;
+
+  /// The list of a revision's objects, one instance a line, to be put at manifest_key(). No patient data.
+  static std::string manifest(const StudyRevision& revision);
+
+ private:
+  Uuid catalog_id_;
+  Profile profile_;
+  Uri uri_;
+  std::string source_uri_;
+};
+
+}  // namespace dmw::events
