@@ -85,9 +85,9 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
           !goes_before(entry.segments, other.segments) && !goes_before(other.segments, entry.segments);
       ASSERT(!same_shape || routes_[other.route].method != routes_[i].method);
     }
-    entries_.push_back(std::move(entry));
+    const auto after = std::ranges::upper_bound(entries_, entry.segments, goes_before, &Entry::segments);
+    entries_.insert(after, std::move(entry));
   }
-  std::ranges::stable_sort(entries_, goes_before, &Entry::segments);
 }
 
 std::expected<const Route*, Problem> Router::match(Request& request, std::string_view target) const {
