@@ -1,0 +1,82 @@
+#include "inbox/capacity.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/format.h"
+
+namespace dmw::inbox {
+namespace {
+
+double gib(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0);
+}
+
+}  // namespace
+
+Capacity::Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes,
+                   const Clock& clock)
+    : directory_(std::move(directory)), limit_bytes_(limit_bytes), reserve_bytes_(reserve_bytes), clock_(clock) {}
+
+std::uint64_t Capacity::free_on_disk() const {
+  const Monotonic now = clock_.monotonic();
+  if (!sampled_ || now - sampled_at_ >= std::chrono::seconds(1)) {
+    // A disk that does not say how much is free is taken for one with nothing free.
+    free_bytes_ = dmw::free_bytes(directory_).value_or(0);
+    sampled_at_ = now;
+    sampled_ = true;
+  }
+  return free_bytes_;
+}
+
+Result<> Capacity::admit(std::uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  if (limit_bytes_ > 0 && (bytes_ >= limit_bytes_ || bytes > limit_bytes_ - bytes_)) {
+    return fail(Errc::full, format("the inbox holds {:.2f} of the {:.2f} GiB that INBOX_LIMIT_GIB allows", gib(bytes_),
+                                   gib(limit_bytes_)));
+  }
+  if (reserve_bytes_ == 0) return {};
+  const std::uint64_t free = free_on_disk();
+  if (free <= reserve_bytes_) {
+    return fail(Errc::full, format("{:.2f} GiB are free on the disk of the inbox, and DISK_RESERVE_GIB keeps {:.2f}",
+                                   gib(free), gib(reserve_bytes_)));
+  }
+  return {};
+}
+
+void Capacity::add(std::uint64_t items, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  items_ += items;
+  bytes_ += bytes;
+}
+
+void Capacity::remove(std::uint64_t items, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ASSERT(items <= items_ && bytes <= bytes_);
+  items_ -= items;
+  bytes_ -= bytes;
+}
+
+std::uint64_t Capacity::items() const {
+  const std::lock_guard lock(mutex_);
+  return items_;
+}
+
+std::uint64_t Capacity::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+double Capacity::fill() const {
+  const std::lock_guard lock(mutex_);
+  const auto held = static_cast<double>(bytes_);
+  const double of_limit = limit_bytes_ > 0 ? held / static_cast<double>(limit_bytes_) : 0;
+  double of_disk = 0;
+  if (reserve_bytes_ > 0) {
+    const std::uint64_t free = free_on_disk();
+    of_disk = free > reserve_bytes_ ? held / (held + static_cast<double>(free - reserve_bytes_)) : 1;
+  }
+  return std::min(1.0, std::max(of_limit, of_disk));
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,13 @@
+// The lock of an inbox: one directory belongs to one process, and the kernel lets go of it however the process ends.
+#pragma once
+
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace dmw::inbox {
+
+/// Holds `<directory>/lock` until it is destroyed. Errors: conflict (says which process has it), internal.
+Result<File> lock_directory(const std::filesystem::path& directory);
+
+}  // namespace dmw::inbox

@@ -1,0 +1,82 @@
+// The inbox: what was acknowledged and is not recorded yet survives everything but the loss of its disk.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "inbox/spool_file.h"
+#include "model/spooled_instance.h"
+#include "store/object_store.h"
+
+namespace dmw::inbox {
+
+struct Options {
+  std::filesystem::path directory;
+  std::uint64_t limit_bytes = 0;    // of spooled files; 0: no limit
+  std::uint64_t reserve_bytes = 0;  // free on the file system, never touched
+  store::DatasetLocator locate;
+};
+
+/// What a door knows of an instance beside its bytes.
+struct Arrival {
+  Session session;
+  std::optional<Attributes> attributes;
+  std::optional<Refusal> refusal;
+  std::string origin_resource;
+  std::string origin_tag;
+  std::optional<Uuid> replay_of;
+  /// Called once, from another thread, when the instance was recorded or set aside in this life of the process.
+  std::function<void()> finished;
+};
+
+struct Depth {
+  std::uint64_t items = 0;
+  std::uint64_t bytes = 0;
+  std::optional<MicrosUtc> oldest_kept_at;
+};
+
+/// Any thread.
+class Inbox {
+ public:
+  /// Takes the directory's lock, sweeps spool files without a row (never acknowledged).
+  /// Errors: conflict (another process has it), internal, full.
+  static Result<std::unique_ptr<Inbox>> open(const Options& options, const Clock& clock);
+  virtual ~Inbox() = default;
+
+  /// A new spool file to write an instance into. Errors: full (limit or reserve reached: refuse at the door).
+  virtual Result<SpoolFile> create() = 0;
+  /// Durable when it returns (rule 1): fsync of the file, and beside it the row in a group commit. Returns its number.
+  /// Errors: full, internal; then nothing is kept, and the sender must be told so.
+  virtual Result<std::int64_t> keep(SpoolFile file, Arrival arrival) = 0;
+
+  /// The oldest instances that nobody has claimed and whose time has come; claimed until finish, postpone or release,
+  /// or the end of the process. Empty when there are none.
+  virtual Result<std::vector<SpooledInstance>> claim(std::size_t items_max, std::uint64_t bytes_max) = 0;
+  /// They are recorded or set aside: their rows go, and their spool files where a store has not taken them.
+  virtual Result<> finish(std::span<const SpooledInstance> items) = 0;
+  /// Another try after `delay`, counted.
+  virtual Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) = 0;
+  /// Back to the queue as if never claimed: an outage counts against nobody (rule 8).
+  virtual void release(std::span<const SpooledInstance> items) = 0;
+
+  virtual Depth depth() const = 0;
+  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty, 1 refuses.
+  virtual double fill() const = 0;
+  /// Called after each keep, by its thread: there is something to claim. Must not block. Set once, before the first
+  /// keep.
+  virtual void on_kept(std::function<void()> nudge) = 0;
+  /// Random, made with the directory: who holds leases in the name of this volume.
+  virtual const std::string& replica_id() const = 0;
+};
+
+}  // namespace dmw::inbox

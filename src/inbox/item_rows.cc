@@ -1,0 +1,262 @@
+#include "inbox/item_rows.h"
+
+#include <array>
+
+#include "base/format.h"
+
+namespace dmw::inbox {
+namespace {
+
+/// Script n brings `pragma user_version` from n to n + 1.
+constexpr std::array<std::string_view, 1> scripts = {R"sql(
+create table sessions(
+  id integer primary key,
+  kind integer not null,
+  correlation_id text not null,
+  source text not null,
+  calling_ae text not null,
+  called_ae text not null,
+  peer text not null,
+  traceparent text not null,
+  started_at integer not null
+);
+create table items(
+  seq integer primary key autoincrement,
+  session_id integer not null,
+  file text not null,
+  size integer not null,
+  prefix_bytes integer not null,
+  dataset_sha256 blob not null,
+  prefix_sha256 blob not null,
+  chunk_crc32c blob not null,
+  attributes text,
+  refusal_code integer,
+  refusal_detail text,
+  origin_resource text not null,
+  origin_tag text not null,
+  replay_of text,
+  kept_at integer not null,
+  attempts integer not null default 0,
+  not_before integer not null default 0,
+  last_error text
+);
+create table meta(key text primary key, value text not null);
+)sql"};
+
+constexpr std::string_view select_items =
+    "select i.seq, i.file, i.size, i.prefix_bytes, i.dataset_sha256, i.prefix_sha256, i.chunk_crc32c, i.attributes,"
+    " i.refusal_code, i.refusal_detail, i.origin_resource, i.origin_tag, i.replay_of, i.kept_at, i.attempts,"
+    " i.not_before, s.id, s.kind, s.correlation_id, s.source, s.calling_ae, s.called_ae, s.peer, s.traceparent,"
+    " s.started_at from items i join sessions s on s.id = i.session_id ";
+
+Session session_of(const db::Row& row, std::size_t first) {
+  Session session;
+  session.id = SessionId(row.integer(first));
+  session.kind = static_cast<SessionKind>(row.integer(first + 1));
+  session.correlation_id = Uuid::parse(row.text(first + 2)).value_or(Uuid());
+  session.source = row.text(first + 3);
+  session.calling_ae = row.text(first + 4);
+  session.called_ae = row.text(first + 5);
+  session.peer = row.text(first + 6);
+  session.traceparent = row.text(first + 7);
+  session.started_at = row.integer(first + 8);
+  return session;
+}
+
+Result<StoredItem> stored_item(const db::Row& row) {
+  StoredItem stored;
+  SpooledInstance& item = stored.item;
+  item.seq = row.integer(0);
+  item.file = row.text(1);
+  item.fingerprint.size_bytes = static_cast<std::uint64_t>(row.integer(2));
+  item.fingerprint.prefix_bytes = static_cast<std::uint64_t>(row.integer(3));
+  item.fingerprint.dataset_sha256 = TRY(Sha256Digest::from_bytes(row.bytes(4)));
+  item.fingerprint.prefix_sha256 = TRY(Sha256Digest::from_bytes(row.bytes(5)));
+  item.fingerprint.chunk_crc32c = as_text(row.bytes(6));
+  if (!row.is_null(7)) {
+    // Attributes in a form that this version does not read: the header is read again.
+    Result<Attributes> attributes = attributes_from_json(row.text(7));
+    if (attributes) item.attributes = std::move(*attributes);
+  }
+  if (!row.is_null(8)) item.refusal = Refusal{static_cast<Errc>(row.integer(8)), row.text(9)};
+  item.origin_resource = row.text(10);
+  item.origin_tag = row.text(11);
+  item.replay_of = Uuid::parse(row.text(12));
+  item.kept_at = row.integer(13);
+  item.attempts = static_cast<int>(row.integer(14));
+  stored.not_before = row.integer(15);
+  item.session = session_of(row, 16);
+  return stored;
+}
+
+Result<std::vector<StoredItem>> stored_items(const db::Rows& rows) {
+  std::vector<StoredItem> items;
+  items.reserve(rows.size());
+  for (const db::Row& row : rows) items.push_back(TRY(stored_item(row)));
+  return items;
+}
+
+}  // namespace
+
+Result<> migrate(db::Database& database) {
+  return database.write([](db::Transaction& transaction) -> Result<> {
+    const db::Rows rows = TRY(transaction.query("pragma user_version"));
+    const auto version = static_cast<std::size_t>(rows.at(0).integer(0));
+    if (version > scripts.size())
+      return fail(Errc::unsupported, "the inbox was written by a newer version of the program");
+    for (std::size_t next = version; next < scripts.size(); ++next) {
+      TRY(transaction.script(scripts[next]));
+      TRY(transaction.script(format("pragma user_version = {}", next + 1)));
+    }
+    return {};
+  });
+}
+
+db::Values item_values(std::int64_t seq, const SpooledInstance& item, std::string_view spool_name) {
+  const Fingerprint& print = item.fingerprint;
+  const auto integer = [](std::uint64_t number) { return static_cast<std::int64_t>(number); };
+  return {seq,
+          item.session.id.get(),
+          std::string(spool_name),
+          integer(print.size_bytes),
+          integer(print.prefix_bytes),
+          db::blob(print.dataset_sha256.view()),
+          db::blob(print.prefix_sha256.view()),
+          db::blob(as_bytes(print.chunk_crc32c)),
+          item.attributes ? db::Value(to_json(*item.attributes)) : db::Null{},
+          item.refusal ? db::Value(static_cast<std::int64_t>(item.refusal->code)) : db::Null{},
+          item.refusal ? db::Value(item.refusal->detail) : db::Null{},
+          item.origin_resource,
+          item.origin_tag,
+          item.replay_of ? db::Value(item.replay_of->text()) : db::Null{},
+          item.kept_at};
+}
+
+Result<> insert_items(db::Transaction& transaction, const std::vector<db::Values>& items) {
+  if (items.empty()) return {};
+  using enum db::Type;
+  db::Batch batch({{"seq", integer},
+                   {"session_id", integer},
+                   {"file", text},
+                   {"size", integer},
+                   {"prefix_bytes", integer},
+                   {"dataset_sha256", bytes},
+                   {"prefix_sha256", bytes},
+                   {"chunk_crc32c", bytes},
+                   {"attributes", text},
+                   {"refusal_code", integer},
+                   {"refusal_detail", text},
+                   {"origin_resource", text},
+                   {"origin_tag", text},
+                   {"replay_of", text},
+                   {"kept_at", integer}});
+  for (const db::Values& item : items) batch.add(item);
+  TRY(transaction.bulk(
+      "insert into items(seq, session_id, file, size, prefix_bytes, dataset_sha256, prefix_sha256, chunk_crc32c,"
+      " attributes, refusal_code, refusal_detail, origin_resource, origin_tag, replay_of, kept_at)"
+      " select * from batch",
+      batch));
+  return {};
+}
+
+Result<> insert_sessions(db::Transaction& transaction, const std::vector<Session>& sessions) {
+  if (sessions.empty()) return {};
+  using enum db::Type;
+  db::Batch batch({{"id", integer},
+                   {"kind", integer},
+                   {"correlation_id", text},
+                   {"source", text},
+                   {"calling_ae", text},
+                   {"called_ae", text},
+                   {"peer", text},
+                   {"traceparent", text},
+                   {"started_at", integer}});
+  for (const Session& session : sessions) {
+    batch.add({session.id.get(), static_cast<std::int64_t>(session.kind), session.correlation_id.text(), session.source,
+               session.calling_ae, session.called_ae, session.peer, session.traceparent, session.started_at});
+  }
+  TRY(transaction.bulk("insert or ignore into sessions select * from batch", batch));
+  return {};
+}
+
+Result<> delete_items(db::Transaction& transaction, const std::vector<std::int64_t>& seqs) {
+  if (seqs.empty()) return {};
+  db::Batch batch({{"seq", db::Type::integer}});
+  for (const std::int64_t seq : seqs) batch.add({seq});
+  TRY(transaction.bulk("delete from items where seq in (select seq from batch)", batch));
+  return {};
+}
+
+Result<> delete_sessions(db::Transaction& transaction, const std::vector<SessionId>& ids) {
+  if (ids.empty()) return {};
+  db::Batch batch({{"id", db::Type::integer}});
+  for (const SessionId& id : ids) batch.add({id.get()});
+  TRY(transaction.bulk("delete from sessions where id in (select id from batch)", batch));
+  return {};
+}
+
+Result<> delete_idle_sessions(db::Transaction& transaction) {
+  TRY(transaction.query("delete from sessions where id not in (select session_id from items)"));
+  return {};
+}
+
+Result<> postpone_items(db::Transaction& transaction, const std::vector<Postponement>& postponements) {
+  if (postponements.empty()) return {};
+  using enum db::Type;
+  db::Batch batch({{"seq", integer}, {"not_before", integer}, {"last_error", text}});
+  for (const Postponement& one : postponements) batch.add({one.seq, one.not_before, one.last_error});
+  TRY(transaction.bulk(
+      "update items set attempts = attempts + 1, not_before = batch.not_before, last_error = batch.last_error"
+      " from batch where items.seq = batch.seq",
+      batch));
+  return {};
+}
+
+Result<std::vector<StoredItem>> items_after(db::Database& database, std::int64_t after, std::size_t items_max) {
+  const std::string sql = std::string(select_items) + "where i.seq > $1 order by i.seq limit $2";
+  return stored_items(TRY(database.read(sql, {after, static_cast<std::int64_t>(items_max)})));
+}
+
+Result<std::vector<StoredItem>> items_of(db::Database& database, const std::vector<std::int64_t>& seqs) {
+  const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
+  db::Batch batch({{"seq", db::Type::integer}});
+  for (const std::int64_t seq : seqs) batch.add({seq});
+  const std::string sql = std::string(select_items) + "join batch on batch.seq = i.seq";
+  return stored_items(TRY(transaction->bulk(sql, batch)));
+}
+
+Result<std::vector<ItemSummary>> summaries_after(db::Database& database, std::int64_t after, std::size_t items_max) {
+  const db::Rows rows =
+      TRY(database.read("select seq, session_id, file, size from items where seq > $1 order by seq limit $2",
+                        {after, static_cast<std::int64_t>(items_max)}));
+  std::vector<ItemSummary> summaries;
+  summaries.reserve(rows.size());
+  for (const db::Row& row : rows) {
+    summaries.push_back(
+        {row.integer(0), SessionId(row.integer(1)), row.text(2), static_cast<std::uint64_t>(row.integer(3))});
+  }
+  return summaries;
+}
+
+Result<std::optional<MicrosUtc>> oldest_kept_at(db::Database& database) {
+  const db::Rows rows = TRY(database.read("select kept_at from items order by seq limit 1"));
+  if (rows.empty()) return std::nullopt;
+  return rows.front().integer(0);
+}
+
+Result<std::int64_t> last_seq(db::Database& database) {
+  const db::Rows rows = TRY(database.read("select seq from sqlite_sequence where name = 'items'"));
+  return rows.empty() ? 0 : rows.front().integer(0);
+}
+
+Result<std::string> meta(db::Transaction& transaction, std::string_view key) {
+  const db::Rows rows = TRY(transaction.query("select value from meta where key = $1", {std::string(key)}));
+  return rows.empty() ? std::string() : rows.front().text(0);
+}
+
+Result<> set_meta(db::Transaction& transaction, std::string_view key, const std::string& value) {
+  TRY(transaction.query("insert or replace into meta(key, value) values ($1, $2)", {std::string(key), value}));
+  return {};
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,80 @@
+#include "inbox/spool_directory.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "base/log.h"
+#include "base/uuid.h"
+
+namespace dmw::inbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned directory_count = 16;
+constexpr std::uint64_t cached_bytes_max = 256U * 1024U;
+
+/// ext4 and XFS write the name of a new file in the journal commit that an fsync of the file waits for.
+Result<bool> fsync_carries_name(const fs::path& directory) {
+  constexpr long xfs_magic = 0x58465342;
+  struct statfs info{};
+  if (::statfs(directory.c_str(), &info) != 0) return fail_errno(errno, "statfs " + directory.string());
+  return info.f_type == EXT4_SUPER_MAGIC || info.f_type == xfs_magic;
+}
+
+}  // namespace
+
+SpoolDirectory::SpoolDirectory(fs::path root, bool fsync_carries_name)
+    : root_(std::move(root)), fsync_carries_name_(fsync_carries_name), boot_(Uuid::random().text().substr(0, 18)) {}
+
+Result<std::unique_ptr<SpoolDirectory>> SpoolDirectory::open(const fs::path& root) {
+  for (unsigned number = 0; number < directory_count; ++number) TRY(make_directories(root / format("{:x}", number)));
+  TRY(sync_directory(root));
+  TRY(sync_directory(root.parent_path()));
+  const bool carries = TRY(fsync_carries_name(root));
+  return std::unique_ptr<SpoolDirectory>(new SpoolDirectory(root, carries));
+}
+
+Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate) {
+  const std::uint64_t number = counter_++;
+  fs::path path = root_ / format("{:x}/{}-{}", number % directory_count, boot_, number);
+  File file = TRY(File::open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
+  return SpoolFile(std::move(path), std::move(file), locate);
+}
+
+Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
+  crash_point("inbox.before_fsync");
+  TRY(file.file_.sync());
+  if (!fsync_carries_name_) TRY(sync_directory(file.name_.path().parent_path()));
+  // Nobody here reads a large file again, and a cache full of them costs more than the disk does.
+  if (file.size() > cached_bytes_max) ::posix_fadvise(file.file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  return {};
+}
+
+Result<> SpoolDirectory::sweep(const std::function<bool(std::string_view name)>& is_known) const {
+  std::int64_t swept = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(root_, error);
+  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(error) || is_known(name_of(entry->path()))) continue;
+    if (::unlink(entry->path().c_str()) != 0) return fail_errno(errno, "sweep " + entry->path().string());
+    ++swept;
+  }
+  if (error) return fail_errno(error.value(), "list " + root_.string());
+  if (swept > 0) {
+    log::info("spool_swept", "files that were never acknowledged are removed", {{"files", swept}});
+  }
+  return {};
+}
+
+std::string SpoolDirectory::name_of(const fs::path& file) const {
+  return file.parent_path().filename().string() + "/" + file.filename().string();
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,92 @@
+#include "inbox/spool_file.h"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "base/crash_point.h"
+
+namespace dmw::inbox {
+namespace {
+
+constexpr std::size_t head_bytes_max = 64U * 1024U;
+constexpr std::uint64_t chunk_bytes = 1024U * 1024U;
+
+void append_big_endian(std::string& to, std::uint32_t number) {
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) to += static_cast<char>((number >> shift) & 0xffU);
+}
+
+}  // namespace
+
+TemporaryName& TemporaryName::operator=(TemporaryName&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+TemporaryName::~TemporaryName() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate)
+    : name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
+
+Result<> SpoolFile::append(ByteView bytes) {
+  ASSERT(!finished_ && !failed_);
+  crash_point("inbox.before_write");
+  if (Result<> written = file_.write_all(bytes); !written) {
+    failed_ = true;
+    return written;
+  }
+  fingerprint_.size_bytes += bytes.size();
+  add_to_chunks(bytes);
+  if (!located_) {
+    const ByteView for_head = bytes.first(std::min(bytes.size(), head_bytes_max - head_.size()));
+    head_ += as_text(for_head);
+    bytes = bytes.subspan(for_head.size());
+    if (head_.size() == head_bytes_max) locate_dataset();
+  }
+  if (!bytes.empty()) digest(bytes);
+  return {};
+}
+
+void SpoolFile::locate_dataset() {
+  located_ = true;
+  fingerprint_.prefix_bytes = locate_(as_bytes(head_));
+  digest(as_bytes(head_));
+}
+
+void SpoolFile::digest(ByteView bytes) {
+  const std::uint64_t prefix_left = fingerprint_.prefix_bytes - std::min(fingerprint_.prefix_bytes, digested_);
+  const auto of_prefix = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), prefix_left));
+  prefix_.update(bytes.first(of_prefix));
+  dataset_.update(bytes.subspan(of_prefix));
+  digested_ += bytes.size();
+}
+
+void SpoolFile::add_to_chunks(ByteView bytes) {
+  while (!bytes.empty()) {
+    const ByteView part =
+        bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), chunk_bytes - chunk_filled_)));
+    chunk_crc_ = crc32c(chunk_crc_, part);
+    chunk_filled_ += part.size();
+    bytes = bytes.subspan(part.size());
+    if (chunk_filled_ < chunk_bytes) continue;
+    append_big_endian(fingerprint_.chunk_crc32c, chunk_crc_);
+    chunk_crc_ = 0;
+    chunk_filled_ = 0;
+  }
+}
+
+const Fingerprint& SpoolFile::finish() {
+  if (finished_) return fingerprint_;
+  finished_ = true;
+  if (!located_) locate_dataset();
+  // A locator that points behind the end means: all of it is prefix.
+  fingerprint_.prefix_bytes = std::min(fingerprint_.prefix_bytes, fingerprint_.size_bytes);
+  if (chunk_filled_ > 0) append_big_endian(fingerprint_.chunk_crc32c, chunk_crc_);
+  fingerprint_.prefix_sha256 = prefix_.finish();
+  fingerprint_.dataset_sha256 = dataset_.finish();
+  return fingerprint_;
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,252 @@
+#include "inbox/sqlite_inbox.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_set>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "db/sqlite/sqlite.h"
+#include "inbox/directory_lock.h"
+
+namespace dmw::inbox {
+namespace {
+
+constexpr std::size_t page_items = 4096;
+/// A clock that was set back must not hide an item for longer.
+constexpr std::chrono::hours postponement_max{1};
+
+}  // namespace
+
+Result<std::unique_ptr<Inbox>> Inbox::open(const Options& options, const Clock& clock) {
+  Result<std::unique_ptr<SqliteInbox>> inbox = SqliteInbox::open(options, clock);
+  if (!inbox) return during(inbox.error(), "the opening of the inbox " + options.directory.string());
+  return std::move(*inbox);
+}
+
+SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
+    : options_(options),
+      clock_(clock),
+      lock_(std::move(lock)),
+      capacity_(options.directory, options.limit_bytes, options.reserve_bytes, clock) {}
+
+Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
+  ASSERT(options.locate != nullptr);
+  TRY(make_directories(options.directory));
+  File lock = TRY(lock_directory(options.directory));
+  std::unique_ptr<SqliteInbox> inbox(new SqliteInbox(options, clock, std::move(lock)));
+  inbox->spool_ = TRY(SpoolDirectory::open(options.directory / "spool"));
+  inbox->database_ = TRY(db::sqlite::open({options.directory / "inbox.sqlite"}));
+  TRY(migrate(*inbox->database_));
+  TRY(inbox->begin_life());
+  TRY(inbox->take_stock());
+  return inbox;
+}
+
+SqliteInbox::~SqliteInbox() {
+  if (!committer_) return;  // open() failed half way: the next life must not take this one for an orderly one
+  committer_.reset();
+  const Result<> marked =
+      database_->write([](db::Transaction& transaction) { return set_meta(transaction, "clean", "yes"); });
+  if (!marked) log::warning("inbox_not_marked", marked.error().message());
+}
+
+Result<> SqliteInbox::begin_life() {
+  const std::int64_t last = TRY(last_seq(*database_));
+  return database_->write([&](db::Transaction& transaction) -> Result<> {
+    replica_id_ = TRY(meta(transaction, "replica_id"));
+    if (replica_id_.empty()) {
+      replica_id_ = Uuid::random().text();
+      TRY(set_meta(transaction, "replica_id", replica_id_));
+    }
+    const bool clean = TRY(meta(transaction, "clean"))
+    == "yes";
+    if (!clean) TRY(set_meta(transaction, "unclean_seq", std::to_string(last)));
+    TRY(set_meta(transaction, "clean", "no"));
+    const std::string unclean_seq = TRY(meta(transaction, "unclean_seq"));
+    std::from_chars(unclean_seq.data(), unclean_seq.data() + unclean_seq.size(), unclean_seq_);
+    return delete_idle_sessions(transaction);
+  });
+}
+
+Result<> SqliteInbox::take_stock() {
+  std::unordered_map<SessionId, std::uint64_t> live;
+  std::unordered_set<std::string> names;
+  std::int64_t last = 0;
+  for (bool more = true; more;) {
+    const std::vector<ItemSummary> page = TRY(summaries_after(*database_, last, page_items));
+    for (const ItemSummary& item : page) {
+      ++live[item.session];
+      names.insert(item.file);
+      capacity_.add(1, item.size_bytes);
+      last = item.seq;
+    }
+    more = page.size() == page_items;
+  }
+  TRY(spool_->sweep([&](std::string_view name) { return names.contains(std::string(name)); }));
+  const std::int64_t last_given = TRY(last_seq(*database_));
+  committer_ = std::make_unique<Committer>(*database_, claims_, last_given, std::move(live));
+  return {};
+}
+
+Result<SpoolFile> SqliteInbox::create() {
+  TRY(capacity_.admit(0));
+  return spool_->create(options_.locate);
+}
+
+Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
+  if (file.failed_) return fail(Errc::internal, "the spool file could not be written");
+  SpooledInstance item;
+  item.fingerprint = file.finish();
+  TRY(capacity_.admit(item.fingerprint.size_bytes));
+  item.session = std::move(arrival.session);
+  item.attributes = std::move(arrival.attributes);
+  item.refusal = std::move(arrival.refusal);
+  item.origin_resource = std::move(arrival.origin_resource);
+  item.origin_tag = std::move(arrival.origin_tag);
+  item.replay_of = arrival.replay_of;
+  item.kept_at = clock_.now();
+
+  // The row goes to the disk beside the file, and neither counts before both are there.
+  Change change;
+  change.item = {item_values(0, item, spool_->name_of(file.name_.path())), item.session};
+  std::future<Result<std::int64_t>> row = committer_->submit(std::move(change));
+  const Result<> durable = spool_->make_durable(file);
+  crash_point("inbox.between_fsync_and_row");
+  const std::int64_t seq = TRY(row.get());
+  if (!durable) {
+    const Result<> removed = remove_row(seq, item.session.id);
+    if (!removed) log::error("inbox_row_left", removed.error().message(), {{"seq", seq}});
+    return std::unexpected(durable.error());
+  }
+  file.name_.release();
+  capacity_.add(1, item.fingerprint.size_bytes);
+  claims_.settle(seq, std::move(arrival.finished));
+  if (nudge_) nudge_();
+  return seq;
+}
+
+Result<> SqliteInbox::remove_row(std::int64_t seq, const SessionId& session) {
+  Change change;
+  change.removals.push_back({seq, session});
+  const Result<std::int64_t> removed = committer_->submit(std::move(change)).get();
+  if (!removed) return std::unexpected(removed.error());  // stays unsettled: nobody claims it in this life
+  // A claim that has read the row before it went must still find it unsettled.
+  const std::lock_guard lock(claim_mutex_);
+  claims_.forget(seq);
+  return {};
+}
+
+struct SqliteInbox::Batch {
+  std::size_t items_max;
+  std::uint64_t bytes_max;
+  Monotonic now;
+  MicrosUtc wall_now;
+  std::vector<SpooledInstance> items;
+  std::uint64_t bytes = 0;
+  bool closed = false;
+
+  /// One item always fits, however large.
+  bool fits(std::uint64_t size) const {
+    return !closed && items.size() < items_max && (items.empty() || (bytes <= bytes_max && size <= bytes_max - bytes));
+  }
+  std::size_t room() const { return closed ? 0 : items_max - items.size(); }
+};
+
+Result<std::vector<SpooledInstance>> SqliteInbox::claim(std::size_t items_max, std::uint64_t bytes_max) {
+  const std::lock_guard lock(claim_mutex_);
+  Batch batch{items_max, bytes_max, clock_.monotonic(), clock_.now(), {}};
+  Result<> claimed = claim_returned(batch);
+  if (claimed) claimed = claim_next(batch);
+  if (!claimed) {
+    release(batch.items);
+    return std::unexpected(claimed.error());
+  }
+  return std::move(batch.items);
+}
+
+Result<> SqliteInbox::claim_returned(Batch& batch) {
+  const std::vector<std::int64_t> seqs = claims_.due(batch.now, batch.room());
+  if (seqs.empty()) return {};
+  std::vector<StoredItem> items = TRY(items_of(*database_, seqs));
+  for (StoredItem& stored : items) {
+    stored.not_before = 0;  // due() has seen to that, by a clock that nobody sets
+    if (!take(stored, batch)) break;
+  }
+  return {};
+}
+
+Result<> SqliteInbox::claim_next(Batch& batch) {
+  while (batch.room() > 0) {
+    const std::size_t wanted = batch.room();
+    std::vector<StoredItem> page = TRY(items_after(*database_, claims_.watermark(), wanted));
+    for (StoredItem& stored : page) {
+      if (!take(stored, batch)) return {};
+    }
+    if (page.size() < wanted) return {};
+  }
+  return {};
+}
+
+bool SqliteInbox::take(StoredItem& stored, Batch& batch) {
+  SpooledInstance& item = stored.item;
+  if (!batch.fits(item.fingerprint.size_bytes)) {
+    batch.closed = true;
+    return false;
+  }
+  const auto wait = std::min<std::chrono::microseconds>(std::chrono::microseconds(stored.not_before - batch.wall_now),
+                                                        postponement_max);
+  if (!claims_.take(item.seq, batch.now + std::max(wait, std::chrono::microseconds(0)), batch.now)) return true;
+  item.file = spool_->path_of(item.file.string());
+  item.survived_unclean_end = item.seq <= unclean_seq_;
+  batch.bytes += item.fingerprint.size_bytes;
+  batch.items.push_back(std::move(item));
+  return true;
+}
+
+Result<> SqliteInbox::finish(std::span<const SpooledInstance> items) {
+  Change change;
+  std::vector<const SpooledInstance*> finished;
+  for (const SpooledInstance& item : items) {
+    if (!claims_.is_claimed(item.seq)) continue;
+    finished.push_back(&item);
+    change.removals.push_back({item.seq, item.session.id});
+  }
+  if (finished.empty()) return {};
+  crash_point("inbox.before_finish");
+  const Result<std::int64_t> removed = committer_->submit(std::move(change)).get();
+  if (!removed) return std::unexpected(removed.error());
+  crash_point("inbox.after_finish");
+  for (const SpooledInstance* item : finished) {
+    ::unlink(item->file.c_str());  // mostly gone: a store has taken it
+    capacity_.remove(1, item->fingerprint.size_bytes);
+    if (const std::function<void()> callback = claims_.finish(item->seq)) callback();
+  }
+  return {};
+}
+
+Result<> SqliteInbox::postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) {
+  ASSERT(claims_.is_claimed(item.seq));
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(delay);
+  Change change;
+  change.postponement = {item.seq, clock_.now() + micros.count(), why.message()};
+  const Result<std::int64_t> written = committer_->submit(std::move(change)).get();
+  if (!written) return std::unexpected(written.error());
+  claims_.give_back(item.seq, clock_.monotonic() + delay);
+  return {};
+}
+
+void SqliteInbox::release(std::span<const SpooledInstance> items) {
+  for (const SpooledInstance& item : items) claims_.give_back(item.seq, Monotonic::min());
+}
+
+Depth SqliteInbox::depth() const {
+  Depth depth{capacity_.items(), capacity_.bytes(), std::nullopt};
+  if (depth.items > 0) depth.oldest_kept_at = oldest_kept_at(*database_).value_or(std::nullopt);
+  return depth;
+}
+
+}  // namespace dmw::inbox

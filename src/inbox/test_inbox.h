@@ -1,0 +1,81 @@
+// What the tests of this room share: a directory, instances to keep, and their keeping.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+
+#include <stdlib.h>
+
+#include "inbox/inbox.h"
+
+namespace dmw::inbox {
+
+/// In memory where there is such a thing: a thousand fsyncs are dear on a disk.
+struct TestDirectory {
+  TestDirectory() {
+    const bool memory = std::filesystem::exists("/dev/shm");
+    const std::filesystem::path parent = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (parent / "inbox_test.XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  TestDirectory(const TestDirectory&) = delete;
+  TestDirectory& operator=(const TestDirectory&) = delete;
+  ~TestDirectory() { std::filesystem::remove_all(path); }
+
+  Options options() const {
+    return {path, 0, 0, [](ByteView head) { return std::min<std::uint64_t>(head.size(), 10); }};
+  }
+
+  std::filesystem::path path;
+};
+
+inline std::string random_bytes(std::size_t size, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(generator());
+  return bytes;
+}
+
+inline Session test_session() {
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::stow;
+  session.correlation_id = Uuid::random();
+  session.source = "door";
+  session.calling_ae = "SENDER";
+  session.called_ae = "US";
+  session.peer = "192.0.2.1";
+  session.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  session.started_at = 12345;
+  return session;
+}
+
+inline Result<std::int64_t> keep(Inbox& inbox, const std::string& bytes, Arrival arrival) {
+  SpoolFile file = TRY(inbox.create());
+  TRY(file.append(as_bytes(bytes)));
+  return inbox.keep(std::move(file), std::move(arrival));
+}
+
+inline Arrival arrival_of(const Session& session) {
+  Arrival arrival;
+  arrival.session = session;
+  return arrival;
+}
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline std::size_t spooled_files(const std::filesystem::path& directory) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory / "spool"))
+    files += entry.is_regular_file() ? 1 : 0;
+  return files;
+}
+
+}  // namespace dmw::inbox
