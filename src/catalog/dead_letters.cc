@@ -120,11 +120,18 @@ Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter
   return letters;
 }
 
-Result<bool> DeadLetters::start_replay(const Uuid& id) {
-  return database_.write([&](db::Transaction& transaction) -> Result<bool> {
-    const db::Rows rows = TRY(transaction.query(
-        "update dead_letters set state = 1 where id = $1 and state = 0 returning number", {id.text()}));
-    return !rows.empty();
+Result<> DeadLetters::mark_replaying(const Uuid& id) {
+  return mark(id, DeadLetterState::replaying);
+}
+Result<> DeadLetters::mark_replayed(const Uuid& id) {
+  return mark(id, DeadLetterState::replayed);
+}
+
+Result<> DeadLetters::mark(const Uuid& id, DeadLetterState state) {
+  return database_.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(transaction.query("update dead_letters set state = $2 where id = $1 and state = 0",
+                          {id.text(), static_cast<std::int64_t>(state)}));
+    return {};
   });
 }
 

@@ -38,14 +38,18 @@ class DeadLetters {
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
   Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);
-  /// open -> replaying. False when it was not open.
-  Result<bool> start_replay(const Uuid& id);
+  /// open -> replaying: its bytes are in the inbox again. Nothing when it is not open (any more).
+  Result<> mark_replaying(const Uuid& id);
+  /// open -> replayed.
+  Result<> mark_replayed(const Uuid& id);
   /// open or replaying -> discarded, with the reason, audited. False when it was neither.
   Result<bool> discard(const Uuid& id, const std::string& reason, const std::string& actor);
   /// How many are open.
   Result<std::int64_t> open_count();
 
  private:
+  Result<> mark(const Uuid& id, DeadLetterState state);
+
   db::Database& database_;
 };
 

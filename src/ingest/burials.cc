@@ -1,0 +1,120 @@
+#include "ingest/burials.h"
+
+#include "base/json.h"
+#include "base/log.h"
+
+namespace dmw::ingest {
+namespace {
+
+/// What is known of an instance, without anything that its header says of a patient.
+std::string payload_of(const SpooledInstance& item) {
+  json::object payload;
+  payload["source"] = item.session.source;
+  if (!item.origin_resource.empty()) payload["ID"] = item.origin_resource;
+  payload["size_bytes"] = item.fingerprint.size_bytes;
+  payload["dataset_sha256"] = item.fingerprint.dataset_sha256.hex();
+  if (item.attributes) {
+    payload["study_instance_uid"] = item.attributes->study_uid.get();
+    payload["sop_instance_uid"] = item.attributes->sop_uid.get();
+  }
+  return json::serialize(payload);
+}
+
+DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now) {
+  const SpooledInstance& item = poison.item;
+  const Sha256Digest identity = file_identity(item.fingerprint.prefix_sha256, item.fingerprint.dataset_sha256);
+  DeadLetter letter;
+  letter.id = Uuid::of_name(catalog_id, "dead-letter/" + identity.hex() + "/" + std::string(name(poison.stage)));
+  // Another try of a dead letter stays that dead letter, wherever on its way it fails this time.
+  if (item.replay_of) letter.id = *item.replay_of;
+  letter.stage = poison.stage;
+  letter.cause = name(poison.cause);
+  letter.detail = poison.detail;
+  letter.advice = advice(poison.stage, poison.cause);
+  letter.first_failed_at = now;
+  letter.last_failed_at = now;
+  letter.source = item.session.source;
+  letter.calling_ae = item.session.calling_ae;
+  letter.correlation_id = item.session.correlation_id;
+  letter.traceparent = item.session.traceparent;
+  letter.object_key = dead_letter_key(identity).get();
+  letter.size_bytes = item.fingerprint.size_bytes;
+  letter.origin_resource = item.origin_resource;
+  letter.original_payload = payload_of(item);
+  return letter;
+}
+
+}  // namespace
+
+Burials::Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, Uuid catalog_id,
+                 const Clock& clock, Metrics& metrics)
+    : store_(store),
+      letters_(database),
+      bodies_(bodies),
+      catalog_id_(std::move(catalog_id)),
+      clock_(clock),
+      metrics_(metrics) {}
+
+Result<> Burials::keep(std::span<const Poison> poison) {
+  if (poison.empty()) return {};
+  std::vector<store::Put> puts;
+  std::vector<catalog::Burial> burials;
+  for (const Poison& one : poison) {
+    catalog::Burial burial;
+    burial.letter = letter_of(one, catalog_id_, clock_.now());
+    puts.push_back(store::Put{ObjectKey(burial.letter.object_key), one.item.file, one.item.fingerprint.size_bytes,
+                              one.item.fingerprint.dataset_sha256});
+    burials.push_back(std::move(burial));
+  }
+  const std::vector<Result<>> stored = store_.put(puts);
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    if (stored[i]) continue;
+    // Bytes that are gone cannot be kept; the letter still tells that there was something.
+    if (stored[i].error().code != Errc::corrupted) return during(stored[i].error(), "the burial of an instance");
+    burials[i].letter.object_key.clear();
+  }
+  return bury(std::move(burials));
+}
+
+Result<> Burials::keep(const Request& request, const Error& why) {
+  DeadLetter letter;
+  letter.stage = Stage::fetch;
+  letter.id = Uuid::of_name(catalog_id_, "dead-letter/" + request.source + "/" + request.study + "/fetch");
+  letter.cause = name(why.code);
+  letter.detail = why.message();
+  letter.advice = advice(Stage::fetch, why.code);
+  letter.first_failed_at = clock_.now();
+  letter.last_failed_at = letter.first_failed_at;
+  letter.source = request.source;
+  letter.correlation_id = request.correlation_id;
+  letter.traceparent = request.traceparent;
+  letter.origin_resource = request.study;
+  letter.original_payload = json::serialize(json::object{{"ID", request.study}, {"Path", "Study"}});
+  catalog::Burial burial;
+  burial.letter = std::move(letter);
+  burial.request_id = request.id;
+  return bury({std::move(burial)});
+}
+
+Result<> Burials::bury(std::vector<catalog::Burial> burials) {
+  for (catalog::Burial& burial : burials) burial.event = bodies_.of_dead_letter(burial.letter);
+  TRY(letters_.bury(burials));
+  for (const catalog::Burial& burial : burials) {
+    const DeadLetter& letter = burial.letter;
+    const std::string reason(error_reason(letter.stage));
+    log::warning("dlq_sent", letter.detail,
+                 {{"correlation_id", letter.correlation_id.text()},
+                  {"dead_letter_id", letter.id.text()},
+                  {"stage", name(letter.stage)},
+                  {"cause", letter.cause},
+                  {"source", letter.source}});
+    metrics_.counter("dicom_middleware_dlq_messages_total", "Dead letters, by reason.", {{"reason", reason}}).add();
+    metrics_
+        .counter("dicom_middleware_pipeline_failure_total", "What failed for good, by reason.", {{"reason", reason}})
+        .add();
+  }
+  on_buried_();
+  return {};
+}
+
+}  // namespace dmw::ingest

@@ -1,0 +1,53 @@
+// Burials: sets aside what can never succeed. Bytes to the store, then row and event in one transaction (rule 8).
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "catalog/dead_letters.h"
+#include "events/bodies.h"
+#include "model/dead_letter.h"
+#include "model/request.h"
+#include "model/spooled_instance.h"
+#include "store/object_store.h"
+
+namespace dmw::ingest {
+
+/// An instance that is to be set aside, and why.
+struct Poison {
+  SpooledInstance item;
+  Stage stage = Stage::header;
+  Errc cause = Errc::corrupted;
+  std::string detail;  // a sentence without patient data
+};
+
+/// Any thread.
+class Burials {
+ public:
+  Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, Uuid catalog_id,
+          const Clock& clock, Metrics& metrics);
+
+  /// Idempotent: the same item again is the same dead letter. Errors: those of the store and the database.
+  Result<> keep(std::span<const Poison> poison);
+  /// A request that can never succeed. There are no bytes to keep.
+  Result<> keep(const Request& request, const Error& why);
+
+  /// Called after a burial: there are events to publish. Set once, before the first burial.
+  void on_buried(std::function<void()> nudge) { on_buried_ = std::move(nudge); }
+
+ private:
+  Result<> bury(std::vector<catalog::Burial> burials);
+
+  store::ObjectStore& store_;
+  catalog::DeadLetters letters_;
+  const events::Bodies& bodies_;
+  const Uuid catalog_id_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  std::function<void()> on_buried_ = [] {};
+};
+
+}  // namespace dmw::ingest

@@ -1,0 +1,47 @@
+// Reads the header of one suspect file in a child process with limits, so that a reader that crashes takes nobody
+// along.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "model/spooled_instance.h"
+
+namespace dmw::ingest {
+
+/// The child ended otherwise than by saying what it found: killed by a signal, by its limits, or out of time.
+struct ChildCrashed {
+  std::string how;
+};
+
+using HeaderOutcome = std::variant<Attributes, Refusal, ChildCrashed>;
+
+class HeaderProcess {
+ public:
+  /// `program` is started with `arguments` and the file; it answers on stdout in the form that `answer` writes.
+  HeaderProcess(std::filesystem::path program, std::vector<std::string> arguments,
+                std::chrono::seconds limit = std::chrono::seconds(20));
+
+  /// Errors: internal (no process could be started).
+  Result<HeaderOutcome> read(const std::filesystem::path& file) const;
+
+  /// What the child prints, and how it is read back.
+  static std::string answer(const Result<Attributes>& read);
+  static std::optional<HeaderOutcome> parse(std::string_view text);
+
+  /// In the child, before it reads: 1 GiB of memory, 10 s of processor time, no core file.
+  static void limit_this_process();
+
+ private:
+  std::filesystem::path program_;
+  std::vector<std::string> arguments_;
+  std::chrono::seconds limit_;
+};
+
+}  // namespace dmw::ingest

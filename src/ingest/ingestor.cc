@@ -1,0 +1,196 @@
+#include "ingest/ingestor.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fcntl.h>
+
+#include "base/crash_point.h"
+#include "base/file.h"
+#include "base/log.h"
+
+namespace dmw::ingest {
+namespace {
+
+constexpr std::size_t batch_items = 256;
+constexpr std::uint64_t batch_bytes = 256U << 20U;
+
+/// Observes the seconds of its own life.
+class Timer {
+ public:
+  explicit Timer(Histogram& histogram) : histogram_(histogram) {}
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  ~Timer() { histogram_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count()); }
+
+ private:
+  Histogram& histogram_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+Histogram& stage_seconds(Metrics& metrics, const char* stage) {
+  return metrics.histogram("dicom_middleware_stage_seconds", "Seconds of one batch in one stage.", duration_bounds(),
+                           {{"stage", stage}});
+}
+
+ObjectKey key_of(const SpooledInstance& item) {
+  return instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256);
+}
+
+/// Whether the file still has the bytes that were kept. One that is gone was stored by an earlier try: put will see.
+Result<bool> is_whole(const SpooledInstance& item) {
+  const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
+  if (!file) {
+    if (file.error().code == Errc::not_found) return true;
+    return std::unexpected(file.error());
+  }
+  if (TRY(file->size()) != item.fingerprint.size_bytes) return false;
+  Sha256 dataset;
+  std::vector<std::byte> buffer(1U << 20U);
+  for (std::uint64_t at = item.fingerprint.prefix_bytes; at < item.fingerprint.size_bytes;) {
+    const std::size_t got = TRY(file->read_at(at, buffer));
+    if (got == 0) return false;
+    dataset.update(std::span(buffer).first(got));
+    at += got;
+  }
+  return dataset.finish() == item.fingerprint.dataset_sha256;
+}
+
+}  // namespace
+
+Ingestor::Ingestor(const Parts& parts)
+    : parts_(parts),
+      store_seconds_(stage_seconds(parts.metrics, "store")),
+      record_seconds_(stage_seconds(parts.metrics, "record")),
+      upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
+                                              "Seconds of one put of a batch.", duration_bounds(),
+                                              {{"backend", "local"}})),
+      uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", "Objects put, by result.",
+                                     {{"backend", "local"}, {"status", "success"}})),
+      failed_uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", "Objects put, by result.",
+                                            {{"backend", "local"}, {"status", "failure"}})) {}
+
+Result<bool> Ingestor::pass() {
+  const std::vector<SpooledInstance> batch = TRY(parts_.inbox.claim(batch_items, batch_bytes));
+  if (batch.empty()) return false;
+  const Result<> done = ingest(batch);
+  if (!done) {
+    parts_.inbox.release(batch);
+    return during(done.error(), "the ingest of a batch");
+  }
+  return true;
+}
+
+/// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
+Result<> Ingestor::ingest(std::span<const SpooledInstance> batch) {
+  auto [readable, poison] = TRY(sort(batch));
+  readable = TRY(store_all(std::move(readable), poison));
+  crash_point("ingest.between_store_and_record");
+  TRY(record(readable, poison));
+  TRY(parts_.burials.keep(poison));
+  crash_point("ingest.before_finish");
+  return parts_.inbox.finish(batch);
+}
+
+Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) {
+  Sorted sorted;
+  for (SpooledInstance item : batch) {
+    if (item.survived_unclean_end && !TRY(is_whole(item))) {
+      item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
+      item.attributes.reset();
+    }
+    if (!item.attributes && !item.refusal) TRY(read_suspect(item));
+    if (item.attributes) {
+      sorted.readable.push_back(std::move(item));
+    } else {
+      const Refusal why = *item.refusal;
+      sorted.poison.push_back(Poison{std::move(item), Stage::header, why.code, why.detail});
+    }
+  }
+  return sorted;
+}
+
+/// Only the child's own crash, twice, counts against an item (rule 8).
+Result<> Ingestor::read_suspect(SpooledInstance& item) {
+  for (int tried = 1; tried <= 2; ++tried) {
+    HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));
+    if (auto* attributes = std::get_if<Attributes>(&outcome)) {
+      item.attributes = std::move(*attributes);
+      return {};
+    }
+    if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+      item.refusal = std::move(*refusal);
+      return {};
+    }
+    item.refusal =
+        Refusal{Errc::corrupted, "the header reader ended on this file: " + std::get<ChildCrashed>(outcome).how};
+  }
+  return {};
+}
+
+Result<std::vector<SpooledInstance>> Ingestor::store_all(std::vector<SpooledInstance> items,
+                                                         std::vector<Poison>& poison) {
+  if (items.empty()) return items;
+  const Timer timer(store_seconds_);
+  const std::vector<bool> known = TRY(parts_.recorder.known(items));
+  std::vector<SpooledInstance> stored;
+  std::vector<SpooledInstance> unstored;
+  std::vector<store::Put> puts;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!known[i])
+      puts.push_back(store::Put{key_of(items[i]), items[i].file, items[i].fingerprint.size_bytes,
+                                items[i].fingerprint.dataset_sha256});
+    (known[i] ? stored : unstored).push_back(std::move(items[i]));
+  }
+  const Timer upload(upload_seconds_);
+  const std::vector<Result<>> results = parts_.store.put(puts);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    SpooledInstance& item = unstored[i];
+    if (results[i]) {
+      uploads_.add();
+      stored.push_back(std::move(item));
+      continue;
+    }
+    const Error& why = results[i].error();
+    failed_uploads_.add();
+    log::warning("storage_write_failed", why.message(), {{"correlation_id", item.session.correlation_id.text()}});
+    if (why.code != Errc::corrupted) return during(why, "the store of an instance");
+    poison.push_back(Poison{std::move(item), Stage::record, Errc::corrupted, why.what});
+  }
+  return stored;
+}
+
+/// A batch that some row spoils is halved until that row stands alone (rule 4).
+Result<> Ingestor::record(std::span<const SpooledInstance> items, std::vector<Poison>& poison) {
+  if (items.empty()) return {};
+  const Timer timer(record_seconds_);
+  const Result<catalog::Recording> recording = parts_.recorder.record(items);
+  if (recording) {
+    count(items, *recording);
+    if (!recording->touched.empty()) on_recorded_(recording->touched.size());
+    return {};
+  }
+  if (recording.error().code != Errc::data) return during(recording.error(), "the record of a batch");
+  if (items.size() == 1) {
+    log::warning("db_write_failed", recording.error().message(),
+                 {{"correlation_id", items[0].session.correlation_id.text()}});
+    poison.push_back(Poison{items[0], Stage::record, Errc::data, recording.error().what});
+    return {};
+  }
+  const std::size_t half = items.size() / 2;
+  TRY(record(items.first(half), poison));
+  return record(items.subspan(half), poison);
+}
+
+void Ingestor::count(std::span<const SpooledInstance> items, const catalog::Recording& recording) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Labels labels = {{"source", items[i].session.source}, {"outcome", std::string(name(recording.outcomes[i]))}};
+    parts_.metrics.counter("dicom_middleware_instances_total", "Instances recorded, by what they were.", labels).add();
+    parts_.metrics
+        .counter("dicom_middleware_instance_bytes_total", "Bytes of the instances recorded.",
+                 {{"source", items[i].session.source}})
+        .add(static_cast<double>(items[i].fingerprint.size_bytes));
+  }
+}
+
+}  // namespace dmw::ingest

@@ -1,0 +1,35 @@
+// Replay: gives a dead letter another try. Bytes come back through the inbox as if a sender had sent them again, a
+// request that failed is asked again; either way it is durable before anybody is told that it was accepted.
+#pragma once
+
+#include "base/result.h"
+#include "catalog/dead_letters.h"
+#include "catalog/requests.h"
+#include "dicom/read_attributes.h"
+#include "inbox/inbox.h"
+#include "store/object_store.h"
+
+namespace dmw::ingest {
+
+/// Any thread.
+class Replay {
+ public:
+  Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& database, dicom::ReadOptions read,
+         const Clock& clock);
+
+  /// Errors: conflict (it is not open), full (the inbox), and those of the store and the database.
+  Result<> replay(const DeadLetter& letter);
+
+ private:
+  Result<> replay_bytes(const DeadLetter& letter);
+  Result<> replay_request(const DeadLetter& letter);
+
+  inbox::Inbox& inbox_;
+  store::ObjectStore& store_;
+  catalog::DeadLetters letters_;
+  catalog::Requests requests_;
+  const dicom::ReadOptions read_;
+  const Clock& clock_;
+};
+
+}  // namespace dmw::ingest

@@ -1,0 +1,138 @@
+#include "ingest/settler.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "base/log.h"
+#include "catalog/leaders.h"
+
+namespace dmw::ingest {
+namespace {
+
+constexpr std::size_t look_at_studies = 5'000;
+constexpr std::size_t studies_a_transaction = 50;
+constexpr std::int64_t instances_a_transaction = 20'000;
+
+std::string modalities_of(const StudyRevision& revision) {
+  std::vector<std::string> seen;
+  for (const RevisionSeries& series : revision.series) {
+    if (!series.modality.empty() && std::ranges::find(seen, series.modality) == seen.end())
+      seen.push_back(series.modality);
+  }
+  std::string joined;
+  for (const std::string& modality : seen) joined += modality + ", ";
+  return joined;
+}
+
+/// As many studies as go into one transaction: by their number, and by the instances that have to be read for them.
+std::size_t chunk(std::span<const catalog::Dirty> studies) {
+  std::int64_t instances = 0;
+  std::size_t taken = 0;
+  while (taken < studies.size() && taken < studies_a_transaction) {
+    instances += studies[taken].instance_count;
+    if (taken > 0 && instances > instances_a_transaction) break;
+    ++taken;
+  }
+  return taken;
+}
+
+}  // namespace
+
+Settler::Settler(Options options, db::Database& database, store::ObjectStore& store, const events::Bodies& bodies,
+                 const Clock& clock, Metrics& metrics)
+    : options_(std::move(options)),
+      database_(database),
+      store_(store),
+      bodies_(bodies),
+      clock_(clock),
+      published_(
+          metrics.counter("dicom_middleware_pipeline_success_total", "Study revisions written with their event.")) {}
+
+Result<bool> Settler::pass() {
+  if (!TRY(lead())) return false;
+  const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
+  const std::vector<catalog::Dirty> ready = due(dirty);
+  std::span<const catalog::Dirty> rest = ready;
+  while (!rest.empty()) {
+    const std::size_t taken = chunk(rest);
+    TRY(publish(rest.first(taken)));
+    rest = rest.subspan(taken);
+    if (!TRY(lead())) return false;
+  }
+  return dirty.size() == look_at_studies && !ready.empty();
+}
+
+/// The lease is renewed when a third of it has gone.
+Result<bool> Settler::lead() {
+  const Monotonic now = clock_.monotonic();
+  if (epoch_ && now - led_at_ < options_.lease / 3) return true;
+  const std::optional<catalog::Lease> lease =
+      TRY(catalog::lead(database_, "settler", options_.holder, options_.lease, epoch_));
+  if (!lease || lease->epoch != epoch_) watches_.clear();  // what another leader did meanwhile is unknown
+  epoch_ = lease ? std::optional(lease->epoch) : std::nullopt;
+  led_at_ = now;
+  return lease.has_value();
+}
+
+std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirty) {
+  const Monotonic now = clock_.monotonic();
+  std::unordered_map<std::int64_t, Watch> still;
+  std::vector<catalog::Dirty> ready;
+  for (const catalog::Dirty& study : dirty) {
+    const auto before = watches_.find(study.study_id);
+    Watch watch = before == watches_.end() ? Watch{study.activity, now, now} : before->second;
+    if (watch.activity != study.activity) watch = Watch{study.activity, now, watch.seen_at};
+    still[study.study_id] = watch;
+    if (study.closed || now - watch.changed_at >= options_.quiet || now - watch.seen_at >= options_.most)
+      ready.push_back(study);
+  }
+  watches_ = std::move(still);
+  return ready;
+}
+
+/// The manifest is in the store before the transaction that names it (rule 3). Only the leader writes revisions, so a
+/// manifest that was written for a transaction that failed is written again, under the same name, by the next try.
+Result<> Settler::publish(std::span<const catalog::Dirty> studies) {
+  std::vector<std::int64_t> ids;
+  for (const catalog::Dirty& study : studies) ids.push_back(study.study_id);
+  std::vector<StudyRevision> revisions = TRY(catalog::read_revisions(database_, ids));
+  std::vector<catalog::Settled> settled;
+  std::vector<store::Document> manifests;
+  for (StudyRevision& revision : revisions) {
+    revision.at = clock_.now();
+    manifests.push_back(
+        store::Document{manifest_key(revision.study_uid, revision.revision), bodies_.manifest(revision)});
+    settled.push_back(catalog::Settled{&revision, bodies_.of_study(revision)});
+  }
+  for (const Result<>& written : store_.write(manifests)) {
+    if (!written) return during(written.error(), "the write of a manifest");
+  }
+  crash_point("settle.after_manifest");
+  const std::vector<std::int64_t> published = TRY(catalog::publish(database_, settled));
+  for (const StudyRevision& revision : revisions) {
+    if (std::ranges::find(published, revision.study_id) == published.end()) continue;
+    watches_.erase(revision.study_id);
+    published_.add();
+    tell(revision);
+  }
+  if (!published.empty()) on_published_();
+  return {};
+}
+
+void Settler::tell(const StudyRevision& revision) const {
+  log::info("pipeline_success",
+            format("revision {}: {}{} series, {} instances", revision.revision, modalities_of(revision),
+                   revision.series.size(), revision.instances.size()),
+            {{"correlation_id", revision.session.correlation_id.text()},
+             {"study_instance_uid", revision.study_uid.get()},
+             {"revision", revision.revision},
+             {"instances_added", revision.instances_added}});
+}
+
+Result<> Settler::resign() {
+  epoch_.reset();
+  return catalog::resign(database_, "settler", options_.holder);
+}
+
+}  // namespace dmw::ingest

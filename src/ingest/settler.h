@@ -1,0 +1,68 @@
+// The settler: decides that a study is complete for now, and writes its next revision and event (rule 7).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "catalog/settling.h"
+#include "events/bodies.h"
+#include "store/object_store.h"
+
+namespace dmw::ingest {
+
+/// One thread; one leader among all replicas.
+class Settler {
+ public:
+  struct Options {
+    std::string holder;                       // who leads, in the lease
+    std::chrono::milliseconds quiet{10'000};  // unchanged for so long
+    std::chrono::milliseconds most{600'000};  // dirty for so long
+    std::chrono::seconds lease{15};
+  };
+
+  Settler(Options options, db::Database& database, store::ObjectStore& store, const events::Bodies& bodies,
+          const Clock& clock, Metrics& metrics);
+
+  /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads.
+  Result<bool> pass();
+  /// Gives up the lead.
+  Result<> resign();
+
+  /// Called after a transaction with events. Set once, before the first pass.
+  void on_published(std::function<void()> nudge) { on_published_ = std::move(nudge); }
+
+ private:
+  /// What is remembered of a dirty study: how long it has been as it is, by monotonic time, so that neither a restart
+  /// nor a clock that jumps settles it early.
+  struct Watch {
+    std::int64_t activity = 0;
+    Monotonic changed_at;
+    Monotonic seen_at;
+  };
+
+  Result<bool> lead();
+  std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
+  Result<> publish(std::span<const catalog::Dirty> studies);
+  void tell(const StudyRevision& revision) const;
+
+  const Options options_;
+  db::Database& database_;
+  store::ObjectStore& store_;
+  const events::Bodies& bodies_;
+  const Clock& clock_;
+  Counter& published_;
+  std::optional<std::int64_t> epoch_;
+  Monotonic led_at_;
+  std::unordered_map<std::int64_t, Watch> watches_;
+  std::function<void()> on_published_ = [] {};
+};
+
+}  // namespace dmw::ingest
