@@ -1,0 +1,5 @@
+# kill -9 under load, and the ledger checker afterwards. Its last line is the count of kills and violations.
+if build release; then
+  check crash "kill -9 under load" timeout --kill-after=30 1200 tests/crash/run
+  tail -n 1 "$logs/crash-kill--9-under-load.log" | sed 's/^/     /'
+fi

@@ -1,0 +1,35 @@
+# Every fenced command of the README works. Blocks marked `sh` run in order in one shell, in a copy of the checkout;
+# blocks marked `sh serve` run beside them until the end, and the next block waits until the server answers.
+readme_script() {
+  cat <<'END'
+set -euo pipefail
+# With -m a server and its children are one process group.
+set -m
+trap 'for job in $(jobs -p); do kill -- "-$job" || true; done; wait' EXIT
+await_server() {
+  { set +x; } 2>/dev/null
+  local until=$((SECONDS + 60))
+  until curl -fs -o /dev/null "http://127.0.0.1:${HTTP_PORT:-8000}/health"; do
+    ((SECONDS < until)) && kill -0 $! || { echo "the server does not answer"; return 1; }
+    sleep 0.1
+  done
+  set -x
+}
+set -x
+END
+  awk '/^```sh serve$/ { on = 1; serve = 1; print "{"; next }
+    /^```sh$/ { on = 1; next }
+    /^```$/ { if (on && serve) print "} &\nawait_server"; on = 0; serve = 0; next }
+    on { print }' README.md
+}
+
+run_readme() {
+  local copy="$private/readme"
+  mkdir -p "$copy"
+  git ls-files -z | xargs -0 cp --parents -t "$copy"
+  ln -s "$PWD/build" "$copy/build"
+  readme_script >"$private/readme.sh"
+  (cd "$copy" && timeout --kill-after=30 900 bash "$private/readme.sh")
+}
+
+build release && check docs "the README's commands" run_readme
