@@ -114,11 +114,15 @@ std::optional<std::string> optional_file(const std::filesystem::path& directory,
 
 std::vector<Entry> environment_layer(const Sources& sources) {
   std::vector<Entry> layer;
-  for (const auto& [name, text] : sources.environment) {
-    if (!is_injected(upper(name), text)) layer.push_back({name, text, "environment"});
-  }
+  layer.reserve(sources.environment.size());
   // Of two spellings of one name, the one in capitals counts: it comes last.
-  std::ranges::stable_partition(layer, [](const Entry& entry) { return upper(entry.name) != entry.name; });
+  for (const bool in_capitals : {false, true}) {
+    for (const auto& [name, text] : sources.environment) {
+      const std::string capitals = upper(name);
+      if ((name == capitals) == in_capitals && !is_injected(capitals, text))
+        layer.push_back({name, text, "environment"});
+    }
+  }
   return layer;
 }
 
@@ -150,6 +154,7 @@ Gathered gather(const Sources& sources) {
   }
   merge.add(environment_layer(sources), Unknown::warn);
   std::vector<Entry> flags;
+  flags.reserve(sources.flags.size());
   for (const auto& [name, text] : sources.flags) flags.push_back({name, text, "--set"});
   merge.add(std::move(flags), Unknown::refuse);
   return merge.finish();
