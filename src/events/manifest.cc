@@ -16,9 +16,8 @@ bool is_plain(char c) {
   return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-/// `,"name":"text"`.
 void add_text(std::string& to, std::string_view name, std::string_view text) {
-  to += format(",\"{}\":", name);
+  to += format("\"{}\":", name);
   if (std::ranges::all_of(text, is_plain)) {
     to += '"';
     to += text;
@@ -29,7 +28,7 @@ void add_text(std::string& to, std::string_view name, std::string_view text) {
 }
 
 void add_flags(std::string& to, Flags flags) {
-  to += ",\"flags\":[";
+  to += "\"flags\":[";
   bool first = true;
   for (const std::string_view word : flags.names()) {
     to += format("{}\"{}\"", first ? "" : ",", word);
@@ -39,14 +38,20 @@ void add_flags(std::string& to, Flags flags) {
 }
 
 void add_instance(std::string& to, const StudyUid& study, const RevisionInstance& instance) {
-  to += format("{{\"size_bytes\":{}", instance.size_bytes);
-  add_text(to, "key", instance_key(study, instance.sop_uid, instance.dataset_sha256).get());
-  add_text(to, "dataset_sha256", instance.dataset_sha256.hex());
+  to += '{';
   add_text(to, "series_uid", instance.series_uid.get());
+  to += ',';
   add_text(to, "sop_uid", instance.sop_uid.get());
+  to += ',';
   add_text(to, "sop_class", instance.sop_class);
+  to += ',';
   add_text(to, "transfer_syntax", instance.transfer_syntax);
-  if (instance.instance_number) to += format(",\"instance_number\":{}", *instance.instance_number);
+  to += instance.instance_number ? format(",\"instance_number\":{},", *instance.instance_number)
+                                 : std::string(",\"instance_number\":null,");
+  add_text(to, "key", instance_key(study, instance.sop_uid, instance.dataset_sha256).get());
+  to += format(",\"size_bytes\":{},", instance.size_bytes);
+  add_text(to, "dataset_sha256", instance.dataset_sha256.hex());
+  to += ',';
   add_flags(to, instance.flags);
   to += '}';
 }
@@ -56,12 +61,13 @@ void add_instance(std::string& to, const StudyUid& study, const RevisionInstance
 std::string Bodies::manifest(const StudyRevision& revision) {
   std::string text;
   text.reserve(1024 + revision.instances.size() * line_bytes_expected);
-  text += "{\"schema_version\":\"1.0\"";
+  text += "{\"schema_version\":\"1.0\",";
   add_text(text, "study_instance_uid", revision.study_uid.get());
-  text += format(",\"revision\":{}", revision.revision);
+  text += format(",\"revision\":{},", revision.revision);
   add_text(text, "content_digest", revision.content_digest.hex());
+  text += ',';
   add_text(text, "created_at", rfc3339(revision.at));
-  text += format(",\"instance_count\":{},\"size_bytes\":{}", revision.instances.size(), revision.size_bytes);
+  text += format(",\"instance_count\":{},\"size_bytes\":{},", revision.instances.size(), revision.size_bytes);
   add_flags(text, revision.flags);
   text += ",\"instances\":[";
   bool first = true;

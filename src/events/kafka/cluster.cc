@@ -1,0 +1,157 @@
+// What a producer asks the cluster beside publishing, and how its answers are told to a person.
+#include <array>
+#include <utility>
+
+#include "base/format.h"
+#include "events/kafka/producer.h"
+
+namespace dmw::events::kafka {
+namespace {
+
+struct DestroyTopic {
+  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+};
+struct DestroyMetadata {
+  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+};
+struct DestroyQueue {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+struct DestroyNewTopic {
+  void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
+};
+struct DestroyOptions {
+  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+struct DestroyEvent {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+
+constexpr std::chrono::milliseconds diagnosis_timeout{1'000};
+
+bool is_refusal(std::string_view text) {
+  return text.find("uthentication") != std::string_view::npos || text.find("uthorization") != std::string_view::npos;
+}
+
+/// librdkafka names a broker "host:port/bootstrap" before it has metadata, and "host:port/<id>" after.
+std::string advertised_in(std::string_view complaint) {
+  const std::size_t slash = complaint.find('/');
+  if (slash == std::string_view::npos || slash + 1 >= complaint.size()) return {};
+  if (complaint[slash + 1] < '0' || complaint[slash + 1] > '9') return {};
+  const std::size_t scheme = complaint.substr(0, slash).rfind(' ');
+  return std::string(complaint.substr(scheme == std::string_view::npos ? 0 : scheme + 1, slash - (scheme + 1)));
+}
+
+}  // namespace
+
+Error Producer::explain(rd_kafka_resp_err_t code) {
+  const auto error = [&](Errc kind, std::string what) { return Error{kind, std::move(what), {}}; };
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return error(Errc::unauthorized, "Kafka refuses our credentials: " + last_complaint());
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return error(Errc::unauthorized, format("Kafka does not let us write ({}): grant WRITE and DESCRIBE on {} and {}",
+                                              rd_kafka_err2str(code), options_.topic, options_.dead_letter_topic));
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      return error(Errc::not_found,
+                   format("a topic is missing in Kafka: create {} and {}, or set KAFKA_CREATE_TOPICS=true",
+                          options_.topic, options_.dead_letter_topic));
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE: {
+      std::array<char, 512> why{};
+      if (handle_ != nullptr) rd_kafka_fatal_error(handle_, why.data(), why.size());
+      return error(Errc::unavailable,
+                   format("the producer had to be given up ({}): {}", rd_kafka_err2name(code), why.data()));
+    }
+    default:
+      return error(Errc::unavailable, format("Kafka refuses an event: {}", rd_kafka_err2str(code)));
+  }
+}
+
+Error Producer::explain_silence() {
+  if (const Result<> asked = ask_for_topics(diagnosis_timeout); !asked) return asked.error();
+  const std::string complaint = last_complaint();
+  if (const std::string advertised = advertised_in(complaint); !advertised.empty()) {
+    return {Errc::unavailable,
+            format("Kafka answers at {} but tells clients to use {}, which cannot be reached from here: correct the "
+                   "broker's advertised.listeners ({})",
+                   options_.bootstrap_servers, advertised, complaint),
+            {}};
+  }
+  return {Errc::timeout,
+          format("Kafka did not acknowledge a window within {} ms{}{}", options_.window_timeout.count(),
+                 complaint.empty() ? "" : ": ", complaint),
+          {}};
+}
+
+Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
+  // A handle that knows of both asks for both.
+  const std::unique_ptr<rd_kafka_topic_t, DestroyTopic> first(
+      rd_kafka_topic_new(handle_, options_.topic.c_str(), nullptr));
+  const std::unique_ptr<rd_kafka_topic_t, DestroyTopic> second(
+      rd_kafka_topic_new(handle_, options_.dead_letter_topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* found = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 0, nullptr, &found, static_cast<int>(timeout.count()));
+  const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const std::string complaint = last_complaint();
+    if (is_refusal(complaint)) return fail(Errc::unauthorized, "Kafka refuses our credentials: " + complaint);
+    return fail(Errc::unavailable, format("no Kafka broker answers at {}: {}", options_.bootstrap_servers,
+                                          complaint.empty() ? rd_kafka_err2str(error) : complaint.c_str()));
+  }
+  for (int n = 0; n < metadata->topic_cnt; ++n) {
+    const rd_kafka_metadata_topic_t& topic = metadata->topics[n];
+    if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    // A topic that is being made, or a partition whose leader is being chosen.
+    if (topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+      return fail(Errc::unavailable, format("the Kafka topic {} has no leader yet", topic.topic));
+    }
+    return std::unexpected(explain(topic.err));
+  }
+  return {};
+}
+
+Result<> Producer::create_topics(std::chrono::milliseconds timeout) {
+  std::array<char, 512> why{};
+  std::array<std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic>, 2> topics;
+  std::array<rd_kafka_NewTopic_t*, 2> wanted{};
+  const std::array<const std::string*, 2> names = {&options_.topic, &options_.dead_letter_topic};
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    topics[n].reset(
+        rd_kafka_NewTopic_new(names[n]->c_str(), options_.partitions, options_.replication, why.data(), why.size()));
+    if (!topics[n]) return fail(Errc::invalid, format("Kafka topic {}: {}", *names[n], why.data()));
+    wanted[n] = topics[n].get();
+  }
+  const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> how(
+      rd_kafka_AdminOptions_new(handle_, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  rd_kafka_AdminOptions_set_request_timeout(how.get(), static_cast<int>(timeout.count()), why.data(), why.size());
+  rd_kafka_AdminOptions_set_operation_timeout(how.get(), static_cast<int>(timeout.count()), why.data(), why.size());
+  const std::unique_ptr<rd_kafka_queue_t, DestroyQueue> answers(rd_kafka_queue_new(handle_));
+  rd_kafka_CreateTopics(handle_, wanted.data(), wanted.size(), how.get(), answers.get());
+  const std::unique_ptr<rd_kafka_event_t, DestroyEvent> answer(
+      rd_kafka_queue_poll(answers.get(), static_cast<int>(timeout.count()) + 1'000));
+  if (!answer) return fail(Errc::timeout, "Kafka did not say whether it made the topics");
+  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const std::string complaint = last_complaint();
+    return fail(is_refusal(complaint) ? Errc::unauthorized : Errc::unavailable,
+                format("the topics could not be made: {}",
+                       complaint.empty() ? rd_kafka_event_error_string(answer.get()) : complaint.c_str()));
+  }
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
+  for (std::size_t n = 0; n < count; ++n) {
+    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[n]);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const char* said = rd_kafka_topic_result_error_string(results[n]);
+    return fail(Errc::unavailable,
+                format("the Kafka topic {} could not be made: {}", rd_kafka_topic_result_name(results[n]),
+                       said ? said : rd_kafka_err2str(error)));
+  }
+  return {};
+}
+
+}  // namespace dmw::events::kafka

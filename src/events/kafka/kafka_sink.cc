@@ -1,0 +1,61 @@
+#include "events/kafka/kafka_sink.h"
+
+#include "base/log.h"
+#include "events/kafka/producer.h"
+
+namespace dmw::events::kafka {
+namespace {
+
+constexpr std::chrono::milliseconds probe_timeout{2'000};
+constexpr std::chrono::milliseconds create_timeout{5'000};
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options) {
+  std::unique_ptr<KafkaSink> sink(new KafkaSink(std::move(options)));
+  TRY(sink->producer());
+  return sink;
+}
+
+KafkaSink::KafkaSink(Options options) : options_(std::move(options)) {}
+
+KafkaSink::~KafkaSink() = default;
+
+Result<Producer*> KafkaSink::producer() {
+  if (!producer_) producer_ = TRY(Producer::open(options_));
+  return producer_.get();
+}
+
+std::vector<Result<>> KafkaSink::publish(std::span<const Event> events) {
+  if (events.empty()) return {};
+  if (const Result<> made = make_topics_once(); !made) return std::vector<Result<>>(events.size(), made);
+  const Result<Producer*> open = producer();
+  if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
+  std::vector<Result<>> results = (*open)->publish(events);
+  // The last one fails whenever one did. A new handle forgets a fatal error, and an outage however long.
+  if (const Result<>& last = results.back(); !last) {
+    producer_.reset();
+    log::warning("kafka_publish_failed", last.error().message(), {{"code", name(last.error().code)}});
+  }
+  return results;
+}
+
+Result<> KafkaSink::probe() {
+  TRY(make_topics_once());
+  return TRY(producer())
+  ->ask_for_topics(probe_timeout);
+}
+
+Result<> KafkaSink::ensure_topics() {
+  TRY(TRY(producer())->create_topics(create_timeout));
+  topics_made_ = true;
+  return {};
+}
+
+// Before the first question about them: a broker may make a topic that it is asked about, with partitions of its own.
+Result<> KafkaSink::make_topics_once() {
+  if (!options_.create_topics || topics_made_) return {};
+  return ensure_topics();
+}
+
+}  // namespace dmw::events::kafka

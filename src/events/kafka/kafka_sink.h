@@ -1,0 +1,65 @@
+// KafkaSink: an EventSink that is a Kafka cluster. Idempotent, acks=all, one window in flight; the event log is the
+// truth, so nothing waits in here: what a window could not deliver in time is dropped and published again by the relay.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/private.h"
+#include "events/sink.h"
+
+namespace dmw::events::kafka {
+
+/// An empty text leaves librdkafka's default in force.
+struct Options {
+  std::string bootstrap_servers;
+  std::string topic = "dicom.metadata.v1";
+  std::string dead_letter_topic = "dicom.metadata.dlq";
+  std::string security_protocol;
+  std::string sasl_mechanism;
+  std::string sasl_username;
+  Private<std::string> sasl_password;
+  std::string ssl_ca_file;
+  std::string ssl_certificate_file;
+  std::string ssl_key_file;
+  Private<std::string> ssl_key_password;
+  /// Properties of librdkafka; they win over the program's, except those that the order of events depends on.
+  std::vector<std::pair<std::string, Private<std::string>>> extra;
+  bool create_topics = false;
+  int partitions = 12;
+  int replication = 1;
+  /// How long publish() waits for the acknowledgements of a window. Below the relay's lease.
+  std::chrono::milliseconds window_timeout{8'000};
+};
+
+class Producer;
+
+class KafkaSink final : public EventSink {
+ public:
+  /// Needs no broker. Errors: invalid (a property that librdkafka refuses, in its words).
+  static Result<std::unique_ptr<KafkaSink>> open(Options options);
+  ~KafkaSink() override;
+
+  std::vector<Result<>> publish(std::span<const Event> events) override;
+
+  /// Errors, each with a sentence about what to look at: unavailable (no broker answers, or they advertise an address
+  /// that cannot be reached from here), unauthorized, not_found (a topic).
+  Result<> probe() override;
+
+  /// Creates the topics that are missing. A success also when both were there.
+  Result<> ensure_topics();
+
+ private:
+  explicit KafkaSink(Options options);
+  Result<Producer*> producer();
+  Result<> make_topics_once();
+
+  const Options options_;
+  std::unique_ptr<Producer> producer_;  // empty after a failed window
+  bool topics_made_ = false;
+};
+
+}  // namespace dmw::events::kafka

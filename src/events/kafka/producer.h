@@ -1,0 +1,50 @@
+// Producer: one librdkafka handle, and the last thing it complained about. Included by .cc files of this folder only.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+
+#include "events/kafka/kafka_sink.h"
+
+namespace dmw::events::kafka {
+
+class Producer {
+ public:
+  /// Errors: invalid (properties that contradict each other, a certificate that cannot be read).
+  static Result<std::unique_ptr<Producer>> open(const Options& options);
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+  ~Producer();
+
+  rd_kafka_t* handle() const { return handle_; }
+
+  /// Gives the events to librdkafka and waits for the delivery reports, at most the window's timeout. After a failure
+  /// nothing of the window is left in this handle, and the handle is of no further use.
+  std::vector<Result<>> publish(std::span<const Event> events);
+  /// Asks the cluster about both topics.
+  Result<> ask_for_topics(std::chrono::milliseconds timeout);
+  Result<> create_topics(std::chrono::milliseconds timeout);
+
+ private:
+  explicit Producer(const Options& options) : options_(options) {}
+  static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line);
+  Result<> give(const Event& event, void* slot);
+  void abandon(const std::size_t& outstanding);
+  const std::string& topic_of(const Event& event) const;
+  Error explain(rd_kafka_resp_err_t code);
+  Error explain_silence();
+  std::string last_complaint() const;
+
+  const Options& options_;
+  rd_kafka_t* handle_ = nullptr;
+  mutable std::mutex mutex_;  // guards complaint_: librdkafka's threads write it
+  std::string complaint_;
+};
+
+}  // namespace dmw::events::kafka

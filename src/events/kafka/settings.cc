@@ -1,0 +1,86 @@
+#include "events/kafka/settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/format.h"
+
+namespace dmw::events::kafka {
+namespace {
+
+struct Property {
+  std::string_view name;
+  const char* value;
+};
+
+// An event that librdkafka gives up by itself would let later ones of its key overtake it: so it never does (no
+// message timeout, gapless), and the deadline of the window is ours. Reconnects are quick, so that a broker that comes
+// back after hours is found within a second.
+constexpr std::array<Property, 12> ours = {{
+    {"client.id", "dicom-middleware"},
+    {"acks", "all"},
+    {"enable.idempotence", "true"},
+    {"enable.gapless.guarantee", "true"},
+    {"message.timeout.ms", "0"},
+    {"partitioner", "murmur2_random"},
+    {"linger.ms", "0.5"},
+    {"socket.nagle.disable", "true"},
+    {"socket.keepalive.enable", "true"},
+    {"socket.timeout.ms", "10000"},
+    {"socket.connection.setup.timeout.ms", "5000"},
+    {"reconnect.backoff.max.ms", "1000"},
+}};
+
+constexpr std::array<std::string_view, 11> needed_for_order = {"acks",
+                                                               "request.required.acks",
+                                                               "enable.idempotence",
+                                                               "enable.gapless.guarantee",
+                                                               "message.timeout.ms",
+                                                               "delivery.timeout.ms",
+                                                               "partitioner",
+                                                               "retries",
+                                                               "message.send.max.retries",
+                                                               "transactional.id",
+                                                               "log.queue"};
+
+/// librdkafka may quote the value in its sentence: then only the name is told.
+Result<> set(rd_kafka_conf_t* conf, const std::string& name, const char* value, bool secret = false) {
+  std::array<char, 512> why{};
+  if (rd_kafka_conf_set(conf, name.c_str(), value, why.data(), why.size()) == RD_KAFKA_CONF_OK) return {};
+  const bool tell = !secret || *value == '\0' || std::string_view(why.data()).find(value) == std::string_view::npos;
+  return fail(Errc::invalid, tell ? format("Kafka property {}: {}", name, why.data())
+                                  : format("Kafka property {} has a value that librdkafka refuses", name));
+}
+
+Result<> set_if_given(rd_kafka_conf_t* conf, const std::string& name, const std::string& value, bool secret = false) {
+  if (!value.empty()) TRY(set(conf, name, value.c_str(), secret));
+  return {};
+}
+
+}  // namespace
+
+Result<Conf> settings(const Options& options) {
+  Conf conf(rd_kafka_conf_new());
+  for (const Property& property : ours) TRY(set(conf.get(), std::string(property.name), property.value));
+  TRY(set(conf.get(), "bootstrap.servers", options.bootstrap_servers.c_str()));
+  TRY(set_if_given(conf.get(), "security.protocol", options.security_protocol));
+  if (options.security_protocol.starts_with("sasl")) {
+    TRY(set_if_given(conf.get(), "sasl.mechanism", options.sasl_mechanism));
+    TRY(set_if_given(conf.get(), "sasl.username", options.sasl_username));
+    TRY(set_if_given(conf.get(), "sasl.password", options.sasl_password.reveal(), true));
+  }
+  TRY(set_if_given(conf.get(), "ssl.ca.location", options.ssl_ca_file));
+  TRY(set_if_given(conf.get(), "ssl.certificate.location", options.ssl_certificate_file));
+  TRY(set_if_given(conf.get(), "ssl.key.location", options.ssl_key_file));
+  TRY(set_if_given(conf.get(), "ssl.key.password", options.ssl_key_password.reveal(), true));
+  for (const auto& [name, value] : options.extra) {
+    if (std::ranges::find(needed_for_order, name) != needed_for_order.end()) {
+      return fail(Errc::invalid,
+                  format("Kafka property {} cannot be changed: the order of events depends on it", name));
+    }
+    TRY(set(conf.get(), name, value.reveal().c_str(), true));
+  }
+  return conf;
+}
+
+}  // namespace dmw::events::kafka

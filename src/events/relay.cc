@@ -1,0 +1,134 @@
+#include "events/relay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "catalog/event_log.h"
+
+namespace dmw::events {
+
+Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Options options)
+    : database_(database),
+      sink_(sink),
+      clock_(clock),
+      options_(std::move(options)),
+      worker_({.name = "relay " + options_.sink,
+               .interval = options_.interval,
+               .pass = [this] { return pass(); },
+               .probe = [this] { return probe(); }}) {}
+
+Relay::~Relay() {
+  stop();
+}
+
+void Relay::start() {
+  worker_.start();
+}
+
+void Relay::nudge() {
+  worker_.nudge();
+}
+
+void Relay::stop() {
+  worker_.stop();
+  if (!lease_) return;
+  lease_.reset();
+  // If it cannot be given up, it runs out.
+  if (const Result<> released = catalog::release_sink(database_, options_.sink, options_.holder); !released) {
+    log::warning("lease_not_released", released.error().message(), {{"sink", options_.sink}});
+  }
+}
+
+Result<bool> Relay::pass() {
+  const Result<bool> passed = [this]() -> Result<bool> {
+    if (!TRY(hold_lease())) {
+      tell(State::Kind::standby, "another replica publishes");
+      return false;
+    }
+    const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
+    if (!events.empty()) TRY(publish(events));
+    tell(State::Kind::running);
+    return !events.empty();
+  }();
+  if (passed) return passed;
+  if (passed.error().code == Errc::stale) {
+    log::warning("lease_lost", passed.error().message(), {{"sink", options_.sink}});
+    lease_.reset();
+    tell(State::Kind::standby, passed.error().message());
+    return true;
+  }
+  tell(State::Kind::paused, passed.error().message());
+  return passed;
+}
+
+Result<bool> Relay::hold_lease() {
+  const Monotonic now = clock_.monotonic();
+  if (lease_ && now - renewed_ < options_.renewal) return true;
+  const std::optional<std::int64_t> epoch = lease_ ? std::optional(lease_->epoch) : std::nullopt;
+  lease_ = TRY(catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, epoch));
+  renewed_ = now;
+  TRY(look_at_head());
+  return lease_.has_value();
+}
+
+Result<> Relay::publish(const std::vector<Event>& events) {
+  const std::vector<Result<>> results = sink_.publish(events);
+  ASSERT(results.size() == events.size());
+  const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
+  const auto published = static_cast<std::size_t>(failed - results.begin());
+  crash_point("relay.after_publish");
+  if (published > 0) {
+    TRY(advance(events[published - 1].position));
+    crash_point("relay.after_advance");
+  }
+  if (failed != results.end() || events.size() == options_.window) TRY(look_at_head());
+  if (failed == results.end()) return {};
+  // Rule 6: whatever a sink says, its events wait.
+  Error why = failed->error();
+  why.code = Errc::unavailable;
+  return std::unexpected(std::move(why));
+}
+
+Result<> Relay::advance(std::int64_t position) {
+  TRY(catalog::advance_sink(database_, options_.sink, lease_->epoch, position, options_.lease));
+  lease_->position = position;
+  renewed_ = clock_.monotonic();
+  {
+    const std::scoped_lock lock(mutex_);
+    state_.lag = std::max<std::int64_t>(0, state_.lag - (position - state_.position));
+    state_.position = position;
+  }
+  if (options_.on_advanced) options_.on_advanced(position);
+  return {};
+}
+
+Result<> Relay::look_at_head() {
+  const catalog::LogRange range = TRY(catalog::log_range(database_));
+  const std::scoped_lock lock(mutex_);
+  if (lease_) state_.position = lease_->position;
+  state_.lag = std::max<std::int64_t>(0, range.last - state_.position);
+  return {};
+}
+
+// Ingest goes on while the sink is away: what waits is still counted.
+Result<> Relay::probe() {
+  TRY(look_at_head());
+  const Result<> probed = sink_.probe();
+  if (!probed) tell(State::Kind::paused, probed.error().message());
+  return probed;
+}
+
+Relay::State Relay::state() const {
+  const std::scoped_lock lock(mutex_);
+  return state_;
+}
+
+void Relay::tell(State::Kind kind, std::string reason) {
+  const std::scoped_lock lock(mutex_);
+  state_.kind = kind;
+  state_.reason = std::move(reason);
+}
+
+}  // namespace dmw::events

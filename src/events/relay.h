@@ -1,0 +1,87 @@
+// Relay: the leader that publishes the event log to a sink, in order (rules 5 and 6). It claims, changes and deletes no
+// event: all it writes is how far the sink has got. After a kill at most one window is published again, with the same
+// ids and bytes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "catalog/leaders.h"
+#include "db/database.h"
+#include "events/sink.h"
+#include "lane/worker.h"
+
+namespace dmw::events {
+
+class Relay {
+ public:
+  struct Options {
+    std::string sink = "kafka";  ///< its row in the catalog
+    std::string holder;          ///< the replica
+    std::chrono::seconds lease{15};
+    std::chrono::seconds renewal{5};          ///< an idle relay writes to the database this often
+    std::chrono::milliseconds interval{250};  ///< between two looks at the log that nobody nudged
+    std::size_t window = 500;                 ///< events published at most before the position moves
+    /// Called on the relay's thread after each move. May be empty.
+    std::function<void(std::int64_t position)> on_advanced;
+  };
+
+  struct State {
+    enum class Kind {
+      standby,  ///< another replica has the lease, or nothing was tried yet
+      running,
+      paused,  ///< the sink or the database is away; `reason` says more
+    };
+    Kind kind = Kind::standby;
+    std::string reason;
+    std::int64_t position = 0;  ///< the last event that the sink has
+    std::int64_t lag = 0;       ///< events after it, as of the last look
+  };
+
+  /// All must outlive the relay.
+  Relay(db::Database& database, EventSink& sink, const Clock& clock, Options options);
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+  ~Relay();
+
+  void start();
+  /// There may be new events. Any thread.
+  void nudge();
+  /// Lets the window in flight finish, moves the position and gives the lease to whoever wants it.
+  void stop();
+  /// Any thread; asks nobody.
+  State state() const;
+
+  /// Publishes one window. True when there may be more at once. For tests that have not called start().
+  /// Errors: unavailable for whatever the sink says, and those of the database.
+  Result<bool> pass();
+
+ private:
+  Result<bool> hold_lease();
+  Result<> publish(const std::vector<Event>& events);
+  Result<> advance(std::int64_t position);
+  Result<> look_at_head();
+  Result<> probe();
+  void tell(State::Kind kind, std::string reason = {});
+
+  db::Database& database_;
+  EventSink& sink_;
+  const Clock& clock_;
+  const Options options_;
+  std::optional<catalog::Lease> lease_;
+  Monotonic renewed_;
+
+  mutable std::mutex mutex_;  // guards state_
+  State state_;
+
+  lane::Worker worker_;
+};
+
+}  // namespace dmw::events

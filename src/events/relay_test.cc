@@ -1,0 +1,180 @@
+#include "events/relay.h"
+
+#include <condition_variable>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "events/test_log.h"
+
+namespace dmw::events {
+namespace {
+
+using testing::HasSubstr;
+
+/// One replica.
+struct Replica {
+  explicit Replica(TestLog& log, std::string holder = "one") : relay(log.database(), sink, clock, options(holder)) {}
+
+  Relay::Options options(const std::string& holder) {
+    return {.holder = holder, .on_advanced = [this](std::int64_t position) { told.push_back(position); }};
+  }
+  void pass_until_idle() {
+    for (int n = 0; n < 1000; ++n) {
+      const Result<bool> more = relay.pass();
+      ASSERT_TRUE(more) << more.error().message();
+      if (!*more) return;
+    }
+    FAIL() << "the relay never gets idle";
+  }
+
+  ManualClock clock;
+  MemorySink sink;
+  std::vector<std::int64_t> told;
+  Relay relay;
+};
+
+void expect_in_order_from(std::int64_t first, const std::vector<Event>& got, std::size_t count) {
+  ASSERT_EQ(got.size(), count);
+  for (std::size_t n = 0; n < got.size(); ++n) ASSERT_EQ(got[n].position, first + static_cast<std::int64_t>(n));
+}
+
+TEST(Relay, PublishesTenThousandEventsInOrderWithoutAGap) {
+  TestLog log;
+  for (int n = 0; n < 20; ++n) log.append(500);
+  Replica replica(log);
+  replica.pass_until_idle();
+  expect_in_order_from(1, replica.sink.got, 10'000);
+  EXPECT_EQ(log.position(), 10'000);
+  EXPECT_EQ(replica.told.back(), 10'000);
+  const Relay::State state = replica.relay.state();
+  EXPECT_EQ(state.kind, Relay::State::Kind::running);
+  EXPECT_EQ(state.position, 10'000);
+  EXPECT_EQ(state.lag, 0);
+}
+
+TEST(Relay, ResumesAfterTheLastSuccessInTheMiddleOfAWindow) {
+  TestLog log;
+  log.append(1'200);
+  Replica replica(log);
+  replica.sink.refuses = {700};
+  ASSERT_TRUE(replica.relay.pass());
+  const Result<bool> paused = replica.relay.pass();
+  ASSERT_FALSE(paused);
+  EXPECT_EQ(log.position(), 699);
+  const Relay::State state = replica.relay.state();
+  EXPECT_EQ(state.kind, Relay::State::Kind::paused);
+  EXPECT_THAT(state.reason, HasSubstr("the sink is away"));
+  EXPECT_EQ(state.lag, 501);
+  replica.sink.refuses.clear();
+  replica.pass_until_idle();
+  expect_in_order_from(1, replica.sink.got, 1'200);
+}
+
+TEST(Relay, PausesWhateverTheSinkSays) {
+  TestLog log;
+  log.append(3);
+  Replica replica(log);
+  replica.sink.refuses = {2};
+  for (const Errc code : {Errc::invalid, Errc::unauthorized, Errc::too_large, Errc::not_found, Errc::internal}) {
+    replica.sink.code = code;
+    const Result<bool> paused = replica.relay.pass();
+    ASSERT_FALSE(paused);
+    EXPECT_TRUE(paused.error().transient()) << name(code);
+  }
+  EXPECT_EQ(log.position(), 1);
+}
+
+TEST(Relay, LeavesTheSinkToTheReplicaThatHasIt) {
+  TestLog log;
+  log.append(10);
+  Replica one(log, "one");
+  Replica two(log, "two");
+  one.pass_until_idle();
+  two.pass_until_idle();
+  EXPECT_TRUE(two.sink.got.empty());
+  EXPECT_EQ(two.relay.state().kind, Relay::State::Kind::standby);
+  log.append(10);
+  one.relay.stop();
+  two.pass_until_idle();
+  expect_in_order_from(11, two.sink.got, 10);
+}
+
+TEST(Relay, StopsWhenAnotherReplicaTookTheSink) {
+  TestLog log;
+  log.append(10);
+  Replica one(log, "one");
+  one.pass_until_idle();
+  // As if the lease had run out while this replica was frozen.
+  ASSERT_TRUE(catalog::release_sink(log.database(), "kafka", "one"));
+  Replica two(log, "two");
+  two.pass_until_idle();
+  log.append(10);
+  one.pass_until_idle();
+  EXPECT_EQ(one.relay.state().kind, Relay::State::Kind::standby);
+  EXPECT_EQ(log.position(), 10);
+  two.pass_until_idle();
+  EXPECT_EQ(log.position(), 20);
+  expect_in_order_from(11, two.sink.got, 10);
+}
+
+// Between the acknowledgement and the mark a kill leaves exactly this: events in the sink, the position behind them.
+TEST(Relay, RepeatsTheSameIdsAndBytesAfterACrash) {
+  TestLog log;
+  log.append(500);
+  const std::vector<Event> before = catalog::read_after(log.database(), 0, 500).value();
+  MemorySink crashed;
+  crashed.publish(before);
+  Replica after(log);
+  after.pass_until_idle();
+  ASSERT_EQ(after.sink.got.size(), crashed.got.size());
+  for (std::size_t n = 0; n < before.size(); ++n) {
+    EXPECT_EQ(after.sink.got[n].event_id, crashed.got[n].event_id);
+    EXPECT_EQ(after.sink.got[n].body, crashed.got[n].body);
+    EXPECT_EQ(after.sink.got[n].headers, crashed.got[n].headers);
+  }
+}
+
+TEST(Relay, WritesNothingWhileIdleUntilTheLeaseIsDue) {
+  TestLog log;
+  Replica replica(log);
+  replica.pass_until_idle();
+  const auto leased = [&] { return log.database().read("select leased_until from sinks").value().at(0).integer(0); };
+  const std::int64_t first = leased();
+  replica.pass_until_idle();
+  EXPECT_EQ(leased(), first);
+  replica.clock.advance(std::chrono::seconds(6));
+  replica.pass_until_idle();
+  EXPECT_GT(leased(), first);
+}
+
+TEST(Relay, RunsOnItsOwnThreadWhenNudged) {
+  TestLog log;
+  log.append(10);
+  MemorySink sink;
+  SystemClock clock;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::int64_t reached = 0;
+  Relay relay(log.database(), sink, clock,
+              {.holder = "one", .interval = std::chrono::minutes(10), .on_advanced = [&](std::int64_t position) {
+                 const std::scoped_lock lock(mutex);
+                 reached = position;
+                 changed.notify_all();
+               }});
+  const auto await = [&](std::int64_t position) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(10), [&] { return reached == position; });
+  };
+  relay.start();
+  EXPECT_TRUE(await(10));
+  log.append(5);
+  relay.nudge();
+  EXPECT_TRUE(await(15));
+  relay.stop();
+  const db::Rows rows = log.database().read("select holder from sinks").value();
+  EXPECT_TRUE(rows.at(0).is_null(0));
+}
+
+}  // namespace
+}  // namespace dmw::events
