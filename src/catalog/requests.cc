@@ -270,6 +270,23 @@ Result<std::optional<Request>> Requests::get(const std::string& request_id) {
   return TRY(request_of(rows.at(0)));
 }
 
+Result<std::vector<RequestStanding>> Requests::states(std::span<const std::string> request_ids) {
+  db::Batch rows({{"request_id", Type::text}});
+  for (const std::string& id : request_ids) rows.add({id});
+  std::vector<RequestStanding> standings;
+  if (rows.empty()) return standings;
+  const std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
+  const db::Rows found =
+      TRY(transaction->bulk("select r.request_id, r.state, r.study_uids, r.last_error from requests r join batch b on "
+                            "b.request_id = r.request_id",
+                            rows));
+  for (const db::Row& row : found) {
+    standings.push_back(
+        {row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2))), row.text(3)});
+  }
+  return standings;
+}
+
 Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
   std::string sql = std::string("select ").append(columns).append(" from requests where ($1 = 0 or id < $1)");
   db::Values parameters = {filter.before_id, static_cast<std::int64_t>(filter.limit)};

@@ -21,19 +21,27 @@ struct Submitted {
 
 struct FinishedRequest {
   std::int64_t id = 0;
-  std::vector<std::string> study_uids;
+  std::vector<std::string> study_uids{};
   std::int64_t instances_found = 0;
   std::int64_t instances_fetched = 0;
   bool closes = false;    // its studies are complete for now
-  std::string study_tag;  // what the source said of the whole study when this began; empty: keep none
-  std::string source;
-  std::string study;
+  std::string study_tag{};  // what the source said of the whole study when this began; empty: keep none
+  std::string source{};
+  std::string study{};
 };
 
 struct RequestFilter {
   std::optional<RequestState> state;
   std::int64_t before_id = 0;  // 0: from the newest
   std::size_t limit = 100;
+};
+
+/// As much of a request as somebody needs who waits for it.
+struct RequestStanding {
+  std::string request_id;
+  RequestState state = RequestState::waiting;
+  std::vector<std::string> study_uids;
+  std::string last_error;
 };
 
 struct RequestDepth {
@@ -67,6 +75,8 @@ class Requests {
   static Result<> fail_for_good(db::Transaction& transaction, std::int64_t id, const std::string& why);
 
   Result<std::optional<Request>> get(const std::string& request_id);
+  /// Where each of these requests is; one that is not known is left out.
+  Result<std::vector<RequestStanding>> states(std::span<const std::string> request_ids);
   Result<std::vector<Request>> list(const RequestFilter& filter);
   Result<RequestDepth> depth();
   /// Finished ones older than `before` go; at most `limit`.

@@ -168,10 +168,10 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
 }  // namespace
 
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit) {
-  const db::Rows rows =
-      TRY(database.read("select study_id, activity, dirty_at, closed, source, calling_ae from settling "
-                        "order by closed desc, dirty_at, study_id limit $1",
-                        {static_cast<std::int64_t>(limit)}));
+  const db::Rows rows = TRY(database.read(
+      "select t.study_id, t.activity, t.dirty_at, t.closed, s.instance_count, t.source, t.calling_ae from settling t "
+      "join studies s on s.id = t.study_id order by t.closed desc, t.dirty_at, t.study_id limit $1",
+      {static_cast<std::int64_t>(limit)}));
   std::vector<Dirty> dirty;
   for (const db::Row& row : rows) {
     dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.integer(4), row.text(5),

@@ -15,16 +15,12 @@
 
 #include "base/format.h"
 #include "db/database.h"
+#include "db/testing/opened.h"
 
 namespace dmw::db {
 
-/// An empty database and whatever has to live as long.
-class Opened {
- public:
-  virtual ~Opened() = default;
-  virtual Database& database() = 0;
-};
-using Open = std::function<std::unique_ptr<Opened>()>;
+using testing::Open;
+using testing::Opened;
 
 class DatabaseContract : public ::testing::TestWithParam<Open> {
  protected:

@@ -14,49 +14,8 @@
 namespace dmw::db::postgres {
 namespace {
 
-std::string server_url() {
-  const char* url = std::getenv("DMW_TEST_POSTGRES");
-  if (url == nullptr) throw std::runtime_error("set DMW_TEST_POSTGRES to the URL of a PostgreSQL server");
-  return url;
-}
-
-std::string with_option(const std::string& url, const std::string& option) {
-  return url + (url.find('?') == std::string::npos ? "?" : "&") + option;
-}
-
-class Schema {
- public:
-  Schema() {
-    static std::atomic<int> made = 0;
-    name_ = format("dmw_{}_{}", ::getpid(), ++made);
-    const Result<> created = server_->write([&](Transaction& t) { return t.script("create schema " + name_); });
-    if (!created) throw std::runtime_error(created.error().message());
-  }
-  Schema(const Schema&) = delete;
-  Schema& operator=(const Schema&) = delete;
-  ~Schema() {
-    const Result<> dropped =
-        server_->write([&](Transaction& t) { return t.script("drop schema " + name_ + " cascade"); });
-    EXPECT_TRUE(dropped) << dropped.error().message();
-  }
-  std::string url() const { return with_option(server_url(), "options=-csearch_path%3D" + name_); }
-
- private:
-  std::unique_ptr<Database> server_ = open({.url = server_url()}).value();
-  std::string name_;
-};
-
-class OpenedPostgres final : public Opened {
- public:
-  Database& database() override { return *database_; }
-
- private:
-  Schema schema_;
-  std::unique_ptr<Database> database_ = open({.url = schema_.url()}).value();
-};
-
 INSTANTIATE_TEST_SUITE_P(Postgres, DatabaseContract,
-                         ::testing::Values([] { return std::make_unique<OpenedPostgres>(); }));
+                         ::testing::Values([] { return std::make_unique<testing::OpenedPostgres>(); }));
 
 class PostgresItest : public ::testing::Test {
  protected:
@@ -68,7 +27,7 @@ class PostgresItest : public ::testing::Test {
         .value();
   }
 
-  Schema schema_;
+  testing::PostgresSchema schema_;
 };
 
 std::int64_t own_pid(Transaction& transaction) {
@@ -237,7 +196,7 @@ TEST_F(PostgresItest, SaysDataForValuesThatOnlyPostgresRefuses) {
 }
 
 TEST_F(PostgresItest, ExplainsWhatItCannotReach) {
-  const std::string url = server_url();
+  const std::string url = testing::postgres_url();
   const auto refused = [](const std::string& to) { return open({.url = to}).value()->probe().error(); };
   const std::size_t user = url.find("://") + 3;
   const std::size_t at = url.find('@');

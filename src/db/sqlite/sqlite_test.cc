@@ -10,31 +10,10 @@
 namespace dmw::db::sqlite {
 namespace {
 
-class Directory {
- public:
-  Directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "dmw-sqlite-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
+using testing::Directory;
 
- private:
-  std::filesystem::path path_;
-};
-
-class OpenedSqlite final : public Opened {
- public:
-  Database& database() override { return *database_; }
-
- private:
-  Directory directory_;
-  std::unique_ptr<Database> database_ = open({.path = directory_.path() / "deep" / "catalog.sqlite"}).value();
-};
-
-INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseContract, ::testing::Values([] { return std::make_unique<OpenedSqlite>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseContract,
+                         ::testing::Values([] { return std::make_unique<testing::OpenedSqlite>(); }));
 
 TEST(Sqlite, KeepsCommittedRowsWhenItIsOpenedAgain) {
   const Directory directory;

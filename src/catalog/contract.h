@@ -1,0 +1,388 @@
+// What the catalog keeps on every engine. Included by one test program of each: it instantiates CatalogContract.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "catalog/cursors.h"
+#include "catalog/dead_letters.h"
+#include "catalog/event_log.h"
+#include "catalog/leaders.h"
+#include "catalog/migrations.h"
+#include "catalog/recording.h"
+#include "catalog/requests.h"
+#include "catalog/settling.h"
+#include "db/testing/opened.h"
+
+namespace dmw::catalog {
+
+using namespace std::chrono_literals;
+
+/// A spooled instance with as little as the catalog needs; `bytes` stands for its dataset.
+inline SpooledInstance spooled(const std::string& study, const std::string& sop, const std::string& bytes,
+                               const std::string& transfer_syntax = "1.2.840.10008.1.2.1") {
+  SpooledInstance item;
+  item.session.id = SessionId(7);
+  item.session.source = "orthanc";
+  item.session.correlation_id = Uuid::of_name(Uuid(), "session");
+  item.kept_at = 1'700'000'000'000'000;
+  item.fingerprint.size_bytes = bytes.size();
+  item.fingerprint.dataset_sha256 = Sha256::of(as_bytes(bytes));
+  item.fingerprint.chunk_crc32c = std::string(4, '\1');
+  Attributes attributes;
+  attributes.study_uid = StudyUid(study);
+  attributes.series_uid = SeriesUid(study + ".1");
+  attributes.sop_uid = SopUid(sop);
+  attributes.sop_class = "1.2.840.10008.5.1.4.1.1.2";
+  attributes.transfer_syntax = transfer_syntax;
+  attributes.modality = "CT";
+  attributes.study_date = "20260131";
+  attributes.patient_id = Private<std::string>("P1");
+  item.attributes = attributes;
+  return item;
+}
+
+inline Event event_named(const std::string& name) {
+  Event event;
+  event.event_id = Uuid::of_name(Uuid(), name);
+  event.key = name;
+  event.headers = "{}";
+  event.body = "{}";
+  return event;
+}
+
+class CatalogContract : public ::testing::TestWithParam<db::testing::Open> {
+ protected:
+  void SetUp() override {
+    opened_ = GetParam()();
+    const Result<SchemaState> state = migrate(database());
+    ASSERT_TRUE(state) << state.error().message();
+  }
+
+  db::Database& database() { return opened_->database(); }
+
+  std::vector<Recorded> record(const std::vector<SpooledInstance>& items, std::set<std::string> replaces = {}) {
+    Result<Recording> recording = Recorder(database(), clock_, std::move(replaces)).record(items);
+    EXPECT_TRUE(recording) << recording.error().message();
+    return recording ? recording->outcomes : std::vector<Recorded>();
+  }
+
+  /// Publishes whatever is dirty; returns the revisions.
+  std::vector<StudyRevision> settle() {
+    std::vector<std::int64_t> ids;
+    const std::vector<Dirty> dirty = dirty_studies(database(), 1000).value();
+    for (const Dirty& study : dirty) ids.push_back(study.study_id);
+    std::vector<StudyRevision> revisions = read_revisions(database(), ids).value();
+    std::vector<Settled> settled;
+    for (const StudyRevision& revision : revisions) {
+      settled.push_back(Settled{&revision, event_named(format("{}/{}", revision.study_uid.get(), revision.revision))});
+    }
+    const auto published = publish(database(), settled);
+    EXPECT_TRUE(published) << published.error().message();
+    EXPECT_EQ(published.value().size(), revisions.size());
+    return revisions;
+  }
+
+  std::int64_t number(const std::string& sql) { return database().read(sql).value().at(0).integer(0); }
+
+  NewRequest study_request(const std::string& study) {
+    NewRequest request;
+    request.source = "orthanc";
+    request.study = study;
+    request.closes = true;
+    request.correlation_id = Uuid::random();
+    return request;
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<db::testing::Opened> opened_;
+};
+
+using enum Recorded;
+
+TEST_P(CatalogContract, MigratesOnceAndKeepsItsIdentity) {
+  const SchemaState again = migrate(database()).value();
+  EXPECT_EQ(again.schema, newest_schema());
+  EXPECT_EQ(again.catalog_id, migrate(database()).value().catalog_id);
+  EXPECT_TRUE(bind_store(database(), "store-a"));
+  EXPECT_TRUE(bind_store(database(), "store-a"));
+  EXPECT_EQ(bind_store(database(), "store-b").error().code, Errc::conflict);
+}
+
+TEST_P(CatalogContract, RefusesASchemaFromTheFuture) {
+  ASSERT_TRUE(
+      database().write([](db::Transaction& t) { return t.script("insert into dmw_schema(version) values (999)"); }));
+  EXPECT_EQ(migrate(database()).error().code, Errc::conflict);
+}
+
+TEST_P(CatalogContract, RecordsTheSameBatchOnlyOnce) {
+  const std::vector<SpooledInstance> batch = {spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"),
+                                              spooled("1.3", "1.3.1.1", "c")};
+  EXPECT_EQ(record(batch), (std::vector{first, first, first}));
+  EXPECT_EQ(settle().size(), 2U);
+  EXPECT_EQ(record(batch), (std::vector{same, same, same}));
+  EXPECT_TRUE(dirty_studies(database(), 10).value().empty());
+  EXPECT_EQ(number("select count(*) from versions"), 3);
+  EXPECT_EQ(number("select instance_count from studies where study_instance_uid = '1.2'"), 2);
+  EXPECT_EQ(number("select size_bytes from studies where study_instance_uid = '1.2'"), 2);
+  EXPECT_EQ(number("select count(*) from series"), 2);
+  EXPECT_EQ(Recorder(database(), clock_, {}).known(batch).value(), (std::vector{true, true, true}));
+}
+
+TEST_P(CatalogContract, RecordsOneDatasetOnceWithinABatch) {
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.1", "a")}), (std::vector{first, same}));
+  EXPECT_EQ(number("select count(*) from versions"), 1);
+}
+
+TEST_P(CatalogContract, KeepsConflictingBytesAndTheFirstStaysCurrent) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  settle();
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "b")}), (std::vector{conflict}));
+  EXPECT_EQ(number("select count(*) from versions"), 2);
+  EXPECT_EQ(number("select count(*) from versions where current and n = 1"), 1);
+  const std::vector<StudyRevision> told = settle();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].revision, 2);
+  EXPECT_EQ(told[0].instances_added, 0);
+  EXPECT_TRUE(told[0].flags.has(Flag::conflict));
+  EXPECT_EQ(told[0].instances.at(0).dataset_sha256, Sha256::of(as_bytes("a")));
+}
+
+TEST_P(CatalogContract, AVariantIsKeptAndOpensNoRevision) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  settle();
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "j", "1.2.840.10008.1.2.4.50")}), (std::vector{variant}));
+  EXPECT_TRUE(dirty_studies(database(), 10).value().empty());
+  EXPECT_EQ(number("select count(*) from versions"), 2);
+}
+
+TEST_P(CatalogContract, ASourceWithOneTruthReplaces) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  settle();
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "bb"), spooled("1.2", "1.2.1.1", "ccc")}, {"orthanc"}),
+            (std::vector{replaced, replaced}));
+  EXPECT_EQ(number("select count(*) from versions where current and n = 3"), 1);
+  const std::vector<StudyRevision> told = settle();
+  EXPECT_EQ(told.at(0).instances.at(0).dataset_sha256, Sha256::of(as_bytes("ccc")));
+  EXPECT_EQ(told.at(0).size_bytes, 3U);
+  EXPECT_TRUE(told.at(0).flags.has(Flag::replaced));
+}
+
+TEST_P(CatalogContract, TheSameUidInAnotherStudyIsAnotherInstance) {
+  record({spooled("1.2", "9.9", "a")});
+  EXPECT_EQ(record({spooled("1.3", "9.9", "a")}), (std::vector{first}));
+  EXPECT_EQ(number("select v.flags from versions v join studies s on s.id = v.study_id where study_instance_uid = '1.3'"),
+            static_cast<std::int64_t>(Flags(Flag::sop_uid_reused).bits()));
+}
+
+TEST_P(CatalogContract, AStudyUnderTwoPatientsIsFlagged) {
+  SpooledInstance other = spooled("1.2", "1.2.1.2", "b");
+  other.attributes->patient_id = Private<std::string>("P2");
+  record({spooled("1.2", "1.2.1.1", "a"), other});
+  EXPECT_TRUE(settle().at(0).flags.has(Flag::patient_mismatch));
+}
+
+TEST_P(CatalogContract, HostileTextIsDataAndLongTextIsCut) {
+  SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
+  item.attributes->patient_id = Private<std::string>("'; drop table studies; --");
+  item.attributes->accession_number = Private<std::string>(std::string(50'000, 'x'));
+  item.attributes->study_date = "20269999";
+  EXPECT_EQ(record({item}), (std::vector{first}));
+  EXPECT_EQ(number("select length(accession_number) from studies"), 1000);
+  EXPECT_EQ(number("select count(*) from studies where study_day is null"), 1);
+}
+
+TEST_P(CatalogContract, LateInstancesAreTheNextRevision) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
+  EXPECT_EQ(settle().at(0).instances_added, 2);
+  record({spooled("1.2", "1.2.1.3", "c")});
+  const std::vector<StudyRevision> told = settle();
+  EXPECT_EQ(told.at(0).revision, 2);
+  EXPECT_EQ(told.at(0).instances_added, 1);
+  EXPECT_EQ(told.at(0).instances.size(), 3U);
+  EXPECT_EQ(number("select count(*) from revisions"), 2);
+}
+
+TEST_P(CatalogContract, AStudyThatMovedOnIsNotPublished) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  const std::vector<std::int64_t> ids = {dirty_studies(database(), 1).value().at(0).study_id};
+  const std::vector<StudyRevision> before = read_revisions(database(), ids).value();
+  record({spooled("1.2", "1.2.1.2", "b")});
+  const Settled settled{&before.at(0), event_named("x")};
+  EXPECT_TRUE(publish(database(), std::span(&settled, 1)).value().empty());
+  EXPECT_EQ(log_range(database()).value().last, 0);
+  EXPECT_EQ(settle().at(0).instances_added, 2);
+}
+
+TEST_P(CatalogContract, PositionsHaveNoGapAfterARollback) {
+  const auto add = [&](const std::string& name) {
+    return database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); });
+  };
+  EXPECT_EQ(add("a").value(), 1);
+  {
+    const std::unique_ptr<db::Transaction> lost = database().begin(db::Access::write).value();
+    ASSERT_TRUE(append(*lost, {event_named("b"), event_named("c")}));
+  }
+  EXPECT_EQ(add("d").value(), 2);
+  const std::vector<Event> events = read_after(database(), 0, 10).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].key, "d");
+  EXPECT_EQ(events[1].position, 2);
+}
+
+TEST_P(CatalogContract, TellsThatForgottenEventsAreGone) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
+  }
+  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);  // the sink has read none of them
+  ASSERT_TRUE(advance_sink(database(), "kafka", 1, 2, 10s));
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 2);
+  EXPECT_EQ(read_after(database(), 1, 10).error().code, Errc::gone);
+  EXPECT_EQ(read_after(database(), 2, 10).value().at(0).key, "c");
+  EXPECT_TRUE(read_after(database(), 3, 10).value().empty());
+}
+
+TEST_P(CatalogContract, ALeaseHasOneHolderAndAnEpoch) {
+  const Lease mine = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_FALSE(take_sink(database(), "kafka", "you", 10s, std::nullopt).value());
+  EXPECT_EQ(take_sink(database(), "kafka", "me", 10s, mine.epoch).value()->epoch, mine.epoch);
+  ASSERT_TRUE(advance_sink(database(), "kafka", mine.epoch, 5, 10s));
+  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
+  const Lease yours = take_sink(database(), "kafka", "you", 10s, std::nullopt).value().value();
+  EXPECT_EQ(yours.position, 5);
+  EXPECT_GT(yours.epoch, mine.epoch);
+  EXPECT_EQ(advance_sink(database(), "kafka", mine.epoch, 6, 10s).error().code, Errc::stale);
+  EXPECT_EQ(sink_position(database(), "kafka").value(), 5);
+}
+
+TEST_P(CatalogContract, RepeatsCoalesceUntilTheyAreClaimed) {
+  Requests requests(database());
+  const std::vector<NewRequest> three = {study_request("s1"), study_request("s1"), study_request("s2")};
+  const std::vector<Submitted> made = requests.submit(three).value();
+  EXPECT_EQ(made[0].request_id, made[1].request_id);
+  EXPECT_TRUE(made[1].coalesced);
+  EXPECT_NE(made[0].request_id, made[2].request_id);
+  const NewRequest again = study_request("s1");
+  EXPECT_EQ(requests.submit(std::span(&again, 1)).value()[0].request_id, made[0].request_id);
+
+  std::vector<Request> claimed = requests.claim("orthanc", "me", 1, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_EQ(claimed[0].study, "s1");
+  EXPECT_EQ(claimed[0].repeats, 2);
+  const Submitted next = requests.submit(std::span(&again, 1)).value()[0];
+  EXPECT_NE(next.request_id, made[0].request_id);
+  // One study is worked on once at a time: its repeats gather meanwhile.
+  claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_EQ(claimed[0].study, "s2");
+}
+
+TEST_P(CatalogContract, AParkedRequestWaitsBehindItsRepeat) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("s1");
+  const Submitted first_made = requests.submit(std::span(&wanted, 1)).value()[0];
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  const Submitted second_made = requests.submit(std::span(&wanted, 1)).value()[0];
+  ASSERT_TRUE(requests.postpone(claimed.id, 0ms, Error{Errc::timeout, "slow", {}}));
+
+  const Request second = requests.claim("orthanc", "me", 10, 60s).value().at(0);
+  EXPECT_EQ(second.request_id, second_made.request_id);
+  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = second.id, .study_uids = {"1.2"}}}));
+  const std::vector<Request> rest = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].request_id, first_made.request_id);
+  EXPECT_FALSE(rest[0].interrupted);
+  EXPECT_EQ(rest[0].attempts, 2);
+  EXPECT_EQ(rest[0].last_error, "slow");
+}
+
+TEST_P(CatalogContract, WhatADeadHolderHadClaimedIsMarkedInterrupted) {
+  Requests requests(database());
+  const std::vector<NewRequest> two = {study_request("s1"), study_request("s2")};
+  ASSERT_TRUE(requests.submit(two));
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 2U);
+  ASSERT_TRUE(requests.release(std::vector{claimed[1].id}));
+  EXPECT_EQ(requests.recover("me").value(), 1);
+  const std::vector<Request> again = requests.claim("orthanc", "me", 10, 60s).value();
+  for (const Request& request : again) {
+    EXPECT_EQ(request.interrupted, request.id == claimed[0].id);
+    EXPECT_EQ(request.attempts, request.id == claimed[0].id ? 2 : 1);
+  }
+}
+
+TEST_P(CatalogContract, TwoDeadClaimsOfOneStudyComeBackOneByOne) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("s1");
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  ASSERT_EQ(requests.claim("orthanc", "me", 1, 60s).value().size(), 1U);
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  ASSERT_TRUE(
+      database().write([](db::Transaction& t) { return t.script("update requests set state = 1, leased_until = 0"); }));
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = claimed[0].id}}));
+  EXPECT_EQ(requests.claim("orthanc", "me", 10, 60s).value().size(), 1U);
+}
+
+TEST_P(CatalogContract, PublishedMeansReadByTheSink) {
+  Requests requests(database());
+  const std::vector<std::string> study = {"1.2"};
+  const NewRequest wanted = study_request("s1");
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  record({spooled("1.2", "1.2.1.1", "a")});
+  FinishedRequest finished{
+      .id = claimed.id, .study_uids = study, .instances_found = 1, .instances_fetched = 1, .closes = true};
+  ASSERT_TRUE(requests.finish(std::span(&finished, 1)));
+  EXPECT_TRUE(dirty_studies(database(), 1).value().at(0).closed);
+  EXPECT_TRUE(requests.published(study, "").value().empty());
+  settle();
+  EXPECT_EQ(requests.published(study, "").value(), study);
+  EXPECT_TRUE(requests.published(study, "kafka").value().empty());
+  const Lease lease = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  ASSERT_TRUE(advance_sink(database(), "kafka", lease.epoch, 1, 10s));
+  EXPECT_EQ(requests.published(study, "kafka").value(), study);
+  EXPECT_EQ(requests.get(claimed.request_id.text()).value()->state, RequestState::done);
+}
+
+TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
+  DeadLetters letters(database());
+  Burial burial;
+  burial.letter.id = Uuid::random();
+  burial.letter.detail = "no Study Instance UID (0020,000D)";
+  burial.letter.original_payload = "{}";
+  burial.event = event_named("dead");
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));  // a crash in between
+  EXPECT_EQ(log_range(database()).value().last, 1);
+  ASSERT_TRUE(letters.mark_replaying(burial.letter.id));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));
+  EXPECT_EQ(log_range(database()).value().last, 2);
+  EXPECT_EQ(letters.list({}).value().at(0).attempts, 3);
+
+  SpooledInstance replay = spooled("1.2", "1.2.1.1", "a");
+  replay.replay_of = burial.letter.id;
+  record({replay});
+  EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::replayed);
+  EXPECT_FALSE(letters.discard(burial.letter.id, "not ours", "cli").value());
+}
+
+TEST_P(CatalogContract, KnowsWhatASourceSaidOfAnInstance) {
+  SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
+  item.origin_resource = "r1";
+  item.origin_tag = "t1";
+  record({item});
+  item.origin_tag = "t2";
+  record({item});
+  const std::vector<std::string> asked = {"r1", "r2"};
+  EXPECT_EQ(known_instances(database(), "orthanc", asked).value(), (Tags{{"r1", "t2"}}));
+}
+
+}  // namespace dmw::catalog

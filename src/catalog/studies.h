@@ -1,0 +1,157 @@
+// What people and programs ask the catalog about studies: reading only, one query a call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/private.h"
+#include "db/database.h"
+#include "model/flags.h"
+#include "model/object_key.h"
+#include "model/uid.h"
+
+namespace dmw::catalog {
+
+/// Where a study is on its way out.
+enum class StudyState {
+  settling,   ///< it has something that no revision tells of yet
+  queued,     ///< its newest event waits for the sink
+  published,  ///< nothing is left to tell
+};
+std::string_view name(StudyState state);
+
+struct StudyRow {
+  std::int64_t id = 0;
+  StudyUid uid;
+  std::string correlation_id;
+  Private<std::string> patient_id;
+  Private<std::string> issuer_of_patient_id;
+  Private<std::string> patient_name;
+  Private<std::string> patient_birth_date;
+  Private<std::string> patient_sex;
+  Private<std::string> accession_number;
+  Private<std::string> referring_physician;
+  Private<std::string> study_description;
+  std::string study_id;
+  std::string study_date;
+  std::string study_time;
+  std::string modality;
+  std::string modalities;  // joined with a backslash, as of the newest revision
+  std::string source;
+  std::string calling_ae;
+  std::string called_ae;
+  int revision = 0;  // 0: none is published yet
+  std::int64_t series_count = 0;
+  std::int64_t instance_count = 0;
+  std::int64_t size_bytes = 0;
+  Flags flags;
+  MicrosUtc received_at = 0;
+  MicrosUtc last_received_at = 0;
+  MicrosUtc updated_at = 0;
+  std::int64_t event_position = 0;  // of the newest revision; 0: none
+  StudyState state = StudyState::settling;
+};
+
+/// Empty and absent: any.
+struct StudyFilter {
+  std::string patient_id;
+  std::string accession_number;
+  std::string modality;
+  std::string first_day;  // of the study date, ISO 8601, both ends belong to it
+  std::string last_day;
+  std::string source;
+  std::string calling_ae;
+  std::optional<MicrosUtc> updated_since;
+  Flags flags;                 // all of these
+  std::int64_t before_id = 0;  // 0: from the newest
+  std::size_t limit = 100;
+};
+
+struct SeriesRow {
+  SeriesUid uid;
+  std::string modality;
+  std::optional<std::int64_t> series_number;
+  Private<std::string> description;
+  std::string body_part;
+  std::string station;
+  std::int64_t instance_count = 0;
+  std::int64_t size_bytes = 0;
+  Flags flags;
+};
+
+/// A version of an instance, and all that a reader of its bytes needs.
+struct VersionRow {
+  std::int64_t id = 0;
+  StudyUid study_uid;
+  SeriesUid series_uid;
+  SopUid sop_uid;
+  std::string sop_class;
+  std::string transfer_syntax;
+  std::optional<std::int64_t> instance_number;
+  std::optional<std::int64_t> frames;
+  std::optional<std::int64_t> rows;
+  std::optional<std::int64_t> columns;
+  int n = 1;  // counts the versions of one instance
+  bool current = true;
+  int revision = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t header_bytes = 0;
+  MicrosUtc received_at = 0;
+  Flags flags;
+  Sha256Digest dataset_sha256;
+  Sha256Digest prefix_sha256;
+  std::string chunk_crc32c;  // 4 bytes, big endian, for each started MiB
+
+  ObjectKey key() const { return instance_key(study_uid, sop_uid, dataset_sha256); }
+};
+
+struct VersionFilter {
+  std::string series_uid;     // empty: any
+  bool all_versions = false;  // else the current ones
+  std::int64_t after_id = 0;
+  std::size_t limit = 100;
+};
+
+struct RevisionRow {
+  int revision = 0;
+  std::int64_t position = 0;
+  MicrosUtc published_at = 0;
+  std::int64_t instance_count = 0;
+  std::int64_t instances_added = 0;
+  std::int64_t size_bytes = 0;
+  Flags flags;
+  Sha256Digest content_digest;
+  std::string correlation_id;  // of the session that opened it, where that is still known
+  std::string source;
+  std::string calling_ae;
+};
+
+/// Any thread.
+class Studies {
+ public:
+  /// `sink`: whose position tells what is published; empty: a revision is published when it is written.
+  Studies(db::Database& database, std::string sink) : database_(database), sink_(std::move(sink)) {}
+
+  /// The newest first.
+  Result<std::vector<StudyRow>> list(const StudyFilter& filter);
+  Result<std::optional<StudyRow>> get(const StudyUid& uid);
+  /// By series number, then UID.
+  Result<std::vector<SeriesRow>> series(std::int64_t study_id);
+  /// By id.
+  Result<std::vector<VersionRow>> versions(std::int64_t study_id, const VersionFilter& filter);
+  Result<std::optional<VersionRow>> version(std::int64_t id);
+  /// The newest first, at most 1,000.
+  Result<std::vector<RevisionRow>> revisions(std::int64_t study_id);
+
+ private:
+  Result<std::vector<StudyRow>> select(const std::string& conditions, db::Values parameters);
+
+  db::Database& database_;
+  const std::string sink_;
+};
+
+}  // namespace dmw::catalog

@@ -1,0 +1,99 @@
+// Empty databases for contract tests: SQLite in a folder of its own, PostgreSQL in a schema of its own.
+#pragma once
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include <unistd.h>
+
+#include "base/format.h"
+#include "db/database.h"
+#include "db/postgres/postgres.h"
+#include "db/sqlite/sqlite.h"
+
+namespace dmw::db::testing {
+
+/// A folder that goes with this object.
+class Directory {
+ public:
+  Directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "dmw-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// An empty database and whatever has to live as long.
+class Opened {
+ public:
+  virtual ~Opened() = default;
+  virtual Database& database() = 0;
+};
+using Open = std::function<std::unique_ptr<Opened>()>;
+
+class OpenedSqlite final : public Opened {
+ public:
+  Database& database() override { return *database_; }
+
+ private:
+  Directory directory_;
+  std::unique_ptr<Database> database_ = sqlite::open({.path = directory_.path() / "deep" / "catalog.sqlite"}).value();
+};
+
+/// The server that DMW_TEST_POSTGRES names, where this user may create schemas.
+inline std::string postgres_url() {
+  const char* url = std::getenv("DMW_TEST_POSTGRES");
+  if (url == nullptr) throw std::runtime_error("set DMW_TEST_POSTGRES to the URL of a PostgreSQL server");
+  return url;
+}
+
+class PostgresSchema {
+ public:
+  PostgresSchema() {
+    static std::atomic<int> made = 0;
+    name_ = format("dmw_{}_{}", ::getpid(), ++made);
+    run("create schema " + name_);
+  }
+  PostgresSchema(const PostgresSchema&) = delete;
+  PostgresSchema& operator=(const PostgresSchema&) = delete;
+  ~PostgresSchema() { run("drop schema " + name_ + " cascade"); }
+
+  std::string url() const {
+    const std::string url = postgres_url();
+    return url + (url.find('?') == std::string::npos ? "?" : "&") + "options=-csearch_path%3D" + name_;
+  }
+
+ private:
+  void run(const std::string& sql) {
+    const Result<> done = server_->write([&](Transaction& transaction) { return transaction.script(sql); });
+    if (!done) std::fprintf(stderr, "%s: %s\n", sql.c_str(), done.error().message().c_str());
+  }
+
+  std::unique_ptr<Database> server_ = postgres::open({.url = postgres_url()}).value();
+  std::string name_;
+};
+
+class OpenedPostgres final : public Opened {
+ public:
+  Database& database() override { return *database_; }
+
+ private:
+  PostgresSchema schema_;
+  std::unique_ptr<Database> database_ = postgres::open({.url = schema_.url()}).value();
+};
+
+}  // namespace dmw::db::testing
