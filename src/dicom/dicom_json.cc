@@ -71,12 +71,17 @@ class JsonWriter {
   }
 
   void write_value(const Element& element, Vr vr, Level& level) {
+    if (element.tag == tags::specific_character_set && element.length == 0) level.charset = Charset();
+    if (element.tag == tags::specific_character_set) out_ += R"(,"Value":["ISO_IR 192"])";  // of what is written
     if (vr == Vr::sq || element.length == 0 || element.length == undefined_length) return;
     if (element.length > (is_bulk(vr) ? options_.inline_binary_bytes : options_.text_bytes)) return;
     const std::byte* const at = window_.at(element.offset, element.length);
     if (at == nullptr) return;
     const ByteView raw(at, element.length);
-    if (element.tag == tags::specific_character_set) level.charset = Charset::of(as_text(raw));
+    if (element.tag == tags::specific_character_set) {
+      level.charset = Charset::of(as_text(raw));
+      return;
+    }
     if (element.tag == tags::pixel_representation && depth_ == 0 && raw.size() >= 2) {
       signed_pixels_ = load<std::uint16_t>(raw.data(), element.big_endian) == 1;
     }

@@ -23,7 +23,7 @@ struct JsonContext {
 
 /// The whole header as one object, one line, members in the order of tags: without group lengths and group 0002 (PS3.18
 /// §F.2.2), with private elements. IS and DS are numbers where they are numbers, else strings; floats that JSON cannot
-/// say are strings ("NaN"). Text is valid UTF-8.
+/// say are strings ("NaN"). Text is valid UTF-8, and Specific Character Set says so.
 /// Errors: too_large (more than `limit_bytes`), and those of the source.
 Result<std::string> to_dicom_json(ByteSource& file, const Header& header, const JsonOptions& options = {});
 

@@ -21,7 +21,7 @@ struct Element {
   Vr vr = Vr::none;        // of the file; else of the dictionary; `un` when neither knows
   std::uint8_t depth = 0;  // 0 at the top; an item and the elements in it are one deeper than their sequence
   bool big_endian = false;
-  bool opaque = false;  // a sequence whose content makes no sense: no items follow
+  bool opaque = false;  // a sequence of which not even the first item makes sense: none follow
 };
 
 struct Header {

@@ -29,19 +29,31 @@ class Columns {
   Columns(Window& window, const ReadOptions& options, Attributes& out)
       : window_(window), series_tags_(options.series_tags), out_(out) {}
 
+  bool skips(Tag tag, unsigned depth) {
+    if (depth != 0) return !recording_sequence_;
+    if (tag <= last_ || tag >= next_) return false;
+    last_ = tag;
+    return true;
+  }
   void leaf(const Heading& heading, unsigned depth) {
     if (depth != 0) {
-      if (recording_sequence_) recorded_.leaf(heading, depth);
+      recorded_.leaf(heading, depth);
       return;
     }
-    if (heading.tag <= last_) [[unlikely]] {
-      if (heading.tag == last_) return;
-      seek(heading.tag);
-    }
+    if (heading.tag == last_) return;
+    if (heading.tag < last_) seek(heading.tag);
     last_ = heading.tag;
     while (number(heading.tag) > typed_tags[typed_]) ++typed_;
-    if (number(heading.tag) == typed_tags[typed_]) take(heading);
-    if (is_series_tag(heading.tag)) recorded_.leaf(heading, 0);
+    if (number(heading.tag) == typed_tags[typed_] && typed_ + 1 < typed_tags.size()) {
+      take(heading);
+      ++typed_;
+    }
+    if (is_series_tag(heading.tag)) {
+      recorded_.leaf(heading, 0);
+      ++series_;
+    }
+    next_ = Tag{typed_tags[typed_]};
+    if (series_ < series_tags_.size()) next_ = std::min(next_, series_tags_[series_]);
   }
   void open_sequence(const Heading& heading, unsigned depth) {
     if (depth == 0) recording_sequence_ = is_series_tag(heading.tag);
@@ -49,6 +61,9 @@ class Columns {
   }
   void item(std::uint64_t offset, Encoding encoding, unsigned depth) {
     if (recording_sequence_) recorded_.item(offset, encoding, depth);
+  }
+  void close_item(unsigned depth) {
+    if (recording_sequence_) recorded_.close_item(depth);
   }
   void close_sequence(unsigned depth) {
     if (depth == 0) recording_sequence_ = false;
@@ -84,6 +99,7 @@ class Columns {
   Charset charset_;
   Recording recorded_;
   Tag last_{};
+  Tag next_{};  // no tag below it is wanted, as long as tags ascend
   std::size_t typed_ = 0;
   std::size_t series_ = 0;
   std::uint32_t taken_ = 0;

@@ -1,6 +1,7 @@
 // Recording: the sink of a walk that writes down what it meets.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "dicom/header.h"
@@ -10,19 +11,24 @@ namespace dmw::dicom {
 
 class Recording {
  public:
+  bool skips(Tag /*tag*/, unsigned /*depth*/) const { return false; }
   void leaf(const Heading& heading, unsigned depth) { add(heading, depth, resolved(heading)); }
-  void open_sequence(const Heading& heading, unsigned depth) { add(heading, depth, Vr::sq); }
+  void open_sequence(const Heading& heading, unsigned depth) {
+    add(heading, depth, Vr::sq);
+    whole_[depth] = begin_[depth] = elements.size();
+  }
   void item(std::uint64_t offset, Encoding encoding, unsigned depth) {
     elements.push_back({.offset = offset + 8,
                         .tag = tags::item,
                         .depth = static_cast<std::uint8_t>(depth),
                         .big_endian = encoding.big_endian});
   }
+  void close_item(unsigned depth) { whole_[depth] = elements.size(); }
   void close_sequence(unsigned /*depth*/) {}
+  /// Keeps the items that were whole.
   void abandon_sequence(unsigned depth) {
-    while (!elements.empty() && (elements.back().depth > depth || elements.back().tag == tags::item))
-      elements.pop_back();
-    if (!elements.empty()) elements.back().opaque = true;
+    elements.resize(whole_[depth]);
+    elements[begin_[depth] - 1].opaque = whole_[depth] == begin_[depth];
   }
 
   std::vector<Element> elements;
@@ -42,6 +48,10 @@ class Recording {
                         .depth = static_cast<std::uint8_t>(depth),
                         .big_endian = heading.encoding.big_endian && heading.vr != Vr::un});
   }
+
+  // By the depth of a sequence: where what it contains begins, and where its last whole item ends.
+  std::array<std::size_t, depth_max + 1> begin_{};
+  std::array<std::size_t, depth_max + 1> whole_{};
 };
 
 /// Puts the elements of every item into the order of their tags and drops repetitions. Cheap when nothing is to be

@@ -3,14 +3,17 @@
 // are two sinks of this one walk, so both accept and refuse the same files.
 //
 // A Sink has
-//   void leaf(const Heading&, unsigned depth)           an element whose value is bytes
-//   void open_sequence(const Heading&, unsigned depth)  its items follow, each announced by item()
-//   void item(std::uint64_t offset, Encoding, unsigned depth)
-//   void close_sequence(unsigned depth)
-//   void abandon_sequence(unsigned depth)               instead of close: what came since open_sequence makes no sense
+//   bool skips(Tag, unsigned depth)                     true: the leaf with this tag is not wanted, leaf() is not
+//   called void leaf(const Heading&, unsigned depth)           an element whose value is bytes void open_sequence(const
+//   Heading&, unsigned depth)  its items follow, each announced by item() void item(std::uint64_t offset, Encoding,
+//   unsigned depth) void close_item(unsigned depth)                     `depth` of the sequence, here and below void
+//   close_sequence(unsigned depth) void abandon_sequence(unsigned depth)               instead of close: what came
+//   since the last item makes no sense
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 #include <string>
 
@@ -66,6 +69,8 @@ class Walk {
   };
 
   Step elements();
+  template <bool implicit>
+  void ordinary_leaves(const Frame& frame);
   Step nested(const std::byte* at, Tag tag);
   Step special(Heading& heading);
   Step bare_tag(Tag tag);
@@ -76,6 +81,9 @@ class Walk {
   void pop();
   bool recover();
 
+  void leaf(const Heading& heading) {
+    if (!sink_.skips(heading.tag, level())) sink_.leaf(heading, level());
+  }
   Frame& top() { return frames_[depth_]; }
   unsigned level() const { return (depth_ + 1) / 2; }
   Step fail_with(Errc code, std::string what) {
@@ -113,11 +121,80 @@ Result<WalkEnd> Walk<Sink>::run(std::uint64_t offset, Encoding encoding) {
   return end_;
 }
 
-/// The hot loop: runs while the innermost container stays the same kind of thing.
+/// VRs whose element is nothing but a heading and a value.
+inline constexpr std::uint64_t short_leaves =
+    bit(Vr::ae) | bit(Vr::as) | bit(Vr::at) | bit(Vr::cs) | bit(Vr::da) | bit(Vr::ds) | bit(Vr::dt) | bit(Vr::fd) |
+    bit(Vr::fl) | bit(Vr::is) | bit(Vr::lo) | bit(Vr::lt) | bit(Vr::pn) | bit(Vr::sh) | bit(Vr::sl) | bit(Vr::ss) |
+    bit(Vr::st) | bit(Vr::tm) | bit(Vr::ui) | bit(Vr::ul) | bit(Vr::us);
+
+/// The hot loop: ordinary leaves in little endian, wholly inside the window. Stops before everything else, which
+/// elements() then takes; so it may decide nothing but what is plain.
+template <typename Sink>
+template <bool implicit>
+void Walk<Sink>::ordinary_leaves(const Frame& frame) {
+  const ByteView bytes = window_.held(position_, std::min(frame.end, budget_end_));
+  const unsigned depth = level();
+  const std::byte* at = bytes.data();
+  const std::byte* const end = at + bytes.size();
+  std::uint32_t odd = 0;
+  Tag tag = last_;
+  const std::byte* last = nullptr;
+  while (end - at >= 20) {  // a heading, and the tag and length of an item behind it
+    const Tag here{std::rotl(load<std::uint32_t>(at, false), 16)};
+    Vr vr = Vr::none;
+    std::uint8_t size = 8;
+    std::uint32_t length = 0;
+    if constexpr (implicit) {
+      length = load<std::uint32_t>(at + 4, false);
+      if (load_tag(at + 8, false) == tags::item && length >= 8) break;
+    } else {
+      vr = load_vr(at + 4);
+      if ((short_leaves >> static_cast<unsigned>(vr) & 1U) != 0) [[likely]] {
+        length = load<std::uint16_t>(at + 6, false);
+      } else {
+        if (vr == Vr::sq || !has_long_form(vr)) break;
+        size = 12;
+        length = load<std::uint32_t>(at + 8, false);
+        if (vr == Vr::un && load_tag(at + 12, false) == tags::item) break;
+      }
+    }
+    // Pixel Data, delimiters and padding have tags of 7FE00008 and more, or 0.
+    if (length > bulk_bytes || length > static_cast<std::size_t>(end - at) - size) break;
+    if (number(here) - 1U >= 0x7FE00007U && (is_pixel_data(here) || number(here) == 0 || group(here) == 0xFFFE)) break;
+    if (!sink_.skips(here, depth)) {
+      Heading heading;
+      heading.tag = here;
+      heading.vr = vr;
+      heading.encoding.implicit = implicit;
+      heading.size = size;
+      heading.length = length;
+      heading.offset = position_ + static_cast<std::uint64_t>(at - bytes.data());
+      sink_.leaf(heading, depth);
+    }
+    odd |= length;
+    tag = here;
+    last = at;
+    at += size + length;
+  }
+  if (last == nullptr) return;
+  if ((odd & 1U) != 0) end_.odd_encoding = true;
+  last_ = tag;
+  last_offset_ = position_ + static_cast<std::uint64_t>(last - bytes.data());
+  position_ += static_cast<std::uint64_t>(at - bytes.data());
+}
+
+/// Runs while there are elements, and stops for what ends the walk.
 template <typename Sink>
 typename Walk<Sink>::Step Walk<Sink>::elements() {
   for (;;) {
     const Frame& frame = top();
+    if (frame.kind <= Kind::item && !frame.encoding.big_endian) [[likely]] {
+      if (frame.encoding.implicit) {
+        ordinary_leaves<true>(frame);
+      } else {
+        ordinary_leaves<false>(frame);
+      }
+    }
     if (position_ >= frame.end) {
       if (depth_ == 0) return position_ == frame.end ? Step::finished : end_of_bytes();
       if (frame.undefined) {
@@ -163,7 +240,7 @@ typename Walk<Sink>::Step Walk<Sink>::elements() {
         heading.vr != Vr::none ? heading.vr != Vr::sq && heading.vr != Vr::un : frame.encoding.implicit;
     if (is_plain && heading.length <= frame.end - value && value <= frame.end && !is_pixel_data(heading.tag) &&
         number(heading.tag) != 0 && !(frame.encoding.implicit && begins_item(heading))) [[likely]] {
-      sink_.leaf(heading, level());
+      leaf(heading);
       position_ = value + heading.length;
       if (heading.length > bulk_bytes) budget_end_ += heading.length;
       if ((heading.length & 1U) != 0) [[unlikely]]
@@ -197,7 +274,7 @@ typename Walk<Sink>::Step Walk<Sink>::special(Heading& heading) {
     if (!fragments && !implicit && heading.vr != Vr::sq && heading.vr != Vr::un) return past_end(heading);
     position_ = heading.value_offset();
     if (fragments) {
-      sink_.leaf(heading, level());
+      leaf(heading);
       return push({.end = frame.end,
                    .tag = heading.tag,
                    .encoding = frame.encoding,
@@ -219,7 +296,7 @@ typename Walk<Sink>::Step Walk<Sink>::special(Heading& heading) {
     const Encoding inner = heading.vr == Vr::un ? Encoding{.implicit = true} : frame.encoding;
     return push({.end = position_ + heading.length, .tag = heading.tag, .encoding = inner, .kind = Kind::sequence});
   }
-  sink_.leaf(heading, level());
+  leaf(heading);
   position_ += heading.length;
   if (heading.length > bulk_bytes) budget_end_ += heading.length;
   if ((heading.length & 1U) != 0) end_.odd_encoding = true;
@@ -323,7 +400,7 @@ typename Walk<Sink>::Step Walk<Sink>::past_end(const Heading& heading) {
                                      [&](std::uint64_t offset) { return window_.at(offset, 4); });
     if (other) {
       end_.odd_encoding = true;
-      sink_.leaf(*other, level());
+      leaf(*other);
       position_ = other->value_offset() + other->length;
       if (other->length > bulk_bytes) budget_end_ += other->length;
       return Step::go_on;
@@ -357,6 +434,7 @@ template <typename Sink>
 void Walk<Sink>::pop() {
   const Kind kind = top().kind;
   --depth_;
+  if (kind == Kind::item) sink_.close_item(level() - 1);
   if (kind == Kind::sequence) sink_.close_sequence(level());
 }
 

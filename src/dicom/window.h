@@ -2,6 +2,7 @@
 // place; what it has not is read 16 KiB at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,6 +25,13 @@ class Window {
   }
   /// As at(), as a view that is shorter at the end of the source.
   ByteView up_to(std::uint64_t offset, std::size_t count);
+
+  /// What is held now from `offset`, and not beyond `end`; may be empty. Stays valid while at() is asked within it.
+  ByteView held(std::uint64_t offset, std::uint64_t end) const {
+    const std::uint64_t inside = offset - begin_;
+    if (inside >= size_ || end <= offset) return {};
+    return {data_ + inside, static_cast<std::size_t>(std::min(size_ - inside, end - offset))};
+  }
 
   std::uint64_t source_size() const { return source_.size(); }
   /// What the source said when at() gave null for another reason than the end.
