@@ -1,5 +1,8 @@
 #include "events/bodies.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -180,6 +183,24 @@ TEST(DeadLetterEvent, StaysBoundedWithHostileText) {
   const Event event = bodies_of().of_dead_letter(letter);
   EXPECT_LE(event.body.size(), body_bytes_max);
   EXPECT_TRUE(object(event.body).at("original_payload").is_object());
+}
+
+// With the script that the end-to-end tests pipe a whole topic through.
+TEST(Schemas, AcceptEveryBody) {
+  const std::string script = DMW_SOURCE_DIR "/tests/support/validate-events";
+  if (std::system("/usr/bin/python3 -c 'import jsonschema' 2>/dev/null") != 0) GTEST_SKIP() << "no python3-jsonschema";
+  FILE* validator = ::popen((script + " >&2").c_str(), "w");
+  ASSERT_NE(validator, nullptr);
+  StudyRevision bare;
+  bare.study_uid = StudyUid("1.2.3");
+  bare.revision = 3;
+  for (const Profile::Kind kind : {Profile::Kind::full, Profile::Kind::pseudonym, Profile::Kind::ids}) {
+    for (const StudyRevision& revision : {a_revision(), a_revision(2, 1'000), bare}) {
+      std::fputs((bodies_of(kind).of_study(revision).body + "\n").c_str(), validator);
+    }
+  }
+  std::fputs((bodies_of().of_dead_letter(a_dead_letter()).body + "\n").c_str(), validator);
+  EXPECT_EQ(::pclose(validator), 0);
 }
 
 TEST(Manifest, ListsEveryInstanceAndNoPatient) {

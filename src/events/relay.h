@@ -24,13 +24,13 @@ class Relay {
  public:
   struct Options {
     std::string sink = "kafka";  ///< its row in the catalog
-    std::string holder;          ///< the replica
+    std::string holder = {};     ///< the replica
     std::chrono::seconds lease{15};
     std::chrono::seconds renewal{5};          ///< an idle relay writes to the database this often
     std::chrono::milliseconds interval{250};  ///< between two looks at the log that nobody nudged
     std::size_t window = 500;                 ///< events published at most before the position moves
     /// Called on the relay's thread after each move. May be empty.
-    std::function<void(std::int64_t position)> on_advanced;
+    std::function<void(std::int64_t position)> on_advanced = {};
   };
 
   struct State {

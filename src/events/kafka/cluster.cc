@@ -33,13 +33,16 @@ bool is_refusal(std::string_view text) {
   return text.find("uthentication") != std::string_view::npos || text.find("uthorization") != std::string_view::npos;
 }
 
+/// The address of the broker that a complaint is about, when it is one that the cluster told and not one of ours:
 /// librdkafka names a broker "host:port/bootstrap" before it has metadata, and "host:port/<id>" after.
-std::string advertised_in(std::string_view complaint) {
+std::string advertised_in(std::string_view complaint, std::string_view bootstrap_servers) {
   const std::size_t slash = complaint.find('/');
   if (slash == std::string_view::npos || slash + 1 >= complaint.size()) return {};
   if (complaint[slash + 1] < '0' || complaint[slash + 1] > '9') return {};
-  const std::size_t scheme = complaint.substr(0, slash).rfind(' ');
-  return std::string(complaint.substr(scheme == std::string_view::npos ? 0 : scheme + 1, slash - (scheme + 1)));
+  const std::size_t space = complaint.substr(0, slash).rfind(' ');
+  const std::size_t begin = space == std::string_view::npos ? 0 : space + 1;
+  const std::string_view address = complaint.substr(begin, slash - begin);
+  return bootstrap_servers.find(address) == std::string_view::npos ? std::string(address) : std::string();
 }
 
 }  // namespace
@@ -71,15 +74,26 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
   }
 }
 
-Error Producer::explain_silence() {
-  if (const Result<> asked = ask_for_topics(diagnosis_timeout); !asked) return asked.error();
-  const std::string complaint = last_complaint();
-  if (const std::string advertised = advertised_in(complaint); !advertised.empty()) {
+Error Producer::explain_absence(const std::string& complaint) const {
+  if (is_refusal(complaint)) return {Errc::unauthorized, "Kafka refuses our credentials: " + complaint, {}};
+  if (const std::string advertised = advertised_in(complaint, options_.bootstrap_servers); !advertised.empty()) {
     return {Errc::unavailable,
             format("Kafka answers at {} but tells clients to use {}, which cannot be reached from here: correct the "
                    "broker's advertised.listeners ({})",
                    options_.bootstrap_servers, advertised, complaint),
             {}};
+  }
+  return {Errc::unavailable,
+          format("no Kafka broker answers at {}: {}", options_.bootstrap_servers,
+                 complaint.empty() ? "the time is up" : complaint),
+          {}};
+}
+
+Error Producer::explain_silence() {
+  const std::string complaint = last_complaint();
+  if (const Result<> asked = ask_for_topics(diagnosis_timeout); !asked) return asked.error();
+  if (is_refusal(complaint) || !advertised_in(complaint, options_.bootstrap_servers).empty()) {
+    return explain_absence(complaint);
   }
   return {Errc::timeout,
           format("Kafka did not acknowledge a window within {} ms{}{}", options_.window_timeout.count(),
@@ -96,12 +110,7 @@ Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
   const rd_kafka_metadata_t* found = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 0, nullptr, &found, static_cast<int>(timeout.count()));
   const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const std::string complaint = last_complaint();
-    if (is_refusal(complaint)) return fail(Errc::unauthorized, "Kafka refuses our credentials: " + complaint);
-    return fail(Errc::unavailable, format("no Kafka broker answers at {}: {}", options_.bootstrap_servers,
-                                          complaint.empty() ? rd_kafka_err2str(error) : complaint.c_str()));
-  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(explain_absence(last_complaint()));
   for (int n = 0; n < metadata->topic_cnt; ++n) {
     const rd_kafka_metadata_topic_t& topic = metadata->topics[n];
     if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -133,12 +142,8 @@ Result<> Producer::create_topics(std::chrono::milliseconds timeout) {
   rd_kafka_CreateTopics(handle_, wanted.data(), wanted.size(), how.get(), answers.get());
   const std::unique_ptr<rd_kafka_event_t, DestroyEvent> answer(
       rd_kafka_queue_poll(answers.get(), static_cast<int>(timeout.count()) + 1'000));
-  if (!answer) return fail(Errc::timeout, "Kafka did not say whether it made the topics");
-  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const std::string complaint = last_complaint();
-    return fail(is_refusal(complaint) ? Errc::unauthorized : Errc::unavailable,
-                format("the topics could not be made: {}",
-                       complaint.empty() ? rd_kafka_event_error_string(answer.get()) : complaint.c_str()));
+  if (!answer || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return during(explain_absence(last_complaint()), "the making of the topics");
   }
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =

@@ -15,19 +15,19 @@ namespace dmw::events::kafka {
 
 /// An empty text leaves librdkafka's default in force.
 struct Options {
-  std::string bootstrap_servers;
+  std::string bootstrap_servers = {};
   std::string topic = "dicom.metadata.v1";
   std::string dead_letter_topic = "dicom.metadata.dlq";
-  std::string security_protocol;
-  std::string sasl_mechanism;
-  std::string sasl_username;
-  Private<std::string> sasl_password;
-  std::string ssl_ca_file;
-  std::string ssl_certificate_file;
-  std::string ssl_key_file;
-  Private<std::string> ssl_key_password;
+  std::string security_protocol = {};
+  std::string sasl_mechanism = {};
+  std::string sasl_username = {};
+  Private<std::string> sasl_password = {};
+  std::string ssl_ca_file = {};
+  std::string ssl_certificate_file = {};
+  std::string ssl_key_file = {};
+  Private<std::string> ssl_key_password = {};
   /// Properties of librdkafka; they win over the program's, except those that the order of events depends on.
-  std::vector<std::pair<std::string, Private<std::string>>> extra;
+  std::vector<std::pair<std::string, Private<std::string>>> extra = {};
   bool create_topics = false;
   int partitions = 12;
   int replication = 1;

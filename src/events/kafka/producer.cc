@@ -86,11 +86,14 @@ Producer::~Producer() {
 void Producer::on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
   log::debug("kafka_client", line, {{"facility", facility}});
   auto* self = static_cast<Producer*>(rd_kafka_opaque(handle));
-  if (self == nullptr || level > LOG_WARNING) return;
-  // "[thrd:name]: what happened"
+  // That the cluster is not ready to number a producer says less than what came before it.
+  if (self == nullptr || level > LOG_WARNING || std::string_view(facility) == "GETPID") return;
   std::string_view text(line);
-  if (const std::size_t end = text.find("]: "); text.starts_with("[thrd:") && end != std::string_view::npos) {
-    text.remove_prefix(end + 3);
+  // "[thrd:name]: client#producer-1: what happened"
+  for (const std::string_view mark : {"[thrd:", "#producer-"}) {
+    const std::size_t begin = text.find(mark);
+    const std::size_t end = begin == std::string_view::npos ? begin : text.find(": ", begin);
+    if (end != std::string_view::npos) text.remove_prefix(end + 2);
   }
   const std::scoped_lock lock(self->mutex_);
   self->complaint_ = text;
@@ -99,6 +102,11 @@ void Producer::on_log(const rd_kafka_t* handle, int level, const char* facility,
 std::string Producer::last_complaint() const {
   const std::scoped_lock lock(mutex_);
   return complaint_;
+}
+
+void Producer::forget_complaint() {
+  const std::scoped_lock lock(mutex_);
+  complaint_.clear();
 }
 
 const std::string& Producer::topic_of(const Event& event) const {
@@ -129,7 +137,11 @@ std::vector<Result<>> Producer::publish(std::span<const Event> events) {
   } else if (outstanding > 0) {
     why = explain_silence();
   }
-  if (why) abandon(outstanding);
+  if (why) {
+    abandon(outstanding);
+  } else {
+    forget_complaint();
+  }
 
   std::vector<Result<>> results;
   results.reserve(events.size());

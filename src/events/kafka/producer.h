@@ -39,7 +39,10 @@ class Producer {
   const std::string& topic_of(const Event& event) const;
   Error explain(rd_kafka_resp_err_t code);
   Error explain_silence();
+  /// Why no answer came, by the last thing that librdkafka said.
+  Error explain_absence(const std::string& complaint) const;
   std::string last_complaint() const;
+  void forget_complaint();
 
   const Options& options_;
   rd_kafka_t* handle_ = nullptr;

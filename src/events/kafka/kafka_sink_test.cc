@@ -1,0 +1,172 @@
+#include "events/kafka/kafka_sink.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "base/format.h"
+
+namespace dmw::events::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::int16_t produce_api = 0;
+
+/// librdkafka's cluster in memory.
+class MockCluster {
+ public:
+  MockCluster() {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
+    handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+    cluster_ = rd_kafka_mock_cluster_new(handle_, 1);
+  }
+  MockCluster(const MockCluster&) = delete;
+  MockCluster& operator=(const MockCluster&) = delete;
+  ~MockCluster() {
+    rd_kafka_mock_cluster_destroy(cluster_);
+    rd_kafka_destroy(handle_);
+  }
+
+  Options options() const {
+    return {.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_), .window_timeout = milliseconds(5'000)};
+  }
+  rd_kafka_mock_cluster_t* get() { return cluster_; }
+
+ private:
+  rd_kafka_t* handle_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+};
+
+std::vector<Event> events(int count) {
+  std::vector<Event> made;
+  for (int n = 1; n <= count; ++n) {
+    Event event;
+    event.position = n;
+    event.key = "1.2.3";
+    event.headers = R"({"event_id":"x"})";
+    event.body = format(R"({{"number":{}}})", n);
+    made.push_back(event);
+  }
+  return made;
+}
+
+std::size_t successes(const std::vector<Result<>>& results) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(results, [](const auto& result) { return result.has_value(); }));
+}
+
+std::unique_ptr<KafkaSink> open(Options options) {
+  Result<std::unique_ptr<KafkaSink>> sink = KafkaSink::open(std::move(options));
+  EXPECT_TRUE(sink) << sink.error().message();
+  return std::move(*sink);
+}
+
+TEST(KafkaSink, PublishesAWindow) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  EXPECT_TRUE(sink->probe());
+  EXPECT_EQ(successes(sink->publish(events(500))), 500U);
+  EXPECT_EQ(successes(sink->publish(events(1))), 1U);
+}
+
+TEST(KafkaSink, TakesTheLargestBodyThereIs) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  std::vector<Event> window = events(3);
+  window[1].body.assign(256U << 10U, 'x');
+  EXPECT_EQ(successes(sink->publish(window)), 3U);
+}
+
+TEST(KafkaSink, WaitsOutErrorsThatPass) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  rd_kafka_mock_push_request_errors(cluster.get(), produce_api, 2, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                                    RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+  EXPECT_EQ(successes(sink->publish(events(10))), 10U);
+}
+
+TEST(KafkaSink, FailsEverythingAfterARefusedEventAndRecovers) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  ASSERT_EQ(successes(sink->publish(events(1))), 1U);
+  for (const rd_kafka_resp_err_t refusal :
+       {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+        RD_KAFKA_RESP_ERR_INVALID_RECORD}) {
+    rd_kafka_mock_push_request_errors(cluster.get(), produce_api, 1, refusal);
+    const std::vector<Result<>> results = sink->publish(events(10));
+    ASSERT_EQ(results.size(), 10U);
+    EXPECT_FALSE(results.back()) << rd_kafka_err2name(refusal);
+    bool gap = false;
+    for (const Result<>& result : results) {
+      EXPECT_FALSE(gap && result) << "a success after a failure";
+      gap = gap || !result;
+    }
+    EXPECT_EQ(successes(sink->publish(events(10))), 10U) << rd_kafka_err2name(refusal);
+  }
+}
+
+TEST(KafkaSink, FailsOnlyFromTheEventOnThatItCannotSend) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  std::vector<Event> window = events(5);
+  window[3].body.assign(2'000'000, 'x');
+  const std::vector<Result<>> results = sink->publish(window);
+  EXPECT_EQ(successes(results), 3U);
+  EXPECT_TRUE(results[2]);
+  EXPECT_THAT(results[3].error().message(), HasSubstr("too large"));
+}
+
+TEST(KafkaSink, ComesBackAfterAnOutageLongerThanItsWindow) {
+  MockCluster cluster;
+  Options options = cluster.options();
+  options.window_timeout = milliseconds(300);
+  const auto sink = open(options);
+  ASSERT_EQ(successes(sink->publish(events(5))), 5U);
+  rd_kafka_mock_broker_set_down(cluster.get(), 1);
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(successes(sink->publish(events(5))), 0U);
+  const Result<> away = sink->probe();
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().code, Errc::unavailable);
+  EXPECT_THAT(away.error().message(), HasSubstr("no Kafka broker answers at"));
+  rd_kafka_mock_broker_set_up(cluster.get(), 1);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!sink->probe() && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_TRUE(sink->probe());
+  std::size_t arrived = 0;
+  while (arrived < 5 && std::chrono::steady_clock::now() < deadline) arrived = successes(sink->publish(events(5)));
+  EXPECT_EQ(arrived, 5U);
+}
+
+TEST(KafkaSink, SaysWhichPropertyIsWrong) {
+  const auto refusal = [](const std::string& name, const std::string& value) {
+    const auto sink = KafkaSink::open({.bootstrap_servers = "127.0.0.1:1",
+                                       .security_protocol = "ssl",
+                                       .extra = {{name, Private<std::string>(value)}}});
+    EXPECT_FALSE(sink);
+    if (sink) return std::string();
+    EXPECT_EQ(sink.error().code, Errc::invalid);
+    return sink.error().message();
+  };
+  EXPECT_THAT(refusal("no.such.property", "1"), HasSubstr("No such configuration property"));
+  EXPECT_THAT(refusal("compression.codec", "secret-value"), Not(HasSubstr("secret-value")));
+  EXPECT_THAT(refusal("acks", "1"), HasSubstr("the order of events depends on it"));
+  EXPECT_THAT(refusal("ssl.ca.location", "/nowhere"), HasSubstr("ssl.ca.location"));
+}
+
+TEST(KafkaSink, OpensWithoutABroker) {
+  const auto sink = open({.bootstrap_servers = "127.0.0.1:1"});
+  const Result<> away = sink->probe();
+  ASSERT_FALSE(away);
+  EXPECT_THAT(away.error().message(), HasSubstr("127.0.0.1:1"));
+}
+
+}  // namespace
+}  // namespace dmw::events::kafka
