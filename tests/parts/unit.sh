@@ -1,4 +1,5 @@
 # Tests that need nothing but themselves, as GCC builds what ships.
+check unit "the ledger checker finds what is planted" tests/support/checker-test
 if build release; then
   mapfile -t programs < <(find build/release/src -name '*_test' -type f -executable | sort)
   gtests unit "${programs[@]}"

@@ -1,0 +1,33 @@
+"""The ledger: what a load was told is kept, one JSON object a line, on the disk before the load goes on.
+
+    {"kind": "instance", "sop": …, "study": …, "dataset_sha256": …, "file_sha256": …, "poison": false}
+        Orthanc acknowledged this file. `file_sha256` is there when its bytes must come out as they went in. `poison`:
+        the program must set it aside and nothing else.
+    {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}
+        That program answered 202. `known`: the study is there.
+    {"kind": "unanswered", "subject": …, "orthanc_id": …, "known": …}
+        Sent, and no answer came: it may have been taken.
+"""
+
+import json
+import os
+import threading
+
+
+class Ledger:
+    """Appends; any thread."""
+
+    def __init__(self, path):
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_DSYNC, 0o644)
+
+    def write(self, kind, **fields):
+        line = json.dumps({"kind": kind, **fields}) + "\n"
+        with self._lock:
+            os.write(self._file, line.encode())
+
+
+def read(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
