@@ -1,0 +1,286 @@
+#include "sources/orthanc/fetcher.h"
+
+#include <chrono>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "dicom/byte_source.h"
+
+namespace dmw::sources {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// Of a series: with more instances than this each known one is asked for alone, so that no answer is large.
+constexpr std::size_t bulk_tags_max = 5'000;
+constexpr std::uint64_t window_bytes_min = 64U << 10U;
+
+/// Ends a transfer that is alive and leads nowhere: each window of time must bring some bytes.
+class Pace {
+ public:
+  explicit Pace(std::chrono::milliseconds window) : window_(window) {}
+
+  Result<> took(std::size_t bytes) {
+    bytes_ += bytes;
+    const Steady::time_point now = Steady::now();
+    if (now - began_ < window_) return {};
+    if (bytes_ < window_bytes_min)
+      return fail(Errc::timeout, format("only {} bytes came in {} ms", bytes_, window_.count()));
+    began_ = now;
+    bytes_ = 0;
+    return {};
+  }
+
+ private:
+  const std::chrono::milliseconds window_;
+  Steady::time_point began_ = Steady::now();
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const Request& request,
+                        std::string_view level, const std::string& id, const Error& why) {
+  DeadLetter letter;
+  letter.id = Uuid::of_name(options.catalog_id, format("{}/{}/{}", request.request_id.text(), id, name(Stage::fetch)));
+  letter.stage = Stage::fetch;
+  letter.cause = name(why.code);
+  letter.detail = why.message();
+  letter.advice = advice(Stage::fetch, why.code);
+  letter.attempts = request.attempts;
+  letter.first_failed_at = clock.now();
+  letter.last_failed_at = letter.first_failed_at;
+  letter.source = options.name;
+  letter.correlation_id = request.correlation_id;
+  letter.traceparent = request.traceparent;
+  letter.origin_resource = id;
+  letter.original_payload = json::serialize(json::object{{"ID", id}, {"Path", level}});
+  return letter;
+}
+
+Fetcher::Fetcher(FetchFloor& floor) : floor_(floor), client_(floor.options.client()) {}
+
+void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::study:
+      list_study(*pull, step.id);
+      break;
+    case Step::Kind::series:
+      list_series(*pull, step.id);
+      break;
+    case Step::Kind::look_up:
+      look_up(*pull, step.ids);
+      break;
+    case Step::Kind::fetch:
+      examine(pull, step);
+      break;
+  }
+  pull->step_ended();
+  floor_.ended->check(pull);
+}
+
+void Fetcher::list_study(Pull& pull, const std::string& id) {
+  const Result<OrthancStudy> study = client_.study(id, until(pull.stop()));
+  if (!study) list_failed(pull, "Study", id, study.error());
+  pull.listed(study.value_or(OrthancStudy{}));
+}
+
+void Fetcher::list_series(Pull& pull, const std::string& id) {
+  const http::CallOptions call = until(pull.stop());
+  const std::uint64_t moment = floor_.under_way->moment();
+  Result<std::vector<std::string>> ids = client_.series(id, call);
+  if (!ids) {
+    list_failed(pull, "Series", id, ids.error());
+    return pull.listed_series({}, {});
+  }
+  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
+  if (!known) {
+    static_cast<void>(outage(pull, known.error()));
+    return;
+  }
+  // Asking for all tags at once costs a tenth; where that fails, each is asked for.
+  if (!known->empty() && ids->size() <= bulk_tags_max) {
+    if (const auto present = client_.series_tags(id, call)) {
+      const std::size_t unchanged = std::erase_if(*ids, [&](const std::string& instance) {
+        const auto ours = known->find(instance);
+        const auto theirs = present->find(instance);
+        return ours != known->end() && theirs != present->end() && ours->second == theirs->second;
+      });
+      floor_.unchanged.add(static_cast<double>(unchanged));
+      pull.skipped(unchanged);
+    }
+  }
+  pull.listed_series(*ids, {std::move(*known), moment});
+}
+
+void Fetcher::look_up(Pull& pull, const std::vector<std::string>& ids) {
+  const std::uint64_t moment = floor_.under_way->moment();
+  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, ids);
+  if (known)
+    pull.looked_up(ids, {std::move(*known), moment});
+  else
+    static_cast<void>(outage(pull, known.error()));
+}
+
+void Fetcher::examine(const std::shared_ptr<Pull>& pull, const Step& step) {
+  if (!step.known_tag.empty()) {
+    const Result<OrthancInstance> present = client_.instance(step.id, until(pull->stop()));
+    if (!present) return instance_failed(*pull, step.id, present.error());
+    if (present->file_uuid == step.known_tag) return floor_.unchanged.add();
+  }
+  pull->deferred();
+  const UnderWay::Entered entered =
+      floor_.under_way->enter(step.id, step.moment, [pull, ended = floor_.ended, id = step.id] {
+        pull->examine_again(id);
+        ended->check(pull);
+        ended->look_again();
+      });
+  if (entered == UnderWay::Entered::busy) return;
+  if (entered == UnderWay::Entered::outdated) return pull->examine_again(step.id);
+  pull->resumed();
+  const Steady::time_point began = Steady::now();
+  const Result<> fetched = fetch(pull, step.id);
+  if (fetched) return floor_.seconds.observe(std::chrono::duration<double>(Steady::now() - began).count());
+  floor_.under_way->leave(step.id, false);
+  instance_failed(*pull, step.id, fetched.error());
+}
+
+Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const std::string& id) {
+  Fetched fetched = TRY(download(*pull, id));
+  inbox::Arrival of_it = TRY(arrival(*pull, id, fetched));
+  return keep(pull, id, std::move(fetched), std::move(of_it));
+}
+
+Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
+  const http::CallOptions call = until(pull.stop());
+  std::string described;
+  if (describe_first_) described = TRY(client_.instance(id, call))
+  .file_uuid;
+  Result<inbox::SpoolFile> created = floor_.rooms.inbox.create();
+  if (!created) return outage(pull, created.error());
+  inbox::SpoolFile file = std::move(*created);
+  std::optional<Error> ours;
+  Pace pace(floor_.options.stall_timeout);
+  const auto sink = [&](ByteView bytes) -> Result<> {
+    if (const Result<> written = file.append(bytes); !written) {
+      ours = written.error();
+      return written;
+    }
+    return pace.took(bytes.size());
+  };
+  Result<std::string> tag = client_.file(id, sink, call);
+  if (ours) return outage(pull, std::move(*ours));
+  if (!tag) return std::unexpected(std::move(tag).error());
+  if (tag->empty() && described.empty()) {
+    describe_first_ = true;
+    return download(pull, id);
+  }
+  return Fetched{tag->empty() ? described : *tag, std::move(file)};
+}
+
+Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const Fetched& fetched) {
+  inbox::Arrival arrival;
+  arrival.session = pull.session();
+  arrival.origin_resource = id;
+  arrival.origin_tag = fetched.tag;
+  const std::uint64_t size = fetched.file.size();
+  bool odd = pull.request().interrupted;
+  if (!pull.request().interrupted) {
+    dicom::FileSource source(fetched.file.file(), size, fetched.file.head());
+    Result<Attributes> read = dicom::read_attributes(source, floor_.options.header);
+    odd = !read || read->flags.has(Flag::truncated_pixel_data);
+    if (read)
+      arrival.attributes = std::move(*read);
+    else if (read.error().transient())
+      return outage(pull, read.error());
+    else
+      arrival.refusal = Refusal{read.error().code, read.error().message()};
+  }
+  // A file that is wrong may only have been cut on its way, by an answer that gave a wrong length.
+  if (odd) {
+    const OrthancInstance told = TRY(client_.instance(id, until(pull.stop())));
+    if (told.size_bytes != size)
+      return fail(Errc::unavailable, format("{} bytes came of a file of {}", size, told.size_bytes));
+  }
+  return arrival;
+}
+
+Result<> Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched,
+                       inbox::Arrival arrival) {
+  arrival.finished = [pull, id, under_way = floor_.under_way, ended = floor_.ended] {
+    under_way->leave(id, true);
+    pull->recorded();
+    ended->check(pull);
+  };
+  const std::uint64_t size = fetched.file.size();
+  pull->keeping(arrival.attributes ? arrival.attributes->study_uid.get() : "");
+  const Result<std::int64_t> kept = floor_.rooms.inbox.keep(std::move(fetched.file), std::move(arrival));
+  if (!kept) {
+    pull->not_kept();
+    return outage(*pull, kept.error());
+  }
+  crash_point("puller.after_keep");
+  floor_.instances.add();
+  floor_.bytes.add(static_cast<double>(size));
+  return {};
+}
+
+Fetcher::Fault Fetcher::judge(Pull& pull, const Error& error) {
+  if (error.code == Errc::cancelled) return Fault::cancelled;
+  if (error.code == Errc::not_found) return Fault::absent;
+  const Result<OrthancSystem> system = client_.system(probing(floor_.options, pull.stop()));
+  if (!system) {
+    static_cast<void>(outage(pull, as_outage(system.error()).error()));
+    return Fault::cancelled;
+  }
+  const bool passing = error.code == Errc::corrupted || (error.transient() && error.code != Errc::unauthorized);
+  return passing ? Fault::passing : Fault::lasting;
+}
+
+void Fetcher::list_failed(Pull& pull, std::string_view level, const std::string& id, const Error& error) {
+  const Fault fault = judge(pull, error);
+  const bool asked = pull.request().priority == RequestPriority::asked && level == "Study";
+  if (fault == Fault::lasting || (fault == Fault::absent && asked)) pull.failed_for_good(error);
+  if (fault == Fault::absent && !asked) note_absent(pull, level, id);
+  if (fault == Fault::passing) pull.failed_once(error);
+}
+
+void Fetcher::instance_failed(Pull& pull, const std::string& id, const Error& error) {
+  switch (judge(pull, error)) {
+    case Fault::cancelled:
+      return;
+    case Fault::passing:
+      return pull.failed_once(error);
+    case Fault::absent:
+      if (const auto there = client_.instance(id, until(pull.stop())); !there) {
+        if (there.error().code == Errc::not_found) return note_absent(pull, "Instance", id);
+        return instance_failed(pull, id, there.error());
+      }
+      break;
+    case Fault::lasting:
+      break;
+  }
+  // Its study goes on without it.
+  const DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), "Instance", id, error);
+  if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
+    static_cast<void>(outage(pull, buried.error()));
+}
+
+std::unexpected<Error> Fetcher::outage(Pull& pull, Error why) {
+  pull.cancel();
+  if (why.code != Errc::cancelled) floor_.outage.report(std::move(why));
+  floor_.ended->nudge();
+  return fail(Errc::cancelled, "the pull is given back");
+}
+
+void Fetcher::note_absent(const Pull& pull, std::string_view level, const std::string& id) {
+  log::info("absent_at_source", "deleted there before it could be fetched",
+            {{"source", floor_.options.name},
+             {"level", level},
+             {"resource", id},
+             {"correlation_id", pull.request().correlation_id.text()}});
+}
+
+}  // namespace dmw::sources

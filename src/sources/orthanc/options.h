@@ -1,0 +1,81 @@
+// What the parts of one Orthanc source share: its settings, and the rooms it works with.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/private.h"
+#include "base/uuid.h"
+#include "db/database.h"
+#include "dicom/read_attributes.h"
+#include "http/client.h"
+#include "inbox/inbox.h"
+#include "model/dead_letter.h"
+
+namespace dmw::sources {
+
+struct OrthancOptions {
+  std::string name = "orthanc";
+  std::string base_url;
+  std::string username;
+  Private<std::string> password;
+  std::string ca_file;
+  std::size_t connections = 16;
+  std::chrono::milliseconds poll_interval{1'000};
+  std::chrono::milliseconds reconcile_interval{0};  // 0: at the start and after a reset only
+  std::chrono::seconds request_lease{60};
+  std::chrono::seconds leader_lease{15};
+  /// A transfer that brings less than 64 KiB in this time is given up.
+  std::chrono::milliseconds stall_timeout{60'000};
+  std::chrono::milliseconds probe_timeout{5'000};
+  /// How long a missing number of /changes may still appear (rule 10).
+  std::chrono::milliseconds hole_patience{60'000};
+  std::chrono::milliseconds retry_first{1'000};
+  std::chrono::milliseconds retry_most{300'000};
+  dicom::ReadOptions header;
+  Uuid catalog_id;  // the name space of dead letters
+
+  http::ClientOptions client() const {
+    return {.base_url = base_url,
+            .username = username,
+            .password = password,
+            .ca_file = ca_file,
+            .connect_timeout = probe_timeout,
+            .stall_timeout = stall_timeout};
+  }
+};
+
+/// A call that ends with `stop`.
+inline http::CallOptions until(std::stop_token stop) {
+  http::CallOptions call;
+  call.stop = std::move(stop);
+  return call;
+}
+/// A call that asks only whether the source is there.
+inline http::CallOptions probing(const OrthancOptions& options, std::stop_token stop = {}) {
+  http::CallOptions call = until(std::move(stop));
+  call.stall_timeout = options.probe_timeout;
+  return call;
+}
+
+/// Sets an item aside for good, with its event; the request, if one is named, has failed with it.
+using Bury = std::function<Result<>(const DeadLetter& letter, std::optional<std::int64_t> request_id)>;
+
+/// Everything outlives the source. Any thread.
+struct Surroundings {
+  db::Database& catalog;
+  inbox::Inbox& inbox;
+  Metrics& metrics;
+  const Clock& clock;
+  Bury bury;
+  /// Requests were finished, or have failed for good: somebody may wait for them. Must not block.
+  std::function<void()> progressed = [] {};
+};
+
+}  // namespace dmw::sources

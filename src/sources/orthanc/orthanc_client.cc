@@ -1,0 +1,170 @@
+#include "sources/orthanc/orthanc_client.h"
+
+#include <cctype>
+
+#include "base/format.h"
+#include "base/json.h"
+#include "base/uuid.h"
+
+namespace dmw::sources {
+namespace {
+
+constexpr std::size_t id_length = 44;
+
+std::unexpected<Error> wrong(std::string_view what) {
+  return fail(Errc::invalid, format("the answer to {} is not Orthanc's", what));
+}
+
+Result<std::string> path_of(std::string_view level, const std::string& id) {
+  if (!is_resource_id(id)) return fail(Errc::invalid, "that is not an identifier of Orthanc");
+  return format("/{}/{}", level, id);
+}
+
+Result<json::value> get(http::Client& client, const std::string& path, const http::CallOptions& call) {
+  const http::Response response = TRY(client.get(path, call));
+  TRY(http::expect_success(response));
+  return json::parse(response.body);
+}
+
+Result<json::object> get_object(http::Client& client, const std::string& path, const http::CallOptions& call) {
+  json::value answer = TRY(get(client, path, call));
+  if (!answer.is_object()) return wrong(path.substr(0, path.find('?')));
+  return std::move(answer.get_object());
+}
+
+Result<json::array> get_array(http::Client& client, const std::string& path, const http::CallOptions& call) {
+  json::value answer = TRY(get(client, path, call));
+  if (!answer.is_array()) return wrong(path.substr(0, path.find('?')));
+  return std::move(answer.get_array());
+}
+
+Result<std::vector<std::string>> ids_of(const json::object& from, std::string_view key) {
+  const json::value* const list = from.if_contains(key);
+  if (list == nullptr || !list->is_array()) return wrong("a list of resources");
+  std::vector<std::string> ids;
+  ids.reserve(list->get_array().size());
+  for (const json::value& item : list->get_array()) {
+    if (!item.is_string() || !is_resource_id(item.get_string())) return wrong("a list of resources");
+    ids.emplace_back(item.get_string());
+  }
+  return ids;
+}
+
+Result<OrthancStudy> study_of(const json::object& from) {
+  OrthancStudy study;
+  study.id = json::get_string(from, "ID").value_or("");
+  if (!is_resource_id(study.id)) return wrong("a study");
+  study.last_update = json::get_string(from, "LastUpdate").value_or("");
+  study.stable = json::get_bool(from, "IsStable").value_or(false);
+  if (const json::value* const tags = from.if_contains("MainDicomTags"); tags != nullptr && tags->is_object())
+    study.study_uid = json::get_string(tags->get_object(), "StudyInstanceUID").value_or("");
+  study.series = TRY(ids_of(from, "Series"));
+  return study;
+}
+
+Result<OrthancInstance> instance_of(const json::object& from) {
+  OrthancInstance instance;
+  instance.file_uuid = json::get_string(from, "FileUuid").value_or("");
+  const std::optional<std::int64_t> size = json::get_int(from, "FileSize");
+  if (instance.file_uuid.empty() || !size || *size < 0) return wrong("an instance");
+  instance.size_bytes = static_cast<std::uint64_t>(*size);
+  return instance;
+}
+
+/// `filename="<uuid>.dcm"` (RFC 6266), as Orthanc writes it.
+std::string uuid_in(std::string_view disposition) {
+  constexpr std::string_view key = "filename=\"";
+  const std::size_t at = disposition.find(key);
+  if (at == disposition.npos) return {};
+  const std::string_view name = disposition.substr(at + key.size());
+  const std::optional<Uuid> uuid = Uuid::parse(name.substr(0, name.find_first_of(".\"")));
+  return uuid ? uuid->text() : std::string();
+}
+
+}  // namespace
+
+bool is_resource_id(std::string_view text) {
+  if (text.size() != id_length) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i % 9 == 8;
+    if (hyphen ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+  }
+  return true;
+}
+
+Result<OrthancSystem> OrthancClient::system(const http::CallOptions& call) {
+  const json::object answer = TRY(get_object(http_, "/system", call));
+  const std::optional<std::string> version = json::get_string(answer, "Version");
+  if (!version) return wrong("/system");
+  return OrthancSystem{*version, json::get_string(answer, "DatabaseServerIdentifier").value_or("")};
+}
+
+Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t limit, const http::CallOptions& call) {
+  const json::object answer = TRY(get_object(http_, format("/changes?since={}&limit={}", since, limit), call));
+  const json::value* const list = answer.if_contains("Changes");
+  const std::optional<std::int64_t> last = json::get_int(answer, "Last");
+  if (list == nullptr || !list->is_array() || !last) return wrong("/changes");
+  OrthancChanges page;
+  page.last = *last;
+  page.done = json::get_bool(answer, "Done").value_or(true);
+  for (const json::value& item : list->get_array()) {
+    if (!item.is_object()) return wrong("/changes");
+    const json::object& change = item.get_object();
+    const std::optional<std::int64_t> seq = json::get_int(change, "Seq");
+    if (!seq) return wrong("/changes");
+    page.changes.push_back(
+        {*seq, json::get_string(change, "ChangeType").value_or(""), json::get_string(change, "ID").value_or("")});
+  }
+  return page;
+}
+
+Result<std::int64_t> OrthancClient::last_change(const http::CallOptions& call) {
+  const json::object answer = TRY(get_object(http_, "/changes?last", call));
+  const std::optional<std::int64_t> last = json::get_int(answer, "Last");
+  if (!last) return wrong("/changes");
+  return *last;
+}
+
+Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std::size_t limit,
+                                                         const http::CallOptions& call) {
+  const json::array page = TRY(get_array(http_, format("/studies?expand&since={}&limit={}", since, limit), call));
+  std::vector<OrthancStudy> studies;
+  for (const json::value& item : page) {
+    if (!item.is_object()) return wrong("/studies");
+    studies.push_back(TRY(study_of(item.get_object())));
+  }
+  return studies;
+}
+
+Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::CallOptions& call) {
+  return study_of(TRY(get_object(http_, TRY(path_of("studies", id)), call)));
+}
+
+Result<std::vector<std::string>> OrthancClient::series(const std::string& id, const http::CallOptions& call) {
+  return ids_of(TRY(get_object(http_, TRY(path_of("series", id)), call)), "Instances");
+}
+
+Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std::string& id,
+                                                                      const http::CallOptions& call) {
+  const json::array list = TRY(get_array(http_, TRY(path_of("series", id)) + "/instances", call));
+  std::map<std::string, std::string> tags;
+  for (const json::value& item : list) {
+    if (!item.is_object()) return wrong("the instances of a series");
+    tags[json::get_string(item.get_object(), "ID").value_or("")] = TRY(instance_of(item.get_object()))
+    .file_uuid;
+  }
+  return tags;
+}
+
+Result<OrthancInstance> OrthancClient::instance(const std::string& id, const http::CallOptions& call) {
+  return instance_of(TRY(get_object(http_, TRY(path_of("instances", id)), call)));
+}
+
+Result<std::string> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
+                                        const http::CallOptions& call) {
+  const http::Response response = TRY(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call));
+  TRY(http::expect_success(response));
+  return uuid_in(response.headers.get("Content-Disposition").value_or(""));
+}
+
+}  // namespace dmw::sources

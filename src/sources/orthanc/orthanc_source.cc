@@ -1,0 +1,89 @@
+#include "sources/orthanc/orthanc_source.h"
+
+#include "base/log.h"
+#include "catalog/leaders.h"
+#include "sources/orthanc/outage.h"
+
+namespace dmw::sources {
+
+OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
+    : options_(std::move(options)),
+      rooms_(rooms),
+      role_("poller/" + options_.name),
+      puller_(options_, rooms, [this] { watch_.nudge(); }),
+      trigger_(options_.name, rooms.catalog, [this] { puller_.nudge(); }),
+      reconciler_(options_, rooms, [this] { puller_.nudge(); }),
+      poller_(
+          options_, rooms, [this] { puller_.nudge(); }, [this] { reconciler_.begin(); }),
+      client_(options_.client()),
+      watch_({.name = "watch-" + options_.name,
+              .interval = options_.poll_interval,
+              .pass = [this] { return watch(); },
+              .probe = [this]() -> Result<> {
+                Result<OrthancSystem> system = client_.system(probing(options_));
+                if (system) return {};
+                return as_outage(std::move(system).error());
+              }}) {}
+
+OrthancSource::~OrthancSource() {
+  stop(std::chrono::milliseconds(0));
+}
+
+void OrthancSource::start() {
+  started_ = true;
+  puller_.start();
+  watch_.start();
+}
+
+void OrthancSource::stop(std::chrono::milliseconds patience) {
+  trigger_.stop();
+  if (!started_) return;
+  started_ = false;
+  watch_.stop();
+  puller_.stop(patience);
+  if (!leading_.exchange(false)) return;
+  const Result<> resigned = catalog::resign(rooms_.catalog, role_, rooms_.inbox.replica_id());
+  // The lease ends by itself.
+  if (!resigned) log::warning("leader_not_resigned", resigned.error().message(), {{"role", role_}});
+}
+
+void OrthancSource::reconcile() {
+  reconciler_.begin();
+  watch_.nudge();
+}
+
+OrthancState OrthancSource::state() const {
+  OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+  for (const lane::Worker::State& part : {watch_.state(), puller_.state()}) {
+    if (!part.paused || (state.paused && state.since <= part.since)) continue;
+    state.paused = true;
+    state.since = part.since;
+    state.reason = part.reason;
+  }
+  return state;
+}
+
+Result<bool> OrthancSource::watch() {
+  if (!puller_.caught_up() || !TRY(lead())) return false;
+  const bool more_changes = TRY(poller_.pass());
+  const bool more_studies = TRY(reconciler_.pass());
+  return more_changes || more_studies;
+}
+
+Result<bool> OrthancSource::lead() {
+  const Monotonic now = rooms_.clock.monotonic();
+  if (led_at_ && now - *led_at_ < options_.leader_lease / 3) return leading_.load();
+  const std::optional<catalog::Lease> lease =
+      TRY(catalog::lead(rooms_.catalog, role_, rooms_.inbox.replica_id(), options_.leader_lease, epoch_));
+  led_at_ = now;
+  if (lease && epoch_ != lease->epoch) {
+    // Another may have led in between.
+    poller_.forget();
+    reconciler_.begin();
+  }
+  if (lease) epoch_ = lease->epoch;
+  leading_ = lease.has_value();
+  return leading_.load();
+}
+
+}  // namespace dmw::sources

@@ -1,0 +1,70 @@
+// OrthancSource: one configured Orthanc. Trigger, change poller and reconciler write requests; the puller serves them.
+//
+//   webhook, person -> Trigger ---------------+
+//   /changes -> ChangePoller (leader) --------+--> requests (catalog) -> Puller -> FetchPool -> inbox
+//   /studies -> Reconciler (leader) ----------+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "lane/worker.h"
+#include "sources/orthanc/change_poller.h"
+#include "sources/orthanc/options.h"
+#include "sources/orthanc/puller.h"
+#include "sources/orthanc/reconciler.h"
+#include "sources/orthanc/trigger.h"
+
+namespace dmw::sources {
+
+struct OrthancState {
+  bool paused = false;
+  MicrosUtc since = 0;  // of the pause
+  std::string reason{};
+  bool leading = false;          // this process follows the changes
+  std::int64_t lag_changes = 0;  // not read yet
+  std::size_t requests_in_flight = 0;
+};
+
+/// Any thread.
+class OrthancSource {
+ public:
+  /// Everything in `rooms` outlives it.
+  OrthancSource(OrthancOptions options, const Surroundings& rooms);
+  OrthancSource(const OrthancSource&) = delete;
+  OrthancSource& operator=(const OrthancSource&) = delete;
+  ~OrthancSource();
+
+  const std::string& name() const { return options_.name; }
+  void start();
+  /// Takes no more triggers and claims nothing more; transfers under way may end until `patience` is over.
+  void stop(std::chrono::milliseconds patience);
+
+  Trigger& trigger() { return trigger_; }
+  /// Looks at the changes now.
+  void nudge() { watch_.nudge(); }
+  /// Compares every study once more; a success also where another process leads.
+  void reconcile();
+  OrthancState state() const;
+
+ private:
+  Result<bool> watch();
+  Result<bool> lead();
+
+  const OrthancOptions options_;
+  Surroundings rooms_;
+  const std::string role_;
+  Puller puller_;
+  Trigger trigger_;
+  Reconciler reconciler_;
+  ChangePoller poller_;
+  OrthancClient client_;  // of the watching thread's probes
+  std::atomic<bool> leading_ = false;
+  std::optional<std::int64_t> epoch_;
+  std::optional<Monotonic> led_at_;
+  bool started_ = false;
+  lane::Worker watch_;
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,123 @@
+// Pull: one claimed request under way. It knows what is left to list and to fetch, hands it out step by step, and says
+// when the request is through. It holds the ids of one or two series at a time, however large the study is.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/cursors.h"
+#include "catalog/requests.h"
+#include "model/request.h"
+#include "model/session.h"
+#include "sources/orthanc/orthanc_client.h"
+
+namespace dmw::sources {
+
+/// One thing for a fetcher to do.
+struct Step {
+  enum class Kind {
+    study,    ///< ask for the study's series
+    series,   ///< ask for the series' instances
+    look_up,  ///< ask the catalog which of these are known
+    fetch,    ///< bring the instance, unless it is known under its present tag
+  };
+  Kind kind = Kind::study;
+  std::string id{};
+  std::string known_tag{};   // of a fetch
+  std::uint64_t moment = 0;  // of a fetch: when the catalog was asked (UnderWay)
+  std::vector<std::string> ids{};
+};
+
+/// What the catalog knew of some instances, and when.
+struct Known {
+  catalog::Tags tags{};
+  std::uint64_t moment = 0;
+};
+
+enum class Ending {
+  done,       ///< every instance is recorded or set aside
+  try_again,  ///< something failed that may succeed later
+  failed,     ///< for good
+};
+
+/// Any thread.
+class Pull {
+ public:
+  Pull(Request request, Session session);
+
+  const Request& request() const { return request_; }
+  const Session& session() const { return session_; }
+  /// Ends the transfers under way.
+  std::stop_token stop() const { return stop_.get_token(); }
+  /// Takes no further step and never ends. False when it needs its source no more, and so goes on.
+  bool cancel();
+  bool cancelled() const;
+
+  /// What to do next, unless `parallel_max` steps are under way or there is nothing now. Each ends with step_ended.
+  std::optional<Step> take(std::size_t parallel_max);
+  void step_ended();
+
+  void listed(const OrthancStudy& study);
+  void listed_series(const std::vector<std::string>& ids, const Known& known);
+  void looked_up(const std::vector<std::string>& ids, const Known& known);
+  /// Known already, in these bytes.
+  void skipped(std::size_t instances);
+  /// Another pull may have it just now: it comes back by examine_again, unless resumed() says that none has.
+  void deferred();
+  void resumed();
+  void examine_again(const std::string& id);
+  /// Called before an instance is given to the inbox; not_kept takes it back.
+  void keeping(const std::string& study_uid);
+  void not_kept();
+  /// It was recorded or set aside.
+  void recorded();
+  /// The rest goes on, up to 20 failures.
+  void failed_once(Error why);
+  /// The whole request has failed for good.
+  void failed_for_good(Error why);
+
+  /// True when no step is under way and none will come.
+  bool fetched() const;
+  /// Says once how it ended; nothing before that.
+  std::optional<Ending> ending();
+
+  catalog::FinishedRequest finished() const;
+  Error error() const;
+
+ private:
+  bool stopped() const;
+  bool nothing_left() const;
+  void add_ready(const std::vector<std::string>& ids, const Known& known);
+
+  const Request request_;
+  const Session session_;
+  std::stop_source stop_;
+  mutable std::mutex mutex_;  // guards what follows
+  bool study_listed_ = false;
+  bool listing_ = false;
+  bool looking_up_ = false;
+  bool cancelled_ = false;
+  bool ended_ = false;
+  std::deque<std::string> series_;
+  std::deque<std::string> unknown_;  // not looked up yet
+  std::deque<Step> ready_;
+  std::size_t steps_ = 0;
+  std::int64_t deferred_ = 0;
+  std::int64_t awaiting_ = 0;  // kept, not recorded
+  std::int64_t found_ = 0;
+  std::int64_t fetched_ = 0;
+  int failures_ = 0;
+  std::optional<Error> error_;
+  bool for_good_ = false;
+  std::string study_tag_;
+  std::set<std::string> study_uids_;
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,240 @@
+#include "sources/orthanc/puller.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "base/log.h"
+
+namespace dmw::sources {
+namespace {
+
+constexpr std::size_t fetching_max = 64;
+/// With those whose instances wait to be recorded.
+constexpr std::size_t in_flight_max = 512;
+constexpr double fill_max = 0.5;
+constexpr std::chrono::milliseconds claim_interval{1'000};
+
+Session session_of(const OrthancOptions& options, const Clock& clock, const Request& request) {
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::orthanc;
+  session.correlation_id = request.correlation_id;
+  session.source = options.name;
+  session.traceparent = request.traceparent;
+  session.started_at = clock.now();
+  // Without user:password@, should somebody have written it there.
+  const std::string& url = options.base_url;
+  const std::size_t host = url.find("://") == url.npos ? 0 : url.find("://") + 3;
+  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
+  session.peer = at == url.npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
+  return session;
+}
+
+}  // namespace
+
+Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> caught_up)
+    : options_(options),
+      rooms_(rooms),
+      requests_(rooms.catalog),
+      // A source's own, so that what another source of this process holds is not taken for left behind.
+      holder_(rooms.inbox.replica_id() + "/" + options.name),
+      floor_{.options = options,
+             .rooms = rooms,
+             .outage = {},
+             .under_way = std::make_shared<UnderWay>(),
+             .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
+             .instances = rooms.metrics.counter("dicom_middleware_source_instances_total", "Instances fetched and kept",
+                                                {{"source", options.name}}),
+             .bytes = rooms.metrics.counter("dicom_middleware_source_bytes_total", "Bytes fetched and kept",
+                                            {{"source", options.name}}),
+             .unchanged =
+                 rooms.metrics.counter("dicom_middleware_source_unchanged_total",
+                                       "Instances that were known and not fetched again", {{"source", options.name}}),
+             .seconds = rooms.metrics.histogram("dicom_middleware_source_fetch_seconds",
+                                                "From the request for an instance to its being kept", duration_bounds(),
+                                                {{"source", options.name}})},
+      pool_(floor_),
+      client_(options.client()),
+      backoff_(options.retry_first, options.retry_most),
+      on_caught_up_(std::move(caught_up)),
+      in_flight_gauge_(rooms.metrics.gauge("dicom_middleware_source_requests_in_flight",
+                                           "Requests claimed and not finished", {{"source", options.name}})),
+      worker_({.name = "pull-" + options.name,
+               .interval = claim_interval,
+               .pass = [this] { return pass(); },
+               .probe = [this] { return probe(); }}) {}
+
+Puller::~Puller() {
+  stop(std::chrono::milliseconds(0));
+}
+
+void Puller::start() {
+  started_ = true;
+  pool_.start();
+  worker_.start();
+}
+
+void Puller::stop(std::chrono::milliseconds patience) {
+  if (!started_) return;
+  started_ = false;
+  worker_.stop();
+  pool_.drain(patience);
+  // Those that are through are finished; what still waits for its recording is given back with the rest: at the next
+  // start it is known by then.
+  Result<> settled = settle_ended();
+  floor_.ended->disconnect();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, pull] : pulls_) {
+      pull->cancel();
+      to_release_.push_back(id);
+    }
+    pulls_.clear();
+  }
+  pool_.stop();
+  if (settled) settled = requests_.release(to_release_);
+  // Not given back, their leases will end.
+  if (!settled) log::warning("requests_not_released", settled.error().message(), {{"source", options_.name}});
+}
+
+std::size_t Puller::in_flight() const {
+  const std::scoped_lock lock(mutex_);
+  return pulls_.size();
+}
+
+Result<bool> Puller::pass() {
+  if (!recovered_) {
+    const std::int64_t count = TRY(requests_.recover(holder_));
+    if (count > 0)
+      log::info("requests_recovered", "claimed when the program ended uncleanly",
+                {{"source", options_.name}, {"requests", count}});
+    recovered_ = true;
+  }
+  const std::optional<Error> why = floor_.outage.take();
+  TRY(give_back(why.has_value()));
+  if (why) return std::unexpected(*why);
+  TRY(look_after());
+  return claim();
+}
+
+Result<> Puller::look_after() {
+  TRY(settle_ended());
+  return extend_leases();
+}
+
+Result<> Puller::probe() {
+  TRY(give_back(false));
+  TRY(look_after());
+  Result<OrthancSystem> system = client_.system(probing(options_));
+  if (system) return {};
+  return as_outage(std::move(system).error());
+}
+
+Result<> Puller::settle_ended() {
+  std::vector<EndedPulls::Ended> ended = floor_.ended->take();
+  if (ended.empty()) return {};
+  std::vector<catalog::FinishedRequest> done;
+  std::vector<EndedPulls::Ended> left;
+  Result<> settled;
+  for (const EndedPulls::Ended& each : ended) {
+    if (each.ending == Ending::done) {
+      done.push_back(each.pull->finished());
+      continue;
+    }
+    if (settled) settled = settle_failed(each);
+    if (!settled) left.push_back(each);
+  }
+  crash_point("puller.before_finish");
+  const Result<> finished = requests_.finish(done);
+  for (const EndedPulls::Ended& each : ended) {
+    if (each.ending != Ending::done) continue;
+    if (finished)
+      forget(each.pull->request().id);
+    else
+      left.push_back(each);
+  }
+  floor_.ended->put_back(std::move(left));
+  rooms_.progressed();
+  return finished ? settled : finished;
+}
+
+Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
+  const Request& request = ended.pull->request();
+  const Error why = ended.pull->error();
+  if (ended.ending == Ending::try_again) {
+    TRY(requests_.postpone(request.id, backoff_.after(std::max(1, request.attempts)), why));
+  } else {
+    const std::string id = request.study.empty() ? request.request_id.text() : request.study;
+    TRY(rooms_.bury(fetch_letter(options_, rooms_.clock, request, "Study", id, why), request.id));
+  }
+  log::warning("orthanc_fetch_failed", why.message(),
+               {{"source", options_.name},
+                {"correlation_id", request.correlation_id.text()},
+                {"request_id", request.request_id.text()},
+                {"attempts", request.attempts},
+                {"for_good", ended.ending == Ending::failed}});
+  forget(request.id);
+  return {};
+}
+
+Result<> Puller::extend_leases() {
+  const Monotonic now = rooms_.clock.monotonic();
+  if (now - extended_at_ < options_.request_lease / 3) return {};
+  std::vector<std::int64_t> ids;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, pull] : pulls_) ids.push_back(id);
+  }
+  TRY(requests_.extend(holder_, ids, options_.request_lease));
+  extended_at_ = now;
+  return {};
+}
+
+Result<bool> Puller::claim() {
+  const std::size_t fetching = pool_.fetching();
+  if (fetching > fetching_max / 2 || in_flight() >= in_flight_max) return false;
+  if (rooms_.inbox.fill() >= fill_max) return false;
+  std::vector<Request> claimed =
+      TRY(requests_.claim(options_.name, holder_, fetching_max - fetching, options_.request_lease));
+  if (!caught_up_.exchange(true)) on_caught_up_();
+  if (claimed.empty()) return false;
+  crash_point("puller.after_claim");
+  for (Request& request : claimed) {
+    const std::int64_t id = request.id;
+    Session session = session_of(options_, rooms_.clock, request);
+    auto pull = std::make_shared<Pull>(std::move(request), std::move(session));
+    {
+      const std::scoped_lock lock(mutex_);
+      std::shared_ptr<Pull>& place = pulls_[id];
+      if (place) place->cancel();
+      place = pull;
+      in_flight_gauge_.set(static_cast<double>(pulls_.size()));
+    }
+    pool_.add(std::move(pull));
+  }
+  return false;
+}
+
+Result<> Puller::give_back(bool all) {
+  {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(pulls_, [&](const auto& entry) {
+      if (!(all ? entry.second->cancel() : entry.second->cancelled())) return false;
+      to_release_.push_back(entry.first);
+      return true;
+    });
+    in_flight_gauge_.set(static_cast<double>(pulls_.size()));
+  }
+  TRY(requests_.release(to_release_));
+  to_release_.clear();
+  return {};
+}
+
+void Puller::forget(std::int64_t request_id) {
+  const std::scoped_lock lock(mutex_);
+  pulls_.erase(request_id);
+  in_flight_gauge_.set(static_cast<double>(pulls_.size()));
+}
+
+}  // namespace dmw::sources

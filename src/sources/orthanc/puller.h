@@ -1,0 +1,74 @@
+// Puller: the worker of the request lane. One thread claims, extends and finishes requests; a fixed pool of fetchers
+// does what they ask for.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/requests.h"
+#include "lane/backoff.h"
+#include "lane/worker.h"
+#include "sources/orthanc/fetch_pool.h"
+
+namespace dmw::sources {
+
+class Puller {
+ public:
+  /// `options` outlives it. `caught_up`: called once, when what an earlier life left behind is claimed again.
+  Puller(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> caught_up);
+  Puller(const Puller&) = delete;
+  Puller& operator=(const Puller&) = delete;
+  ~Puller();
+
+  void start();
+  /// There are new requests. Any thread.
+  void nudge() { worker_.nudge(); }
+  /// Claims nothing more, lets transfers end until `patience` is over, gives back what is not through.
+  void stop(std::chrono::milliseconds patience);
+
+  /// From then on new requests for the same studies cannot overtake those that an unclean end interrupted.
+  bool caught_up() const { return caught_up_; }
+  lane::Worker::State state() const { return worker_.state(); }
+  /// Requests claimed and not finished.
+  std::size_t in_flight() const;
+
+ private:
+  Result<bool> pass();
+  /// What needs no source: finishing and keeping the leases.
+  Result<> look_after();
+  Result<> probe();
+  Result<> settle_ended();
+  Result<> settle_failed(const EndedPulls::Ended& ended);
+  Result<> extend_leases();
+  Result<bool> claim();
+  /// Those that were interrupted, or all that still need the source.
+  Result<> give_back(bool all);
+  void forget(std::int64_t request_id);
+
+  const OrthancOptions& options_;
+  Surroundings rooms_;
+  catalog::Requests requests_;
+  const std::string holder_;
+  FetchFloor floor_;
+  FetchPool pool_;
+  OrthancClient client_;  // of the worker's thread
+  lane::Backoff backoff_;
+  const std::function<void()> on_caught_up_;
+  std::atomic<bool> caught_up_ = false;
+  bool recovered_ = false;
+  Monotonic extended_at_;
+  std::vector<std::int64_t> to_release_;
+  mutable std::mutex mutex_;  // guards pulls_
+  std::map<std::int64_t, std::shared_ptr<Pull>> pulls_;
+  Gauge& in_flight_gauge_;
+  bool started_ = false;
+  lane::Worker worker_;
+};
+
+}  // namespace dmw::sources

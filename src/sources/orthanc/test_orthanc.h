@@ -1,0 +1,250 @@
+// A scripted Orthanc of bare sockets, for the faults that a real one cannot be made to show.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/file.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "base/uuid.h"
+#include "sources/orthanc/test_dicom.h"
+
+namespace dmw::sources {
+
+inline std::string resource_id(char level, unsigned number) {
+  return format("{0:08x}-{1:08x}-00000000-00000000-00000000", static_cast<unsigned>(level), number);
+}
+
+/// Any thread. One series a study.
+class FakeOrthanc {
+ public:
+  struct Instance {
+    std::string bytes;
+    std::string uuid;
+  };
+  struct Study {
+    std::string uid;
+    std::string last_update = "20260131T120000";
+    std::map<std::string, Instance> instances{};
+  };
+  struct Change {
+    std::int64_t seq;
+    std::string type;
+    std::string id;
+  };
+  /// Says something else than the answer, and true when it has. The connection is closed then.
+  using Fault = std::function<bool(int socket, const std::string& path)>;
+
+  FakeOrthanc() {
+    listener_ = File(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const raw = reinterpret_cast<sockaddr*>(&address);
+    ASSERT(::bind(listener_.descriptor(), raw, size) == 0 && ::listen(listener_.descriptor(), 64) == 0);
+    ASSERT(::getsockname(listener_.descriptor(), raw, &size) == 0);
+    url_ = format("http://127.0.0.1:{}", ntohs(address.sin_port));
+    accepting_ = std::thread([this] { accept(); });
+  }
+  FakeOrthanc(const FakeOrthanc&) = delete;
+  FakeOrthanc& operator=(const FakeOrthanc&) = delete;
+  ~FakeOrthanc() {
+    stopping_ = true;
+    ::shutdown(listener_.descriptor(), SHUT_RDWR);
+    accepting_.join();
+    {
+      const std::scoped_lock lock(mutex_);
+      for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+    }
+    for (std::thread& thread : serving_) thread.join();
+  }
+
+  const std::string& url() const { return url_; }
+  bool stopping() const { return stopping_; }
+
+  /// A study of so many instances. Returns its id; its instances are resource_id('i', number * 1000 + n).
+  std::string add_study(unsigned number, unsigned instances) {
+    const std::scoped_lock lock(mutex_);
+    Study study{.uid = format("1.2.{}", number)};
+    for (unsigned n = 0; n < instances; ++n) {
+      const TestImage image{.study = study.uid, .series = study.uid + ".1", .sop = format("{}.1.{}", study.uid, n)};
+      study.instances[resource_id('i', number * 1000 + n)] = {dicom_file(image), Uuid::random().text()};
+    }
+    studies_[resource_id('s', number)] = std::move(study);
+    return resource_id('s', number);
+  }
+  void with(const std::function<void(std::map<std::string, Study>&)>& act) {
+    const std::scoped_lock lock(mutex_);
+    act(studies_);
+  }
+  void add_change(std::int64_t seq, const std::string& type, const std::string& id) {
+    const std::scoped_lock lock(mutex_);
+    changes_[seq] = {seq, type, id};
+  }
+  void clear_changes() {
+    const std::scoped_lock lock(mutex_);
+    changes_.clear();
+  }
+  void fault(Fault fault) {
+    const std::scoped_lock lock(mutex_);
+    fault_ = std::move(fault);
+  }
+  /// How often a path that begins so was asked for.
+  int asked(const std::string& prefix) const {
+    const std::scoped_lock lock(mutex_);
+    int count = 0;
+    for (const auto& [path, times] : asked_) count += path.starts_with(prefix) ? times : 0;
+    return count;
+  }
+
+  static void say(int socket, std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  static std::string answer(const std::string& status, const std::string& body, const std::string& more = "") {
+    return format("HTTP/1.1 {}\r\nConnection: keep-alive\r\n{}Content-Length: {}\r\n\r\n{}", status, more, body.size(),
+                  body);
+  }
+
+ private:
+  void accept() {
+    for (;;) {
+      const int socket = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+      if (socket < 0) return;
+      const std::scoped_lock lock(mutex_);
+      sockets_.push_back(socket);
+      serving_.emplace_back([this, socket] { serve(socket); });
+    }
+  }
+
+  void serve(int socket) {
+    std::string heard;
+    char piece[4096];
+    for (;;) {
+      std::size_t end = heard.find("\r\n\r\n");
+      while (end == heard.npos) {
+        const auto got = ::recv(socket, piece, sizeof piece, 0);
+        if (got <= 0) return close(socket);
+        heard.append(piece, static_cast<std::size_t>(got));
+        end = heard.find("\r\n\r\n");
+      }
+      const std::size_t from = heard.find(' ') + 1;
+      const std::string path = heard.substr(from, heard.find(' ', from) - from);
+      heard.erase(0, end + 4);
+      Fault fault;
+      {
+        const std::scoped_lock lock(mutex_);
+        ++asked_[path];
+        fault = fault_;
+      }
+      if (fault && fault(socket, path)) return close(socket);
+      say(socket, reply(path));
+    }
+  }
+  void close(int socket) {
+    const std::scoped_lock lock(mutex_);
+    std::erase(sockets_, socket);
+    ::close(socket);
+  }
+
+  static std::string ok(const json::value& body) { return answer("200 OK", json::serialize(body)); }
+
+  std::string reply(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    if (path == "/system") return ok(json::object{{"Version", "1.10.1"}});
+    if (path == "/changes?last") return ok(json::object{{"Changes", json::array{}}, {"Done", true}, {"Last", last()}});
+    if (path.starts_with("/changes?since=")) return changes(number(path, "since="), number(path, "limit="));
+    if (path.starts_with("/studies?")) return studies(number(path, "since="), number(path, "limit="));
+    const std::size_t slash = path.find('/', 1);
+    const std::string id = path.substr(slash + 1, 44);
+    if (path.starts_with("/studies/") && studies_.contains(id)) return ok(study(id, studies_.at(id)));
+    for (const auto& [study_id, study] : studies_) {
+      if (path.starts_with("/series/") && id == series_of(study_id)) return series(study, path.ends_with("/instances"));
+      const auto instance = study.instances.find(id);
+      if (!path.starts_with("/instances/") || instance == study.instances.end()) continue;
+      if (!path.ends_with("/file")) return ok(described(*instance));
+      return answer("200 OK", instance->second.bytes,
+                    format("Content-Disposition: filename=\"{}.dcm\"\r\n", instance->second.uuid));
+    }
+    return answer("404 Not Found", "");
+  }
+
+  static std::int64_t number(const std::string& path, const std::string& key) {
+    return std::stoll(path.substr(path.find(key) + key.size()));
+  }
+  static std::string series_of(std::string study) {
+    study[6] = '7', study[7] = '1';
+    return study;
+  }
+  std::int64_t last() const { return changes_.empty() ? 0 : changes_.rbegin()->first; }
+  std::string changes(std::int64_t since, std::int64_t limit) const {
+    json::array list;
+    std::int64_t to = since;
+    auto change = changes_.upper_bound(since);
+    for (; change != changes_.end() && limit-- > 0; ++change) {
+      list.push_back(
+          json::object{{"Seq", change->first}, {"ChangeType", change->second.type}, {"ID", change->second.id}});
+      to = change->first;
+    }
+    return ok(json::object{{"Changes", list}, {"Done", change == changes_.end()}, {"Last", to}});
+  }
+  static json::object study(const std::string& id, const Study& from) {
+    return {{"ID", id},
+            {"IsStable", true},
+            {"LastUpdate", from.last_update},
+            {"MainDicomTags", json::object{{"StudyInstanceUID", from.uid}}},
+            {"Series", json::array{json::value(series_of(id))}}};
+  }
+  std::string studies(std::int64_t since, std::int64_t limit) const {
+    json::array list;
+    for (const auto& [id, from] : studies_) {
+      if (since-- > 0 || limit <= 0) continue;
+      --limit;
+      list.push_back(study(id, from));
+    }
+    return ok(list);
+  }
+  static json::object described(const std::pair<const std::string, Instance>& instance) {
+    return {{"ID", instance.first},
+            {"FileUuid", instance.second.uuid},
+            {"FileSize", static_cast<std::int64_t>(instance.second.bytes.size())}};
+  }
+  static std::string series(const Study& study, bool expanded) {
+    json::array list;
+    for (const auto& instance : study.instances) {
+      if (expanded)
+        list.push_back(described(instance));
+      else
+        list.push_back(json::value(instance.first));
+    }
+    return expanded ? ok(list) : ok(json::object{{"Instances", list}});
+  }
+
+  File listener_;
+  std::string url_;
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, Study> studies_;
+  std::map<std::int64_t, Change> changes_;
+  std::map<std::string, int> asked_;
+  Fault fault_;
+  std::vector<int> sockets_;
+  std::vector<std::thread> serving_;
+  std::thread accepting_;
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,159 @@
+// What a source works with, for the tests of this room: a catalog and an inbox in a directory of their own, and
+// somebody who records what was kept.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "catalog/migrations.h"
+#include "catalog/recording.h"
+#include "db/sqlite/sqlite.h"
+#include "dicom/part10.h"
+#include "sources/orthanc/orthanc_source.h"
+
+namespace dmw::sources {
+
+/// Waits until `holds`, at most 30 s.
+template <typename Condition>
+bool eventually(Condition holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+class World {
+ public:
+  struct Kept {
+    std::string resource;
+    std::string tag;
+    std::string sop;  // empty: not read
+    std::uint64_t size = 0;
+    Sha256Digest dataset;
+    Session session;
+    bool refused = false;
+  };
+
+  World() {
+    const std::filesystem::path memory = "/dev/shm";
+    std::string name =
+        (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) / "source.XXXXXX";
+    path_ = ::mkdtemp(name.data());
+    catalog_ = db::sqlite::open({.path = path_ / "catalog.db"}).value();
+    EXPECT_TRUE(catalog::migrate(*catalog_));
+    open_inbox();
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    stop_recording();
+    inbox_.reset();
+    catalog_.reset();
+    std::filesystem::remove_all(path_);
+  }
+
+  void open_inbox() {
+    inbox_.reset();
+    inbox_ = inbox::Inbox::open({.directory = path_ / "inbox",
+                                 .limit_bytes = 0,
+                                 .reserve_bytes = 0,
+                                 .locate = [](ByteView head) { return dicom::dataset_offset(head); }},
+                                clock_)
+                 .value();
+  }
+
+  Surroundings rooms() {
+    return {*catalog_, *inbox_, metrics_, clock_,
+            [this](const DeadLetter& letter, std::optional<std::int64_t> id) { return bury(letter, id); }};
+  }
+
+  /// Records what is kept as soon as it is.
+  void record() {
+    recording_ = true;
+    recorder_ = std::thread([this] {
+      catalog::Recorder recorder(*catalog_, clock_, {});
+      while (recording_) {
+        if (!record_once(recorder)) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+      while (record_once(recorder)) {
+      }
+    });
+  }
+  void stop_recording() {
+    recording_ = false;
+    if (recorder_.joinable()) recorder_.join();
+  }
+
+  std::vector<Kept> kept() const {
+    const std::scoped_lock lock(mutex_);
+    return kept_;
+  }
+  std::vector<DeadLetter> buried() const {
+    const std::scoped_lock lock(mutex_);
+    return buried_;
+  }
+
+  std::vector<Request> requests() { return catalog::Requests(*catalog_).list({}).value(); }
+  std::size_t requests_in(RequestState state) {
+    return catalog::Requests(*catalog_).list({.state = state}).value().size();
+  }
+  /// Nothing waits, nothing is worked on.
+  bool idle() { return requests_in(RequestState::waiting) + requests_in(RequestState::claimed) == 0; }
+
+  std::int64_t count(const std::string& table) {
+    return catalog_->read("select count(*) from " + table)->front().integer(0);
+  }
+  db::Database& catalog() { return *catalog_; }
+  inbox::Inbox& inbox() { return *inbox_; }
+
+ private:
+  bool record_once(catalog::Recorder& recorder) {
+    const std::vector<SpooledInstance> batch = inbox_->claim(256, 256U << 20U).value();
+    if (batch.empty()) return false;
+    std::vector<SpooledInstance> readable;
+    for (const SpooledInstance& item : batch) {
+      if (item.attributes) readable.push_back(item);
+      const std::scoped_lock lock(mutex_);
+      kept_.push_back({item.origin_resource, item.origin_tag, item.attributes ? item.attributes->sop_uid.get() : "",
+                       item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, item.session,
+                       item.refusal.has_value()});
+    }
+    EXPECT_TRUE(recorder.record(readable));
+    EXPECT_TRUE(inbox_->finish(batch));
+    return true;
+  }
+
+  Result<> bury(const DeadLetter& letter, std::optional<std::int64_t> id) {
+    {
+      const std::scoped_lock lock(mutex_);
+      buried_.push_back(letter);
+    }
+    if (!id) return {};
+    return catalog_->write([&](db::Transaction& transaction) {
+      return catalog::Requests::fail_for_good(transaction, *id, letter.detail);
+    });
+  }
+
+  SystemClock clock_;
+  Metrics metrics_;
+  std::filesystem::path path_;
+  std::unique_ptr<db::Database> catalog_;
+  std::unique_ptr<inbox::Inbox> inbox_;
+  mutable std::mutex mutex_;
+  std::vector<Kept> kept_;
+  std::vector<DeadLetter> buried_;
+  std::atomic<bool> recording_ = false;
+  std::thread recorder_;
+};
+
+}  // namespace dmw::sources

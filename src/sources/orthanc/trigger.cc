@@ -1,0 +1,36 @@
+#include "sources/orthanc/trigger.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "sources/orthanc/orthanc_client.h"
+
+namespace dmw::sources {
+
+Trigger::Trigger(std::string source, db::Database& database, std::function<void()> nudge)
+    : source_(std::move(source)),
+      commit_({.name = "trigger-" + source_},
+              [&database,
+               nudge = std::move(nudge)](std::span<const NewRequest> group) -> Result<std::vector<catalog::Submitted>> {
+                std::vector<catalog::Submitted> submitted = TRY(catalog::Requests(database).submit(group));
+                nudge();
+                return submitted;
+              }) {}
+
+Result<catalog::Submitted> Trigger::submit(const Wanted& wanted) {
+  if (!is_resource_id(wanted.study))
+    return fail(Errc::invalid, "an Orthanc study is named by five groups of eight hexadecimal digits");
+  NewRequest request;
+  request.source = source_;
+  request.closes = true;
+  request.priority = wanted.priority;
+  request.correlation_id = wanted.correlation_id;
+  request.client_correlation = wanted.client_correlation;
+  request.traceparent = wanted.traceparent;
+  request.study.resize(wanted.study.size());
+  std::transform(wanted.study.begin(), wanted.study.end(), request.study.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return commit_.submit(std::move(request));
+}
+
+}  // namespace dmw::sources
