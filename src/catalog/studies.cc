@@ -130,8 +130,9 @@ std::string_view name(StudyState state) {
 Result<std::vector<StudyRow>> Studies::select(const std::string& conditions, db::Values parameters) {
   const std::string sql = std::string("select ")
                               .append(study_columns)
-                              .append(" from studies s left join settling t on t.study_id = s.id left join revisions r "
-                                      "on r.study_id = s.id and r.revision = s.revision where ")
+                              .append(
+                                  " from studies s left join settling t on t.study_id = s.id left join revisions r "
+                                  "on r.study_id = s.id and r.revision = s.revision where ")
                               .append(conditions);
   std::vector<StudyRow> studies;
   for (const db::Row& row : TRY(database_.read(sql, parameters))) studies.push_back(study_of(row));
@@ -212,9 +213,11 @@ Result<std::vector<RevisionRow>> Studies::revisions(std::int64_t study_id) {
                          {study_id}));
   std::vector<RevisionRow> revisions;
   for (const db::Row& row : rows) {
-    revisions.push_back({static_cast<int>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3),
-                         row.integer(4), row.integer(5), flags_of(row, 6),
-                         TRY(Sha256Digest::from_bytes(row.bytes(7))), row.text(8), row.text(9), row.text(10)});
+    revisions.push_back({
+      static_cast<int>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5),
+          flags_of(row, 6), TRY(Sha256Digest::from_bytes(row.bytes(7)))
+      , row.text(8), row.text(9), row.text(10)
+    });
   }
   return revisions;
 }

@@ -151,7 +151,10 @@ Problem& Problem::header(std::string name, std::string value) {
 
 std::string Problem::body(const Uuid& correlation, MicrosUtc now) const {
   json::array listed;
-  for (const auto& each : errors) listed.push_back(json::object{{"where", each.where}, {"what", each.what}});
+  for (const auto& each : errors) {
+    const std::string_view place = each.where.starts_with('/') ? "pointer" : "parameter";
+    listed.push_back(json::object{{place, each.where}, {"detail", each.what}});
+  }
   const json::object object{{"type", type},
                             {"title", title},
                             {"status", status},

@@ -82,7 +82,7 @@ TEST(Problem, HasTheSevenMembers) {
             R"("correlation_id":")" +
                 id.text() +
                 R"(","timestamp":"1970-01-01T00:00:00.000000Z",)"
-                R"("errors":[{"where":"/ID","what":"must be five groups of 8 hexadecimal digits"}]})");
+                R"("errors":[{"pointer":"/ID","detail":"must be five groups of 8 hexadecimal digits"}]})");
 }
 
 TEST(Problem, KeepsTheWordsOfOurOwnErrorsInside) {

@@ -1,0 +1,25 @@
+#include "api/api.h"
+
+#include "api/routes.h"
+
+namespace dmw::api {
+
+Api::Api(Parts parts, Options options)
+    : parts_(std::move(parts)),
+      desk_(parts_.database, parts_.sink, options.wait_desk),
+      feed_(parts_.database, options.event_feed),
+      jobs_(parts_.database, parts_.replay, parts_.clock) {}
+
+std::vector<http::Route> Api::routes() {
+  Routes routes;
+  add_health(routes, parts_);
+  add_pages(routes);
+  add_ingestion(routes, parts_, desk_);
+  add_studies(routes, parts_);
+  add_instances(routes, parts_);
+  add_events(routes, parts_, feed_);
+  add_dead_letters(routes, parts_, jobs_);
+  return routes;
+}
+
+}  // namespace dmw::api

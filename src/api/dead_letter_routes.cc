@@ -1,0 +1,159 @@
+// Dead letters: shown, saved, replayed, discarded. A replay of many takes a set of numbers that does not change any
+// more when its job begins.
+#include "api/parameters.h"
+#include "api/rendering.h"
+#include "api/replay_order.h"
+#include "api/reply.h"
+#include "api/routes.h"
+
+namespace dmw::api {
+namespace {
+
+constexpr std::size_t kReasonMaxBytes = 1'000;
+constexpr std::size_t kOrderMaxBytes = 2U << 20U;
+
+/// One MiB at most of an object that has no checksums of its own.
+Result<std::string> next_piece(store::ObjectStore& store, const ObjectKey& key, std::uint64_t& at) {
+  std::string bytes;
+  TRY(store.read(key, {at, http::kPieceBytes}, [&](ByteView view) -> Result<> {
+    bytes.append(as_text(view));
+    return {};
+  }));
+  at += bytes.size();
+  return bytes;
+}
+
+/// From the query or from the body.
+std::expected<std::string, http::Problem> reason_of(const http::Request& request) {
+  std::string reason(request.query("reason").value_or(""));
+  if (!request.body.empty()) {
+    const auto body = object_of(request);
+    if (!body) return std::unexpected(body.error());
+    reason = json::get_string(*body, "reason").value_or("");
+  }
+  const std::string_view said = http::trimmed(reason);
+  if (!said.empty() && said.size() <= kReasonMaxBytes) return std::string(said);
+  return std::unexpected(http::Problem::of(422, "a dead letter is discarded with a reason")
+                             .error("/reason", format("must be a text of 1 to {} bytes", kReasonMaxBytes)));
+}
+
+class DeadLetterDesk {
+ public:
+  DeadLetterDesk(const Parts& parts, ReplayJobs& jobs) : parts_(parts), letters_(parts.database), jobs_(jobs) {}
+
+  Reply list(const http::Request& request) {
+    Parameters query(request.parsed_query, {"cause", "stage", "source", "state", "cursor", "limit"});
+    catalog::DeadLetterFilter filter;
+    filter.cause = query.text("cause");
+    filter.source = query.text("source");
+    if (const auto stage = query.one_of("stage", {Stage::fetch, Stage::header, Stage::record})) {
+      filter.stage = name(*stage);
+    }
+    filter.state = query.one_of("state", {DeadLetterState::open, DeadLetterState::replaying, DeadLetterState::replayed,
+                                          DeadLetterState::discarded});
+    filter.after_number = query.cursor();
+    filter.limit = query.limit();
+    if (auto problem = query.problem()) return refuse(std::move(*problem));
+    const auto found = TRY(letters_.list(filter));
+    return json_answer(
+        200, page_of("dead_letters", std::span(found), filter.limit, [](const auto& row) { return row.number; }));
+  }
+
+  Reply show(const http::Request& request) { return json_answer(200, to_json(TRY(find(request)))); }
+
+  Reply file(const http::Request& request) {
+    const DeadLetter letter = TRY(find(request));
+    if (letter.object_key.empty()) return refuse(404, "this dead letter never had bytes");
+    const ObjectKey key(letter.object_key);
+    const std::uint64_t size = TRY(parts_.store.stat(key))
+    .size_bytes;
+    http::Answer answer;
+    answer.headers = {{"Content-Type", "application/octet-stream"},
+                      {"Content-Disposition", format("attachment; filename=\"dead-letter-{}\"", letter.number)}};
+    answer.body =
+        http::PulledBody{size, [&store = parts_.store, key, at = std::uint64_t{0}]() mutable -> Result<std::string> {
+                           return next_piece(store, key, at);
+                         }};
+    return answer;
+  }
+
+  Reply replay(const http::Request& request) {
+    const DeadLetter letter = TRY(find(request));
+    TRY(parts_.replay.replay(letter));
+    const DeadLetter now = TRY(find(request));
+    http::Answer answer =
+        json_answer(202, {{"number", now.number}, {"dead_letter_id", now.id.text()}, {"state", name(now.state)}});
+    answer.headers.add("Location", format("/api/v1/dead-letters/{}", now.number));
+    return answer;
+  }
+
+  Reply replay_many(const http::Request& request) {
+    const auto body = object_of(request);
+    if (!body) return refuse(body.error());
+    const auto order = ReplayOrder::of(*body);
+    if (!order) return refuse(order.error());
+    std::vector<std::int64_t> numbers = TRY(numbers_of(*order, letters_));
+    const std::size_t count = numbers.size();
+    if (order->dry_run) {
+      return json_answer(
+          200, {{"dry_run", true}, {"count", count}, {"numbers", json::array(numbers.begin(), numbers.end())}});
+    }
+    const Uuid job = TRY(jobs_.start(std::move(numbers)));
+    http::Answer answer = json_answer(202, {{"job_id", job.text()}, {"count", count}});
+    answer.headers.add("Location", "/api/v1/jobs/" + job.text());
+    return answer;
+  }
+
+  Reply discard(const http::Request& request) {
+    const auto reason = reason_of(request);
+    if (!reason) return refuse(reason.error());
+    const DeadLetter letter = TRY(find(request));
+    const std::string actor = request.principal.empty() ? "anonymous" : request.principal;
+    const bool discarded = TRY(letters_.discard(letter.id, *reason, actor));
+    const DeadLetter now = TRY(find(request));
+    if (!discarded) return refuse(409, format("this dead letter is {} already", name(now.state)));
+    return json_answer(200, to_json(now));
+  }
+
+  Reply job(const http::Request& request) {
+    const auto id = Uuid::parse(request.parameter("id"));
+    const auto found = id ? jobs_.get(*id) : std::nullopt;
+    if (!found) return refuse(404, "there is no such job, or the program was started again since");
+    return json_answer(200, *found);
+  }
+
+ private:
+  /// Errors: not_found.
+  Result<DeadLetter> find(const http::Request& request) {
+    auto found = TRY(letters_.get(request.parameter("id")));
+    if (!found) return fail(Errc::not_found, "there is no such dead letter");
+    return std::move(*found);
+  }
+
+  const Parts& parts_;
+  catalog::DeadLetters letters_;
+  ReplayJobs& jobs_;
+};
+
+}  // namespace
+
+void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs) {
+  using http::Scope;
+  const auto desk = std::make_shared<DeadLetterDesk>(parts, jobs);
+  const auto add = [&](std::string method, std::string path, Scope scope,
+                       Reply (DeadLetterDesk::*act)(const http::Request&)) -> http::Route& {
+    return routes.emplace_back(std::move(method), std::move(path), scope,
+                               replying([desk, act](const http::Request& request) { return ((*desk).*act)(request); }));
+  };
+  add("GET", "/api/v1/dead-letters", Scope::read, &DeadLetterDesk::list);
+  add("GET", "/api/v1/dead-letters/{id}", Scope::read, &DeadLetterDesk::show);
+  add("GET", "/api/v1/dead-letters/{id}/file", Scope::read, &DeadLetterDesk::file);
+  add("POST", "/api/v1/dead-letters/{id}/replay", Scope::operate, &DeadLetterDesk::replay);
+  http::Route& many = add("POST", "/api/v1/dead-letters/replay", Scope::operate, &DeadLetterDesk::replay_many);
+  many.body_limit_bytes = kOrderMaxBytes;
+  many.accepts = {"application/json"};
+  add("DELETE", "/api/v1/dead-letters/{id}", Scope::operate, &DeadLetterDesk::discard).accepts = {"application/json"};
+  add("GET", "/api/v1/jobs/{id}", Scope::read, &DeadLetterDesk::job);
+}
+
+}  // namespace dmw::api

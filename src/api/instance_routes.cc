@@ -1,0 +1,78 @@
+// The bytes of an instance, and its header as DICOM JSON.
+#include "api/byte_range.h"
+#include "api/checked_object.h"
+#include "api/parameters.h"
+#include "api/reply.h"
+#include "api/routes.h"
+#include "dicom/dicom_json.h"
+#include "dicom/header.h"
+
+namespace dmw::api {
+namespace {
+
+constexpr std::size_t kTagDigits = 32;
+
+Result<catalog::VersionRow> find(const Parts& parts, const http::Request& request) {
+  const auto id = parse_number(request.parameter("id"));
+  if (!id) return fail(Errc::not_found, "there is no such instance");
+  auto found = TRY(catalog::Studies(parts.database, parts.sink).version(*id));
+  if (!found) return fail(Errc::not_found, "there is no such instance");
+  return std::move(*found);
+}
+
+std::string entity_tag(const catalog::VersionRow& version) {
+  const std::string identity = file_identity(version.prefix_sha256, version.dataset_sha256).hex();
+  return format("\"{}\"", identity.substr(0, kTagDigits));
+}
+
+std::string file_name(const catalog::VersionRow& version) {
+  return is_plain_uid(version.sop_uid.get()) ? version.sop_uid.get() : std::to_string(version.id);
+}
+
+Reply file(const Parts& parts, const http::Request& request) {
+  const catalog::VersionRow version = TRY(find(parts, request));
+  const std::string tag = entity_tag(version);
+  http::Answer answer;
+  answer.headers = {{"Content-Type", "application/dicom"},
+                    {"Content-Disposition", format("attachment; filename=\"{}.dcm\"", file_name(version))},
+                    {"Accept-Ranges", "bytes"},
+                    {"Cache-Control", "private, no-cache"},
+                    {"ETag", tag}};
+  if (request.header("If-None-Match") == tag) {
+    answer.status = 304;
+    return answer;
+  }
+  const auto condition = request.header("If-Range");
+  const auto asked = !condition || condition == tag ? request.header("Range") : std::nullopt;
+  const RangeAsked range = RangeAsked::of(asked, version.size_bytes);
+  if (range.kind == RangeAsked::Kind::unsatisfiable) {
+    return refuse(http::Problem::of(416, "the range begins behind the end of the file")
+                      .header("Content-Range", format("bytes */{}", version.size_bytes)));
+  }
+  if (range.kind == RangeAsked::Kind::part) {
+    answer.status = 206;
+    answer.headers.add("Content-Range",
+                       format("bytes {}-{}/{}", range.offset, range.offset + range.length - 1, version.size_bytes));
+  }
+  answer.body = CheckedObject(parts.store, version).body(range.offset, range.length);
+  return answer;
+}
+
+Reply metadata(const Parts& parts, const http::Request& request) {
+  const catalog::VersionRow version = TRY(find(parts, request));
+  CheckedSource source(CheckedObject(parts.store, version));
+  const dicom::Header header = TRY(dicom::read_header(source, parts.header_limit_bytes));
+  std::string text = TRY(dicom::to_dicom_json(source, header));
+  return http::Answer::text(200, "application/dicom+json", format("[{}]", text));
+}
+
+}  // namespace
+
+void add_instances(Routes& routes, const Parts& parts) {
+  routes.push_back({"GET", "/api/v1/instances/{id}/file", http::Scope::read,
+                    replying([&parts](const http::Request& request) { return file(parts, request); })});
+  routes.push_back({"GET", "/api/v1/instances/{id}/metadata", http::Scope::read,
+                    replying([&parts](const http::Request& request) { return metadata(parts, request); })});
+}
+
+}  // namespace dmw::api

@@ -1,0 +1,82 @@
+// The pages for people: /, /docs and /redoc, and the specification that they show. All of it is in the program, and
+// each page may load from this program only.
+#include <array>
+#include <string_view>
+
+#include "api/reply.h"
+#include "api/routes.h"
+#include "generated/api_docs.h"
+
+namespace dmw::api {
+namespace {
+
+struct Text {
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr std::array texts = std::to_array<Text>({
+#include "texts.inc"
+});
+
+// Swagger UI and Redoc set styles on elements; neither needs a script inside the page.
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+constexpr std::string_view kDocsPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
+    "'self'; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+std::string text_of(std::string_view name) {
+  const auto found = std::ranges::find(texts, name, &Text::name);
+  ASSERT(found != texts.end());
+  return std::string(found->text);
+}
+
+http::RouteFunction page(std::string_view name, std::string_view policy) {
+  return replying([name, policy](const http::Request&) -> Reply {
+    http::Answer answer = http::Answer::text(200, "text/html; charset=utf-8", text_of(name));
+    answer.headers.set("Content-Security-Policy", std::string(policy));
+    answer.headers.set("Cache-Control", "no-cache");
+    return answer;
+  });
+}
+
+/// RFC 9110 §12.5.3: an absent field takes any coding.
+bool takes_gzip(const http::Request& request) {
+  const auto accepted = request.header("Accept-Encoding");
+  return !accepted || accepted->contains("gzip") || accepted->contains('*');
+}
+
+Reply asset(const http::Request& request) {
+  const std::string& file = request.parameter("file");
+  if (file == "docs.js") return http::Answer::text(200, "text/javascript; charset=utf-8", text_of(file));
+  if (file == "pages.css") return http::Answer::text(200, "text/css; charset=utf-8", text_of(file));
+  const api_docs::Asset* const found = api_docs::find_asset(file);
+  if (found == nullptr) return refuse(404, "there is no such asset");
+  if (!takes_gzip(request)) return refuse(406, "this asset is there in gzip only");
+  http::Answer answer = http::Answer::text(200, std::string(found->content_type), std::string(found->gzip_bytes));
+  answer.headers.set("Content-Encoding", "gzip");
+  answer.headers.set("Vary", "Accept-Encoding");
+  answer.headers.set("ETag", std::string(found->etag));
+  answer.headers.set("Cache-Control", "no-cache");
+  if (request.header("If-None-Match") == found->etag) {
+    answer.status = 304;
+    answer.body = std::string();
+  }
+  return answer;
+}
+
+}  // namespace
+
+void add_pages(Routes& routes) {
+  routes.push_back({"GET", "/", http::Scope::open, page("index.html", kPagePolicy)});
+  routes.push_back({"GET", "/docs", http::Scope::open, page("docs.html", kDocsPolicy)});
+  routes.push_back({"GET", "/redoc", http::Scope::open, page("redoc.html", kDocsPolicy)});
+  routes.push_back({"GET", "/assets/{file}", http::Scope::open, replying(asset)});
+  routes.push_back({"GET", "/openapi.json", http::Scope::open, replying([](const http::Request&) -> Reply {
+                      return http::Answer::json(200, text_of("openapi.json"));
+                    })});
+}
+
+}  // namespace dmw::api

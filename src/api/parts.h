@@ -1,0 +1,56 @@
+// What the wiring gives to the API: everything it needs of the program, and nothing it could start by itself.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "catalog/requests.h"
+#include "db/database.h"
+#include "ingest/replay.h"
+#include "store/object_store.h"
+
+namespace dmw::api {
+
+/// A part of the program as /ready tells it.
+struct PartState {
+  enum class State {
+    ok,
+    degraded,  ///< work waits, but what is acknowledged is safe and more is taken in
+    down,      ///< nothing can be acknowledged safely because of this part: /ready answers 503
+    off,       ///< not configured
+  };
+  std::string name;
+  State state = State::ok;
+  std::string reason{};              ///< one sentence; no patient data, no secret
+  std::optional<MicrosUtc> since{};  ///< when it came into this state
+};
+std::string_view name(PartState::State state);
+
+/// All of it outlives the Api.
+struct Parts {
+  db::Database& database;
+  store::ObjectStore& store;
+  ingest::Replay& replay;
+  Metrics& metrics;
+  const Clock& clock;
+
+  /// Durable when it returns; blocks for a group commit. The errors become problems.
+  std::function<Result<catalog::Submitted>(const NewRequest&)> submit;
+  std::function<std::vector<PartState>()> readiness;
+  /// Brings gauges up to date before /metrics is read.
+  std::function<void()> refresh_metrics = [] {};
+
+  std::vector<std::string> sources{};    ///< that can be asked for studies; the first when a body names none
+  std::string sink{};                    ///< whose position tells what is published; empty: there is none
+  std::chrono::seconds wait_default{0};  ///< for a caller without `Prefer`
+  std::uint64_t header_limit_bytes = 16 << 20;
+  std::string version{};
+};
+
+}  // namespace dmw::api

@@ -1,0 +1,43 @@
+// The JSON of each thing that the API tells of. `openapi.json` has the same shapes as schemas.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "api/parts.h"
+#include "base/json.h"
+#include "catalog/studies.h"
+#include "model/dead_letter.h"
+#include "model/event.h"
+#include "model/request.h"
+
+namespace dmw::api {
+
+json::value time_or_null(std::optional<MicrosUtc> time);
+
+json::object to_json(const PartState& part);
+json::object to_json(const Request& request);
+json::object to_json(const catalog::StudyRow& study);
+json::object to_json(const catalog::SeriesRow& series);
+json::object to_json(const catalog::VersionRow& version);
+json::object to_json(const catalog::RevisionRow& revision);
+json::object to_json(const DeadLetter& letter);
+
+/// `{"position":…,"event_id":…,…,"headers":{…},"body":{…}}`: headers and body are the very bytes that the log has.
+std::string to_json_text(const Event& event);
+/// The event as one message of a text/event-stream.
+std::string server_sent(const Event& event);
+
+/// A page: `{"<items>":[…],"next_cursor":"…"|null}`; there is a next page when this one is full.
+template <typename Row, typename Id>
+json::object page_of(std::string_view items, std::span<const Row> rows, std::size_t limit, Id id) {
+  json::array list;
+  for (const Row& row : rows) list.push_back(to_json(row));
+  json::object page;
+  page[items] = std::move(list);
+  page["next_cursor"] = nullptr;
+  if (!rows.empty() && rows.size() >= limit) page["next_cursor"] = std::to_string(id(rows.back()));
+  return page;
+}
+
+}  // namespace dmw::api

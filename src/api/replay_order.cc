@@ -1,0 +1,97 @@
+#include "api/replay_order.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+
+namespace dmw::api {
+namespace {
+
+constexpr std::size_t kNumbersMax = 100'000;
+constexpr std::size_t kPage = 1'000;
+
+catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& problem) {
+  catalog::DeadLetterFilter filter;
+  filter.state = DeadLetterState::open;
+  for (const auto& [member, value] : from) {
+    const std::string_view key = member;
+    std::string* const target = key == "cause"    ? &filter.cause
+                                : key == "stage"  ? &filter.stage
+                                : key == "source" ? &filter.source
+                                                  : nullptr;
+    const std::string pointer = format("/filter/{}", key);
+    if (target == nullptr) {
+      problem.error(pointer, "is unknown: there are cause, stage and source");
+    } else if (!value.is_string()) {
+      problem.error(pointer, "must be a string");
+    } else {
+      target->assign(std::string_view(value.get_string()));
+    }
+  }
+  const auto stages = {Stage::fetch, Stage::header, Stage::record};
+  const bool known = std::ranges::any_of(stages, [&](Stage stage) { return name(stage) == filter.stage; });
+  if (!filter.stage.empty() && !known) problem.error("/filter/stage", "must be one of fetch, header, record");
+  return filter;
+}
+
+std::vector<std::int64_t> read_numbers(const json::array& from, http::Problem& problem) {
+  std::vector<std::int64_t> numbers;
+  for (const json::value& value : from) {
+    if (!value.is_int64() || value.get_int64() < 1) {
+      problem.error(format("/numbers/{}", numbers.size()), "must be the number of a dead letter");
+      return {};
+    }
+    numbers.push_back(value.get_int64());
+  }
+  std::ranges::sort(numbers);
+  const auto repeated = std::ranges::unique(numbers);
+  numbers.erase(repeated.begin(), repeated.end());
+  if (numbers.size() > kNumbersMax) problem.error("/numbers", format("must be at most {}", kNumbersMax));
+  return numbers;
+}
+
+}  // namespace
+
+std::expected<ReplayOrder, http::Problem> ReplayOrder::of(const json::object& body) {
+  ReplayOrder order;
+  http::Problem problem = http::Problem::of(422, "the body does not say what to replay");
+  const json::value* const filter = body.if_contains("filter");
+  const json::value* const numbers = body.if_contains("numbers");
+  if ((filter == nullptr) == (numbers == nullptr)) {
+    problem.error("/filter", "either this or /numbers must be there");
+  } else if (filter != nullptr && filter->is_object()) {
+    order.filter = read_filter(filter->get_object(), problem);
+  } else if (numbers != nullptr && numbers->is_array()) {
+    order.numbers = read_numbers(numbers->get_array(), problem);
+  } else {
+    problem.error(filter != nullptr ? "/filter" : "/numbers",
+                  filter != nullptr ? "must be an object" : "must be a list");
+  }
+  if (const json::value* const dry = body.if_contains("dry_run")) {
+    if (dry->is_bool()) {
+      order.dry_run = dry->get_bool();
+    } else {
+      problem.error("/dry_run", "must be true or false");
+    }
+  }
+  if (!problem.errors.empty()) return std::unexpected(std::move(problem));
+  return order;
+}
+
+Result<std::vector<std::int64_t>> numbers_of(const ReplayOrder& order, catalog::DeadLetters& letters) {
+  if (!order.filter) return order.numbers;
+  std::vector<std::int64_t> numbers;
+  catalog::DeadLetterFilter filter = *order.filter;
+  filter.limit = kPage;
+  for (;;) {
+    const std::vector<DeadLetter> page = TRY(letters.list(filter));
+    for (const DeadLetter& letter : page) numbers.push_back(letter.number);
+    if (numbers.size() > kNumbersMax) {
+      return fail(Errc::too_large, format("over {} dead letters match: narrow the filter", kNumbersMax));
+    }
+    if (page.size() < kPage) return numbers;
+    filter.after_number = numbers.back();
+  }
+}
+
+}  // namespace dmw::api

@@ -1,0 +1,31 @@
+#include "api/request_observer.h"
+
+namespace dmw::api {
+
+void RequestObserver::operator()(const http::Served& served) {
+  const std::string method(served.method);
+  const std::string endpoint(served.route);
+  Counter* total = nullptr;
+  Histogram* duration = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    Counter*& known_total = totals_[{method, endpoint, served.status}];
+    if (known_total == nullptr) {
+      known_total =
+          &metrics_.counter("dicom_middleware_requests_total", "HTTP requests answered",
+                            {{"method", method}, {"endpoint", endpoint}, {"status", std::to_string(served.status)}});
+    }
+    Histogram*& known_duration = durations_[endpoint];
+    if (known_duration == nullptr) {
+      known_duration = &metrics_.histogram("dicom_middleware_request_duration_seconds",
+                                           "From the end of a request's head to the last byte of its answer",
+                                           duration_bounds(), {{"endpoint", endpoint}});
+    }
+    total = known_total;
+    duration = known_duration;
+  }
+  total->add();
+  duration->observe(served.seconds);
+}
+
+}  // namespace dmw::api

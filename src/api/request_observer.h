@@ -1,0 +1,28 @@
+// RequestObserver: what each finished HTTP exchange adds to the metrics.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "base/metrics.h"
+#include "http/server.h"
+
+namespace dmw::api {
+
+/// Called from io threads: it takes a short lock and never blocks. Lives as long as the server.
+class RequestObserver {
+ public:
+  explicit RequestObserver(Metrics& metrics) : metrics_(metrics) {}
+
+  void operator()(const http::Served& served);
+
+ private:
+  Metrics& metrics_;
+  std::mutex mutex_;
+  std::map<std::tuple<std::string, std::string, int>, Counter*> totals_;
+  std::map<std::string, Histogram*, std::less<>> durations_;
+};
+
+}  // namespace dmw::api

@@ -1,0 +1,24 @@
+// The groups of routes. Each takes what it needs of the parts; all of it outlives the server.
+#pragma once
+
+#include <vector>
+
+#include "api/event_feed.h"
+#include "api/parts.h"
+#include "api/replay_jobs.h"
+#include "api/wait_desk.h"
+#include "http/router.h"
+
+namespace dmw::api {
+
+using Routes = std::vector<http::Route>;
+
+void add_health(Routes& routes, const Parts& parts);
+void add_pages(Routes& routes);
+void add_ingestion(Routes& routes, const Parts& parts, WaitDesk& desk);
+void add_studies(Routes& routes, const Parts& parts);
+void add_instances(Routes& routes, const Parts& parts);
+void add_events(Routes& routes, const Parts& parts, EventFeed& feed);
+void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs);
+
+}  // namespace dmw::api
