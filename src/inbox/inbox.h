@@ -77,6 +77,7 @@ class Inbox {
   virtual void on_kept(std::function<void()> nudge) = 0;
   /// Random, made with the directory: who holds leases in the name of this volume.
   virtual const std::string& replica_id() const = 0;
+  virtual const std::filesystem::path& directory() const = 0;
 };
 
 }  // namespace dmw::inbox

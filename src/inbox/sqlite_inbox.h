@@ -29,6 +29,7 @@ class SqliteInbox final : public Inbox {
   double fill() const override { return capacity_.fill(); }
   void on_kept(std::function<void()> nudge) override { nudge_ = std::move(nudge); }
   const std::string& replica_id() const override { return replica_id_; }
+  const std::filesystem::path& directory() const override { return options_.directory; }
 
  private:
   struct Batch;

@@ -76,23 +76,10 @@ Result<> Burials::keep(std::span<const Poison> poison) {
   return bury(std::move(burials));
 }
 
-Result<> Burials::keep(const Request& request, const Error& why) {
-  DeadLetter letter;
-  letter.stage = Stage::fetch;
-  letter.id = Uuid::of_name(catalog_id_, "dead-letter/" + request.source + "/" + request.study + "/fetch");
-  letter.cause = name(why.code);
-  letter.detail = why.message();
-  letter.advice = advice(Stage::fetch, why.code);
-  letter.first_failed_at = clock_.now();
-  letter.last_failed_at = letter.first_failed_at;
-  letter.source = request.source;
-  letter.correlation_id = request.correlation_id;
-  letter.traceparent = request.traceparent;
-  letter.origin_resource = request.study;
-  letter.original_payload = json::serialize(json::object{{"ID", request.study}, {"Path", "Study"}});
+Result<> Burials::keep(const DeadLetter& letter, std::optional<std::int64_t> request_id) {
   catalog::Burial burial;
-  burial.letter = std::move(letter);
-  burial.request_id = request.id;
+  burial.letter = letter;
+  burial.request_id = request_id;
   return bury({std::move(burial)});
 }
 

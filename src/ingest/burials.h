@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "catalog/dead_letters.h"
 #include "events/bodies.h"
 #include "model/dead_letter.h"
-#include "model/request.h"
 #include "model/spooled_instance.h"
 #include "store/object_store.h"
 
@@ -32,8 +32,8 @@ class Burials {
 
   /// Idempotent: the same item again is the same dead letter. Errors: those of the store and the database.
   Result<> keep(std::span<const Poison> poison);
-  /// A request that can never succeed. There are no bytes to keep.
-  Result<> keep(const Request& request, const Error& why);
+  /// A letter without bytes, of a request that has failed for good with it.
+  Result<> keep(const DeadLetter& letter, std::optional<std::int64_t> request_id);
 
   /// Called after a burial: there are events to publish. Set once, before the first burial.
   void on_buried(std::function<void()> nudge) { on_buried_ = std::move(nudge); }

@@ -24,8 +24,15 @@ ObjectKey manifest_key(const StudyUid& study, int revision) {
   return ObjectKey(format("{}r{}.json", study_prefix(study), revision));
 }
 
-ObjectKey dead_letter_key(const Sha256Digest& file) {
-  return ObjectKey("dead-letters/" + file.hex());
+Sha256Digest file_identity(const Sha256Digest& prefix, const Sha256Digest& dataset) {
+  Sha256 both;
+  both.update(prefix.view());
+  both.update(dataset.view());
+  return both.finish();
+}
+
+ObjectKey dead_letter_key(const Sha256Digest& file_identity) {
+  return ObjectKey("dead-letters/" + file_identity.hex());
 }
 
 std::vector<std::string> key_directories() {

@@ -1,0 +1,54 @@
+#include "app/backends.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "db/postgres/postgres.h"
+#include "db/sqlite/sqlite.h"
+#include "dicom/part10.h"
+#include "store/local/local_store.h"
+
+namespace dmw::app {
+namespace {
+
+struct StoreBackend {
+  config::StorageBackend backend;
+  std::string_view name;
+  Result<std::unique_ptr<store::ObjectStore>> (*open)(const config::Settings&);
+};
+
+Result<std::unique_ptr<store::ObjectStore>> open_local(const config::Settings& settings) {
+  return store::local::open({.root = settings.storage.path, .locate = dicom::dataset_offset});
+}
+
+constexpr StoreBackend stores[] = {
+    {config::StorageBackend::local, "local", open_local},
+};
+
+const StoreBackend& chosen(const config::Settings& settings) {
+  const auto found = std::ranges::find(stores, settings.storage.backend, &StoreBackend::backend);
+  ASSERT(found != std::end(stores));
+  return *found;
+}
+
+}  // namespace
+
+std::string_view engine_name(const config::Settings& settings) {
+  return settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite ? "sqlite" : "postgresql";
+}
+
+Result<std::unique_ptr<db::Database>> open_database(const config::Settings& settings) {
+  const config::DatabaseUrl& database = settings.catalog.database;
+  if (database.kind == config::DatabaseUrl::Kind::sqlite) return db::sqlite::open({.path = database.path});
+  return db::postgres::open({.url = database.url.reveal()});
+}
+
+std::string_view store_name(const config::Settings& settings) {
+  return chosen(settings).name;
+}
+
+Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings) {
+  return chosen(settings).open(settings);
+}
+
+}  // namespace dmw::app

@@ -1,0 +1,23 @@
+// Which databases and stores there are: one explicit table line each.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "db/database.h"
+#include "store/object_store.h"
+
+namespace dmw::app {
+
+/// "sqlite" or "postgresql".
+std::string_view engine_name(const config::Settings& settings);
+Result<std::unique_ptr<db::Database>> open_database(const config::Settings& settings);
+
+/// "local".
+std::string_view store_name(const config::Settings& settings);
+Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings);
+
+}  // namespace dmw::app

@@ -1,0 +1,226 @@
+#include "app/command_line.h"
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+#include "app/version.h"
+
+namespace dmw::app {
+namespace {
+
+/// What the command line says, for whichever command it names.
+struct Arguments {
+  std::vector<std::string> settings;
+  Remote remote;
+  std::vector<std::string> paths;
+  std::vector<std::string> keywords;
+  std::string id;
+  Filter filter;
+  std::string output;
+  std::string reason;
+  bool json = false;
+  bool yes = false;
+  bool dry_run = false;
+  bool follow = false;
+  std::int64_t after = 0;
+  std::int64_t limit = 100;
+};
+
+Result<std::map<std::string, std::string>> flags_of(const std::vector<std::string>& settings) {
+  std::map<std::string, std::string> flags;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(Errc::invalid, "--set takes NAME=VALUE, not '" + setting + "'");
+    flags[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return flags;
+}
+
+/// One command: its words, its sentence, and what it does.
+class Grammar {
+ public:
+  Grammar(CLI::App& root, Arguments& arguments) : root_(root), arguments_(arguments) {}
+
+  CLI::App* command(CLI::App* parent, const std::string& name, const std::string& about, std::function<int()> act) {
+    CLI::App* made = parent->add_subcommand(name, about);
+    made->callback([this, act = std::move(act)] { act_ = act; });
+    return made;
+  }
+
+  CLI::App* group(const std::string& name, const std::string& about) {
+    CLI::App* made = root_.add_subcommand(name, about);
+    made->require_subcommand(1);
+    return made;
+  }
+
+  void json(CLI::App* command) { command->add_flag("--json", arguments_.json, "one JSON object a line"); }
+
+  void remote(CLI::App* command) {
+    json(command);
+    command->add_option("--url", arguments_.remote.url, "of a running serve; default: the control socket in ./data")
+        ->envname("DMW_URL");
+  }
+
+  void filter(CLI::App* command) {
+    command->add_option("--cause", arguments_.filter.cause, "only this cause");
+    command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, record");
+    command->add_option("--source", arguments_.filter.source, "only this source");
+    command->add_option("--state", arguments_.filter.state, "open (default), replaying, replayed, discarded, all");
+  }
+
+  int act() const { return act_(); }
+
+ private:
+  CLI::App& root_;
+  Arguments& arguments_;
+  std::function<int()> act_;
+};
+
+int with_settings(const Arguments& arguments, const std::function<int(const config::Sources&)>& act) {
+  const auto flags = flags_of(arguments.settings);
+  if (!flags) return report(flags.error(), exit_usage);
+  return act(config::Sources::of_process(*flags));
+}
+
+/// Commands that speak to a running serve find it by --url, DMW_URL, or the control socket of the settings.
+int with_remote(Arguments& arguments, const std::function<int(const Remote&)>& act) {
+  if (!arguments.remote.url.empty()) return act(arguments.remote);
+  return with_settings(arguments, [&](const config::Sources& sources) {
+    const Result<std::string> socket = control_socket(sources);
+    if (!socket) return report(socket.error(), exit_usage);
+    arguments.remote.socket = *socket;
+    return act(arguments.remote);
+  });
+}
+
+void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
+  grammar.command(&root, "serve", "run the gateway (this is also what no command does)",
+                  [&a] { return with_settings(a, serve); });
+  CLI::App* inspect = grammar.command(&root, "inspect", "say what the header of a DICOM file says",
+                                      [&a] { return inspect_files(a.paths, a.json); });
+  inspect->add_option("FILE", a.paths, "files")->required();
+  grammar.json(inspect);
+  CLI::App* read_header = grammar.command(&root, "read-header", "",
+                                          [&a] { return read_header_for_parent(a.limit, a.keywords, a.paths.at(0)); });
+  read_header->group("");  // the program starts this itself, for a header that it does not trust
+  read_header->add_option("LIMIT", a.limit)->required();
+  read_header->add_option("--keyword", a.keywords);
+  read_header->add_option("FILE", a.paths)->required();
+  grammar.command(&root, "version", "print the version", [] {
+    std::printf("dicom-middleware %s\n", version().c_str());
+    return exit_done;
+  });
+
+  CLI::App* config = grammar.group("config", "settings: check, print, docs");
+  grammar.command(config, "check", "say whether the settings are right",
+                  [&a] { return with_settings(a, config_check); });
+  CLI::App* print = grammar.command(config, "print", "each setting and where it comes from; secrets are masked", [&a] {
+    return with_settings(a, [&a](const config::Sources& sources) { return config_print(sources, a.json); });
+  });
+  grammar.json(print);
+  grammar.command(config, "docs", "the reference of all settings, as Markdown", [] { return config_docs(); });
+}
+
+void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
+  CLI::App* letters = grammar.group("dead-letters", "what was set aside: list, show, save, replay, discard");
+  const auto one = [&](CLI::App* command, bool required) {
+    CLI::Option* option = command->add_option("ID", a.id, "number or id of a dead letter");
+    if (required) option->required();
+    grammar.remote(command);
+  };
+  CLI::App* list = grammar.command(letters, "list", "the dead letters, oldest first", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_list(r, a.filter, a.json); });
+  });
+  grammar.filter(list);
+  grammar.remote(list);
+  one(grammar.command(
+          letters, "show", "all about one",
+          [&a] { return with_remote(a, [&a](const Remote& r) { return dead_letters_show(r, a.id, a.json); }); }),
+      true);
+  CLI::App* save = grammar.command(letters, "save", "write the bytes of one to a file", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_save(r, a.id, a.output); });
+  });
+  one(save, true);
+  save->add_option("--output,-o", a.output, "the file to write")->required();
+  CLI::App* replay = grammar.command(letters, "replay", "give one, or all that a filter matches, another try", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_replay(r, a.id, a.filter, a.dry_run); });
+  });
+  one(replay, false);
+  grammar.filter(replay);
+  replay->add_flag("--dry-run", a.dry_run, "only say how many");
+  CLI::App* discard = grammar.command(letters, "discard", "give one up for good; the reason is kept", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_discard(r, a.id, a.reason, a.yes); });
+  });
+  one(discard, true);
+  discard->add_option("--reason", a.reason, "why")->required();
+  discard->add_flag("--yes", a.yes, "do not ask");
+}
+
+void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
+  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show");
+  CLI::App* list = grammar.command(studies, "list", "the newest studies", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.limit, a.json); });
+  });
+  list->add_option("--limit", a.limit, "how many")->check(CLI::Range(1, 1000));
+  grammar.remote(list);
+  CLI::App* show = grammar.command(studies, "show", "one study and its revisions", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id); });
+  });
+  show->add_option("STUDY", a.id, "Study Instance UID")->required();
+  grammar.remote(show);
+
+  CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return events_print(r, a.after, a.limit, a.follow, a.json); });
+  });
+  events->add_flag("--follow", a.follow, "wait for new ones");
+  events->add_option("--after", a.after, "only those after this position");
+  events->add_option("--limit", a.limit, "how many at most, without --follow")->check(CLI::Range(1, 1000));
+  grammar.remote(events);
+
+  CLI::App* requests = grammar.group("requests", "what is being fetched: list, show, fetch");
+  grammar.remote(grammar.command(requests, "list", "the newest requests", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_list(r, a.json); });
+  }));
+  CLI::App* request = grammar.command(requests, "show", "one request", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_show(r, a.id); });
+  });
+  request->add_option("ID", a.id, "of the request")->required();
+  grammar.remote(request);
+  CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
+  });
+  fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
+  grammar.remote(fetch);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App root(
+      "DICOM Middleware: every study that arrives is kept, catalogued and announced.\n\n"
+      "Example: ORTHANC_URL=http://127.0.0.1:8042 dicom-middleware serve");
+  Arguments arguments;
+  Grammar grammar(root, arguments);
+  root.add_option("--set", arguments.settings, "NAME=VALUE, before the environment and all files; may be repeated");
+  root.require_subcommand(0, 1);
+  root.fallthrough();
+  add_local_commands(grammar, root, arguments);
+  add_reading_commands(grammar, root, arguments);
+  add_dead_letter_commands(grammar, arguments);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? exit_done : exit_usage;
+  }
+  if (root.get_subcommands().empty()) return with_settings(arguments, serve);
+  return grammar.act();
+}
+
+}  // namespace dmw::app

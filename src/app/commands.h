@@ -1,0 +1,47 @@
+// What each command does. They return the exit code (command_line.h) and have said everything there is to say.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "app/remote.h"
+#include "base/result.h"
+#include "config/sources.h"
+
+namespace dmw::app {
+
+/// Says what is wrong on stderr; returns `code`.
+int report(const Error& error, ExitCode code = exit_failed);
+
+// Here and now.
+int serve(const config::Sources& sources);
+int inspect_files(const std::vector<std::string>& files, bool json);
+/// The other end of ingest::HeaderProcess.
+int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::string>& keywords, const std::string& file);
+int config_check(const config::Sources& sources);
+int config_print(const config::Sources& sources, bool json);
+int config_docs();
+Result<std::string> control_socket(const config::Sources& sources);
+
+// At a running serve.
+struct Filter {
+  std::string cause;
+  std::string stage;
+  std::string source;
+  std::string state;
+};
+int studies_list(const Remote& remote, std::int64_t limit, bool json);
+int studies_show(const Remote& remote, const std::string& uid);
+int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json);
+int requests_list(const Remote& remote, bool json);
+int requests_show(const Remote& remote, const std::string& id);
+int requests_fetch(const Remote& remote, const std::string& orthanc_id);
+int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
+int dead_letters_show(const Remote& remote, const std::string& id, bool json);
+int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
+int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run);
+int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
+
+}  // namespace dmw::app

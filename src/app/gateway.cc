@@ -1,0 +1,265 @@
+#include "app/gateway.h"
+
+#include <optional>
+
+#include "api/api.h"
+#include "api/request_observer.h"
+#include "app/backends.h"
+#include "app/housekeeping.h"
+#include "app/mapping.h"
+#include "app/readiness.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "catalog/requests.h"
+#include "dicom/dictionary.h"
+#include "dicom/part10.h"
+#include "events/kafka/kafka_sink.h"
+#include "events/relay.h"
+#include "http/server.h"
+#include "ingest/ingestor.h"
+#include "ingest/replay.h"
+#include "ingest/settler.h"
+#include "lane/worker.h"
+#include "sources/orthanc/orthanc_source.h"
+
+namespace dmw::app {
+
+/// In the order in which things stand on each other; destroyed from the last to the first.
+struct Gateway::State {
+  config::Settings settings;
+  SystemClock clock;
+  Metrics metrics;
+  dicom::ReadOptions read;
+  std::unique_ptr<db::Database> database;
+  std::unique_ptr<store::ObjectStore> store;
+  catalog::SchemaState schema;
+  std::unique_ptr<inbox::Inbox> inbox;
+  std::optional<events::Bodies> bodies;
+  std::optional<ingest::Burials> burials;
+  std::optional<catalog::Recorder> recorder;
+  std::optional<ingest::HeaderProcess> header_process;
+  std::optional<ingest::Ingestor> ingestor;
+  std::optional<ingest::Settler> settler;
+  std::optional<ingest::Replay> replay;
+  std::unique_ptr<events::kafka::KafkaSink> sink;
+  std::optional<events::Relay> relay;
+  std::optional<sources::OrthancSource> orthanc;
+  std::optional<Housekeeping> housekeeping;
+  std::optional<api::Api> api;
+  std::optional<api::RequestObserver> observer;
+  std::optional<lane::Worker> ingest_worker;
+  std::optional<lane::Worker> settle_worker;
+  std::optional<lane::Worker> housekeeping_worker;
+  std::unique_ptr<http::Server> server;
+  std::unique_ptr<http::Server> metrics_server;
+
+  Result<> open();
+  Result<> open_ingest();
+  Result<> open_ways_out();
+  void open_ways_in();
+  void open_api();
+  void connect();
+  Result<> listen();
+  std::vector<api::PartState> readiness() const;
+};
+
+Result<> Gateway::State::open() {
+  read.limit_bytes = settings.inbox.header_limit_bytes;
+  read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
+  database = TRY(open_database(settings));
+  store = TRY(open_store(settings));
+  schema = TRY(catalog::migrate(*database));
+  TRY(catalog::bind_store(*database, store->store_id()));
+  inbox = TRY(inbox::Inbox::open({.directory = settings.inbox.path,
+                                  .limit_bytes = settings.inbox.limit_bytes,
+                                  .reserve_bytes = settings.inbox.disk_reserve_bytes,
+                                  .locate = dicom::dataset_offset},
+                                 clock));
+  TRY(open_ingest());
+  TRY(open_ways_out());
+  open_ways_in();
+  open_api();
+  connect();
+  return {};
+}
+
+Result<> Gateway::State::open_ingest() {
+  bodies.emplace(
+      schema.catalog_id, event_profile(settings), [this](std::string_view key) { return store->uri(key); },
+      "urn:uuid:" + schema.catalog_id.text());
+  burials.emplace(*store, *database, *bodies, schema.catalog_id, clock, metrics);
+  std::set<std::string> replaces;
+  if (settings.orthanc.replaces) replaces.insert(orthanc_name);
+  recorder.emplace(*database, clock, replaces);
+  std::vector<std::string> arguments = {"read-header", std::to_string(settings.inbox.header_limit_bytes)};
+  for (const std::string& keyword : settings.catalog.attributes) arguments.push_back("--keyword=" + keyword);
+  header_process.emplace("/proc/self/exe", std::move(arguments));
+  ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
+  settler.emplace(
+      ingest::Settler::Options{
+          .holder = inbox->replica_id(), .quiet = settings.settle.quiet, .most = settings.settle.max},
+      *database, *store, *bodies, clock, metrics);
+  replay.emplace(*inbox, *store, *database, read, clock);
+  return {};
+}
+
+Result<> Gateway::State::open_ways_out() {
+  if (!settings.kafka.bootstrap_servers) return {};
+  sink = TRY(events::kafka::KafkaSink::open(kafka_options(settings)));
+  relay.emplace(*database, *sink, clock,
+                events::Relay::Options{.sink = kafka_sink_name,
+                                       .holder = inbox->replica_id(),
+                                       .on_advanced = [this](std::int64_t) { api->on_progress(); }});
+  return {};
+}
+
+void Gateway::State::open_ways_in() {
+  if (!settings.orthanc.url) return;
+  const sources::Surroundings rooms{*database,
+                                    *inbox,
+                                    metrics,
+                                    clock,
+                                    [this](const DeadLetter& letter, std::optional<std::int64_t> request_id) {
+                                      return burials->keep(letter, request_id);
+                                    },
+                                    [this] {
+                                      settle_worker->nudge();
+                                      api->on_progress();
+                                    }};
+  orthanc.emplace(orthanc_options(settings, read, schema.catalog_id), rooms);
+}
+
+void Gateway::State::open_api() {
+  api::Parts parts{.database = *database,
+                   .store = *store,
+                   .replay = *replay,
+                   .metrics = metrics,
+                   .clock = clock,
+                   .submit = [this](const NewRequest& wanted) -> Result<catalog::Submitted> {
+                     if (!orthanc) return fail(Errc::unavailable, "no Orthanc is configured: set ORTHANC_URL");
+                     return orthanc->trigger().submit({.study = wanted.study,
+                                                       .correlation_id = wanted.correlation_id,
+                                                       .client_correlation = wanted.client_correlation,
+                                                       .traceparent = wanted.traceparent,
+                                                       .priority = wanted.priority});
+                   },
+                   .readiness = [this] { return readiness(); }};
+  parts.refresh_metrics = [this] { housekeeping->refresh_metrics(); };
+  if (orthanc) parts.sources.push_back(orthanc->name());
+  if (relay) parts.sink = kafka_sink_name;
+  parts.wait_default = settings.http.ingestion_wait;
+  parts.header_limit_bytes = settings.inbox.header_limit_bytes;
+  parts.version = version();
+  api.emplace(parts);
+  observer.emplace(metrics);
+}
+
+/// What runs when: a worker runs when it is nudged, and now and then without.
+void Gateway::State::connect() {
+  using namespace std::chrono_literals;
+  const auto probe = [this]() -> Result<> {
+    TRY(database->probe());
+    return store->probe();
+  };
+  housekeeping.emplace(*database, *inbox, clock, metrics, settings.events.retention, relay ? kafka_sink_name : "");
+  ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
+  settle_worker.emplace(lane::Worker::Options{"settle", 250ms, [this] { return settler->pass(); }, probe});
+  housekeeping_worker.emplace(
+      lane::Worker::Options{"housekeeping", 10s, [this] { return housekeeping->pass(); }, probe});
+
+  const auto written = [this] {
+    if (relay) relay->nudge();
+    api->on_events();
+    api->on_progress();
+  };
+  inbox->on_kept([this] { ingest_worker->nudge(); });
+  ingestor->on_recorded([this](std::size_t) { settle_worker->nudge(); });
+  settler->on_published(written);
+  burials->on_buried(written);
+}
+
+Result<> Gateway::State::listen() {
+  http::ServerOptions options;
+  options.tcp = {{settings.http.bind, settings.http.port}};
+  options.unix_socket = settings.http.control_socket;
+  options.observe = [this](const http::Served& served) { (*observer)(served); };
+  server = TRY(http::Server::start(std::move(options), http::Router(api->routes())));
+  if (settings.http.metrics_port) {
+    http::ServerOptions beside;
+    beside.tcp = {{settings.http.bind, *settings.http.metrics_port}};
+    beside.io_threads = 1;
+    beside.workers = 1;
+    std::vector<http::Route> metrics_only = api->routes();
+    std::erase_if(metrics_only,
+                  [](const http::Route& route) { return route.path != "/metrics" && route.path != "/health"; });
+    metrics_server = TRY(http::Server::start(std::move(beside), http::Router(std::move(metrics_only))));
+  }
+  return {};
+}
+
+std::vector<api::PartState> Gateway::State::readiness() const {
+  const std::optional<sources::OrthancState> source = orthanc ? std::optional(orthanc->state()) : std::nullopt;
+  const std::optional<events::Relay::State> out = relay ? std::optional(relay->state()) : std::nullopt;
+  return part_states({.inbox_fill = inbox->fill(),
+                      .ingest = ingest_worker->state(),
+                      .settle = settle_worker->state(),
+                      .relay = out,
+                      .orthanc = source,
+                      .stranded = housekeeping->stranded()});
+}
+
+Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Gateway::~Gateway() = default;
+
+Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings) {
+  auto state = std::make_unique<State>();
+  state->settings = settings;
+  TRY(state->open());
+  return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
+}
+
+Result<> Gateway::start() {
+  catalog::Requests requests(*state_->database);
+  const std::int64_t recovered = TRY(requests.recover(state_->inbox->replica_id()));
+  if (recovered > 0) log::info("requests_recovered", "", {{"requests", recovered}});
+  state_->ingest_worker->start();
+  state_->settle_worker->start();
+  state_->housekeeping_worker->start();
+  if (state_->relay) state_->relay->start();
+  if (state_->orthanc) state_->orthanc->start();
+  return state_->listen();
+}
+
+/// Ways in first, then what carries on with what came in, then the ways out.
+void Gateway::stop(std::chrono::milliseconds patience) {
+  State& state = *state_;
+  if (state.orthanc) state.orthanc->stop(patience / 2);
+  if (state.server) state.server->stop(patience / 4);
+  if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
+  state.ingest_worker->stop();
+  state.settle_worker->stop();
+  if (const Result<> resigned = state.settler->resign(); !resigned)
+    log::warning("resign_failed", resigned.error().message());
+  if (state.relay) state.relay->stop();
+  state.housekeeping_worker->stop();
+}
+
+std::vector<api::PartState> Gateway::readiness() const {
+  return state_->readiness();
+}
+const catalog::SchemaState& Gateway::schema() const {
+  return state_->schema;
+}
+std::uint16_t Gateway::http_port() const {
+  return state_->server->ports().at(0);
+}
+Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
+  return state_->store->free_bytes();
+}
+
+Result<std::int64_t> Gateway::study_count() const {
+  return TRY(state_->database->read("select count(*) from studies"))
+  .at(0).integer(0);
+}
+
+}  // namespace dmw::app

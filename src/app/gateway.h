@@ -1,0 +1,41 @@
+// Gateway: all rooms of the program, wired together. What nudges what is written in one place, connect().
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/parts.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "catalog/migrations.h"
+#include "config/settings.h"
+
+namespace dmw::app {
+
+class Gateway {
+ public:
+  /// Opens everything, and brings the catalog to its schema. Nothing runs yet.
+  /// Errors: conflict (the inbox or the catalog belongs to somebody else), unavailable (the database), invalid, full.
+  static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings);
+  ~Gateway();
+
+  /// Starts all threads and listens. Errors: conflict (an address is taken).
+  Result<> start();
+  /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a little.
+  void stop(std::chrono::milliseconds patience);
+
+  std::vector<api::PartState> readiness() const;
+  const catalog::SchemaState& schema() const;
+  /// The port that HTTP listens on.
+  std::uint16_t http_port() const;
+  Result<std::int64_t> study_count() const;
+  Result<std::optional<std::uint64_t>> free_bytes() const;
+
+ private:
+  struct State;
+  explicit Gateway(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dmw::app

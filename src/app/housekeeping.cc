@@ -1,0 +1,79 @@
+#include "app/housekeeping.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "catalog/event_log.h"
+#include "catalog/inboxes.h"
+#include "catalog/leaders.h"
+
+namespace dmw::app {
+namespace {
+
+constexpr std::size_t forget_at_once = 1'000;
+constexpr std::chrono::days request_retention{30};
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
+  return name;
+}
+
+constexpr const char* depth_help = "Items that wait, by lane.";
+constexpr const char* age_help = "Seconds that the oldest waiting item has waited, by lane.";
+
+}  // namespace
+
+Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, Metrics& metrics,
+                           std::chrono::days event_retention, std::string sink)
+    : database_(database),
+      inbox_(inbox),
+      clock_(clock),
+      metrics_(metrics),
+      event_retention_(event_retention),
+      sink_(std::move(sink)),
+      host_(host_name()) {}
+
+Result<bool> Housekeeping::pass() {
+  const inbox::Depth depth = inbox_.depth();
+  TRY(catalog::beat(database_, {inbox_.replica_id(), host_, inbox_.directory().string(),
+                                static_cast<std::int64_t>(depth.items), static_cast<std::int64_t>(depth.bytes)}));
+  const std::vector<catalog::InboxHeartbeat> silent = TRY(catalog::stranded_inboxes(database_));
+  {
+    const std::scoped_lock lock(mutex_);
+    stranded_.clear();
+    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(inbox.host + ":" + inbox.directory);
+  }
+  const auto before = [&](std::chrono::days age) { return clock_.now() - std::chrono::microseconds(age).count(); };
+  const std::int64_t events = TRY(catalog::forget_events(database_, before(event_retention_), forget_at_once));
+  const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
+  return events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
+}
+
+void Housekeeping::refresh_metrics() {
+  const auto set_lane = [&](const char* lane, std::int64_t items, std::optional<MicrosUtc> oldest) {
+    metrics_.gauge("dicom_middleware_lane_depth", depth_help, {{"lane", lane}}).set(static_cast<double>(items));
+    const double age = oldest ? static_cast<double>(clock_.now() - *oldest) / 1e6 : 0.0;
+    metrics_.gauge("dicom_middleware_lane_oldest_seconds", age_help, {{"lane", lane}}).set(age);
+  };
+  const inbox::Depth depth = inbox_.depth();
+  set_lane("inbox", static_cast<std::int64_t>(depth.items), depth.oldest_kept_at);
+  metrics_.gauge("dicom_middleware_inbox_fill_ratio", "How full the inbox or its disk is; 1 refuses.")
+      .set(inbox_.fill());
+  if (const Result<catalog::RequestDepth> requests = catalog::Requests(database_).depth()) {
+    set_lane("requests", requests->waiting + requests->claimed, requests->oldest_created_at);
+  }
+  if (sink_.empty()) return;
+  const Result<catalog::LogRange> range = catalog::log_range(database_);
+  const Result<std::optional<std::int64_t>> position = catalog::sink_position(database_, sink_);
+  if (!range || !position) return;
+  metrics_.gauge("dicom_middleware_sink_lag_events", "Events that a sink has not published yet.", {{"sink", sink_}})
+      .set(static_cast<double>(range->last - position->value_or(0)));
+}
+
+std::vector<std::string> Housekeeping::stranded() const {
+  const std::scoped_lock lock(mutex_);
+  return stranded_;
+}
+
+}  // namespace dmw::app

@@ -1,0 +1,42 @@
+// Housekeeping: what has to be looked at now and then. Old events and requests go, the inbox's heartbeat is written,
+// gauges are brought up to date.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "catalog/requests.h"
+#include "inbox/inbox.h"
+
+namespace dmw::app {
+
+class Housekeeping {
+ public:
+  /// `sink` is empty where there is none.
+  Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, Metrics& metrics,
+               std::chrono::days event_retention, std::string sink);
+
+  /// True when there is more to forget.
+  Result<bool> pass();
+  void refresh_metrics();
+  /// Directories of inboxes that are silent with items in them, as of the last pass.
+  std::vector<std::string> stranded() const;
+
+ private:
+  db::Database& database_;
+  inbox::Inbox& inbox_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  const std::chrono::days event_retention_;
+  const std::string sink_;
+  const std::string host_;
+  mutable std::mutex mutex_;  // guards stranded_
+  std::vector<std::string> stranded_;
+};
+
+}  // namespace dmw::app

@@ -1,0 +1,106 @@
+// Commands that need no running serve: inspect, read-header, config.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include <fcntl.h>
+
+#include "app/commands.h"
+#include "base/file.h"
+#include "config/docs.h"
+#include "config/load.h"
+#include "config/print.h"
+#include "dicom/byte_source.h"
+#include "dicom/dictionary.h"
+#include "dicom/inspect.h"
+#include "dicom/read_attributes.h"
+#include "ingest/header_process.h"
+
+namespace dmw::app {
+namespace {
+
+constexpr std::uint64_t inspect_limit_bytes = 64U << 20U;
+
+Result<std::string> inspect_one(const std::string& path, bool json) {
+  const File file = TRY(File::open(path, O_RDONLY));
+  dicom::FileSource source = TRY(dicom::FileSource::of(file));
+  return json ? dicom::describe_as_json(source, inspect_limit_bytes) : dicom::describe(source, inspect_limit_bytes);
+}
+
+}  // namespace
+
+int report(const Error& error, ExitCode code) {
+  std::fprintf(stderr, "dicom-middleware: %s\n", error.message().c_str());
+  return code;
+}
+
+int inspect_files(const std::vector<std::string>& files, bool json) {
+  int code = exit_done;
+  for (const std::string& path : files) {
+    const Result<std::string> text = inspect_one(path, json);
+    if (text) {
+      if (!json && files.size() > 1) std::printf("%s\n", path.c_str());
+      std::printf("%s%s", text->c_str(), text->ends_with('\n') ? "" : "\n");
+      continue;
+    }
+    const std::string_view advice = dicom::advice(text.error());
+    std::fprintf(stderr, "%s: %s%s%.*s\n", path.c_str(), text.error().message().c_str(), advice.empty() ? "" : "; ",
+                 static_cast<int>(advice.size()), advice.data());
+    const bool missing = text.error().code == Errc::not_found;
+    code = std::max(code, static_cast<int>(missing ? exit_failed : exit_problems));
+  }
+  return code;
+}
+
+int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::string>& keywords,
+                           const std::string& path) {
+  ingest::HeaderProcess::limit_this_process();
+  const auto read = [&]() -> Result<Attributes> {
+    const File file = TRY(File::open(path, O_RDONLY | O_NOFOLLOW));
+    dicom::FileSource source = TRY(dicom::FileSource::of(file));
+    dicom::ReadOptions options;
+    options.limit_bytes = static_cast<std::uint64_t>(limit_bytes);
+    options.series_tags = TRY(dicom::tags_of(keywords));
+    return dicom::read_attributes(source, options);
+  };
+  std::printf("%s", ingest::HeaderProcess::answer(read()).c_str());
+  return exit_done;
+}
+
+int config_check(const config::Sources& sources) {
+  const Result<config::Loaded> loaded = config::load(sources);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
+    return exit_usage;
+  }
+  for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  std::printf("the settings are right\n");
+  return exit_done;
+}
+
+int config_print(const config::Sources& sources, bool json) {
+  const Result<config::Loaded> loaded = config::load(sources);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
+    return exit_usage;
+  }
+  if (json) {
+    for (const json::value& setting : config::print_json(*loaded))
+      std::printf("%s\n", json::serialize(setting).c_str());
+  } else {
+    std::printf("%s", config::print_text(*loaded).c_str());
+  }
+  return exit_done;
+}
+
+int config_docs() {
+  std::printf("%s", config::docs_markdown().c_str());
+  return exit_done;
+}
+
+Result<std::string> control_socket(const config::Sources& sources) {
+  const config::Loaded loaded = TRY(config::load(sources));
+  return loaded.settings.http.control_socket.string();
+}
+
+}  // namespace dmw::app

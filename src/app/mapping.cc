@@ -1,0 +1,60 @@
+#include "app/mapping.h"
+
+namespace dmw::app {
+
+events::Profile event_profile(const config::Settings& settings) {
+  events::Profile profile;
+  switch (settings.events.profile) {
+    case config::EventProfile::full:
+      profile.kind = events::Profile::Kind::full;
+      break;
+    case config::EventProfile::pseudonym:
+      profile.kind = events::Profile::Kind::pseudonym;
+      break;
+    case config::EventProfile::ids:
+      profile.kind = events::Profile::Kind::ids;
+      break;
+  }
+  if (settings.events.pseudonym_key) profile.key = *settings.events.pseudonym_key;
+  return profile;
+}
+
+events::kafka::Options kafka_options(const config::Settings& settings) {
+  const config::Kafka& kafka = settings.kafka;
+  events::kafka::Options options;
+  options.bootstrap_servers = kafka.bootstrap_servers.value_or("");
+  options.topic = kafka.topic;
+  options.dead_letter_topic = kafka.dlq_topic;
+  options.security_protocol = kafka.security_protocol;
+  options.sasl_mechanism = kafka.sasl_mechanism;
+  options.sasl_username = kafka.sasl_username.value_or("");
+  options.sasl_password = kafka.sasl_password.value_or(Private<std::string>());
+  options.ssl_ca_file = kafka.ssl_ca_file.value_or("");
+  options.ssl_certificate_file = kafka.ssl_certificate_file.value_or("");
+  options.ssl_key_file = kafka.ssl_key_file.value_or("");
+  options.ssl_key_password = kafka.ssl_key_password.value_or(Private<std::string>());
+  options.extra = kafka.extra;
+  options.create_topics = kafka.create_topics;
+  options.partitions = static_cast<int>(kafka.partitions);
+  options.replication = static_cast<int>(kafka.replication);
+  return options;
+}
+
+sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
+                                        const Uuid& catalog_id) {
+  const config::Orthanc& orthanc = settings.orthanc;
+  sources::OrthancOptions options;
+  options.name = orthanc_name;
+  options.base_url = orthanc.url.value_or("");
+  options.username = orthanc.username.value_or("");
+  options.password = orthanc.password.value_or(Private<std::string>());
+  options.ca_file = orthanc.ca_file.value_or("");
+  options.connections = orthanc.connections;
+  options.poll_interval = orthanc.poll_interval;
+  options.reconcile_interval = orthanc.reconcile_interval;
+  options.header = read;
+  options.catalog_id = catalog_id;
+  return options;
+}
+
+}  // namespace dmw::app

@@ -1,0 +1,20 @@
+// Settings as the options of the rooms that do not know settings.
+#pragma once
+
+#include "config/settings.h"
+#include "events/bodies.h"
+#include "events/kafka/kafka_sink.h"
+#include "sources/orthanc/options.h"
+
+namespace dmw::app {
+
+inline constexpr const char* orthanc_name = "orthanc";
+inline constexpr const char* kafka_sink_name = "kafka";
+
+events::Profile event_profile(const config::Settings& settings);
+events::kafka::Options kafka_options(const config::Settings& settings);
+/// `settings.orthanc.url` is set.
+sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
+                                        const Uuid& catalog_id);
+
+}  // namespace dmw::app

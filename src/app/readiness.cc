@@ -1,0 +1,72 @@
+#include "app/readiness.h"
+
+#include "base/format.h"
+
+namespace dmw::app {
+namespace {
+
+using api::PartState;
+
+PartState of_worker(const char* name, const lane::Worker::State& worker) {
+  PartState part{.name = name};
+  if (worker.paused) {
+    part.state = PartState::State::degraded;
+    part.reason = worker.reason;
+    part.since = worker.since;
+  }
+  return part;
+}
+
+PartState of_inbox(const Observed& observed) {
+  PartState part{.name = "inbox"};
+  if (observed.inbox_fill >= 0.9) {
+    part.state = PartState::State::down;
+    part.reason = "the inbox or its disk is full: INBOX_LIMIT_GIB, DISK_RESERVE_GIB";
+  } else if (observed.inbox_fill >= 0.5) {
+    part.state = PartState::State::degraded;
+    part.reason = format("{:.0f} % full: nothing more is fetched until it empties", observed.inbox_fill * 100);
+  }
+  for (const std::string& directory : observed.stranded) {
+    if (part.state == PartState::State::ok) part.state = PartState::State::degraded;
+    part.reason += (part.reason.empty() ? "" : "; ") + ("inbox_stranded: " + directory);
+  }
+  return part;
+}
+
+PartState of_broker(const std::optional<events::Relay::State>& relay) {
+  PartState part{.name = "broker"};
+  if (!relay) {
+    part.state = PartState::State::off;
+    part.reason = "set KAFKA_BOOTSTRAP_SERVERS to publish";
+  } else if (relay->kind == events::Relay::State::Kind::paused) {
+    part.state = PartState::State::degraded;
+    part.reason = format("{}; {} events wait", relay->reason, relay->lag);
+  } else if (relay->kind == events::Relay::State::Kind::standby) {
+    part.reason = "another replica publishes";
+  }
+  return part;
+}
+
+PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
+  PartState part{.name = "orthanc"};
+  if (!orthanc) {
+    part.state = PartState::State::off;
+    part.reason = "set ORTHANC_URL";
+  } else if (orthanc->paused) {
+    part.state = PartState::State::degraded;
+    part.reason = orthanc->reason;
+    part.since = orthanc->since;
+  }
+  return part;
+}
+
+}  // namespace
+
+std::vector<PartState> part_states(const Observed& observed) {
+  PartState catalog = of_worker("catalog", observed.settle);
+  PartState store = of_worker("store", observed.ingest);
+  return {std::move(catalog), std::move(store), of_inbox(observed), of_broker(observed.relay),
+          of_orthanc(observed.orthanc)};
+}
+
+}  // namespace dmw::app

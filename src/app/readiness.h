@@ -1,0 +1,27 @@
+// What /ready says: each part of the program in one word and one sentence.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/parts.h"
+#include "events/relay.h"
+#include "lane/worker.h"
+#include "sources/orthanc/orthanc_source.h"
+
+namespace dmw::app {
+
+struct Observed {
+  double inbox_fill = 0;  // 1 refuses
+  lane::Worker::State ingest{};
+  lane::Worker::State settle{};
+  std::optional<events::Relay::State> relay{};
+  std::optional<sources::OrthancState> orthanc{};
+  std::vector<std::string> stranded{};  // inboxes that are silent with items in them
+};
+
+/// Only a full inbox takes the program out of service: whatever else is away, what is acknowledged stays safe.
+std::vector<api::PartState> part_states(const Observed& observed);
+
+}  // namespace dmw::app

@@ -1,0 +1,92 @@
+#include "app/remote.h"
+
+#include <cstdint>
+
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "http/client.h"
+
+namespace dmw::app {
+namespace {
+
+http::Client client_of(const Remote& remote) {
+  http::ClientOptions options;
+  options.base_url = remote.url.empty() ? "http://localhost" : remote.url;
+  options.unix_socket = remote.url.empty() ? remote.socket : "";
+  return http::Client(std::move(options));
+}
+
+Error no_serve(const Remote& remote, Error error) {
+  if (error.code == Errc::unavailable) {
+    error.what = remote.url.empty()
+                     ? "no serve answers at " + remote.socket + ": start it in this folder, or give --url"
+                     : "no serve answers at " + remote.url;
+  }
+  return error;
+}
+
+/// The words of a problem (RFC 9457), or the status when there are none.
+Error problem_of(const http::Response& response) {
+  const Result<> judged = http::expect_success(response);
+  Error error = judged ? Error{Errc::internal, "unexpected answer", {}} : judged.error();
+  const Result<json::value> body = json::parse(response.body);
+  if (body && body->is_object()) {
+    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail;
+  }
+  return error;
+}
+
+Result<json::value> json_of(const Remote& remote, const Result<http::Response>& response) {
+  if (!response) return std::unexpected(no_serve(remote, response.error()));
+  if (!response->success()) return std::unexpected(problem_of(*response));
+  if (response->body.empty()) return json::value(json::object{});
+  return json::parse(response->body);
+}
+
+}  // namespace
+
+Result<json::value> Remote::get(const std::string& path) const {
+  http::Client client = client_of(*this);
+  return json_of(*this, client.get(path));
+}
+
+Result<json::value> Remote::send(const std::string& method, const std::string& path, const json::value& body) const {
+  http::Client client = client_of(*this);
+  http::CallOptions call;
+  call.headers = {{"Content-Type", "application/json"}};
+  return json_of(*this, client.request(method, path, json::serialize(body), call));
+}
+
+Result<std::uint64_t> Remote::save(const std::string& path, const std::string& file) const {
+  File out = TRY(File::open(file, O_WRONLY | O_CREAT | O_EXCL));
+  http::Client client = client_of(*this);
+  const Result<http::Response> response = client.get_to(path, [&](ByteView bytes) { return out.write_all(bytes); });
+  if (!response) return std::unexpected(no_serve(*this, response.error()));
+  if (!response->success()) return std::unexpected(problem_of(*response));
+  TRY(out.sync());
+  return out.size();
+}
+
+Result<> Remote::stream(const std::string& path, const std::function<Result<>(std::string_view)>& line) const {
+  http::Client client = client_of(*this);
+  http::CallOptions call;
+  call.stall_timeout = std::chrono::minutes(1);  // the server says something every 15 s
+  std::string pending;
+  const auto sink = [&](ByteView bytes) -> Result<> {
+    pending += as_text(bytes);
+    std::size_t end = 0;
+    while ((end = pending.find('\n')) != std::string::npos) {
+      const std::string_view whole = std::string_view(pending).substr(0, end);
+      if (whole.starts_with("data: ")) TRY(line(whole.substr(6)));
+      pending.erase(0, end + 1);
+    }
+    return {};
+  };
+  const Result<http::Response> response = client.get_to(path, sink, call);
+  if (!response) return std::unexpected(no_serve(*this, response.error()));
+  if (!response->success()) return std::unexpected(problem_of(*response));
+  return {};
+}
+
+}  // namespace dmw::app

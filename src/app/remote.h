@@ -1,0 +1,26 @@
+// Remote: the running serve that a command speaks to, over its control socket or a URL.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace dmw::app {
+
+struct Remote {
+  std::string url;  // empty: the socket
+  std::string socket;
+
+  /// The JSON of a successful answer. Errors: the problem's own words; unavailable when no serve answers.
+  Result<json::value> get(const std::string& path) const;
+  Result<json::value> send(const std::string& method, const std::string& path, const json::value& body) const;
+  /// The bytes of a successful answer, to `file`, which must not exist.
+  Result<std::uint64_t> save(const std::string& path, const std::string& file) const;
+  /// Every `data:` line of an event stream, until `line` says no more or the stream ends.
+  Result<> stream(const std::string& path, const std::function<Result<>(std::string_view)>& line) const;
+};
+
+}  // namespace dmw::app

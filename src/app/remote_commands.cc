@@ -1,0 +1,182 @@
+// Commands that speak to a running serve: they ask its API and print what it says.
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "http/client.h"
+
+namespace dmw::app {
+namespace {
+
+void print_line(const json::value& value) {
+  std::printf("%s\n", json::serialize(value).c_str());
+}
+
+std::string text_of(const json::object& from, std::string_view key) {
+  const json::value* found = from.if_contains(key);
+  if (found == nullptr || found->is_null()) return "-";
+  if (found->is_string()) return std::string(found->get_string());
+  return json::serialize(*found);
+}
+
+int print_object(const Result<json::value>& answer) {
+  if (!answer) return report(answer.error());
+  print_line(*answer);
+  return exit_done;
+}
+
+/// A list of the API: an array under `name`, printed one a line, as JSON or by `row`.
+template <typename Row>
+int print_list(const Result<json::value>& answer, std::string_view name, bool json, Row row) {
+  if (!answer) return report(answer.error());
+  const json::value* list = answer->is_object() ? answer->get_object().if_contains(name) : nullptr;
+  if (list == nullptr || !list->is_array())
+    return report(Error{Errc::internal, "an answer without " + std::string(name), {}});
+  for (const json::value& item : list->get_array()) {
+    if (json || !item.is_object())
+      print_line(item);
+    else
+      std::printf("%s\n", row(item.get_object()).c_str());
+  }
+  return exit_done;
+}
+
+std::string query_of(const Filter& filter) {
+  std::string query;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) query += format("&{}={}", name, http::percent_encode(value));
+  };
+  add("cause", filter.cause);
+  add("stage", filter.stage);
+  add("source", filter.source);
+  if (filter.state != "all") add("state", filter.state.empty() ? "open" : filter.state);
+  return query;
+}
+
+json::object object_of(const Filter& filter) {
+  json::object object;
+  if (!filter.cause.empty()) object["cause"] = filter.cause;
+  if (!filter.stage.empty()) object["stage"] = filter.stage;
+  if (!filter.source.empty()) object["source"] = filter.source;
+  return object;
+}
+
+std::string path_of(const std::string& id, std::string_view rest = "") {
+  return format("/api/v1/dead-letters/{}{}", http::percent_encode(id), rest);
+}
+
+std::string event_row(const json::object& event) {
+  return format("{:>8}  {:<16} {}  {}", text_of(event, "position"), text_of(event, "event_type"), text_of(event, "at"),
+                text_of(event, "key"));
+}
+
+bool confirmed(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 1) return false;
+  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes";
+}
+
+}  // namespace
+
+int studies_list(const Remote& remote, std::int64_t limit, bool json) {
+  return print_list(remote.get(format("/api/v1/studies?limit={}", limit)), "studies", json,
+                    [](const json::object& study) {
+                      return format("{}  {:<9} {:<10} revision {}  {} instances", text_of(study, "study_instance_uid"),
+                                    text_of(study, "study_date"), text_of(study, "modality"),
+                                    text_of(study, "revision"), text_of(study, "instance_count"));
+                    });
+}
+
+int studies_show(const Remote& remote, const std::string& uid) {
+  const std::string path = "/api/v1/studies/" + http::percent_encode(uid);
+  const int code = print_object(remote.get(path));
+  if (code != exit_done) return code;
+  return print_list(remote.get(path + "/revisions"), "revisions", true,
+                    [](const json::object&) { return std::string(); });
+}
+
+int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json) {
+  const auto row = [json](const json::object& event) { return json ? json::serialize(event) : event_row(event); };
+  if (!follow)
+    return print_list(remote.get(format("/api/v1/events?after={}&limit={}", after, limit)), "events", json, row);
+  const Result<> ended =
+      remote.stream(format("/api/v1/events/stream?after={}", after), [&](std::string_view line) -> Result<> {
+        const json::value event = TRY(json::parse(line));
+        if (event.is_object()) std::printf("%s\n", row(event.get_object()).c_str());
+        std::fflush(stdout);
+        return {};
+      });
+  return ended ? exit_done : report(ended.error());
+}
+
+int requests_list(const Remote& remote, bool json) {
+  return print_list(remote.get("/api/v1/ingestion/requests"), "requests", json, [](const json::object& request) {
+    return format("{}  {:<8} {}  attempts {}  {}", text_of(request, "request_id"), text_of(request, "state"),
+                  text_of(request, "created_at"), text_of(request, "attempts"), text_of(request, "last_error"));
+  });
+}
+
+int requests_show(const Remote& remote, const std::string& id) {
+  return print_object(remote.get("/api/v1/ingestion/requests/" + http::percent_encode(id)));
+}
+
+int requests_fetch(const Remote& remote, const std::string& orthanc_id) {
+  return print_object(
+      remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}}));
+}
+
+int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
+  if (!json) std::printf("%-5s %-28s %-7s %-12s %-56s %s\n", "ID", "LAST FAILED", "STAGE", "CAUSE", "DETAIL", "ADVICE");
+  std::string cursor;
+  while (true) {
+    const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
+    const int code = print_list(page, "dead_letters", json, [](const json::object& letter) {
+      return format("{:<5} {:<28} {:<7} {:<12} {:<56} {}", text_of(letter, "number"), text_of(letter, "last_failed_at"),
+                    text_of(letter, "stage"), text_of(letter, "cause"), text_of(letter, "error_detail"),
+                    text_of(letter, "advice"));
+    });
+    if (code != exit_done) return code;
+    const std::string next = text_of(page->get_object(), "next_cursor");
+    if (next == "-") return exit_done;
+    cursor = "&cursor=" + http::percent_encode(next);
+  }
+}
+
+int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
+  const Result<json::value> letter = remote.get(path_of(id));
+  if (!letter || json || !letter->is_object()) return print_object(letter);
+  for (const auto& member : letter->get_object()) {
+    std::printf("%-18s %s\n", std::string(member.key()).c_str(), text_of(letter->get_object(), member.key()).c_str());
+  }
+  return exit_done;
+}
+
+int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output) {
+  const Result<std::uint64_t> bytes = remote.save(path_of(id, "/file"), output);
+  if (!bytes) return report(bytes.error());
+  std::fprintf(stderr, "%llu bytes written to %s\n", static_cast<unsigned long long>(*bytes), output.c_str());
+  return exit_done;
+}
+
+int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run) {
+  if (!id.empty() && !dry_run) return print_object(remote.send("POST", path_of(id, "/replay"), json::object{}));
+  if (!id.empty()) return print_object(remote.get(path_of(id)));
+  return print_object(remote.send("POST", "/api/v1/dead-letters/replay",
+                                  json::object{{"filter", object_of(filter)}, {"dry_run", dry_run}}));
+}
+
+int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes) {
+  if (!yes && !confirmed("Discard dead letter " + id + " for good?")) {
+    return report(Error{Errc::invalid, "not discarded: say --yes", {}}, exit_usage);
+  }
+  return print_object(remote.send("DELETE", path_of(id), json::object{{"reason", reason}}));
+}
+
+}  // namespace dmw::app
