@@ -21,8 +21,9 @@ if source and not source:match('^[%w%.%-_]+$') then
 end
 
 local address = url:gsub('/+$', '') .. '/api/v1/ingestion/studies'
+-- Orthanc's own sockets are closed for curl: a restart would find its port taken.
 local command = 'curl --silent --fail --max-time ' .. patience ..
-  " --header 'Content-Type: application/json' --data '%s' '" .. address .. "' </dev/null >/dev/null 2>&1 &"
+  " --header 'Content-Type: application/json' --data '%s' '" .. address .. "' </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &"
 
 function OnStableStudy(studyId, tags, metadata)
   if not studyId:match('^[%x%-]+$') then return end
