@@ -1,0 +1,121 @@
+#include "ingest/settler.h"
+
+#include "catalog/leaders.h"
+#include "ingest/test_bench.h"
+
+namespace dmw::ingest {
+namespace {
+
+class SettlerTest : public ::testing::Test {
+ protected:
+  void arrive(const std::string& study, const std::string& sop) {
+    bench_.keep(instance(study, sop));
+    ASSERT_TRUE(bench_.ingest());
+  }
+  void pass() {
+    const Result<bool> passed = settler_->pass();
+    ASSERT_TRUE(passed) << passed.error().message();
+  }
+  void close(const std::string& study) {
+    ASSERT_TRUE(bench_.database().write([&](db::Transaction& t) -> Result<> {
+      TRY(t.query(
+          "update settling set closed = true where study_id = (select id from studies where study_instance_uid = $1)",
+          {study}));
+      return {};
+    }));
+  }
+
+  Bench bench_;
+  std::unique_ptr<Settler> settler_ = bench_.settler();
+};
+
+TEST_F(SettlerTest, PublishesAStudyOnceItIsQuiet) {
+  arrive("1.2", "1.2.1.1");
+  pass();
+  bench_.clock.advance(9s);
+  arrive("1.2", "1.2.1.2");  // it begins to be quiet again
+  pass();
+  bench_.clock.advance(9s);
+  pass();
+  EXPECT_TRUE(bench_.events().empty());
+  bench_.clock.advance(1s);
+  pass();
+  ASSERT_EQ(bench_.events().size(), 1U);
+  EXPECT_NE(bench_.events()[0].body.find("\"instance_count\":2"), std::string::npos);
+  EXPECT_TRUE(bench_.store().stat(manifest_key(StudyUid("1.2"), 1)));
+  bench_.clock.advance(1h);
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, PublishesAtOnceWhenTheSourceSaysThatItIsComplete) {
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, AStudyThatNeverRestsIsToldAfterTheMostOfTime) {
+  for (int minute = 0; minute < 601; minute += 5) {
+    arrive("1.2", "1.2.1." + std::to_string(minute + 1));
+    pass();
+    bench_.clock.advance(5s);
+  }
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, AClockThatJumpsSettlesNothing) {
+  arrive("1.2", "1.2.1.1");
+  pass();
+  bench_.clock.set_wall(bench_.clock.now() + 86'400'000'000);
+  pass();
+  EXPECT_TRUE(bench_.events().empty());
+  bench_.clock.set_wall(0);
+  bench_.clock.advance(10s);
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, ARestartBeginsTheQuietTimeAgain) {
+  arrive("1.2", "1.2.1.1");
+  pass();
+  bench_.clock.advance(9s);
+  settler_ = bench_.settler();
+  pass();
+  bench_.clock.advance(9s);
+  pass();
+  EXPECT_TRUE(bench_.events().empty());
+  bench_.clock.advance(1s);
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, OnlyOneReplicaSettles) {
+  pass();
+  const std::unique_ptr<Settler> other = bench_.settler("you");
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  ASSERT_TRUE(other->pass());
+  EXPECT_TRUE(bench_.events().empty());
+  ASSERT_TRUE(settler_->resign());
+  ASSERT_TRUE(other->pass());
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+TEST_F(SettlerTest, LateImagesAreTheNextRevision) {
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  pass();
+  arrive("1.2", "1.2.1.2");
+  close("1.2");
+  pass();
+  ASSERT_EQ(bench_.events().size(), 2U);
+  const std::string body = bench_.events()[1].body;
+  EXPECT_NE(body.find("\"event_type\":\"study.updated\""), std::string::npos);
+  EXPECT_NE(body.find("\"revision\":2"), std::string::npos);
+  EXPECT_NE(body.find("\"instances_added\":1"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dmw::ingest

@@ -1,0 +1,110 @@
+// What the tests of this room share: a catalog, a store and an inbox in one directory, and the acts on them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "catalog/event_log.h"
+#include "catalog/migrations.h"
+#include "db/testing/opened.h"
+#include "dicom/byte_source.h"
+#include "dicom/part10.h"
+#include "dicom/read_attributes.h"
+#include "dicom/testing/file.h"
+#include "ingest/burials.h"
+#include "ingest/ingestor.h"
+#include "ingest/replay.h"
+#include "ingest/settler.h"
+#include "store/local/local_store.h"
+
+namespace dmw::ingest {
+
+using namespace std::chrono_literals;
+
+class Bench {
+ public:
+  explicit Bench(HeaderProcess reader = HeaderProcess("/bin/false", {})) : reader_(std::move(reader)) {
+    schema_ = catalog::migrate(database()).value();
+    store_ = store::local::open({.root = directory_.path() / "store", .locate = dicom::dataset_offset}).value();
+    open_inbox();
+    bodies_ = std::make_unique<events::Bodies>(
+        schema_.catalog_id, events::Profile{}, [this](std::string_view key) { return store_->uri(key); }, "urn:test");
+    burials_ = std::make_unique<Burials>(*store_, database(), *bodies_, schema_.catalog_id, clock, metrics);
+    recorder_ = std::make_unique<catalog::Recorder>(database(), clock, std::set<std::string>());
+  }
+
+  db::Database& database() { return opened_.database(); }
+  store::ObjectStore& store() { return *store_; }
+  inbox::Inbox& inbox() { return *inbox_; }
+
+  void close_inbox() { inbox_.reset(); }
+  std::filesystem::path inbox_directory() const { return directory_.path() / "inbox"; }
+
+  /// A new life of the process: what is in memory is gone.
+  void open_inbox() {
+    inbox_.reset();
+    inbox_ = inbox::Inbox::open({.directory = directory_.path() / "inbox",
+                                 .limit_bytes = 0,
+                                 .reserve_bytes = 0,
+                                 .locate = dicom::dataset_offset},
+                                clock)
+                 .value();
+  }
+
+  /// As a door keeps it: the header read at once, unless it is suspect.
+  void keep(const std::string& bytes, bool suspect = false) {
+    inbox::SpoolFile file = inbox_->create().value();
+    ASSERT_TRUE(file.append(as_bytes(bytes)));
+    inbox::Arrival arrival;
+    arrival.session.id = SessionId(1);
+    arrival.session.source = "orthanc";
+    arrival.session.correlation_id = Uuid::of_name(Uuid(), "session");
+    if (!suspect) {
+      dicom::FileSource source(file.file(), file.size(), file.head());
+      Result<Attributes> attributes = dicom::read_attributes(source);
+      if (attributes)
+        arrival.attributes = *std::move(attributes);
+      else
+        arrival.refusal = Refusal{attributes.error().code, attributes.error().what};
+    }
+    ASSERT_TRUE(inbox_->keep(std::move(file), std::move(arrival)));
+  }
+
+  Result<bool> ingest() {
+    Ingestor ingestor({*inbox_, *store_, *recorder_, *burials_, reader_, metrics});
+    return ingestor.pass();
+  }
+
+  std::unique_ptr<Settler> settler(const std::string& holder = "me") {
+    return std::make_unique<Settler>(Settler::Options{.holder = holder}, database(), *store_, *bodies_, clock, metrics);
+  }
+
+  std::vector<Event> events() { return catalog::read_after(database(), 0, 1000).value(); }
+  std::vector<DeadLetter> letters() { return catalog::DeadLetters(database()).list({}).value(); }
+  std::int64_t number(const std::string& sql) { return database().read(sql).value().at(0).integer(0); }
+  Replay replay() { return Replay(*inbox_, *store_, database(), {}, clock); }
+
+  ManualClock clock;
+  Metrics metrics;
+
+ private:
+  db::testing::Directory directory_;
+  db::testing::OpenedSqlite opened_;
+  HeaderProcess reader_;
+  catalog::SchemaState schema_;
+  std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<inbox::Inbox> inbox_;
+  std::unique_ptr<events::Bodies> bodies_;
+  std::unique_ptr<Burials> burials_;
+  std::unique_ptr<catalog::Recorder> recorder_;
+};
+
+inline std::string instance(const std::string& study, const std::string& sop, char pixel_seed = 'a') {
+  return dicom::testing::File::instance(study, study + ".1", sop).text(0x00100020, "LO", "P1").pixels(64).bytes() +
+         std::string(2, pixel_seed);
+}
+
+}  // namespace dmw::ingest
