@@ -25,7 +25,7 @@ constexpr std::string_view kPagePolicy =
 constexpr std::string_view kDocsPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
     "'self'; "
-    "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string text_of(std::string_view name) {
   const auto found = std::ranges::find(texts, name, &Text::name);

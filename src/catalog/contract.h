@@ -17,6 +17,7 @@
 #include "catalog/recording.h"
 #include "catalog/requests.h"
 #include "catalog/settling.h"
+#include "catalog/studies.h"
 #include "db/testing/opened.h"
 
 namespace dmw::catalog {
@@ -120,6 +121,94 @@ TEST_P(CatalogContract, RefusesASchemaFromTheFuture) {
   EXPECT_EQ(migrate(database()).error().code, Errc::conflict);
 }
 
+TEST_P(CatalogContract, FindsStudiesByEveryFilter) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"), spooled("1.3", "1.3.1.1", "c")});
+  settle();
+  record({spooled("1.3", "1.3.1.1", "other bytes")});
+  Studies studies(database(), "");
+  const auto uids = [&](const StudyFilter& filter) {
+    const auto found = studies.list(filter);
+    EXPECT_TRUE(found) << found.error().message();
+    std::vector<std::string> list;
+    for (const StudyRow& study : found.value_or(std::vector<StudyRow>())) list.push_back(study.uid.get());
+    return list;
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(uids({}), (List{"1.3", "1.2"}));
+  StudyFilter filter;
+  filter.patient_id = "P1";
+  filter.modality = "CT";
+  filter.first_day = "2026-01-01";
+  filter.last_day = "2026-01-31";
+  filter.source = "orthanc";
+  filter.updated_since = 0;
+  EXPECT_EQ(uids(filter), (List{"1.3", "1.2"}));
+  filter.flags = Flag::conflict;
+  EXPECT_EQ(uids(filter), List{"1.3"});
+  filter = {};
+  filter.first_day = "2026-02-01";
+  EXPECT_EQ(uids(filter), List{});
+  filter = {};
+  filter.limit = 1;
+  filter.before_id = studies.get(StudyUid("1.3")).value().value().id;
+  EXPECT_EQ(uids(filter), List{"1.2"});
+  filter = {};
+  filter.accession_number = "' or 1=1 --";
+  EXPECT_EQ(uids(filter), List{});
+  filter = {};
+  filter.calling_ae = "NOBODY";
+  EXPECT_EQ(uids(filter), List{});
+}
+
+TEST_P(CatalogContract, TellsWhatAStudyHasAndWhereItIsOnItsWayOut) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
+  Studies studies(database(), "");
+  const StudyRow before = studies.get(StudyUid("1.2")).value().value();
+  EXPECT_EQ(before.state, StudyState::settling);
+  EXPECT_EQ(before.instance_count, 2);
+  settle();
+  EXPECT_EQ(studies.get(StudyUid("1.2")).value().value().state, StudyState::published);
+  Studies with_sink(database(), "kafka");
+  EXPECT_EQ(with_sink.get(StudyUid("1.2")).value().value().state, StudyState::queued);
+  EXPECT_FALSE(studies.get(StudyUid("1.9")).value());
+
+  const std::vector<SeriesRow> series = studies.series(before.id).value();
+  ASSERT_EQ(series.size(), 1U);
+  EXPECT_EQ(series[0].instance_count, 2);
+  VersionFilter one;
+  one.limit = 1;
+  one.series_uid = "1.2.1";
+  const VersionRow first_row = studies.versions(before.id, one).value().at(0);
+  EXPECT_EQ(first_row.sop_uid.get(), "1.2.1.1");
+  EXPECT_EQ(first_row.chunk_crc32c, std::string(4, '\1'));
+  EXPECT_EQ(studies.version(first_row.id).value().value().dataset_sha256, Sha256::of(as_bytes("a")));
+  one.after_id = first_row.id;
+  EXPECT_EQ(studies.versions(before.id, one).value().at(0).sop_uid.get(), "1.2.1.2");
+  EXPECT_FALSE(studies.version(999'999).value());
+  const std::vector<RevisionRow> revisions = studies.revisions(before.id).value();
+  ASSERT_EQ(revisions.size(), 1U);
+  EXPECT_EQ(revisions[0].instances_added, 2);
+  EXPECT_EQ(revisions[0].source, "orthanc");
+}
+
+TEST_P(CatalogContract, TellsWhereManyRequestsAre) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("one");
+  const Submitted submitted = requests.submit(std::span(&wanted, 1)).value().at(0);
+  const std::vector<std::string> ids = {submitted.request_id.text(), Uuid::random().text()};
+  EXPECT_EQ(requests.states(ids).value().at(0).state, RequestState::waiting);
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  FinishedRequest finished;
+  finished.id = claimed.id;
+  finished.study_uids = {"1.2"};
+  ASSERT_TRUE(requests.finish(std::span(&finished, 1)));
+  const std::vector<RequestStanding> standings = requests.states(ids).value();
+  ASSERT_EQ(standings.size(), 1U);
+  EXPECT_EQ(standings[0].state, RequestState::done);
+  EXPECT_EQ(standings[0].study_uids, std::vector<std::string>{"1.2"});
+  EXPECT_TRUE(requests.states({}).value().empty());
+}
+
 TEST_P(CatalogContract, RecordsTheSameBatchOnlyOnce) {
   const std::vector<SpooledInstance> batch = {spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"),
                                               spooled("1.3", "1.3.1.1", "c")};
@@ -176,8 +265,9 @@ TEST_P(CatalogContract, ASourceWithOneTruthReplaces) {
 TEST_P(CatalogContract, TheSameUidInAnotherStudyIsAnotherInstance) {
   record({spooled("1.2", "9.9", "a")});
   EXPECT_EQ(record({spooled("1.3", "9.9", "a")}), (std::vector{first}));
-  EXPECT_EQ(number("select v.flags from versions v join studies s on s.id = v.study_id where study_instance_uid = '1.3'"),
-            static_cast<std::int64_t>(Flags(Flag::sop_uid_reused).bits()));
+  EXPECT_EQ(
+      number("select v.flags from versions v join studies s on s.id = v.study_id where study_instance_uid = '1.3'"),
+      static_cast<std::int64_t>(Flags(Flag::sop_uid_reused).bits()));
 }
 
 TEST_P(CatalogContract, AStudyUnderTwoPatientsIsFlagged) {

@@ -1,0 +1,138 @@
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "api/test_api.h"
+
+namespace dmw::api {
+namespace {
+
+/// Calls `visit` with where it is, its schema and its example.
+void each_example(const SpecCheck& spec,
+                  const std::function<void(const std::string&, const json::value&, const json::value&)>& visit) {
+  const auto visit_content = [&](const std::string& where, const json::value& holder) {
+    const json::value* const content = spec.resolved(holder).as_object().if_contains("content");
+    if (content == nullptr) return;
+    for (const auto& [type, media] : content->as_object()) {
+      ASSERT_TRUE(media.as_object().contains("example")) << where << " has no example";
+      if (std::string_view(type).find("json") != std::string_view::npos) {
+        visit(where, media.at("schema"), media.at("example"));
+      }
+    }
+  };
+  for (const auto& [path, operations] : spec.paths()) {
+    for (const auto& [method, operation] : operations.as_object()) {
+      const std::string where = format("{} {}", std::string_view(method), std::string_view(path));
+      if (const auto* const body = operation.as_object().if_contains("requestBody")) visit_content(where, *body);
+      for (const auto& [status, response] : operation.at("responses").as_object()) {
+        visit_content(format("{} {}", where, std::string_view(status)), response);
+      }
+    }
+  }
+}
+
+TEST_F(ApiTest, SaysEveryRouteInItsSpecificationAndNoOther) {
+  start();
+  std::map<std::string, std::string> said;
+  for (const auto& [path, operations] : spec().paths()) {
+    for (const auto& [method, operation] : operations.as_object()) {
+      said[format("{} {}", std::string_view(method), std::string_view(path))] =
+          json::get_string(operation.as_object(), "x-scope").value_or("none");
+    }
+  }
+  std::map<std::string, std::string> there;
+  for (const http::Route& route : api_->routes()) {
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+    there[format("{} {}", method, route.path)] = name(route.scope);
+  }
+  EXPECT_EQ(said, there);
+  EXPECT_EQ(json::get_string(spec().root(), "openapi"), "3.1.0");
+}
+
+TEST_F(ApiTest, GivesExamplesThatAreAsItsSchemasSay) {
+  start();
+  std::size_t examples = 0;
+  each_example(spec(), [&](const std::string& where, const json::value& schema, const json::value& example) {
+    ++examples;
+    const auto wrong = spec().objections(schema, example);
+    EXPECT_TRUE(wrong.empty()) << where << ": " << ::testing::PrintToString(wrong);
+  });
+  EXPECT_GT(examples, 60U);
+}
+
+TEST_F(ApiTest, RefusesWithAProblemWhatItDoesNotHave) {
+  start();
+  problem_in(get("/nothing"), 404);
+  problem_in(get("/api/v1/studies/1.2/nothing"), 404);
+  const auto refused = send("DELETE", "/api/v1/studies", "");
+  problem_in(refused, 405);
+  EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD");
+  problem_in(get("/api/v1/studies?patient_id=%ff"), 400);
+}
+
+TEST_F(ApiTest, ServesItsPagesWithoutAnythingFromElsewhere) {
+  start();
+  for (const std::string_view path : {"/", "/docs", "/redoc"}) {
+    const auto page = get(path);
+    ASSERT_EQ(page.status, 200) << path;
+    EXPECT_EQ(page.headers.get("Content-Type"), "text/html; charset=utf-8");
+    const std::string policy(page.headers.get("Content-Security-Policy").value());
+    EXPECT_THAT(policy, ::testing::HasSubstr("default-src 'none'"));
+    EXPECT_EQ(policy.find("http"), policy.npos);
+    EXPECT_EQ(page.body.find("http"), page.body.npos) << path;
+    for (std::size_t at = page.body.find("\"/"); at != page.body.npos; at = page.body.find("\"/", at + 1)) {
+      const std::string target = page.body.substr(at + 1, page.body.find('"', at + 1) - at - 1);
+      if (target == "/api/v1/events/stream") continue;
+      EXPECT_EQ(get(target).status, 200) << target;
+    }
+  }
+  for (const std::string_view asset : {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js"}) {
+    const std::string path = format("/assets/{}", asset);
+    const auto found = get(path);
+    EXPECT_EQ(found.headers.get("Content-Encoding"), "gzip");
+    EXPECT_THAT(found.body, ::testing::StartsWith("\x1f\x8b"));
+    const std::string tag(found.headers.get("ETag").value());
+    EXPECT_EQ(get(path, {{"If-None-Match", tag}}).status, 304);
+    problem_in(get(path, {{"Accept-Encoding", "identity"}}), 406);
+  }
+  problem_in(get("/assets/..%2f..%2fetc%2fpasswd"), 404);
+}
+
+TEST_F(ApiTest, IsHealthyWhileItLives) {
+  start();
+  EXPECT_EQ(get("/health").body, R"({"status":"ok"})");
+}
+
+TEST_F(ApiTest, TellsHowEachPartIs) {
+  start();
+  EXPECT_EQ(json::get_string(ask("/ready"), "status"), "ok");
+  states_.push_back({.name = "kafka", .state = PartState::State::degraded, .reason = "away", .since = 1});
+  json::object ready = ask("/ready");
+  EXPECT_EQ(json::get_string(ready, "status"), "degraded");
+  EXPECT_EQ(json::get_string(ready.at("parts").at(2).as_object(), "reason"), "away");
+  states_.push_back({.name = "inbox", .state = PartState::State::down, .reason = "the disk is full"});
+  const auto response = get("/ready");
+  const json::object problem = problem_in(response, 503);
+  EXPECT_EQ(problem.at("parts").as_array().size(), 4U);
+  EXPECT_EQ(first_error(problem, "parameter"), "inbox");
+}
+
+TEST_F(ApiTest, CountsEveryRequestUnderItsRoute) {
+  start();
+  get("/api/v1/studies/1.2.3");
+  get("/nothing");
+  ASSERT_TRUE(eventually([&] { return get("/metrics").body.find("unmatched") != std::string::npos; }));
+  const auto metrics = get("/metrics");
+  EXPECT_EQ(metrics.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(metrics.body,
+              ::testing::HasSubstr("dicom_middleware_requests_total{endpoint=\"/api/v1/studies/{uid}\",method=\"GET\","
+                                   "status=\"404\"} 1"));
+  EXPECT_THAT(metrics.body,
+              ::testing::HasSubstr("dicom_middleware_request_duration_seconds_count{endpoint=\"/api/v1/"));
+  EXPECT_EQ(metrics.body.find("1.2.3"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dmw::api
