@@ -44,7 +44,7 @@ enum class Delimiters : std::uint8_t {
 class Charset {
  public:
   /// ASCII: the default repertoire.
-  Charset() = default;
+  constexpr Charset() = default;
   /// From the value of (0008,0005), as it stands in the file. Spelling is forgiven; unknown terms are guessed at.
   static Charset of(std::string_view specific_character_set);
 

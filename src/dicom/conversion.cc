@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include <unicode/ucnv.h>
@@ -64,7 +66,17 @@ std::size_t valid_utf8_prefix(std::string_view text) {
 }
 
 bool is_plain_ascii(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c <= 0 || c == '\x1B'; });
+  // Eight bytes at once: no high bit, no byte 0, no ESC (the classic test for a zero byte in a word).
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  constexpr std::uint64_t highs = ones * 0x80U;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t not_esc = word ^ (ones * 0x1BU);
+    if (((word | (word - ones) | ((not_esc - ones) & ~not_esc)) & highs) != 0) return false;
+  }
+  return std::ranges::none_of(text.substr(at), [](char c) { return c <= 0 || c == '\x1B'; });
 }
 
 bool append_converted(CodeSet from, std::string_view bytes, std::string& out) {

@@ -4,11 +4,14 @@
 #include <vector>
 
 #include "dicom/part10.h"
+#include "dicom/text.h"
+#include "model/uid.h"
 
 namespace dmw::dicom {
 namespace {
 
 constexpr unsigned fragments_max = 4096;
+constexpr std::size_t uid_bytes_max = 256;
 
 /// Whether bytes without any meta can be the beginning of a dataset: an element of group 0008 with a length that fits,
 /// or an explicit one of another low group.
@@ -22,6 +25,15 @@ bool plausible(ByteView first, std::uint64_t available) {
       return true;
   }
   return false;
+}
+
+/// A UID of the meta as text that can go anywhere, whatever its bytes are.
+std::string uid_text(std::string_view uid, Flags& flags) {
+  if (is_plain_uid(uid)) return std::string(uid);
+  std::string text;
+  const bool fits = append_text(uid.substr(0, uid_bytes_max), Vr::ui, Charset(), text);
+  if (!fits || !uid.empty()) flags |= Flag::bad_value;
+  return text;
 }
 
 std::string_view syntax_of(Encoding encoding) {
@@ -66,10 +78,10 @@ Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes) {
   const Prefix prefix = read_prefix(head);
   Dataset dataset;
   dataset.offset = prefix.dataset_offset;
-  dataset.transfer_syntax = prefix.transfer_syntax;
-  dataset.meta_sop_class = prefix.sop_class;
-  dataset.meta_sop_uid = prefix.sop_uid;
   dataset.flags = prefix.flags;
+  dataset.transfer_syntax = uid_text(prefix.transfer_syntax, dataset.flags);
+  dataset.meta_sop_class = uid_text(prefix.sop_class, dataset.flags);
+  dataset.meta_sop_uid = uid_text(prefix.sop_uid, dataset.flags);
   dataset.file = &file;
   const std::uint64_t available = file.size() - std::min(file.size(), dataset.offset);
   ByteView first = head.subspan(std::min<std::size_t>(head.size(), static_cast<std::size_t>(dataset.offset)));

@@ -54,7 +54,8 @@ class JsonWriter {
     }
     close_down_to(element.depth);
     end_sequence();
-    if (dicom::element(element.tag) == 0 || group(element.tag) == 0x0002) return;
+    const bool unwanted = dicom::element(element.tag) == 0 || group(element.tag) == 0x0002;
+    if (unwanted && element.vr != Vr::sq) return;  // a sequence has items that need their place
     Level& level = levels_[depth_];
     if (level.has_member) out_.push_back(',');
     level.has_member = true;

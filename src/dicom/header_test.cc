@@ -248,6 +248,21 @@ TEST(Header, FlagsWrongValuesAndKeepsThem) {
   EXPECT_NE(json_of(file.bytes()).find(R"("vr":"IS","Value":["eleven"])"), std::string::npos);
 }
 
+TEST(Header, GivesItemsTheirPlaceEvenUnderATagThatIsNoSequence) {
+  const File item = File::item().text(0x00080100, "SH", "A");
+  const std::string json = json_of(File::instance().sequence(0x00400000, {item, item}).bytes());
+  EXPECT_TRUE(json::parse(json)) << json;
+}
+
+TEST(Attributes, AreUtf8WhateverTheMetaSays) {
+  std::string bytes = File::instance().bytes();
+  bytes[bytes.find("1.2.840.10008.1.2.1") + 5] = '\xB4';
+  const Result<Attributes> read = attributes_of(bytes);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_TRUE(attributes_from_json(to_json(*read)));
+  EXPECT_TRUE(read->flags.has(Flag::bad_value));
+}
+
 TEST(Attributes, TakeTheSopClassOfTheMeta) {
   File file(testing::explicit_little);
   file.text(0x00080018, "UI", "1.2").text(0x0020000D, "UI", "1.3").text(0x0020000E, "UI", "1.4");

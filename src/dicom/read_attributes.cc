@@ -219,9 +219,11 @@ std::string Columns::text(const Heading& heading, Vr vr) {
 }
 
 std::string Columns::uid(const Heading& heading) {
-  std::string out = text(heading, Vr::ui);
-  if (!is_plain_uid(out) && !out.empty()) out_.flags |= Flag::bad_value;
-  return out;
+  const std::size_t length = std::min<std::size_t>(heading.length, text_bytes_max);
+  const std::string_view raw = without_padding(as_text(window_.up_to(heading.value_offset(), length)), Vr::ui);
+  if (is_plain_uid(raw)) return std::string(raw);
+  if (!raw.empty()) out_.flags |= Flag::bad_value;
+  return text(heading, Vr::ui);
 }
 
 std::optional<std::int32_t> Columns::decimal(const Heading& heading) {

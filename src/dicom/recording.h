@@ -12,7 +12,10 @@ namespace dmw::dicom {
 class Recording {
  public:
   bool skips(Tag /*tag*/, unsigned /*depth*/) const { return false; }
-  void leaf(const Heading& heading, unsigned depth) { add(heading, depth, resolved(heading)); }
+  void leaf(const Heading& heading, unsigned depth) {
+    add(heading, depth, resolved(heading));
+    elements.back().opaque = elements.back().vr == Vr::sq && heading.length != 0;
+  }
   void open_sequence(const Heading& heading, unsigned depth) {
     add(heading, depth, Vr::sq);
     whole_[depth] = begin_[depth] = elements.size();
@@ -49,9 +52,10 @@ class Recording {
                         .big_endian = heading.encoding.big_endian && heading.vr != Vr::un});
   }
 
-  // By the depth of a sequence: where what it contains begins, and where its last whole item ends.
-  std::array<std::size_t, depth_max + 1> begin_{};
-  std::array<std::size_t, depth_max + 1> whole_{};
+  // By the depth of a sequence: where what it contains begins, and where its last whole item ends. Set
+  // by open_sequence().
+  std::array<std::size_t, depth_max + 1> begin_;
+  std::array<std::size_t, depth_max + 1> whole_;
 };
 
 /// Puts the elements of every item into the order of their tags and drops repetitions. Cheap when nothing is to be

@@ -30,7 +30,7 @@ std::string_view without_padding(std::string_view text, Vr vr) {
 
 bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::string& out) {
   while (!raw.empty() && (raw.back() == ' ' || raw.back() == '\0')) raw.remove_suffix(1);
-  static const Charset ascii;
+  constexpr Charset ascii;
   const Delimiters delimiters = vr == Vr::pn         ? Delimiters::names
                                 : is_single_text(vr) ? Delimiters::lines
                                                      : Delimiters::values;

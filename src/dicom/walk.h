@@ -60,12 +60,13 @@ class Walk {
   enum class Kind : std::uint8_t { dataset, item, sequence, fragments };
   enum class Step : std::uint8_t { go_on, finished, failed };
 
+  /// Left without a value until it is pushed: there are many, and few are ever used.
   struct Frame {
-    std::uint64_t end = 0;
-    Tag tag{};  // of the sequence, in all that is within it
-    Encoding encoding{};
-    Kind kind = Kind::dataset;
-    bool undefined = false;
+    std::uint64_t end;
+    Tag tag;  // of the sequence, in all that is within it
+    Encoding encoding;
+    Kind kind;
+    bool undefined;
   };
 
   Step elements();
@@ -109,7 +110,8 @@ template <typename Sink>
 Result<WalkEnd> Walk<Sink>::run(std::uint64_t offset, Encoding encoding) {
   position_ = offset;
   budget_end_ = offset + limit_bytes_;
-  frames_[0] = {.end = window_.source_size(), .encoding = encoding};
+  frames_[0] = {
+      .end = window_.source_size(), .tag = {}, .encoding = encoding, .kind = Kind::dataset, .undefined = false};
   Step step = Step::go_on;
   while (step == Step::go_on) {
     step = elements();
@@ -294,7 +296,11 @@ typename Walk<Sink>::Step Walk<Sink>::special(Heading& heading) {
   if (is_sequence) {
     sink_.open_sequence(heading, level());
     const Encoding inner = heading.vr == Vr::un ? Encoding{.implicit = true} : frame.encoding;
-    return push({.end = position_ + heading.length, .tag = heading.tag, .encoding = inner, .kind = Kind::sequence});
+    return push({.end = position_ + heading.length,
+                 .tag = heading.tag,
+                 .encoding = inner,
+                 .kind = Kind::sequence,
+                 .undefined = false});
   }
   leaf(heading);
   position_ += heading.length;
