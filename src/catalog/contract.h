@@ -448,14 +448,15 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   burial.letter.id = Uuid::random();
   burial.letter.detail = "no Study Instance UID (0020,000D)";
   burial.letter.original_payload = "{}";
-  burial.event = event_named("dead");
-  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));
-  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));  // a crash in between
+  const auto tell = [](const DeadLetter& letter) { return event_named(format("dead/{}", letter.attempts)); };
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));  // a crash in between
   EXPECT_EQ(log_range(database()).value().last, 1);
   ASSERT_TRUE(letters.mark_replaying(burial.letter.id));
-  ASSERT_TRUE(letters.bury(std::span(&burial, 1)));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
   EXPECT_EQ(log_range(database()).value().last, 2);
   EXPECT_EQ(letters.list({}).value().at(0).attempts, 3);
+  EXPECT_EQ(read_after(database(), 1, 10).value().at(0).key, "dead/3");
 
   SpooledInstance replay = spooled("1.2", "1.2.1.1", "a");
   replay.replay_of = burial.letter.id;

@@ -47,8 +47,8 @@ DeadLetter letter_of(const db::Row& row) {
   return letter;
 }
 
-/// True when this is news: a new dead letter, or one whose replay failed again.
-Result<bool> write(db::Transaction& transaction, const DeadLetter& letter) {
+/// True when this is news: a new dead letter, or one whose replay failed again. `letter` becomes what is kept of it.
+Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
   const db::Rows before =
       TRY(transaction.query("select state from dead_letters where id = $1 {for_update}", {letter.id.text()}));
   if (before.empty()) {
@@ -64,22 +64,26 @@ Result<bool> write(db::Transaction& transaction, const DeadLetter& letter) {
          column(letter.origin_resource), letter.original_payload}));
     return true;
   }
-  TRY(transaction.query(
-      "update dead_letters set attempts = attempts + 1, last_failed_at = $2, cause = $3, detail = $4, advice = $5, "
-      "state = 0 where id = $1",
-      {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice}));
+  const db::Rows after =
+      TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, cause = $3, detail "
+                            "= $4, advice = $5, state = 0 "
+                            "where id = $1 returning attempts, first_failed_at",
+                            {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice}));
+  letter.attempts = static_cast<int>(after.at(0).integer(0));
+  letter.first_failed_at = after.at(0).integer(1);
   return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;
 }
 
 }  // namespace
 
-Result<> DeadLetters::bury(std::span<const Burial> burials) {
+Result<> DeadLetters::bury(std::span<const Burial> burials, const Tell& tell) {
   std::map<Uuid, const Burial*> in_order;  // so that two who bury the same letters cannot wait for each other
   for (const Burial& burial : burials) in_order.emplace(burial.letter.id, &burial);
   return database_.write([&](db::Transaction& transaction) -> Result<> {
     std::vector<Event> events;
     for (const auto& [id, burial] : in_order) {
-      if (TRY(write(transaction, burial->letter))) events.push_back(burial->event);
+      DeadLetter letter = burial->letter;
+      if (TRY(write(transaction, letter))) events.push_back(tell(letter));
     }
     for (const Burial& burial : burials) {
       if (burial.request_id) TRY(Requests::fail_for_good(transaction, *burial.request_id, burial.letter.detail));

@@ -1,6 +1,7 @@
 // Dead letters: what was set aside for good, with its event, and what people then do with it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,10 +13,9 @@
 
 namespace dmw::catalog {
 
-/// A dead letter with the event that tells of it.
+/// What is to be set aside.
 struct Burial {
   DeadLetter letter;
-  Event event;
   std::optional<std::int64_t> request_id;  // that has failed for good with it
 };
 
@@ -28,13 +28,16 @@ struct DeadLetterFilter {
   std::size_t limit = 100;
 };
 
+/// Makes the event that tells of a letter as it stands now: how often it failed is part of it.
+using Tell = std::function<Event(const DeadLetter& letter)>;
+
 class DeadLetters {
  public:
   explicit DeadLetters(db::Database& database) : database_(database) {}
 
   /// One transaction with the events. One that is open already is counted once more and told no second time, so that a
   /// crash between this and the inbox changes nothing.
-  Result<> bury(std::span<const Burial> burials);
+  Result<> bury(std::span<const Burial> burials, const Tell& tell);
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
   Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);

@@ -281,8 +281,10 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
                             "b.request_id = r.request_id",
                             rows));
   for (const db::Row& row : found) {
-    standings.push_back(
-        {row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2))), row.text(3)});
+    standings.push_back({
+      row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2)))
+      , row.text(3)
+    });
   }
   return standings;
 }

@@ -24,7 +24,7 @@ struct FinishedRequest {
   std::vector<std::string> study_uids{};
   std::int64_t instances_found = 0;
   std::int64_t instances_fetched = 0;
-  bool closes = false;    // its studies are complete for now
+  bool closes = false;      // its studies are complete for now
   std::string study_tag{};  // what the source said of the whole study when this began; empty: keep none
   std::string source{};
   std::string study{};

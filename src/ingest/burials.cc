@@ -73,7 +73,7 @@ Result<> Burials::keep(std::span<const Poison> poison) {
     if (stored[i].error().code != Errc::corrupted) return during(stored[i].error(), "the burial of an instance");
     burials[i].letter.object_key.clear();
   }
-  return bury(std::move(burials));
+  return bury(burials);
 }
 
 Result<> Burials::keep(const DeadLetter& letter, std::optional<std::int64_t> request_id) {
@@ -83,9 +83,8 @@ Result<> Burials::keep(const DeadLetter& letter, std::optional<std::int64_t> req
   return bury({std::move(burial)});
 }
 
-Result<> Burials::bury(std::vector<catalog::Burial> burials) {
-  for (catalog::Burial& burial : burials) burial.event = bodies_.of_dead_letter(burial.letter);
-  TRY(letters_.bury(burials));
+Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
+  TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
   for (const catalog::Burial& burial : burials) {
     const DeadLetter& letter = burial.letter;
     const std::string reason(error_reason(letter.stage));

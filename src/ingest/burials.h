@@ -39,7 +39,7 @@ class Burials {
   void on_buried(std::function<void()> nudge) { on_buried_ = std::move(nudge); }
 
  private:
-  Result<> bury(std::vector<catalog::Burial> burials);
+  Result<> bury(const std::vector<catalog::Burial>& burials);
 
   store::ObjectStore& store_;
   catalog::DeadLetters letters_;

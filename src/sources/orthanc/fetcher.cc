@@ -44,10 +44,10 @@ class Pace {
 DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const Request& request,
                         std::string_view level, const std::string& id, const Error& why) {
   DeadLetter letter;
-  letter.id = Uuid::of_name(options.catalog_id, format("{}/{}/{}", request.request_id.text(), id, name(Stage::fetch)));
+  letter.id = Uuid::of_name(options.catalog_id, format("dead-letter/{}/{}/{}", options.name, id, name(Stage::fetch)));
   letter.stage = Stage::fetch;
   letter.cause = name(why.code);
-  letter.detail = why.message();
+  letter.detail = why.code == Errc::not_found ? format("the source has no {} {}", level, id) : why.message();
   letter.advice = advice(Stage::fetch, why.code);
   letter.attempts = request.attempts;
   letter.first_failed_at = clock.now();
