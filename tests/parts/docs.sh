@@ -1,5 +1,6 @@
-# Every fenced command of the README works. Blocks marked `sh` run in order in one shell, in a copy of the checkout;
-# blocks marked `sh serve` run beside them until the end, and the next block waits until the server answers.
+# The documents are true: every fenced command of the README works, the reference of settings is that of the program, no
+# link leads nowhere. Blocks marked `sh` run in order in one shell, in a copy of the checkout; blocks marked `sh serve` run
+# beside them until the end, and the next block waits until the server answers.
 readme_script() {
   cat <<'END'
 set -euo pipefail
@@ -32,4 +33,19 @@ run_readme() {
   (cd "$copy" && timeout --kill-after=30 900 bash "$private/readme.sh")
 }
 
-build release && check docs "the README's commands" run_readme
+settings_are_told() { diff -u docs/operations/configuration.md <(build/release/dicom-middleware config docs); }
+
+# Each [text](path) of a Markdown file, without web addresses and anchors.
+links_lead_somewhere() {
+  local file target lost=0
+  while IFS=: read -r file target; do
+    [[ -e $(dirname "$file")/$target ]] || { echo "$file: there is no $target"; lost=1; }
+  done < <(git ls-files -z '*.md' | xargs -0 grep -oHE '\]\([^)# ]+' | grep -vE ':\]\((https?|mailto):' | sed 's/:\](/:/')
+  return $lost
+}
+
+check docs "links lead somewhere" links_lead_somewhere
+if build release; then
+  check docs "the reference of settings" settings_are_told
+  check docs "the README's commands" run_readme
+fi
