@@ -10,7 +10,6 @@
 #include "app/readiness.h"
 #include "app/version.h"
 #include "base/log.h"
-#include "catalog/requests.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "events/kafka/kafka_sink.h"
@@ -219,9 +218,6 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings)
 }
 
 Result<> Gateway::start() {
-  catalog::Requests requests(*state_->database);
-  const std::int64_t recovered = TRY(requests.recover(state_->inbox->replica_id()));
-  if (recovered > 0) log::info("requests_recovered", "", {{"requests", recovered}});
   state_->ingest_worker->start();
   state_->settle_worker->start();
   state_->housekeeping_worker->start();
