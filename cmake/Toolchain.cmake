@@ -19,8 +19,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual
                     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # TRY is a statement expression (base/result.h), an extension that both compilers have.
-  # GCC's -Wconversion leaves changes of the sign out.
-  add_compile_options(-Wno-gnu-statement-expression -Wno-sign-conversion)
+  # GCC's -Wconversion leaves changes of the sign out, and it takes string literals of any length.
+  add_compile_options(-Wno-gnu-statement-expression -Wno-sign-conversion -Wno-overlength-strings)
 endif()
 if(DMW_SANITIZE)
   add_compile_options(-fsanitize=${DMW_SANITIZE} -fno-omit-frame-pointer)

@@ -116,7 +116,7 @@ void WaitDesk::dismiss(bool everybody) {
     const std::scoped_lock lock(mutex_);
     for (auto& [id, waiters] : waiters_) {
       const auto stays = [&](const Waiter& waiter) { return !everybody && waiter.until > now && !*waiter.gone; };
-      const auto leaving = std::ranges::stable_partition(waiters, stays);
+      const auto leaving = std::ranges::partition(waiters, stays);
       std::ranges::move(leaving, std::back_inserter(over));
       waiters.erase(leaving.begin(), leaving.end());
     }
