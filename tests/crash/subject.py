@@ -1,0 +1,238 @@
+"""A subject: one installation of the program, started and killed over and over."""
+
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+REACH_SECONDS = 8.0
+REST_SECONDS = 6.0
+REST_EVERY = 8  # kills
+SIGNALED = -signal.SIGKILL
+
+
+def free_port():
+    """Below the range of outgoing connections, as tests/support/servers does."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 30000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+class Subject:
+    """One thread drives it."""
+
+    def __init__(self, name, binary, folder, settings, ledger, load, seed, disk=None):
+        self.name = name
+        self.port = free_port()
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.disk = disk
+        self.process = None
+        self.ended_by_itself = []
+        self._binary = str(binary)
+        self._ledger = ledger
+        self._load = load
+        self._dice = random.Random(f"{seed} {name}")
+        self._log = open(self.folder / "log", "ab")
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HTTP_PORT": str(self.port),
+            "STORAGE_PATH": "data/storage",
+            "KAFKA_TOPIC": f"crash.{name}.v1",
+            "KAFKA_DLQ_TOPIC": f"crash.{name}.dlq",
+            "KAFKA_CREATE_TOPICS": "true",
+            "KAFKA_PARTITIONS": "4",
+            "SETTLE_QUIET": "400ms",
+            "ORTHANC_POLL_INTERVAL": "100ms",
+            "HEADER_LIMIT_MIB": "1",
+            "DISK_RESERVE_GIB": "0",
+            "LOG_FORMAT": "json",
+            **settings,
+        }
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def setting(self):
+        return self._environment
+
+    def start(self, crash_at=None):
+        environment = dict(self._environment)
+        if crash_at:
+            environment["DMW_CRASH_AT"] = crash_at
+        self.process = subprocess.Popen(
+            [self._binary, "serve"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+        )
+
+    def kill(self):
+        self.process.kill()
+        self._note_end()
+
+    def _note_end(self):
+        """Nothing but SIGKILL may end it."""
+        code = self.process.wait()
+        if code != SIGNALED:
+            self.ended_by_itself.append(f"{self.name} ended with {code} by itself: {self.last_words()}")
+        if self.disk:
+            self.disk.cut()
+
+    def last_words(self):
+        lines = (self.folder / "log").read_text(errors="replace").splitlines()
+        return " / ".join(lines[-3:])
+
+    def kill_at(self, point, passage):
+        """True when it was reached."""
+        self.start(f"{point}:{passage}")
+        until = time.monotonic() + REACH_SECONDS
+        while time.monotonic() < until:
+            try:
+                self.process.wait(0.15)
+                self._note_end()
+                return True
+            except subprocess.TimeoutExpired:
+                self.ask(unknown=point.startswith("bury") or self._dice.random() < 0.05)
+        self.kill()
+        return False
+
+    def kill_after(self, seconds):
+        self.start()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(min(0.2, max(0.0, until - time.monotonic())))
+            self.ask(unknown=self._dice.random() < 0.03)
+        self.kill()
+
+    def kill_at_rest(self, at_rest):
+        """Lets it catch up before: what begins each time with more than it can do comes to few of its points."""
+        self.start()
+        until = time.monotonic() + REST_SECONDS
+        while time.monotonic() < until and not at_rest():
+            time.sleep(0.2)
+        self.kill()
+
+    def ask(self, unknown):
+        """A trigger, of a study that is there or of one that is nowhere."""
+        study = self._load.study(self._dice)
+        if unknown or study is None:
+            unknown, study = True, "-".join(f"{self._dice.getrandbits(32):08x}" for _ in range(5))
+        what = {"subject": self.name, "orthanc_id": study, "known": not unknown}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.connect()
+        except OSError:
+            return
+        try:
+            body = json.dumps({"ID": study, "Path": "Study"})
+            connection.request("POST", "/api/v1/ingestion/studies", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException):
+            self._ledger.write("unanswered", **what)
+            return
+        finally:
+            connection.close()
+        if answer.status == 202:
+            self._ledger.write("request", request_id=json.loads(text)["request_id"], **what)
+        else:
+            self._ledger.write("unanswered", **what)
+
+    def wait_ready(self, seconds=60):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/ready")
+                if connection.getresponse().status == 200:
+                    return True
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.1)
+        return False
+
+    def stop_politely(self, seconds=30):
+        """What is wrong with its end, or nothing."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return f"{self.name} did not end within {seconds} s of SIGTERM"
+        return f"{self.name} ended with {code} after SIGTERM: {self.last_words()}" if code else None
+
+
+class Killer(threading.Thread):
+    """Kills one subject until enough are killed: at points, at random times, and now and then when it is at rest."""
+
+    def __init__(self, subject, points, first_points, seed, shared, at_rest):
+        super().__init__(daemon=True)
+        self.subject = subject
+        self.reached = {}
+        self.error = None
+        self._dice = random.Random(f"{seed} {subject.name} plan")
+        self._points = points
+        self._first = first_points
+        self._tries = {}
+        self._shared = shared
+        self._at_rest = at_rest
+
+    def run(self):
+        try:
+            for point in self._first:
+                self._kill_at(point, 1)
+            for number, (point, passage) in enumerate(self._plan(), 1):
+                if self._shared.enough():
+                    return
+                if number % REST_EVERY == 0:
+                    self.subject.kill_at_rest(self._at_rest)
+                    self._shared.killed()
+                if point is None:
+                    self.subject.kill_after(self._dice.uniform(0.02, 1.6))
+                    self._shared.killed()
+                else:
+                    self._kill_at(point, passage)
+        except Exception as error:  # told by the run
+            self.error = error
+
+    def _plan(self):
+        """Each point at its first passage, then at later ones; every third kill at a random time."""
+        passages = [(1, 1), (1, 4), (2, 25)]
+        turn = 0
+        while True:
+            least, most = passages[min(turn, len(passages) - 1)]
+            order = [point for point in self._points if turn == 0 or self._wanted(point)]
+            self._dice.shuffle(order)
+            for number, point in enumerate(order):
+                never = point not in self.reached
+                yield point, 1 if never else self._dice.randint(least, most)
+                if number % 2:
+                    yield None, 0
+            if not order:
+                yield None, 0
+            turn += 1
+
+    def _wanted(self, point):
+        """What was tried three times and never reached is not waited for any longer."""
+        return point in self.reached or self._tries.get(point, 0) < 3
+
+    def _kill_at(self, point, passage):
+        outages = self._shared.outages
+        reached = self.subject.kill_at(point, passage)
+        self._shared.killed()
+        if reached:
+            self.reached[point] = self.reached.get(point, 0) + 1
+        elif passage == 1 and outages == self._shared.outages and not self._shared.outage:
+            self._tries[point] = self._tries.get(point, 0) + 1
