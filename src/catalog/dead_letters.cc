@@ -124,17 +124,17 @@ Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter
   return letters;
 }
 
-Result<> DeadLetters::mark_replaying(const Uuid& id) {
-  return mark(id, DeadLetterState::replaying);
-}
-Result<> DeadLetters::mark_replayed(const Uuid& id) {
-  return mark(id, DeadLetterState::replayed);
+Result<> DeadLetters::mark_replaying(const DeadLetter& letter) {
+  return database_.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(transaction.query("update dead_letters set state = 1 where id = $1 and state = 0 and attempts = $2",
+                          {letter.id.text(), std::int64_t{letter.attempts}}));
+    return {};
+  });
 }
 
-Result<> DeadLetters::mark(const Uuid& id, DeadLetterState state) {
+Result<> DeadLetters::mark_replayed(const Uuid& id) {
   return database_.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.query("update dead_letters set state = $2 where id = $1 and state = 0",
-                          {id.text(), static_cast<std::int64_t>(state)}));
+    TRY(transaction.query("update dead_letters set state = 2 where id = $1 and state = 0", {id.text()}));
     return {};
   });
 }

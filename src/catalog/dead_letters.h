@@ -41,8 +41,9 @@ class DeadLetters {
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
   Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);
-  /// open -> replaying: its bytes are in the inbox again. Nothing when it is not open (any more).
-  Result<> mark_replaying(const Uuid& id);
+  /// open -> replaying: its bytes are in the inbox again. Nothing when it is not open any more, or has failed once more
+  /// since `letter` was read: then the ingestor was quicker.
+  Result<> mark_replaying(const DeadLetter& letter);
   /// open -> replayed.
   Result<> mark_replayed(const Uuid& id);
   /// open or replaying -> discarded, with the reason, audited. False when it was neither.
@@ -51,8 +52,6 @@ class DeadLetters {
   Result<std::int64_t> open_count();
 
  private:
-  Result<> mark(const Uuid& id, DeadLetterState state);
-
   db::Database& database_;
 };
 

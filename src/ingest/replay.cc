@@ -1,5 +1,6 @@
 #include "ingest/replay.h"
 
+#include "base/json.h"
 #include "dicom/byte_source.h"
 
 namespace dmw::ingest {
@@ -42,15 +43,22 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   }
   // Kept first, marked then: a crash between leaves an open letter whose next replay is the same again.
   TRY(inbox_.keep(std::move(file), std::move(arrival)));
-  TRY(letters_.mark_replaying(letter.id));
+  TRY(letters_.mark_replaying(letter));
   return {};
 }
 
 Result<> Replay::replay_request(const DeadLetter& letter) {
   NewRequest request;
   request.source = letter.source;
-  request.study = letter.origin_resource;
-  request.closes = true;
+  // Bad JSON names no level: what failed then was the study.
+  const Result<json::value> payload = json::parse(letter.original_payload);
+  const bool instance =
+      payload && payload->is_object() && json::get_string(payload->get_object(), "Path") == "Instance";
+  if (instance)
+    request.instances = {letter.origin_resource};
+  else
+    request.study = letter.origin_resource;
+  request.closes = !instance;
   request.correlation_id = letter.correlation_id;
   request.traceparent = letter.traceparent;
   TRY(requests_.submit(std::span(&request, 1)));
