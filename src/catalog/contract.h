@@ -452,9 +452,9 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
   ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));  // a crash in between
   EXPECT_EQ(log_range(database()).value().last, 1);
-  ASSERT_TRUE(letters.mark_replaying(burial.letter));  // read before it failed again
+  ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::replaying, DeadLetterState::replayed));
   EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::open);
-  ASSERT_TRUE(letters.mark_replaying(*letters.get("1").value()));
+  ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::open, DeadLetterState::replaying));
   ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
   EXPECT_EQ(log_range(database()).value().last, 2);
   EXPECT_EQ(letters.list({}).value().at(0).attempts, 3);

@@ -76,21 +76,24 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
 
 }  // namespace
 
-Result<> DeadLetters::bury(std::span<const Burial> burials, const Tell& tell) {
+Result<std::vector<DeadLetter>> DeadLetters::bury(std::span<const Burial> burials, const Tell& tell) {
   std::map<Uuid, const Burial*> in_order;  // so that two who bury the same letters cannot wait for each other
   for (const Burial& burial : burials) in_order.emplace(burial.letter.id, &burial);
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
+  return database_.write([&](db::Transaction& transaction) -> Result<std::vector<DeadLetter>> {
     std::vector<Event> events;
+    std::vector<DeadLetter> told;
     for (const auto& [id, burial] : in_order) {
       DeadLetter letter = burial->letter;
-      if (TRY(write(transaction, letter))) events.push_back(tell(letter));
+      if (!TRY(write(transaction, letter))) continue;
+      events.push_back(tell(letter));
+      told.push_back(std::move(letter));
     }
     for (const Burial& burial : burials) {
       if (burial.request_id) TRY(Requests::fail_for_good(transaction, *burial.request_id, burial.letter.detail));
     }
     if (!events.empty()) TRY(append(transaction, events));
     crash_point("bury.before_commit");
-    return {};
+    return told;
   });
 }
 
@@ -124,19 +127,15 @@ Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter
   return letters;
 }
 
-Result<> DeadLetters::mark_replaying(const DeadLetter& letter) {
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.query("update dead_letters set state = 1 where id = $1 and state = 0 and attempts = $2",
-                          {letter.id.text(), std::int64_t{letter.attempts}}));
-    return {};
-  });
+Result<> DeadLetters::change_state(const Uuid& id, DeadLetterState from, DeadLetterState to) {
+  return database_.write([&](db::Transaction& transaction) { return change_state(transaction, id, from, to); });
 }
 
-Result<> DeadLetters::mark_replayed(const Uuid& id) {
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.query("update dead_letters set state = 2 where id = $1 and state = 0", {id.text()}));
-    return {};
-  });
+Result<> DeadLetters::change_state(db::Transaction& transaction, const Uuid& id, DeadLetterState from,
+                                   DeadLetterState to) {
+  TRY(transaction.query("update dead_letters set state = $3 where id = $1 and state = $2",
+                        {id.text(), static_cast<std::int64_t>(from), static_cast<std::int64_t>(to)}));
+  return {};
 }
 
 Result<bool> DeadLetters::discard(const Uuid& id, const std::string& reason, const std::string& actor) {

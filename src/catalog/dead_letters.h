@@ -37,15 +37,15 @@ class DeadLetters {
 
   /// One transaction with the events. One that is open already is counted once more and told no second time, so that a
   /// crash between this and the inbox changes nothing.
-  Result<> bury(std::span<const Burial> burials, const Tell& tell);
+  /// Returns those that were told.
+  Result<std::vector<DeadLetter>> bury(std::span<const Burial> burials, const Tell& tell);
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
   Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);
-  /// open -> replaying: its bytes are in the inbox again. Nothing when it is not open any more, or has failed once more
-  /// since `letter` was read: then the ingestor was quicker.
-  Result<> mark_replaying(const DeadLetter& letter);
-  /// open -> replayed.
-  Result<> mark_replayed(const Uuid& id);
+  /// Nothing when it is not in the state `from` (any more).
+  Result<> change_state(const Uuid& id, DeadLetterState from, DeadLetterState to);
+  /// The same inside a transaction of the caller's.
+  static Result<> change_state(db::Transaction& transaction, const Uuid& id, DeadLetterState from, DeadLetterState to);
   /// open or replaying -> discarded, with the reason, audited. False when it was neither.
   Result<bool> discard(const Uuid& id, const std::string& reason, const std::string& actor);
   /// How many are open.

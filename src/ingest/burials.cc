@@ -84,9 +84,9 @@ Result<> Burials::keep(const DeadLetter& letter, std::optional<std::int64_t> req
 }
 
 Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
-  TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
-  for (const catalog::Burial& burial : burials) {
-    const DeadLetter& letter = burial.letter;
+  const std::vector<DeadLetter> told =
+      TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
+  for (const DeadLetter& letter : told) {
     const std::string reason(error_reason(letter.stage));
     log::warning("dlq_sent", letter.detail,
                  {{"correlation_id", letter.correlation_id.text()},
@@ -99,7 +99,7 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
         .counter("dicom_middleware_pipeline_failure_total", "What failed for good, by reason.", {{"reason", reason}})
         .add();
   }
-  on_buried_();
+  if (!told.empty()) on_buried_();
   return {};
 }
 

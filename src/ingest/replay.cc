@@ -7,10 +7,11 @@ namespace dmw::ingest {
 
 Replay::Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& database, dicom::ReadOptions read,
                const Clock& clock)
-    : inbox_(inbox), store_(store), letters_(database), requests_(database), read_(std::move(read)), clock_(clock) {}
+    : inbox_(inbox), store_(store), database_(database), letters_(database), read_(std::move(read)), clock_(clock) {}
 
 Result<> Replay::replay(const DeadLetter& letter) {
-  if (letter.state != DeadLetterState::open) {
+  // One that a crash left as replaying may be replayed again: the same bytes twice change nothing.
+  if (letter.state != DeadLetterState::open && letter.state != DeadLetterState::replaying) {
     return fail(Errc::conflict, "this dead letter is " + std::string(name(letter.state)) + ", not open");
   }
   if (letter.stage == Stage::fetch) return replay_request(letter);
@@ -41,10 +42,12 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   } else {
     arrival.refusal = Refusal{attributes.error().code, attributes.error().what};
   }
-  // Kept first, marked then: a crash between leaves an open letter whose next replay is the same again.
-  TRY(inbox_.keep(std::move(file), std::move(arrival)));
-  TRY(letters_.mark_replaying(letter));
-  return {};
+  // Marked first, so that a try that fails at once finds it marked, opens it again and tells of it.
+  TRY(letters_.change_state(letter.id, DeadLetterState::open, DeadLetterState::replaying));
+  const Result<std::int64_t> kept = inbox_.keep(std::move(file), std::move(arrival));
+  if (kept) return {};
+  TRY(letters_.change_state(letter.id, DeadLetterState::replaying, DeadLetterState::open));
+  return std::unexpected(kept.error());
 }
 
 Result<> Replay::replay_request(const DeadLetter& letter) {
@@ -61,10 +64,11 @@ Result<> Replay::replay_request(const DeadLetter& letter) {
   request.closes = !instance;
   request.correlation_id = letter.correlation_id;
   request.traceparent = letter.traceparent;
-  TRY(requests_.submit(std::span(&request, 1)));
   // The request is the other try; should it fail, the same letter is open again.
-  TRY(letters_.mark_replayed(letter.id));
-  return {};
+  return database_.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(catalog::Requests::submit(transaction, std::span(&request, 1)));
+    return catalog::DeadLetters::change_state(transaction, letter.id, letter.state, DeadLetterState::replayed);
+  });
 }
 
 }  // namespace dmw::ingest

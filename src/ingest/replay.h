@@ -17,7 +17,7 @@ class Replay {
   Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& database, dicom::ReadOptions read,
          const Clock& clock);
 
-  /// Errors: conflict (it is not open), full (the inbox), and those of the store and the database.
+  /// Errors: conflict (it is neither open nor replaying), full (the inbox), and those of the store and the database.
   Result<> replay(const DeadLetter& letter);
 
  private:
@@ -26,8 +26,8 @@ class Replay {
 
   inbox::Inbox& inbox_;
   store::ObjectStore& store_;
+  db::Database& database_;
   catalog::DeadLetters letters_;
-  catalog::Requests requests_;
   const dicom::ReadOptions read_;
   const Clock& clock_;
 };
