@@ -89,6 +89,10 @@ TEST(Json, RefusesDeepNesting) {
   EXPECT_TRUE(json::parse(R"({"a":[1,2]})").has_value());
 }
 
+TEST(Json, RefusesANumberThatNoDoubleHolds) {
+  EXPECT_FALSE(json::parse(R"({"a":[4e444]})").has_value());
+}
+
 TEST(Metrics, SameNameAndLabelsAreOneSeries) {
   Metrics metrics;
   metrics.counter("x_total", "help", {{"door", "a"}}).add();

@@ -1,6 +1,28 @@
 #include "base/json.h"
 
+#include <cmath>
+#include <vector>
+
 namespace dmw::json {
+namespace {
+
+/// A number beyond the range of a double is read as infinite, which JSON cannot say.
+bool is_finite(const value& root) {
+  std::vector<const value*> left = {&root};
+  while (!left.empty()) {
+    const value& next = *left.back();
+    left.pop_back();
+    if (next.is_double() && !std::isfinite(next.get_double())) return false;
+    if (next.is_array()) {
+      for (const value& item : next.get_array()) left.push_back(&item);
+    } else if (next.is_object()) {
+      for (const auto& member : next.get_object()) left.push_back(&member.value());
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 Result<value> parse(std::string_view text) {
   boost::json::error_code error;
@@ -8,6 +30,7 @@ Result<value> parse(std::string_view text) {
   options.max_depth = 32;
   value parsed = boost::json::parse(text, error, {}, options);
   if (error) return fail(Errc::invalid, "not valid JSON: " + error.message());
+  if (!is_finite(parsed)) return fail(Errc::invalid, "not valid JSON here: a number is too large");
   return parsed;
 }
 

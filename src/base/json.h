@@ -18,7 +18,8 @@ using boost::json::serialize;
 using boost::json::string;
 using boost::json::value;
 
-/// RFC 8259 text to a value. Errors: invalid (not JSON, nested deeper than 32, trailing bytes, invalid UTF-8).
+/// RFC 8259 text to a value. Errors: invalid (not JSON, nested deeper than 32, trailing bytes, invalid UTF-8, a number
+/// that no double holds).
 Result<value> parse(std::string_view text);
 
 /// The member as a string, number or boolean; nothing when it is absent or of another type.

@@ -110,7 +110,7 @@ std::vector<SessionId> Committer::idle_sessions(std::span<const Waiting> group) 
   if (idle_count_ <= idle_sessions_max) return idle;
   for (const auto& [id, items] : live_) {
     const bool needed = std::ranges::any_of(
-        group, [&id = id](const Waiting& one) { return one.change.item && one.change.item->session.id == id; });
+        group, [&mine = id](const Waiting& one) { return one.change.item && one.change.item->session.id == mine; });
     if (items == 0 && !needed) idle.push_back(id);
   }
   return idle;
