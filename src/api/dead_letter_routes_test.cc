@@ -34,7 +34,7 @@ class DeadLetterRoutes : public ApiTest {
     }
     catalog::DeadLetters letters(*database_);
     EXPECT_TRUE(
-        letters.bury(std::span(&burial, 1), [this](const DeadLetter& letter) { return event(letter.id.text()); }));
+        letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event(letter.id.text()); }));
     return letters.get(burial.letter.id.text()).value().value().number;
   }
   std::vector<std::int64_t> numbers(std::string_view query) {
