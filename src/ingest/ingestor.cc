@@ -1,9 +1,11 @@
 #include "ingest/ingestor.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/crash_point.h"
 #include "base/file.h"
@@ -54,6 +56,16 @@ Result<bool> is_whole(const SpooledInstance& item) {
     at += got;
   }
   return dataset.finish() == item.fingerprint.dataset_sha256;
+}
+
+/// A second name for the same bytes, for the store to take. Where they go is known only once a suspect header has been
+/// read, and that is forgotten with the process: under the first name the next try finds them again.
+Result<std::filesystem::path> second_name(const std::filesystem::path& file) {
+  std::filesystem::path link = file;
+  link += ".put";
+  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return fail_errno(errno, "unlink in the spool");
+  if (::link(file.c_str(), link.c_str()) != 0) return fail_errno(errno, "link in the spool");
+  return link;
 }
 
 }  // namespace
@@ -112,6 +124,7 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) 
 
 /// Only the child's own crash, twice, counts against an item (rule 8).
 Result<> Ingestor::read_suspect(SpooledInstance& item) {
+  item.file = TRY(second_name(item.file));
   for (int tried = 1; tried <= 2; ++tried) {
     HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));
     if (auto* attributes = std::get_if<Attributes>(&outcome)) {
@@ -119,6 +132,8 @@ Result<> Ingestor::read_suspect(SpooledInstance& item) {
       return {};
     }
     if (auto* refusal = std::get_if<Refusal>(&outcome)) {
+      if (const Error why{refusal->code, refusal->detail, {}}; why.transient())
+        return during(why, "the reading of a header");
       item.refusal = std::move(*refusal);
       return {};
     }

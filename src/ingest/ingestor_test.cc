@@ -74,6 +74,28 @@ TEST(Ingestor, ASuspectHeaderIsReadByTheChild) {
   EXPECT_EQ(std::get<Refusal>(*refused).code, Errc::too_deep);
 }
 
+TEST(Ingestor, ASuspectStaysReadableUntilItIsFinished) {
+  Attributes attributes;
+  attributes.study_uid = StudyUid("1.2");
+  attributes.series_uid = SeriesUid("1.2.1");
+  attributes.sop_uid = SopUid("1.2.1.1");
+  // The child answers, and the file it was given is still under its first name when the store has taken it.
+  Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s \"$0\"", HeaderProcess::answer(attributes)}));
+  bench.keep(instance("1.2", "1.2.1.1"), true);
+  const std::vector<SpooledInstance> claimed = bench.inbox().claim(1, UINT64_MAX).value();
+  bench.inbox().release(claimed);
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table settling rename to away"); }));
+  EXPECT_FALSE(bench.ingest());  // stored, not recorded
+  EXPECT_TRUE(std::filesystem::exists(claimed.at(0).file));
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table away rename to settling"); }));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
+  EXPECT_TRUE(bench.letters().empty());
+  EXPECT_FALSE(std::filesystem::exists(claimed.at(0).file));
+}
+
 TEST(Ingestor, AChildThatHangsIsEnded) {
   const HeaderProcess slow("/bin/sleep", {"60"}, 1s);
   EXPECT_TRUE(std::holds_alternative<ChildCrashed>(slow.read("1").value()));
