@@ -38,13 +38,20 @@ def memory(what, gateway, key, goal):
 
 
 def p18(there, short):
-    """Size without symbols, and from exec to /ready on embedded defaults with an empty folder."""
+    """Size without symbols, and from exec to /ready on embedded defaults: in an empty folder, and once more."""
     stripped = there.folder / "stripped"
     subprocess.run(["strip", "-o", str(stripped), str(there.binary)], check=True)
     size = pathlib.Path(stripped).stat().st_size / MIB
-    ready = []
-    for _ in range(3 if short else 10):
+    first, later = [], []
+    for _ in range(1 if short else 5):
         with there.gateway() as gateway:
-            ready.append(gateway.ready_seconds * 1e3)
-    return [Figure("P18", "program, stripped", "MiB", [size], goal="25 MB", more_is_better=False),
-            Figure("P18", "start to ready, embedded defaults", "ms", ready, goal="150 ms", more_is_better=False)]
+            first.append(gateway.ready_seconds * 1e3)
+            for _ in range(2):
+                gateway.stop()
+                gateway.start()
+                later.append(gateway.ready_seconds * 1e3)
+    return [
+        Figure("P18", "program, stripped", "MiB", [size], goal="25 MB", more_is_better=False),
+        Figure("P18", "first start to ready, embedded defaults", "ms", first, goal="150 ms", more_is_better=False),
+        Figure("P18", "later start to ready", "ms", later, goal="150 ms", more_is_better=False),
+    ]
