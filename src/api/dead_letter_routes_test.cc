@@ -33,8 +33,7 @@ class DeadLetterRoutes : public ApiTest {
       burial.letter.size_bytes = bytes.size();
     }
     catalog::DeadLetters letters(*database_);
-    EXPECT_TRUE(
-        letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event(letter.id.text()); }));
+    EXPECT_TRUE(letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event(letter.id.text()); }));
     return letters.get(burial.letter.id.text()).value().value().number;
   }
   std::vector<std::int64_t> numbers(std::string_view query) {
