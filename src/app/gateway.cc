@@ -1,10 +1,13 @@
 #include "app/gateway.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "api/api.h"
 #include "api/request_observer.h"
 #include "app/backends.h"
+#include "app/doors.h"
 #include "app/housekeeping.h"
 #include "app/mapping.h"
 #include "app/readiness.h"
@@ -43,6 +46,7 @@ struct Gateway::State {
   std::unique_ptr<events::kafka::KafkaSink> sink;
   std::optional<events::Relay> relay;
   std::optional<sources::OrthancSource> orthanc;
+  std::optional<Doors> doors;
   std::optional<Housekeeping> housekeeping;
   std::optional<api::Api> api;
   std::optional<api::RequestObserver> observer;
@@ -113,6 +117,7 @@ Result<> Gateway::State::open_ways_out() {
 }
 
 void Gateway::State::open_ways_in() {
+  doors.emplace(Doors::Surroundings{settings, read, *database, *inbox, metrics, clock});
   if (!settings.orthanc.url) return;
   const sources::Surroundings rooms{*database,
                                     *inbox,
@@ -182,7 +187,9 @@ Result<> Gateway::State::listen() {
   options.tcp = {{settings.http.bind, settings.http.port}};
   options.unix_socket = settings.http.control_socket;
   options.observe = [this](const http::Served& served) { (*observer)(served); };
-  server = TRY(http::Server::start(std::move(options), http::Router(api->routes())));
+  std::vector<http::Route> routes = api->routes();
+  std::ranges::move(doors->routes(), std::back_inserter(routes));
+  server = TRY(http::Server::start(std::move(options), http::Router(std::move(routes))));
   if (settings.http.metrics_port) {
     http::ServerOptions beside;
     beside.tcp = {{settings.http.bind, *settings.http.metrics_port}};
@@ -199,12 +206,14 @@ Result<> Gateway::State::listen() {
 std::vector<api::PartState> Gateway::State::readiness() const {
   const std::optional<sources::OrthancState> source = orthanc ? std::optional(orthanc->state()) : std::nullopt;
   const std::optional<events::Relay::State> out = relay ? std::optional(relay->state()) : std::nullopt;
-  return part_states({.inbox_fill = inbox->fill(),
-                      .ingest = ingest_worker->state(),
-                      .settle = settle_worker->state(),
-                      .relay = out,
-                      .orthanc = source,
-                      .stranded = housekeeping->stranded()});
+  std::vector<api::PartState> parts = part_states({.inbox_fill = inbox->fill(),
+                                                   .ingest = ingest_worker->state(),
+                                                   .settle = settle_worker->state(),
+                                                   .relay = out,
+                                                   .orthanc = source,
+                                                   .stranded = housekeeping->stranded()});
+  std::ranges::move(doors->states(), std::back_inserter(parts));
+  return parts;
 }
 
 Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -223,13 +232,15 @@ Result<> Gateway::start() {
   state_->housekeeping_worker->start();
   if (state_->relay) state_->relay->start();
   if (state_->orthanc) state_->orthanc->start();
+  TRY(state_->doors->start());
   return state_->listen();
 }
 
 /// Ways in first, then what carries on with what came in, then the ways out.
 void Gateway::stop(std::chrono::milliseconds patience) {
   State& state = *state_;
-  if (state.orthanc) state.orthanc->stop(patience / 2);
+  state.doors->stop(patience / 4);
+  if (state.orthanc) state.orthanc->stop(patience / 4);
   if (state.server) state.server->stop(patience / 4);
   if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
   state.ingest_worker->stop();

@@ -13,10 +13,11 @@ namespace dmw::config {
 
 enum class Type {
   text,
-  url,      ///< http or https, no user, no query
-  address,  ///< a literal IP address, or localhost
-  servers,  ///< `host:port,host:port`
-  topic,    ///< a Kafka topic name
+  url,       ///< http or https, no user, no query
+  address,   ///< a literal IP address, or localhost
+  servers,   ///< `host:port,host:port`
+  topic,     ///< a Kafka topic name
+  ae_title,  ///< an application entity title (PS3.5 §6.2, AE)
   path,
   integer,
   port,

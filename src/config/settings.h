@@ -72,6 +72,31 @@ struct Settle {
   std::chrono::milliseconds max{};
 };
 
+/// The C-STORE door (PS3.8).
+struct Dimse {
+  std::string bind;
+  std::uint16_t port = 0;  // 0: the door is closed
+  std::string ae_title;
+  std::string callers;          // who may call, as written; empty: this machine only
+  bool accept_unknown = false;  // also SOP classes that are not known to be storage
+  std::uint32_t associations = 0;
+  std::uint32_t associations_per_host = 0;
+  std::chrono::milliseconds artim_timeout{};
+  std::chrono::milliseconds idle_timeout{};
+};
+
+/// The watched folder.
+struct Watch {
+  std::optional<Path> path;  // absent: no folder is watched
+  bool keep = false;         // taken files stay where they are
+  std::chrono::milliseconds interval{};
+  std::chrono::milliseconds stable{};  // unchanged for so long: written whole
+};
+
+struct Erase {
+  std::chrono::milliseconds grace{};
+};
+
 struct Http {
   std::string bind;
   std::uint16_t port = 0;
@@ -79,6 +104,7 @@ struct Http {
   std::optional<std::uint16_t> metrics_port;  // absent as well when it equals `port`, which serves the metrics anyway
   Path control_socket;
   std::chrono::seconds ingestion_wait{};
+  std::uint32_t uploads = 0;  // at once
 };
 
 struct Catalog {
@@ -104,6 +130,9 @@ struct Settings {
   Storage storage;
   Inbox inbox;
   Settle settle;
+  Dimse dimse;
+  Watch watch;
+  Erase erase;
   Http http;
   Events events;
   Logging log;

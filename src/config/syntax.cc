@@ -108,6 +108,14 @@ Result<> check_topic(std::string_view text) {
   return {};
 }
 
+Result<> check_ae_title(std::string_view text) {
+  const auto fits = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
+  if (text.size() > 16 || trim(text).empty() || !std::ranges::all_of(text, fits)) {
+    return fail(Errc::invalid, "is not an application entity title");
+  }
+  return {};
+}
+
 bool is_keyword(std::string_view text) {
   return !text.empty() && text.size() <= 64 && is_upper(text.front()) && std::ranges::all_of(text, is_alphanumeric);
 }

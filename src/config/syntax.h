@@ -27,6 +27,10 @@ Result<> check_servers(std::string_view text);
 /// Facts: Kafka's Topic.validate: 249 characters of a-zA-Z0-9._- and neither "." nor "..".
 Result<> check_topic(std::string_view text);
 
+/// Facts: PS3.5 §6.2, AE: at most 16 characters of the default repertoire but the backslash; blanks around it do not
+/// count.
+Result<> check_ae_title(std::string_view text);
+
 /// The form of a keyword: an upper case letter, then letters and digits, at most 64 (PS3.6 §6 lists them).
 bool is_keyword(std::string_view text);
 

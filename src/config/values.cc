@@ -51,6 +51,8 @@ Result<> check_text(Type type, std::string_view text) {
       return check_servers(text);
     case Type::topic:
       return check_topic(text);
+    case Type::ae_title:
+      return check_ae_title(text);
     default:
       return {};
   }

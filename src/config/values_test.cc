@@ -68,6 +68,10 @@ TEST(Values, ServersTopicsAndAddresses) {
   EXPECT_TRUE(check_topic("dicom.metadata.v1").has_value());
   EXPECT_FALSE(check_topic("..").has_value());
   EXPECT_FALSE(check_topic("a b").has_value());
+  EXPECT_TRUE(check_ae_title("CT 01").has_value());
+  for (const std::string_view wrong : {"", "   ", "SEVENTEEN_LETTERS", "A\\B", "A\n"}) {
+    EXPECT_FALSE(check_ae_title(wrong).has_value()) << wrong;
+  }
   EXPECT_TRUE(check_address("::").has_value());
   EXPECT_FALSE(check_address("1.2.3").has_value());
   EXPECT_TRUE(is_loopback("127.3.2.1") && is_loopback("::1") && is_loopback("localhost"));

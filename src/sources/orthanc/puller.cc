@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "sources/door.h"
 
 namespace dmw::sources {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::size_t fetching_max = 64;
 /// With those whose instances wait to be recorded.
 constexpr std::size_t in_flight_max = 512;
-constexpr double fill_max = 0.5;
 constexpr std::chrono::milliseconds claim_interval{1'000};
 
 Session session_of(const OrthancOptions& options, const Clock& clock, const Request& request) {
@@ -44,9 +44,9 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
              .outage = {},
              .under_way = std::make_shared<UnderWay>(),
              .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
-             .instances = rooms.metrics.counter("dicom_middleware_source_instances_total", "Instances fetched and kept",
+             .instances = rooms.metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
                                                 {{"source", options.name}}),
-             .bytes = rooms.metrics.counter("dicom_middleware_source_bytes_total", "Bytes fetched and kept",
+             .bytes = rooms.metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept",
                                             {{"source", options.name}}),
              .unchanged =
                  rooms.metrics.counter("dicom_middleware_source_unchanged_total",
@@ -194,7 +194,7 @@ Result<> Puller::extend_leases() {
 Result<bool> Puller::claim() {
   const std::size_t fetching = pool_.fetching();
   if (fetching > fetching_max / 2 || in_flight() >= in_flight_max) return false;
-  if (rooms_.inbox.fill() >= fill_max) return false;
+  if (rooms_.inbox.fill() >= pull_fill_max) return false;
   std::vector<Request> claimed =
       TRY(requests_.claim(options_.name, holder_, fetching_max - fetching, options_.request_lease));
   if (!caught_up_.exchange(true)) on_caught_up_();

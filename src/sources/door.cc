@@ -1,0 +1,74 @@
+#include "sources/door.h"
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "dicom/byte_source.h"
+
+namespace dmw::sources {
+
+Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& options) {
+  dicom::FileSource source(file.file(), file.size(), file.head());
+  Result<Attributes> read = dicom::read_attributes(source, options);
+  Received received{.file = std::move(file)};
+  if (read)
+    received.attributes = *std::move(read);
+  else if (read.error().transient())
+    return std::unexpected(std::move(read).error());
+  else
+    received.refusal = Refusal{read.error().code, read.error().message()};
+  return received;
+}
+
+Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read, Metrics& metrics)
+    : name_(std::move(name)),
+      inbox_(inbox),
+      read_(read),
+      metrics_(metrics),
+      instances_(metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
+                                 {{"source", name_}})),
+      bytes_(metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept", {{"source", name_}})) {}
+
+Result<> Door::admit() const {
+  const double fill = inbox_.fill();
+  if (fill < push_fill_max) return {};
+  return fail(Errc::full, format("the inbox is {:.0f} % full (INBOX_LIMIT_GIB, DISK_RESERVE_GIB)", fill * 100));
+}
+
+Result<inbox::SpoolFile> Door::open() {
+  TRY(admit());
+  return inbox_.create();
+}
+
+Result<> Door::keep(Received received, const Session& session, std::function<void()> finished) {
+  inbox::Arrival arrival;
+  arrival.session = session;
+  arrival.attributes = std::move(received.attributes);
+  arrival.refusal = std::move(received.refusal);
+  arrival.finished = std::move(finished);
+  const std::uint64_t size = received.file.size();
+  TRY(inbox_.keep(std::move(received.file), std::move(arrival)));
+  crash_point("door.after_keep");
+  instances_.add();
+  bytes_.add(static_cast<double>(size));
+  return {};
+}
+
+void Door::refused(const std::string& reason) {
+  metrics_
+      .counter("dicom_middleware_source_refused_total", "Instances refused at the door",
+               {{"source", name_}, {"reason", reason}})
+      .add();
+}
+
+bool is_senders_fault(const Refusal& refusal) {
+  switch (refusal.code) {
+    case Errc::not_dicom:
+    case Errc::corrupted:
+    case Errc::unsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace dmw::sources

@@ -1,0 +1,67 @@
+// Door: what every push door does with an instance: a spool file, the header at once, and only then an acknowledgement.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/metrics.h"
+#include "dicom/read_attributes.h"
+#include "inbox/inbox.h"
+#include "model/session.h"
+#include "model/spooled_instance.h"
+
+namespace dmw::sources {
+
+/// Of the inbox: push doors refuse from here on, and pulling stops much earlier, so that what modalities send has room
+/// for as long as possible (rule 11).
+inline constexpr double push_fill_max = 0.9;
+inline constexpr double pull_fill_max = 0.5;
+
+/// An instance that lies whole in the spool, with what its header says: one of the two is there.
+struct Received {
+  inbox::SpoolFile file;
+  std::optional<Attributes> attributes{};
+  std::optional<Refusal> refusal{};
+};
+
+/// Reads the header of a file that is whole, from its first bytes in memory where they are enough.
+/// Errors: only transient ones of reading our own disk; what is wrong with the file is a refusal.
+Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& options);
+
+/// Any thread.
+class Door {
+ public:
+  /// `name`: the source as people see it, and the label of its metrics. Everything outlives the door.
+  Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read, Metrics& metrics);
+  Door(const Door&) = delete;
+  Door& operator=(const Door&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  /// May something come in at all? Errors: full, with the setting that says so.
+  Result<> admit() const;
+  /// A spool file to write an instance into. Errors: full, internal.
+  Result<inbox::SpoolFile> open();
+  Result<Received> receive(inbox::SpoolFile file) const { return sources::receive(std::move(file), read_); }
+  /// Durable when it returns: only then may the sender be told so (rule 1). `finished` is called once when the instance
+  /// was recorded or set aside in this life of the process. Errors: full, internal; nothing is kept then.
+  Result<> keep(Received received, const Session& session, std::function<void()> finished = {});
+  /// Counts an instance that was refused; `reason` is a word.
+  void refused(const std::string& reason);
+
+ private:
+  const std::string name_;
+  inbox::Inbox& inbox_;
+  const dicom::ReadOptions& read_;
+  Metrics& metrics_;
+  Counter& instances_;
+  Counter& bytes_;
+};
+
+/// May a push door keep what has this refusal, or must its sender hear of it? What is no DICOM, ends too early or has
+/// no identity is the sender's to mend; what a limit of ours stops is kept and set aside.
+bool is_senders_fault(const Refusal& refusal);
+
+}  // namespace dmw::sources
