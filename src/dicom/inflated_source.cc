@@ -4,29 +4,23 @@
 #include <array>
 #include <limits>
 
-#include <zlib.h>
-
+#include "base/deflate.h"
 #include "base/format.h"
 
 namespace dmw::dicom {
 namespace {
 
 constexpr std::size_t chunk_bytes = 64 * 1024;
-constexpr int raw_deflate = -MAX_WBITS;
-constexpr int zlib_wrapped = MAX_WBITS;
 
 }  // namespace
 
 struct InflatedSource::Stream {
-  z_stream zlib{};
+  Inflater inflater{Wrapping::none};
   std::array<std::byte, chunk_bytes> input;
+  ByteView waiting;        // of the input
   std::uint64_t read = 0;  // of the deflated bytes
+  bool begun = false;
   bool ended = false;
-
-  Stream() { ASSERT(inflateInit2(&zlib, raw_deflate) == Z_OK); }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-  ~Stream() { inflateEnd(&zlib); }
 };
 
 InflatedSource::InflatedSource(ByteSource& source, std::uint64_t offset, std::uint64_t limit_bytes)
@@ -49,16 +43,15 @@ Result<std::size_t> InflatedSource::read_at(std::uint64_t offset, std::span<std:
 }
 
 Result<> InflatedSource::inflate_some() {
-  z_stream& zlib = stream_->zlib;
-  if (zlib.avail_in == 0) {
-    const std::size_t count = TRY(source_.read_at(start_ + stream_->read, stream_->input));
-    zlib.next_in = reinterpret_cast<Bytef*>(stream_->input.data());
-    zlib.avail_in = static_cast<uInt>(count);
-    stream_->read += count;
+  Stream& stream = *stream_;
+  if (stream.waiting.empty()) {
+    const std::size_t count = TRY(source_.read_at(start_ + stream.read, stream.input));
+    stream.waiting = ByteView(stream.input).first(count);
+    stream.read += count;
   }
   // A stream that stops before its end gives what it has: the walk finds out where that is too little.
-  if (zlib.avail_in == 0) {
-    stream_->ended = true;
+  if (stream.waiting.empty()) {
+    stream.ended = true;
     return {};
   }
   if (inflated_.size() >= limit_bytes_) {
@@ -67,24 +60,18 @@ Result<> InflatedSource::inflate_some() {
   }
   const std::size_t before = inflated_.size();
   inflated_.resize(std::min<std::uint64_t>(before + chunk_bytes, limit_bytes_));
-  zlib.next_out = reinterpret_cast<Bytef*>(inflated_.data() + before);
-  zlib.avail_out = static_cast<uInt>(inflated_.size() - before);
-  const bool first = zlib.total_out == 0 && zlib.total_in == 0;
-  const auto* const input = zlib.next_in;
-  const uInt input_size = zlib.avail_in;
-  int code = inflate(&zlib, Z_NO_FLUSH);
-  if (code == Z_DATA_ERROR && first && zlib.total_out == 0) {
+  const std::span<std::byte> room = std::span(inflated_).subspan(before);
+  Result<Inflater::Step> step = stream.inflater.step(stream.waiting, room);
+  if (!step && !stream.begun) {
     // Some writers wrap the stream as zlib does (RFC 1950), against PS3.5 §A.5.
-    inflateReset2(&zlib, zlib_wrapped);
-    zlib.next_in = const_cast<Bytef*>(input);
-    zlib.avail_in = input_size;
-    code = inflate(&zlib, Z_NO_FLUSH);
+    stream.inflater = Inflater(Wrapping::zlib);
+    step = stream.inflater.step(stream.waiting, room);
   }
-  inflated_.resize(inflated_.size() - zlib.avail_out);
-  if (code == Z_STREAM_END) stream_->ended = true;
-  if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
-    return fail(Errc::corrupted, format("the deflated dataset is damaged before byte {}", consumed_bytes()));
-  }
+  inflated_.resize(before + (step ? step->produced : 0));
+  if (!step) return fail(Errc::corrupted, format("the deflated dataset is damaged before byte {}", consumed_bytes()));
+  stream.begun = true;
+  stream.waiting = stream.waiting.subspan(step->consumed);
+  stream.ended = step->ended;
   return {};
 }
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include <zlib.h>
+#include "base/deflate.h"
 
 namespace dmw::dicom::testing {
 
@@ -107,22 +107,7 @@ class File {
     std::string preamble = preamble_;
     preamble.resize(128);
     return preamble + "DICM" + length.dataset_ + meta.dataset_ +
-           (transfer_syntax_ == deflated ? deflate(dataset_) : dataset_);
-  }
-
-  /// Raw deflate (RFC 1951), as PS3.5 §A.5 has it.
-  static std::string deflate(std::string_view bytes) {
-    z_stream stream{};
-    deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, bytes.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    ::deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
+           (transfer_syntax_ == deflated ? dmw::deflated(dataset_, Wrapping::none) : dataset_);
   }
 
  private:
