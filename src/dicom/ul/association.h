@@ -1,0 +1,111 @@
+// Association: one association of the DICOM upper layer (PS3.8), as acceptor or as requestor, over a Transport. It
+// keeps the state machine of PS3.8 §9.2, sends whole PDUs and hands out what P-DATA-TF brings as views of its receive
+// buffer.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dicom/ul/pdu.h"
+#include "dicom/ul/transport.h"
+
+namespace dmw::ul {
+
+struct AssociationOptions {
+  std::chrono::milliseconds artim{30'000};  ///< PS3.8 §9.1.5: for a whole request or answer, and for the peer to close
+  std::chrono::milliseconds write{60'000};  ///< for the peer to take what one call sends
+};
+
+/// A presentation context that both sides agreed on.
+struct AgreedContext {
+  std::uint8_t id = 0;
+  std::string abstract_syntax{};
+  std::string transfer_syntax{};
+};
+
+/// A piece of what P-DATA-TF brings: of one PDV, cut where the buffer ends. May be empty.
+struct Fragment {
+  std::uint8_t context = 0;  ///< an agreed one
+  bool command = false;      ///< of a command set, else of a dataset
+  bool last = false;         ///< ends the command set or the dataset
+  ByteView bytes{};          ///< until the next call of the association
+};
+
+/// How an association came to its end.
+enum class Ending {
+  none,          ///< it has not
+  released,      ///< as it should
+  rejected,      ///< by either side
+  peer_aborted,  ///< A-ABORT came
+  peer_closed,   ///< the connection ended without a word
+  violated,      ///< the peer broke the protocol and was sent an A-ABORT
+  timed_out,     ///< the peer was silent, and was sent an A-ABORT once it had spoken at all
+  stopped,       ///< the transport was interrupted: we stop
+  aborted,       ///< abort() was called
+};
+std::string_view name(Ending ending);
+
+/// One thread. After any error, and after an empty receive(), the association has ended: its peer was told what PS3.8
+/// wants it to be told, the transport is closed, and further calls give `cancelled`. Nothing happens in the destructor.
+///
+/// Errors of every call, each in words for an operator: corrupted (the peer broke the protocol), unavailable (it
+/// aborted, or the connection broke), timeout, cancelled (the transport was interrupted, or it had ended before).
+class Association {
+ public:
+  /// `transport` is connected and outlives the association.
+  Association(Transport& transport, const AssociationOptions& options);
+
+  /// Acceptor: waits for the A-ASSOCIATE-RQ. Then call accept() or reject().
+  Result<AssociateRequest> await_request();
+  Result<> accept(const AssociateAccept& answer);
+  /// Waits for the peer to close, up to the ARTIM time.
+  Result<> reject(const Rejection& rejection);
+
+  /// Requestor: proposes and waits for the answer; contexts() may be empty then. More errors: unauthorized (rejected
+  /// for good); rejected for now is `unavailable`.
+  Result<> request(const AssociateRequest& request);
+
+  /// The next piece of P-DATA-TF, until `deadline`. Empty: the peer has asked for the release, and has it.
+  Result<std::optional<Fragment>> receive(Monotonic deadline);
+
+  /// A command set without a dataset.
+  Result<> send_command(std::uint8_t context, ByteView command);
+  /// A command set and behind it its dataset, all of it or (`last` false) its beginning: in PDUs as long as the peer
+  /// takes, with one system call where the socket takes that much.
+  Result<> send_message(std::uint8_t context, ByteView command, ByteView dataset, bool last = true);
+  /// More of the dataset that send_message() began.
+  Result<> send_dataset(std::uint8_t context, ByteView dataset, bool last);
+
+  /// A-RELEASE, with a collision if there is one (PS3.8 §9.2.3); datasets that still come are dropped.
+  Result<> release();
+  /// Sends an A-ABORT and closes, without waiting for the peer longer than it takes to be polite (a second).
+  void abort(const Abort& abort = aborts::user);
+
+  /// The agreed context of this id; null when there is none.
+  const AgreedContext* context(std::uint8_t id) const;
+  const std::vector<AgreedContext>& contexts() const { return agreed_; }
+  /// What the peer said of itself; after await_request() or request().
+  const UserInformation& peer() const { return peer_; }
+  Ending ending() const { return ending_; }
+
+ private:
+  /// PS3.8 §9.2.1, as far as a state lasts longer than a call.
+  enum class State { idle, deciding, established, ended };
+  struct Pdu {
+    PduType type{};
+    std::uint32_t length = 0;
+  };
+
+  Transport& transport_;
+  AssociationOptions options_;
+  State state_ = State::idle;
+  Ending ending_ = Ending::none;
+  UserInformation peer_;
+  std::vector<AgreedContext> agreed_;
+};
+
+}  // namespace dmw::ul

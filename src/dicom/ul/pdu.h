@@ -1,0 +1,195 @@
+// PDUs: the messages of the upper layer (PS3.8 §9.3) with the user information of PS3.7 Annex D. P-DATA-TF is not here:
+// it is never held as a whole, see association.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/private.h"
+#include "base/result.h"
+
+namespace dmw::ul {
+
+/// PS3.8 §9.3.1.
+enum class PduType : std::uint8_t {
+  associate_rq = 1,
+  associate_ac = 2,
+  associate_rj = 3,
+  p_data = 4,
+  release_rq = 5,
+  release_rp = 6,
+  abort = 7,
+};
+/// "A-ASSOCIATE-RQ", or "a PDU of type 0x2A".
+std::string describe(PduType type);
+
+inline constexpr std::size_t pdu_header_bytes = 6;
+/// Of a PDU that is held as a whole: 128 contexts with every transfer syntax there is come to a tenth of it.
+inline constexpr std::size_t pdu_bytes_max = 1 << 20;
+
+/// PS3.7 Annex A.2.1.
+inline constexpr std::string_view application_context_uid = "1.2.840.10008.3.1.1.1";
+/// What we are called in associations (PS3.7 §D.3.3.2) and in the meta header of files that we write (PS3.10 §7.1).
+inline constexpr std::string_view implementation_class_uid = "2.25.24552444719904882494511766550383630571";
+inline constexpr std::string_view implementation_version_name = "DMW_0";
+
+/// PS3.8 §9.3.2.2.
+struct ProposedContext {
+  std::uint8_t id = 0;  ///< odd
+  std::string abstract_syntax{};
+  std::vector<std::string> transfer_syntaxes{};
+  bool operator==(const ProposedContext&) const = default;
+};
+
+/// PS3.8 §9.3.3.2.
+enum class ContextResult : std::uint8_t {
+  accepted = 0,
+  user_rejection = 1,
+  no_reason = 2,
+  abstract_syntax_not_supported = 3,
+  transfer_syntaxes_not_supported = 4,
+};
+std::string_view describe(ContextResult result);
+
+struct AnsweredContext {
+  std::uint8_t id = 0;
+  ContextResult result = ContextResult::no_reason;
+  std::string transfer_syntax{};  ///< not significant unless accepted
+  bool operator==(const AnsweredContext&) const = default;
+};
+
+/// PS3.7 §D.3.3.3: operations under way at once; 0 = no limit.
+struct AsynchronousWindow {
+  std::uint16_t invoked = 1;
+  std::uint16_t performed = 1;
+  bool operator==(const AsynchronousWindow&) const = default;
+};
+
+/// PS3.7 §D.3.3.4: the roles that the requestor proposes for itself, or is granted.
+struct RoleSelection {
+  std::string sop_class{};
+  bool scu = false;
+  bool scp = false;
+  bool operator==(const RoleSelection&) const = default;
+};
+
+/// PS3.7 §D.3.3.5.
+struct ExtendedNegotiation {
+  std::string sop_class{};
+  std::string information{};  ///< bytes that the service class defines
+  bool operator==(const ExtendedNegotiation&) const = default;
+};
+
+/// PS3.7 §D.3.3.6.
+struct CommonExtendedNegotiation {
+  std::string sop_class{};
+  std::string service_class{};
+  std::vector<std::string> related_sop_classes{};
+  bool operator==(const CommonExtendedNegotiation&) const = default;
+};
+
+/// PS3.7 §D.3.3.7.1.
+struct UserIdentity {
+  enum class Type : std::uint8_t { username = 1, username_and_passcode = 2, kerberos = 3, saml = 4, jwt = 5 };
+  Type type = Type::username;
+  bool wants_response = false;
+  Private<std::string> primary{};
+  Private<std::string> secondary{};  ///< the passcode
+  bool operator==(const UserIdentity&) const = default;
+};
+
+/// PS3.8 §9.3.2.3, PS3.7 §D.3.3: the same items go in both directions.
+struct UserInformation {
+  std::uint32_t pdu_length_max = 0;  ///< that its sender wants to receive (PS3.8 §D.1); 0 = no limit
+  std::string implementation_class{};
+  std::string implementation_version{};
+  std::optional<AsynchronousWindow> asynchronous_window{};
+  std::vector<RoleSelection> roles{};
+  std::vector<ExtendedNegotiation> extended{};
+  std::vector<CommonExtendedNegotiation> common_extended{};
+  std::optional<UserIdentity> identity{};          ///< of a request
+  std::optional<std::string> identity_response{};  ///< of an answer (PS3.7 §D.3.3.7.2)
+  bool operator==(const UserInformation&) const = default;
+};
+
+/// PS3.8 §9.3.2. What was decoded: texts are printable ASCII (other characters came as '?'), titles without the spaces
+/// around them, UIDs without padding; every context has an abstract syntax, a transfer syntax, and an odd id of its
+/// own.
+struct AssociateRequest {
+  std::uint16_t versions = 1;  ///< a bit for each
+  std::string called_ae{};     ///< 1 to 16 characters
+  std::string calling_ae{};
+  std::string application_context{application_context_uid};
+  std::vector<ProposedContext> contexts{};
+  UserInformation user{};
+  bool operator==(const AssociateRequest&) const = default;
+};
+
+/// PS3.8 §9.3.3. The titles are those of the request.
+struct AssociateAccept {
+  std::string called_ae{};
+  std::string calling_ae{};
+  std::vector<AnsweredContext> contexts{};
+  UserInformation user{};
+  bool operator==(const AssociateAccept&) const = default;
+};
+
+/// PS3.8 §9.3.4: result, source, and a reason that means something for its source only.
+struct Rejection {
+  std::uint8_t result = 1;  ///< 1 permanent, 2 transient
+  std::uint8_t source = 1;  ///< 1 user, 2 provider (ACSE), 3 provider (presentation)
+  std::uint8_t reason = 1;
+  bool transient() const { return result == 2; }
+  bool operator==(const Rejection&) const = default;
+};
+namespace rejections {
+inline constexpr Rejection no_reason{1, 1, 1};
+inline constexpr Rejection application_context{1, 1, 2};
+inline constexpr Rejection calling_ae{1, 1, 3};
+inline constexpr Rejection called_ae{1, 1, 7};
+inline constexpr Rejection protocol_version{1, 2, 2};
+inline constexpr Rejection congestion{2, 3, 1};
+inline constexpr Rejection local_limit{2, 3, 2};
+}  // namespace rejections
+/// "rejected for good: called AE title not recognized".
+std::string describe(const Rejection& rejection);
+
+/// PS3.8 §9.3.8.
+struct Abort {
+  std::uint8_t source = 0;  ///< 0 user, 2 provider
+  std::uint8_t reason = 0;  ///< 0 unless the provider is the source
+  bool operator==(const Abort&) const = default;
+};
+namespace aborts {
+inline constexpr Abort user{0, 0};
+inline constexpr Abort no_reason{2, 0};
+inline constexpr Abort unrecognized_pdu{2, 1};
+inline constexpr Abort unexpected_pdu{2, 2};
+inline constexpr Abort unexpected_parameter{2, 5};
+inline constexpr Abort invalid_parameter{2, 6};
+}  // namespace aborts
+/// "aborted by the provider: unexpected PDU".
+std::string describe(const Abort& abort);
+
+/// Whole PDUs with their headers. What has no room in its field (a title over 16 characters, a UID over 64) is cut:
+/// callers give only what fits.
+std::string encode(const AssociateRequest& request);
+std::string encode(const AssociateAccept& accept);
+std::string encode(const Rejection& rejection);
+std::string encode(const Abort& abort);
+std::string encode_release_rq();
+std::string encode_release_rp();
+
+/// From the bytes behind the header of a PDU. Unknown items are skipped (PS3.8 §9.3.1); of an item that must not be
+/// repeated the first counts.
+/// Errors: corrupted, in words: "presentation context 3 offers no transfer syntax".
+Result<AssociateRequest> decode_associate_rq(ByteView body);
+Result<AssociateAccept> decode_associate_ac(ByteView body);
+Result<Rejection> decode_associate_rj(ByteView body);
+Result<Abort> decode_abort(ByteView body);
+
+}  // namespace dmw::ul

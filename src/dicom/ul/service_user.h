@@ -1,0 +1,53 @@
+// ServiceUser: the SCU of Verification and Storage (PS3.4 Annexes A and B) over an association that it requested.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "dicom/byte_source.h"
+#include "dicom/ul/association.h"
+#include "dicom/ul/command.h"
+#include "dicom/ul/message_reader.h"
+
+namespace dmw::ul {
+
+struct Answer {
+  Status status{};
+  std::string error_comment{};
+};
+
+struct Instance {
+  std::string_view sop_class{};
+  std::string_view sop_instance{};
+  std::string_view transfer_syntax{};
+  std::uint64_t dataset_offset = 0;  ///< where the dataset begins in its file (dicom/part10.h)
+};
+
+/// One thread.
+class ServiceUser {
+ public:
+  /// `association` is established by request() and outlives this. `response` is how long an answer may take.
+  ServiceUser(Association& association, std::chrono::milliseconds response);
+
+  /// Errors: unsupported (no context for it was agreed), and those of Association.
+  Result<Answer> echo();
+  /// Sends the dataset as it stands in `file`: at once where it is in memory, else in pieces of 1 MiB.
+  /// Errors: unsupported (no context of this SOP class and transfer syntax was agreed), those of `file` (the
+  /// association is aborted: half a dataset cannot be taken back), and those of Association.
+  Result<Answer> store(const Instance& instance, dicom::ByteSource& file);
+
+ private:
+  Result<Answer> answer_to(const Command& request);
+
+  Association& association_;
+  MessageReader reader_;
+  std::uint16_t message_id_ = 0;
+};
+
+/// A request for these SOP classes, each with each of these transfer syntaxes in a context of its own, and for
+/// Verification. Errors: too_large (more than 128 contexts).
+Result<AssociateRequest> propose(std::string_view calling_ae, std::string_view called_ae,
+                                 std::span<const std::string> sop_classes,
+                                 std::span<const std::string> transfer_syntaxes);
+
+}  // namespace dmw::ul

@@ -1,0 +1,34 @@
+// The SOP classes and transfer syntaxes that have a name (PS3.6 Annex A), as far as an association speaks of them. A
+// UID that is missing here is no obstacle: what is accepted is decided by rule.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace dmw::ul {
+
+struct NamedUid {
+  std::string_view uid;
+  std::string_view name;
+  bool retired = false;
+};
+
+inline constexpr std::string_view verification_sop_class = "1.2.840.10008.1.1";
+inline constexpr std::string_view implicit_little_endian = "1.2.840.10008.1.2";
+inline constexpr std::string_view explicit_little_endian = "1.2.840.10008.1.2.1";
+
+/// By UID.
+std::span<const NamedUid> storage_sop_classes();
+std::span<const NamedUid> transfer_syntaxes();
+/// "CT Image Storage"; the UID itself when it has no name.
+std::string_view name_of(std::string_view uid);
+
+/// Digits and single dots, at most 64 characters (PS3.5 §9.1), leading zeros forgiven.
+bool is_uid(std::string_view text);
+/// Of the Storage Service Class (PS3.4 Annex B): everything below 1.2.840.10008.5.1.4.1.1, named or not, and the few
+/// that stand elsewhere.
+bool is_storage(std::string_view sop_class);
+/// A well-formed UID that is not the standard's.
+bool is_private_uid(std::string_view uid);
+
+}  // namespace dmw::ul
