@@ -55,7 +55,8 @@ class ObjectStore {
   /// success, also when the spool file is gone because an earlier try moved it. One that is there with other bytes than
   /// its key says has rotted: it is replaced. corrupted: the spool file is gone and there is no object either.
   virtual std::vector<Result<>> put(std::span<const Put> items) = 0;
-  /// Durable when it returns; replaces what is there in one step.
+  /// Durable when it returns; replaces what is there in one step, as every reader sees it while the machine runs. Until
+  /// it returns, a power cut may leave part of a document: write it again.
   virtual std::vector<Result<>> write(std::span<const Document> documents) = 0;
   virtual Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) = 0;
   virtual Result<ObjectInfo> stat(const ObjectKey& key) = 0;

@@ -37,15 +37,9 @@ class LocalStore final : public ObjectStore {
   std::string store_id() const override { return layout_.store_id(); }
 
  private:
-  /// A document on its way: written in `tmp/`, then renamed.
-  struct Draft {
-    fs::path part;
-    fs::path target;
-    File file;
-  };
-  Result<Draft> draft(const Document& document) const;
+  Result<fs::path> place_document(const Document& document, bool durably) const;
   Result<> sync_names(const std::set<fs::path>& directories) const;
-  Result<> sync_drafts(std::vector<Result<Draft>>& drafts) const;
+  Result<> sync_all() const;
 
   Layout layout_;
   DatasetLocator locate_;
@@ -83,58 +77,46 @@ std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
   return results;
 }
 
-Result<LocalStore::Draft> LocalStore::draft(const Document& document) const {
-  fs::path target = TRY(layout_.path_of(document.key));
-  fs::path part = layout_.temporary();
-  Result<File> file = create_file(part, as_bytes(document.bytes));
-  if (!file) return away(std::move(file.error()));
-  return Draft{std::move(part), std::move(target), std::move(*file)};
-}
-
-Result<> LocalStore::sync_drafts(std::vector<Result<Draft>>& drafts) const {
-  if (drafts.size() > single_syncs_max) {
-    Result<> synced = sync_file_system(layout_.root());
-    if (!synced) return away(std::move(synced.error()));
-    return {};
-  }
-  for (Result<Draft>& one : drafts) {
-    if (!one) continue;
-    Result<> synced = one->file.sync();
-    if (!synced) return away(std::move(synced.error()));
-  }
-  return {};
-}
-
+/// Few: each file is flushed before it gets its name. Many: all get their names, then one flush covers files and names;
+/// a power cut between the two may leave a document short, and whoever did not hear of a success writes it again.
 std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
-  std::vector<Result<Draft>> drafts;
-  for (const Document& document : documents) drafts.push_back(draft(document));
-  const Result<> written = sync_drafts(drafts);
-  crash_point("store.after_document");
-
+  const bool few = documents.size() <= single_syncs_max;
   std::vector<Result<>> results;
   std::set<fs::path> directories;
-  for (const Result<Draft>& one : drafts) {
+  for (const Document& document : documents) {
     results.push_back([&]() -> Result<> {
-      if (!one) return std::unexpected(one.error());
-      Result<> renamed = written ? rename_file(one->part, one->target) : written;
-      if (!renamed) {
-        ::unlink(one->part.c_str());
-        return away(std::move(renamed.error()));
-      }
-      directories.insert(one->target.parent_path());
+      directories.insert(TRY(place_document(document, few)));
       return {};
     }());
   }
-  if (const Result<> synced = sync_names(directories); !synced) fail_successes(results, synced.error());
+  crash_point("store.after_document");
+  const Result<> synced = few ? sync_names(directories) : sync_all();
+  if (!synced) fail_successes(results, synced.error());
   return results;
 }
 
+/// Returns the directory that the document lies in.
+Result<fs::path> LocalStore::place_document(const Document& document, bool durably) const {
+  const fs::path target = TRY(layout_.path_of(document.key));
+  const fs::path part = layout_.temporary();
+  auto placed = [&]() -> Result<> {
+    File file = TRY(create_file(part, as_bytes(document.bytes)));
+    if (durably) TRY(file.sync());
+    return rename_file(part, target);
+  }();
+  if (placed) return target.parent_path();
+  ::unlink(part.c_str());
+  return away(std::move(placed.error()));
+}
+
+Result<> LocalStore::sync_all() const {
+  Result<> synced = sync_file_system(layout_.root());
+  if (!synced) return away(std::move(synced.error()));
+  return {};
+}
+
 Result<> LocalStore::sync_names(const std::set<fs::path>& directories) const {
-  if (directories.size() > single_syncs_max) {
-    Result<> synced = sync_file_system(layout_.root());
-    if (!synced) return away(std::move(synced.error()));
-    return {};
-  }
+  if (directories.size() > single_syncs_max) return sync_all();
   for (const fs::path& directory : directories) {
     Result<> synced = sync_directory(directory);
     if (!synced) return away(std::move(synced.error()));
