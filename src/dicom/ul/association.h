@@ -5,18 +5,19 @@
 
 #include <array>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "dicom/ul/pdu.h"
+#include "dicom/ul/pdu_stream.h"
 #include "dicom/ul/transport.h"
 
 namespace dmw::ul {
 
 struct AssociationOptions {
-  std::chrono::milliseconds artim{30'000};  ///< PS3.8 §9.1.5: for a whole request or answer, and for the peer to close
+  std::chrono::milliseconds artim{30'000};  ///< PS3.8 §9.1.5: for a whole request or answer to come
+  std::chrono::milliseconds linger{1'000};  ///< the same timer after our last word: for the peer to close
   std::chrono::milliseconds write{60'000};  ///< for the peer to take what one call sends
 };
 
@@ -25,14 +26,6 @@ struct AgreedContext {
   std::uint8_t id = 0;
   std::string abstract_syntax{};
   std::string transfer_syntax{};
-};
-
-/// A piece of what P-DATA-TF brings: of one PDV, cut where the buffer ends. May be empty.
-struct Fragment {
-  std::uint8_t context = 0;  ///< an agreed one
-  bool command = false;      ///< of a command set, else of a dataset
-  bool last = false;         ///< ends the command set or the dataset
-  ByteView bytes{};          ///< until the next call of the association
 };
 
 /// How an association came to its end.
@@ -50,7 +43,8 @@ enum class Ending {
 std::string_view name(Ending ending);
 
 /// One thread. After any error, and after an empty receive(), the association has ended: its peer was told what PS3.8
-/// wants it to be told, the transport is closed, and further calls give `cancelled`. Nothing happens in the destructor.
+/// wants it to be told and given `linger` to close, the transport is closed, and further calls give `cancelled`.
+/// Nothing happens in the destructor.
 ///
 /// Errors of every call, each in words for an operator: corrupted (the peer broke the protocol), unavailable (it
 /// aborted, or the connection broke), timeout, cancelled (the transport was interrupted, or it had ended before).
@@ -62,14 +56,14 @@ class Association {
   /// Acceptor: waits for the A-ASSOCIATE-RQ. Then call accept() or reject().
   Result<AssociateRequest> await_request();
   Result<> accept(const AssociateAccept& answer);
-  /// Waits for the peer to close, up to the ARTIM time.
   Result<> reject(const Rejection& rejection);
 
   /// Requestor: proposes and waits for the answer; contexts() may be empty then. More errors: unauthorized (rejected
   /// for good); rejected for now is `unavailable`.
   Result<> request(const AssociateRequest& request);
 
-  /// The next piece of P-DATA-TF, until `deadline`. Empty: the peer has asked for the release, and has it.
+  /// The next piece of P-DATA-TF, of an agreed context, until `deadline`. Empty: the peer has asked for the release,
+  /// and has it.
   Result<std::optional<Fragment>> receive(Monotonic deadline);
 
   /// A command set without a dataset.
@@ -82,8 +76,10 @@ class Association {
 
   /// A-RELEASE, with a collision if there is one (PS3.8 §9.2.3); datasets that still come are dropped.
   Result<> release();
-  /// Sends an A-ABORT and closes, without waiting for the peer longer than it takes to be polite (a second).
+  /// Sends an A-ABORT and closes.
   void abort(const Abort& abort = aborts::user);
+  /// As abort(), because the peer broke a rule: `what` says it, and is the error.
+  std::unexpected<Error> violated(std::string what, const Abort& abort = aborts::user);
 
   /// The agreed context of this id; null when there is none.
   const AgreedContext* context(std::uint8_t id) const;
@@ -93,19 +89,36 @@ class Association {
   Ending ending() const { return ending_; }
 
  private:
-  /// PS3.8 §9.2.1, as far as a state lasts longer than a call.
-  enum class State { idle, deciding, established, ended };
-  struct Pdu {
-    PduType type{};
-    std::uint32_t length = 0;
-  };
+  /// What lasts longer than a call, of the states of PS3.8 §9.2.1: Sta1 to Sta3, Sta4 and Sta5, Sta6, and Sta1 again.
+  enum class State { accepting, requesting, established, ended };
+
+  void agree(const AssociateAccept& answer, std::uint32_t receive_max);
+  Result<> begin_data(const PduStream::Header& pdu);
+  Result<> write(std::string_view pdu);
+  Result<> send(std::uint8_t context, const ByteView* command, const ByteView* dataset, bool last);
+  Result<> release_answered(const PduStream::Header& pdu, bool& collided, Monotonic deadline);
+
+  std::string_view moment() const;
+  std::unexpected<Error> over() const;
+  std::unexpected<Error> unexpected(const PduStream::Header& pdu, Monotonic deadline);
+  std::unexpected<Error> failed(Error error);
+  std::unexpected<Error> cut(Error error);
+  void say_last(std::string_view pdu, Ending ending);
+  void end(Ending ending);
 
   Transport& transport_;
   AssociationOptions options_;
-  State state_ = State::idle;
+  PduStream in_;
+  State state_ = State::accepting;
   Ending ending_ = Ending::none;
+  bool requestor_ = false;
   UserInformation peer_;
+  std::vector<ProposedContext> proposed_;
   std::vector<AgreedContext> agreed_;
+  std::array<std::uint8_t, 256> agreed_at_{};  // 1 + where in agreed_, by id; 0 = not agreed
+  std::uint32_t receive_max_ = 0;              // that the peer was told; 0 = no limit
+  std::size_t payload_max_ = 0;                // of a PDV that is sent
+  bool inside_ = false;                        // a command set or a dataset has begun and not ended
 };
 
 }  // namespace dmw::ul

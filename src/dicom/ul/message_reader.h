@@ -41,6 +41,8 @@ class MessageReader {
   Result<> dataset(const DatasetSink& sink);
 
  private:
+  Result<> check(const Fragment& fragment, bool command);
+
   Association& association_;
   ReaderOptions options_;
   std::string command_;

@@ -35,7 +35,7 @@ inline constexpr std::size_t pdu_bytes_max = 1 << 20;
 inline constexpr std::string_view application_context_uid = "1.2.840.10008.3.1.1.1";
 /// What we are called in associations (PS3.7 §D.3.3.2) and in the meta header of files that we write (PS3.10 §7.1).
 inline constexpr std::string_view implementation_class_uid = "2.25.24552444719904882494511766550383630571";
-inline constexpr std::string_view implementation_version_name = "DMW_0";
+inline constexpr std::string_view implementation_version_name = "DICOM_MIDDLEWARE";
 
 /// PS3.8 §9.3.2.2.
 struct ProposedContext {
@@ -121,7 +121,7 @@ struct UserInformation {
 /// own.
 struct AssociateRequest {
   std::uint16_t versions = 1;  ///< a bit for each
-  std::string called_ae{};     ///< 1 to 16 characters
+  std::string called_ae{};     ///< at most 16 characters; empty when the peer left it blank
   std::string calling_ae{};
   std::string application_context{application_context_uid};
   std::vector<ProposedContext> contexts{};

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "dicom/byte_source.h"
 #include "dicom/ul/association.h"
@@ -32,16 +33,20 @@ class ServiceUser {
   /// Errors: unsupported (no context for it was agreed), and those of Association.
   Result<Answer> echo();
   /// Sends the dataset as it stands in `file`: at once where it is in memory, else in pieces of 1 MiB.
-  /// Errors: unsupported (no context of this SOP class and transfer syntax was agreed), those of `file` (the
-  /// association is aborted: half a dataset cannot be taken back), and those of Association.
+  /// Errors: unsupported (no context of this SOP class and transfer syntax was agreed), invalid (offset), those of
+  /// `file` (the association is aborted: half a dataset cannot be taken back), and those of Association.
   Result<Answer> store(const Instance& instance, dicom::ByteSource& file);
 
  private:
+  const AgreedContext* context_of(const Instance& instance) const;
+  Result<> send_in_pieces(std::uint8_t context, std::string_view command, std::uint64_t offset,
+                          dicom::ByteSource& file);
   Result<Answer> answer_to(const Command& request);
 
   Association& association_;
   MessageReader reader_;
   std::uint16_t message_id_ = 0;
+  std::vector<std::byte> piece_;
 };
 
 /// A request for these SOP classes, each with each of these transfer syntaxes in a context of its own, and for

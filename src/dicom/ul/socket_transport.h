@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "dicom/ul/transport.h"
 
+struct addrinfo;
+
 namespace dmw::ul {
 
 /// TCP_NODELAY, and TCP_QUICKACK again after each read: a peer with Nagle's algorithm would else wait 40 ms for each of
@@ -22,10 +24,12 @@ class SocketTransport final : public Transport {
 
   Result<std::size_t> read(std::span<std::byte> into, Monotonic deadline) override;
   Result<> write(std::span<const ByteView> parts, Monotonic deadline) override;
+  /// The descriptor itself goes with the object, so that interrupt() never meets another connection's.
   void close() override;
   void interrupt() override;
 
  private:
+  Result<> connect(const addrinfo& address, Monotonic deadline) const;
   Result<> wait(short events, Monotonic deadline) const;
 
   File socket_;

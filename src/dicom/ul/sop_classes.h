@@ -2,6 +2,7 @@
 // UID that is missing here is no obstacle: what is accepted is decided by rule.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -17,16 +18,18 @@ inline constexpr std::string_view verification_sop_class = "1.2.840.10008.1.1";
 inline constexpr std::string_view implicit_little_endian = "1.2.840.10008.1.2";
 inline constexpr std::string_view explicit_little_endian = "1.2.840.10008.1.2.1";
 
-/// By UID.
+/// In the order of their UIDs as text.
 std::span<const NamedUid> storage_sop_classes();
 std::span<const NamedUid> transfer_syntaxes();
 /// "CT Image Storage"; the UID itself when it has no name.
 std::string_view name_of(std::string_view uid);
 
+inline constexpr std::size_t uid_characters_max = 64;
 /// Digits and single dots, at most 64 characters (PS3.5 §9.1), leading zeros forgiven.
 bool is_uid(std::string_view text);
-/// Of the Storage Service Class (PS3.4 Annex B): everything below 1.2.840.10008.5.1.4.1.1, named or not, and the few
-/// that stand elsewhere.
+/// Of the Storage Service Class (PS3.4 Annex B): everything below 1.2.840.10008.5.1.4.1.1, named or not, but the query
+/// models there, and the few that stand elsewhere. Hanging protocols, palettes and implant templates belong to another
+/// service class (PS3.4 Annex GG): they have no study.
 bool is_storage(std::string_view sop_class);
 /// A well-formed UID that is not the standard's.
 bool is_private_uid(std::string_view uid);

@@ -1,0 +1,65 @@
+#include "dicom/ul/negotiation.h"
+
+#include <algorithm>
+
+#include "dicom/ul/sop_classes.h"
+
+namespace dmw::ul {
+namespace {
+
+bool is_accepted(std::string_view sop_class, const Policy& policy) {
+  return sop_class == verification_sop_class || is_storage(sop_class) ||
+         (policy.accept_unknown && is_private_uid(sop_class));
+}
+
+/// Empty when none of them is a UID.
+std::string pick(const std::vector<std::string>& proposed) {
+  const auto first = std::ranges::find_if(proposed, is_uid);
+  if (first == proposed.end()) return {};
+  if (*first == implicit_little_endian && std::ranges::count(proposed, explicit_little_endian) > 0)
+    return std::string(explicit_little_endian);
+  return *first;
+}
+
+/// The first proposal counts; null: the default roles hold (PS3.7 §D.3.3.4).
+const RoleSelection* role_of(const UserInformation& user, std::string_view sop_class) {
+  const auto found = std::ranges::find(user.roles, sop_class, &RoleSelection::sop_class);
+  return found == user.roles.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+AnsweredContext answer(const ProposedContext& proposed, const Policy& policy) {
+  AnsweredContext answered{.id = proposed.id, .result = ContextResult::abstract_syntax_not_supported};
+  answered.transfer_syntax = proposed.transfer_syntaxes.empty() ? "" : proposed.transfer_syntaxes.front();
+  if (!is_accepted(proposed.abstract_syntax, policy)) return answered;
+  const std::string picked = pick(proposed.transfer_syntaxes);
+  answered.result = picked.empty() ? ContextResult::transfer_syntaxes_not_supported : ContextResult::accepted;
+  if (!picked.empty()) answered.transfer_syntax = picked;
+  return answered;
+}
+
+std::expected<AssociateAccept, Rejection> negotiate(const AssociateRequest& request, const Policy& policy) {
+  if ((request.versions & 1U) == 0) return std::unexpected(rejections::protocol_version);
+  if (request.application_context != application_context_uid) return std::unexpected(rejections::application_context);
+  if (!policy.ae_title.empty() && request.called_ae != policy.ae_title) return std::unexpected(rejections::called_ae);
+
+  AssociateAccept accept{.called_ae = request.called_ae, .calling_ae = request.calling_ae};
+  for (const ProposedContext& proposed : request.contexts) {
+    AnsweredContext& answered = accept.contexts.emplace_back(answer(proposed, policy));
+    const RoleSelection* role = role_of(request.user, proposed.abstract_syntax);
+    if (answered.result != ContextResult::accepted || role == nullptr) continue;
+    if (!role->scu) answered.result = ContextResult::user_rejection;
+    const RoleSelection granted{.sop_class = proposed.abstract_syntax, .scu = role->scu, .scp = false};
+    if (role_of(accept.user, granted.sop_class) == nullptr) accept.user.roles.push_back(granted);
+  }
+  accept.user.pdu_length_max = policy.pdu_length_max;
+  accept.user.implementation_class = implementation_class_uid;
+  accept.user.implementation_version = implementation_version_name;
+  if (request.user.asynchronous_window) accept.user.asynchronous_window = AsynchronousWindow{};
+  // What Kerberos, SAML and JWT would want in it is empty: nobody is proven, only heard.
+  if (request.user.identity && request.user.identity->wants_response) accept.user.identity_response.emplace();
+  return accept;
+}
+
+}  // namespace dmw::ul

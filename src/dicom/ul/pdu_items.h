@@ -1,0 +1,25 @@
+// The types of items (PS3.8 §9.3.2, §9.3.3) and of the items of user information (PS3.7 §D.3.3). Internal to this
+// folder.
+#pragma once
+
+#include <cstdint>
+
+namespace dmw::ul::items {
+
+inline constexpr std::uint8_t application_context = 0x10;
+inline constexpr std::uint8_t proposed_context = 0x20;
+inline constexpr std::uint8_t answered_context = 0x21;
+inline constexpr std::uint8_t abstract_syntax = 0x30;
+inline constexpr std::uint8_t transfer_syntax = 0x40;
+inline constexpr std::uint8_t user_information = 0x50;
+inline constexpr std::uint8_t pdu_length_max = 0x51;
+inline constexpr std::uint8_t implementation_class = 0x52;
+inline constexpr std::uint8_t asynchronous_window = 0x53;
+inline constexpr std::uint8_t role_selection = 0x54;
+inline constexpr std::uint8_t implementation_version = 0x55;
+inline constexpr std::uint8_t extended_negotiation = 0x56;
+inline constexpr std::uint8_t common_extended_negotiation = 0x57;
+inline constexpr std::uint8_t user_identity = 0x58;
+inline constexpr std::uint8_t user_identity_response = 0x59;
+
+}  // namespace dmw::ul::items
