@@ -1,14 +1,16 @@
 // The scenario of load_test/locustfile.py by a program that is not the limit itself: users who each, in turn, ask for
-// the same study, wait for the answer and then pause for a random time of 0 to PAUSE_MS. One thread, one keep-alive
+// a study, wait for the answer and then pause for a random time of 0 to PAUSE_MS. One thread, one keep-alive
 // connection a user. Prints one JSON object.
 //
 // usage: load PORT USERS SECONDS PAUSE_MS STUDY_ID       (of 127.0.0.1; no user begins anew after SECONDS)
+//        load PORT USERS SECONDS PAUSE_MS @FILE          each study of the file once, a line each, and no more then
 #include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <queue>
@@ -43,8 +45,16 @@ struct Plan {
   std::size_t users = 0;
   std::chrono::duration<double> length{};
   double pause_seconds = 0;
-  std::string request;
+  std::vector<std::string> studies;
+  bool once = false;  // each study; else the first for ever
 };
+
+std::string request_for(const std::string& study) {
+  const std::string body = "{\"ID\": \"" + study + "\", \"Path\": \"Study\"}";
+  return "POST /api/v1/ingestion/studies HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+         "application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 /// The status of a whole answer, or 0 while it is not whole.
 int whole_answer(std::string_view text) {
@@ -71,7 +81,7 @@ class Crowd {
     begin_ = Clock::now();
     for (std::size_t i = 0; i < users_.size(); ++i) rest(i);
     const auto end = begin_ + std::chrono::duration_cast<Clock::duration>(plan_.length);
-    while (Clock::now() < end) {
+    while (Clock::now() < end && (asking_ > 0 || !all_asked())) {
       start_due();
       hear(due_.empty() ? 10 : milliseconds_until(std::min(due_.top().first, end)));
     }
@@ -113,8 +123,10 @@ class Crowd {
     due_.emplace(Clock::now() + std::chrono::duration_cast<Clock::duration>(pause), i);
   }
 
+  bool all_asked() const { return plan_.once && next_study_ == plan_.studies.size(); }
+
   void start_due() {
-    while (!due_.empty() && due_.top().first <= Clock::now()) {
+    while (!due_.empty() && !all_asked() && due_.top().first <= Clock::now()) {
       const std::size_t i = due_.top().second;
       due_.pop();
       ask(i);
@@ -128,8 +140,9 @@ class Crowd {
     user.asking = true;
     ++asking_;
     if (user.socket < 0 && !dial(i)) return fail(i);
-    const auto sent = send(user.socket, plan_.request.data(), plan_.request.size(), MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(plan_.request.size())) fail(i);
+    const std::string request = request_for(plan_.studies[plan_.once ? next_study_++ : 0]);
+    if (send(user.socket, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+      fail(i);
   }
 
   bool dial(std::size_t i) {
@@ -192,6 +205,7 @@ class Crowd {
   std::chrono::duration<double> spent_{};
   std::vector<double> latencies_;
   std::map<int, std::size_t> statuses_;
+  std::size_t next_study_ = 0;
   std::size_t asking_ = 0;
   std::size_t in_time_ = 0;
   std::size_t failed_ = 0;
@@ -201,19 +215,21 @@ class Crowd {
 
 int main(int argc, char** argv) {
   if (argc != 6) {
-    std::fputs("usage: load PORT USERS SECONDS PAUSE_MS STUDY_ID\n", stderr);
+    std::fputs("usage: load PORT USERS SECONDS PAUSE_MS STUDY_ID|@FILE\n", stderr);
     return 2;
   }
-  const std::string body = "{\"ID\": \"" + std::string(argv[5]) + "\", \"Path\": \"Study\"}";
   Plan plan;
   plan.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   plan.users = static_cast<std::size_t>(std::atoi(argv[2]));
   plan.length = std::chrono::duration<double>(std::atof(argv[3]));
   plan.pause_seconds = std::atof(argv[4]) / 1e3;
-  plan.request =
-      "POST /api/v1/ingestion/studies HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
-      "application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body;
+  plan.once = argv[5][0] == '@';
+  if (plan.once) {
+    std::ifstream file(argv[5] + 1);
+    for (std::string line; std::getline(file, line);) plan.studies.push_back(line);
+  } else {
+    plan.studies.emplace_back(argv[5]);
+  }
   Crowd crowd(std::move(plan));
   crowd.run();
   crowd.print();

@@ -1,9 +1,11 @@
-"""P8: the load test of the proof of concept as it was, and the drain of studies that wait in Orthanc."""
+"""P8 and P9: the load test of the proof of concept as it was, the drain of studies that wait in Orthanc, and the load test
+with different studies and without waiting."""
 
 import collections
 import time
 
 from measure import dicom
+from measure.fetching import TRIGGER_ONLY
 from measure.report import Figure
 from measure.world import Consumer, Failed, make_topic, wait_until
 
@@ -67,3 +69,27 @@ def waiting_studies(there, studies):
         raise Failed(f"{len(keys)} studies in {sum(keys.values())} events, wanted {studies} with one each")
     return [Figure("P8", f"drain of {studies} waiting studies until published", "studies/s", [studies / spent],
                    goal="1,000 studies/s", notes=notes)]
+
+
+def p9(there, short):
+    """100 users without a pause, each time another study of an Orthanc: answered once the request is durable."""
+    studies, rounds = (200, 1) if short else (4000, 3)
+    runs = []
+    with there.orthanc() as orthanc, there.postgres() as url:
+        with there.gateway(ORTHANC_URL=orthanc.url, DATABASE_URL=url, **TRIGGER_ONLY) as gateway:
+            for _ in range(rounds):
+                taken = gateway.recorded("orthanc")
+                waiting, _ = orthanc.upload(dicom.Study("small", 1) for _ in range(studies))
+                ids = there.folder / "studies"
+                ids.write_text("".join(f"{study}\n" for study in waiting))
+                runs.append(there.run("load/load", gateway.port, USERS, 60, 0, f"@{ids}"))
+                wait_until("the studies", lambda: gateway.recorded("orthanc") - taken >= studies)  # pylint: disable=cell-var-from-loop
+            most = gateway.memory_mib("VmHWM")
+    failed = sum(run["failed"] for run in runs)
+    if failed or any(run["statuses"] != {"202": studies} for run in runs):
+        raise Failed(f"{failed} requests failed: {runs}")
+    what = f"{USERS} users, {studies} different studies, durable 202, 0 failed"
+    return [
+        Figure("P9", what, "req/s", [run["per_second"] for run in runs], goal="2,000 req/s", notes={"runs": runs, "peak_rss_mib": most}),
+        Figure("P9", "the same, p95", "ms", [run["p95_ms"] for run in runs], goal="100 ms", more_is_better=False),
+    ]

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = ROOT / "tests/support/servers"
 UPLOAD_CONNECTIONS = 4
 JSON = {"Content-Type": "application/json"}
+# Debian's DCMTK leaves Nagle's algorithm on: in a comparison it must be off.
+FAST_DCMTK = {"TCP_NODELAY": "1"}
+RECORDED = r'^dicom_middleware_instances_total\{.*source="%s".*\} (\S+)$'
 
 
 class Failed(Exception):
@@ -46,6 +50,11 @@ def free_port():
                 return port
             except OSError:
                 continue
+
+
+def is_open(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Peer:
@@ -79,8 +88,9 @@ class Peer:
 
 
 class Orthanc:
-    def __init__(self, url):
+    def __init__(self, url, dicom_port):
         self.url = url
+        self.dicom_port = dicom_port
         self.port = urllib.parse.urlsplit(url).port
         self._local = threading.local()
 
@@ -135,6 +145,7 @@ class Gateway:
 
     def __init__(self, binary, folder, settings):
         self.port = free_port()
+        self.dicom_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -146,6 +157,7 @@ class Gateway:
         self._environment = {
             "PATH": os.environ["PATH"],
             "HTTP_PORT": str(self.port),
+            "DIMSE_PORT": str(self.dicom_port),
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "WARNING",
             "DISK_RESERVE_GIB": "1",
@@ -183,6 +195,11 @@ class Gateway:
     def cpu_seconds(self):
         words = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def recorded(self, source):
+        """Instances of a source that are in the catalog, in this life of the program."""
+        counts = re.findall(RECORDED % source, self.peer.get("/metrics").decode(), re.M)
+        return int(sum(map(float, counts)))
 
     def trigger(self, study_id, wait_seconds=120):
         """Seconds until it said that the study is published; recorded, where no broker is configured."""
@@ -254,11 +271,18 @@ class World:
         self._count += 1
         return str(self.folder / f"{kind}-{self._count}")
 
+    def new_folder(self, kind):
+        """Files of a round stay until the end: what was just removed slows the next files down."""
+        folder = self._name(kind)
+        os.mkdir(folder)
+        return folder
+
     @contextlib.contextmanager
-    def server(self, kind, *settings):
+    def server(self, kind, *settings, **environment):
         """Gives its folder and what tests/support/servers says of it."""
         folder = self._name(kind)
-        said = subprocess.run([SERVERS, "start", kind, folder, *settings], capture_output=True, text=True, check=False)
+        command = [SERVERS, "start", kind, folder, *settings]
+        said = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
         if said.returncode:
             raise Failed(f"{kind} did not start: {said.stderr.strip()}")
         try:
@@ -277,9 +301,24 @@ class World:
             yield said["DMW_TEST_POSTGRES"]
 
     @contextlib.contextmanager
-    def orthanc(self):
-        with self.server("orthanc") as (_, said):
-            yield Orthanc(said["DMW_TEST_ORTHANC"])
+    def orthanc(self, **environment):
+        with self.server("orthanc", **environment) as (_, said):
+            yield Orthanc(said["DMW_TEST_ORTHANC"], int(said["DMW_TEST_ORTHANC_DICOM_PORT"]))
+
+    @contextlib.contextmanager
+    def storescp(self):
+        """DCMTK's receiver: a process an association, never an fsync. Gives its port."""
+        port = free_port()
+        command = ["storescp", "--fork", "+B", "-pdu", "131072", "-od", self.new_folder("storescp"), str(port)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **FAST_DCMTK}, start_new_session=True
+        )
+        try:
+            wait_until("storescp", lambda: is_open(port))
+            yield port
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     @contextlib.contextmanager
     def kafka(self):

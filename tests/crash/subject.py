@@ -36,8 +36,10 @@ class Subject:
     def __init__(self, name, binary, folder, settings, ledger, load, seed, disk=None):
         self.name = name
         self.port = free_port()
+        self.dicom_port = free_port()
         self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.watched = self.folder / "watched"
+        self.watched.mkdir(parents=True, exist_ok=True)
         self.disk = disk
         self.process = None
         self.ended_by_itself = []
@@ -49,7 +51,11 @@ class Subject:
         self._environment = {
             "PATH": os.environ["PATH"],
             "HTTP_PORT": str(self.port),
+            "DIMSE_PORT": str(self.dicom_port),
             "STORAGE_PATH": "data/storage",
+            "WATCH_PATH": str(self.watched),
+            "WATCH_INTERVAL": "100ms",
+            "WATCH_STABLE": "0s",
             "KAFKA_TOPIC": f"crash.{name}.v1",
             "KAFKA_DLQ_TOPIC": f"crash.{name}.dlq",
             "KAFKA_CREATE_TOPICS": "true",

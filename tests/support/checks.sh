@@ -85,7 +85,7 @@ check() {
 # builds, and asan has the fuzzers as well.
 configure() {
   case $1 in
-    release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release ;;
+    release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DDMW_BENCH=ON ;;
     asan) sanitized asan address,undefined -DDMW_FUZZ=ON ;;
     tsan) sanitized tsan thread ;;
   esac

@@ -1,8 +1,10 @@
 """The ledger: what a load was told is kept, one JSON object a line, on the disk before the load goes on.
 
-    {"kind": "instance", "sop": …, "study": …, "dataset_sha256": …, "file_sha256": …, "poison": false}
-        Orthanc acknowledged this file. `file_sha256` is there when its bytes must come out as they went in. `poison`:
-        the program must set it aside and nothing else.
+    {"kind": "instance", "study": …, "sop": …, "dataset_sha256": …, "file_sha256": …, "poison": false}
+        Acknowledged: by an Orthanc, or with "subject" and "door" by a door of that program. `file_sha256` is there when this
+        way keeps the bytes of a file and not only its dataset. `poison`: the program must set it aside and nothing else.
+    {"kind": "offered", …}
+        Fields as above, written before it is sent to a door: it may be taken without anybody hearing of it.
     {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}
         That program answered 202. `known`: the study is there.
     {"kind": "unanswered", "subject": …, "orthanc_id": …, "known": …}
