@@ -70,6 +70,7 @@ void Connection::start() {
 void Connection::stop() {
   if (state_ == State::idle) return close();
   if (exchange_) exchange_->stop();
+  if (upload_) upload_failed({Errc::cancelled, "the server is stopping", {}});
 }
 
 void Connection::close() {
@@ -84,6 +85,8 @@ void Connection::close() {
     exchange_->detach();
     exchange_.reset();
   }
+  if (upload_) upload_->fail({Errc::unavailable, "the connection was closed before the end of the body", {}});
+  upload_.reset();
   next_piece_ = nullptr;
   pulled_.reset();
   io_.open.erase(self);
@@ -114,12 +117,16 @@ void Connection::pass_flush() {
   });
 }
 
-/// The connection is cut when nothing gives new time before this is over.
-void Connection::give(std::chrono::milliseconds time) {
+void Connection::pass_want() {
+  on_io([](Connection& self) { self.read_upload(); });
+}
+
+/// `late` runs, and mostly cuts the connection, when nothing gives new time before this is over.
+void Connection::give(std::chrono::milliseconds time, Step late) {
   timer_.expires_after(time);
-  timer_.async_wait([self = shared_from_this(), term = ++term_](error_code error) {
+  timer_.async_wait([self = shared_from_this(), late, term = ++term_](error_code error) {
     // A wait that was overtaken may have been queued before it could be cancelled.
-    if (!error && term == self->term_) self->close();
+    if (!error && term == self->term_) ((*self).*late)();
   });
 }
 
@@ -214,16 +221,16 @@ void Connection::on_head() {
   const auto route = shared_.router.match(request, text(head.target()));
   if (!route) return refuse(route.error());
   route_ = *route;
+  const auto expect = request.header("Expect");
+  if (expect && !equal_ignoring_case(*expect, "100-continue")) return refuse(Problem::of(417, "unknown expectation"));
+  expects_continue_ = expect && !parser_->is_done() && buffer_.size() == 0;
+  if (route_->upload != nullptr) return begin_upload();
   const auto length = parser_->content_length();
   if (length && *length > route_->body_limit_bytes) {
     return refuse(Problem::of(413, format("the body is over {} bytes", route_->body_limit_bytes)));
   }
   parser_->body_limit(route_->body_limit_bytes);
-  const auto expect = request.header("Expect");
-  if (expect && !equal_ignoring_case(*expect, "100-continue")) return refuse(Problem::of(417, "unknown expectation"));
-  if (expect && !parser_->is_done() && buffer_.size() == 0) {
-    return write("HTTP/1.1 100 Continue\r\n\r\n", {}, &Connection::read_body);
-  }
+  if (expects_continue_) return write(std::string(kContinue), {}, &Connection::read_body);
   read_body();
 }
 
@@ -245,17 +252,24 @@ void Connection::refuse(const Problem& problem) {
 }
 
 void Connection::dispatch() {
+  begin_exchange();
+  request_->body = std::move(parser_->get().body());
+  watch_peer();
+  submit(*shared_.pool,
+         [router = &shared_.router, route = route_, request = request_, responder = Responder(exchange_)]() mutable {
+           router->run(*route, *request, std::move(responder));
+         });
+}
+
+void Connection::begin_exchange() {
   state_ = State::answering;
   give_forever();
-  request_->body = std::move(parser_->get().body());
   exchange_ = std::make_shared<Exchange>(*this, request_->correlation, shared_.options.stream_limit_bytes);
-  watch_peer();
   if (shared_.stopping) exchange_->stop();
-  WorkPool::Job job = [router = &shared_.router, route = route_, request = request_,
-                       responder = Responder(exchange_)]() mutable {
-    router->run(*route, *request, std::move(responder));
-  };
-  if (shared_.pool->submit(std::move(job))) return;
+}
+
+void Connection::submit(WorkPool& pool, WorkPool::Job job) {
+  if (pool.submit(std::move(job))) return;
   log::warning("requests_refused", "every worker is busy and the queue is full",
                {{"correlation_id", request_->correlation.text()}});
   exchange_->answer(
@@ -280,6 +294,7 @@ void Connection::watch_peer() {
 }
 
 void Connection::answer(Answer given) {
+  if (upload_) end_upload();
   if (auto* const body = std::get_if<PulledBody>(&given.body)) {
     unsent_bytes_ = body->length;
     next_piece_ = std::move(body->next);
@@ -335,6 +350,7 @@ void Connection::on_piece(Result<std::string> piece) {
 }
 
 void Connection::begin_stream(const Answer& head) {
+  if (upload_) end_upload();
   state_ = State::streaming;
   status_ = head.status;
   if (!chunked_ || shared_.stopping) keep_alive_ = false;

@@ -19,9 +19,11 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "http/body_pipe.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -58,14 +60,17 @@ struct IoThread {
   std::thread thread;
 };
 
-/// What every connection of a server shares. The pool is a pointer, because it ends before the io threads do.
+/// What every connection of a server shares. The pools are pointers, because they end before the io threads do.
 struct Shared {
   ServerOptions options;
   Router router;
   ConnectionCount count;
   std::atomic<bool> stopping = false;
   std::unique_ptr<WorkPool> pool;
+  std::unique_ptr<WorkPool> uploads;
 };
+
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 class Connection final : public Exchange::Line, public std::enable_shared_from_this<Connection> {
  public:
@@ -81,15 +86,17 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   void pass_answer(Answer answer) override;
   void pass_stream(Answer head) override;
   void pass_flush() override;
+  void pass_want() override;
 
  private:
   using Step = void (Connection::*)();
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using UploadParser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
   enum class State { idle, reading, answering, streaming, leaving };
 
   template <typename Function>
   void on_io(Function function);
-  void give(std::chrono::milliseconds time);
+  void give(std::chrono::milliseconds time, Step late = &Connection::close);
   void give_forever();
   void write(std::string first, std::string second, Step next);
 
@@ -99,8 +106,19 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   void refuse_unreadable(boost::system::error_code error);
   void read_body();
   void dispatch();
+  void begin_exchange();
+  void submit(WorkPool& pool, WorkPool::Job job);
   void refuse(const Problem& problem);
   void watch_peer();
+
+  // In upload.cc: a body that is read as fast as its route takes it.
+  void begin_upload();
+  void read_upload();
+  void on_upload(boost::system::error_code error, std::size_t got);
+  void upload_too_slow();
+  void upload_failed(Error why);
+  /// Its answer is there. What of the body has not been read by now is not read as one.
+  void end_upload();
 
   void answer(Answer given);
   void send(Answer given, std::string first_piece);
@@ -130,6 +148,12 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   const Route* route_ = nullptr;
   std::shared_ptr<Exchange> exchange_;
   std::chrono::steady_clock::time_point began_;
+
+  std::optional<UploadParser> upload_parser_;
+  std::shared_ptr<BodyPipe> upload_;  // until it is answered
+  bool expects_continue_ = false;
+  bool reading_upload_ = false;
+  std::size_t window_left_ = 0;  // bytes of the upload that must come before the timer ends; 0: it is not set
 
   bool keep_alive_ = false;
   bool chunked_ = false;

@@ -65,6 +65,11 @@ void Exchange::end_stream() {
   if (line_ != nullptr) line_->pass_flush();
 }
 
+void Exchange::want_body() {
+  const std::lock_guard lock(mutex_);
+  if (line_ != nullptr) line_->pass_want();
+}
+
 void Exchange::lose_peer() {
   {
     const std::lock_guard lock(mutex_);

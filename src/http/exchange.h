@@ -21,6 +21,7 @@ class Exchange {
     virtual void pass_answer(Answer answer) = 0;
     virtual void pass_stream(Answer head) = 0;
     virtual void pass_flush() = 0;
+    virtual void pass_want() = 0;
   };
 
   Exchange(Line& line, Uuid correlation, std::size_t stream_limit_bytes)
@@ -37,6 +38,8 @@ class Exchange {
   bool push(std::string piece);
   bool stream_open() const;
   void end_stream();
+  /// The route waits for the body of its upload.
+  void want_body();
 
   // For the connection.
   void lose_peer();

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "http/content_coding.h"
 
 namespace dmw::http {
 
@@ -75,7 +76,8 @@ std::string_view name(Scope scope) {
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
-    ASSERT(routes_[i].path.starts_with('/') && is_token(routes_[i].method) && routes_[i].function != nullptr);
+    ASSERT(routes_[i].path.starts_with('/') && is_token(routes_[i].method));
+    ASSERT((routes_[i].function != nullptr) != (routes_[i].upload != nullptr));
     Entry entry{split(routes_[i].path), i};
     for (const auto& segment : entry.segments) {
       ASSERT(!is_parameter(segment) || (segment.size() > 2 && segment.ends_with('}')));
@@ -127,12 +129,15 @@ std::expected<const Route*, Problem> Router::match(Request& request, std::string
       Problem::of(405, "this resource does not answer this method").header("Allow", std::move(allow)));
 }
 
-void Router::run(const Route& route, Request& request, Responder responder) const {
+void Router::run(const Route& route, Request& request, Responder responder, BodyReader* body) const {
   try {
     if (authorize_) {
       if (const auto refusal = authorize_(request, route.scope)) return responder.send(*refusal);
     }
-    route.function(request, std::move(responder));
+    if (route.upload == nullptr) return route.function(request, std::move(responder));
+    const auto decoder = decoded(request.headers, *body);
+    if (!decoder) return responder.send(decoder.error());
+    route.upload(request, *decoder ? **decoder : *body, std::move(responder));
   } catch (const std::exception&) {
     // Its words may come from anywhere, so they are not logged. The dropped responder has answered 500.
     log::error("route_threw", "an exception left a route function",

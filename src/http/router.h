@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/body_reader.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/responder.h"
@@ -23,14 +24,18 @@ std::string_view name(Scope scope);
 
 /// Runs on a worker and may block. The request lives until it returns; an answer may come later.
 using RouteFunction = std::function<void(const Request&, Responder)>;
+/// Likewise for a body of any size, of which `Request::body` has nothing. An answer before its end closes the
+/// connection.
+using UploadFunction = std::function<void(const Request&, BodyReader&, Responder)>;
 
 struct Route {
   std::string method;
   std::string path;  ///< "/api/v1/studies/{uid}/instances"; a `{name}` is one whole segment
   Scope scope = Scope::operate;
   RouteFunction function{};
-  std::size_t body_limit_bytes = 1 << 20;
-  std::vector<std::string> accepts{};  ///< media types of a body; empty: any. A body without a type passes
+  UploadFunction upload{};                 ///< in place of `function`
+  std::size_t body_limit_bytes = 1 << 20;  ///< not of an upload
+  std::vector<std::string> accepts{};      ///< media types of a body; empty: any. A body without a type passes
 };
 
 /// Judges a request before its route runs, on a worker; may name the principal. A problem refuses it.
@@ -50,8 +55,8 @@ class Router {
   /// Problems: 400 (a target that cannot be decoded), 404, 405 with Allow, 415.
   std::expected<const Route*, Problem> match(Request& request, std::string_view target) const;
 
-  /// Authorizes and runs; an exception out of the route becomes a 500.
-  void run(const Route& route, Request& request, Responder responder) const;
+  /// Authorizes and runs; an exception out of the route becomes a 500. `body` is that of an upload.
+  void run(const Route& route, Request& request, Responder responder, BodyReader* body = nullptr) const;
 
  private:
   struct Entry {

@@ -52,7 +52,8 @@ struct Server::State {
   std::size_t next_io = 0;
   bool stopped = false;
 
-  State(ServerOptions options, Router router) : shared{std::move(options), std::move(router), {}, {}, nullptr} {}
+  State(ServerOptions options, Router router)
+      : shared{std::move(options), std::move(router), {}, {}, nullptr, nullptr} {}
 
   Result<> open_doors() {
     for (const auto& [host, port] : shared.options.tcp) {
@@ -123,6 +124,7 @@ struct Server::State {
       shared.count.wait_for_none(kUntilClosed);
     }
     shared.pool.reset();
+    shared.uploads.reset();
     for (auto& each : io) each->work.reset();
     for (auto& each : io) {
       if (each->thread.joinable()) each->thread.join();
@@ -150,6 +152,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
   for (std::size_t i = 0; i < state->shared.options.io_threads; ++i) state->io.push_back(std::make_unique<IoThread>());
   TRY(state->open_doors());
   state->shared.pool = std::make_unique<WorkPool>(state->shared.options.workers, state->shared.options.queue_max);
+  state->shared.uploads = std::make_unique<WorkPool>(state->shared.options.uploads_max, 0);
   for (auto& door : state->doors) state->accept(*door);
   for (auto& each : state->io) {
     each->thread = std::thread([&context = each->context] { context.run(); });

@@ -35,11 +35,13 @@ struct ServerOptions {
   std::size_t io_threads = 2;
   std::size_t workers = 8;
   std::size_t queue_max = 1'024;  ///< requests that wait for a worker; over it 503
+  std::size_t uploads_max = 100;  ///< at once, beside `workers`; over it 503
   std::size_t connections_max = 1'000;
   std::size_t header_limit_bytes = 16 << 10;
   std::size_t stream_limit_bytes = 1 << 20;          ///< unsent bytes of one Stream
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole request head
-  std::chrono::milliseconds body_timeout{30'000};  ///< without a byte of the body, or of the answer taken by the client
+  /// Without a byte of the body, or of the answer taken by the client. Of an upload, 64 KiB must come in such a time.
+  std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
   std::function<void(const Served&)> observe{};    ///< from io threads: must not block
 };
@@ -56,8 +58,9 @@ class Server {
   /// The port of each TCP address, in the order of the options.
   const std::vector<std::uint16_t>& ports() const;
 
-  /// Takes no more connections, ends answers that wait (Responder::wait) with 503 and streams with their end, lets
-  /// requests that run finish until `patience` is over, then cuts what is left and waits for the route functions.
+  /// Takes no more connections, ends answers that wait (Responder::wait) with 503, streams with their end and the
+  /// bodies of uploads with an error, lets requests that run finish until `patience` is over, then cuts what is left
+  /// and waits for the route functions.
   void stop(std::chrono::milliseconds patience);
 
  private:

@@ -1,20 +1,15 @@
 #include "http/server.h"
 
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
 #include <latch>
-#include <mutex>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "base/format.h"
 #include "base/json.h"
-#include "http/client.h"
-#include "http/test_peer.h"
+#include "http/test_serving.h"
 
 namespace dmw::http {
 namespace {
@@ -22,40 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-constexpr std::chrono::seconds kPatience{10};
-
-/// Values that another thread puts in and the test waits for.
-template <typename T>
-class Mailbox {
- public:
-  void put(T value) {
-    const std::lock_guard lock(mutex_);
-    values_.push_back(std::move(value));
-    changed_.notify_all();
-  }
-  T get() {
-    std::unique_lock lock(mutex_);
-    ASSERT(changed_.wait_for(lock, kPatience, [&] { return !values_.empty(); }));
-    T value = std::move(values_.front());
-    values_.pop_front();
-    return value;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<T> values_;
-};
-
-Answer plain(std::string text) {
-  return Answer::text(200, "text/plain", std::move(text));
-}
-
-Route route(std::string method, std::string path, RouteFunction function) {
-  return Route{
-      .method = std::move(method), .path = std::move(path), .scope = Scope::open, .function = std::move(function)};
-}
 
 Route hello() {
   return route("GET", "/hello", [](const Request&, Responder responder) { responder.send(plain("hello")); });
@@ -68,27 +29,6 @@ Route echo() {
   echo.accepts = {"text/plain", "application/json"};
   return echo;
 }
-
-struct Serving {
-  explicit Serving(std::vector<Route> routes, ServerOptions options = {})
-      : Serving(Router(std::move(routes)), std::move(options)) {}
-  explicit Serving(Router router, ServerOptions options = {}) {
-    options.tcp = {{"127.0.0.1", 0}};
-    auto started = Server::start(std::move(options), std::move(router));
-    ASSERT(started);
-    server = std::move(*started);
-  }
-  std::uint16_t port() const { return server->ports().at(0); }
-  std::string url() const { return format("http://127.0.0.1:{}", port()); }
-  Client client() const { return Client(ClientOptions{.base_url = url()}); }
-  /// Says `text` on a connection of its own and hears all until the server closes.
-  std::string raw(std::string_view text) const {
-    auto socket = TestSocket::connect(port());
-    socket.say(text);
-    return socket.hear_all();
-  }
-  std::unique_ptr<Server> server;
-};
 
 std::string get(std::string_view path, std::string_view more = {}) {
   return format("GET {} HTTP/1.1\r\nHost: a\r\n{}\r\n", path, more);

@@ -31,7 +31,9 @@ class TestSocket {
     ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   }
   static TestSocket connect(std::uint16_t port) {
-    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return connect(port, ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  }
+  static TestSocket connect(std::uint16_t port, int descriptor) {
     ASSERT(descriptor >= 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;

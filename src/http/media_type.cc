@@ -1,0 +1,115 @@
+#include "http/media_type.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/headers.h"
+
+namespace dmw::http {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+/// Takes a quoted-string (RFC 9110 §5.6.4) off the front of `text`, which begins with its quote.
+Result<std::string> take_quoted(std::string_view& text) {
+  std::string value;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return value;
+    }
+    if (text[i] == '\\' && ++i == text.size()) break;
+    value += text[i];
+  }
+  return fail(Errc::invalid, "a quoted value does not end");
+}
+
+Result<std::string> take_value(std::string_view& text) {
+  if (text.starts_with('"')) return take_quoted(text);
+  const std::string_view value = text.substr(0, text.find(';'));
+  text.remove_prefix(value.size());
+  return std::string(trimmed(value));
+}
+
+/// Up to the next comma outside quotes.
+std::string_view take_member(std::string_view& list) {
+  bool quoted = false;
+  std::size_t i = 0;
+  for (; i < list.size() && (quoted || list[i] != ','); ++i) {
+    if (list[i] == '"') quoted = !quoted;
+    if (list[i] == '\\' && quoted) ++i;
+  }
+  const std::string_view member = list.substr(0, i);
+  list.remove_prefix(std::min(list.size(), i + 1));
+  return member;
+}
+
+/// How exactly a range names the type: 0 not at all, 3 by its name.
+int closeness(std::string_view range, std::string_view type) {
+  if (range == type) return 3;
+  if (range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1))) return 2;
+  return range == "*/*" ? 1 : 0;
+}
+
+double weight(const MediaType& range) {
+  const std::string_view q = range.parameter("q").value_or("1");
+  double value = 0;
+  const auto read = std::from_chars(q.data(), q.data() + q.size(), value);
+  return read.ec == std::errc() && value >= 0 && value <= 1 ? value : 0;
+}
+
+}  // namespace
+
+std::optional<std::string_view> MediaType::parameter(std::string_view name) const {
+  const auto found = std::ranges::find(parameters, name, &std::pair<std::string, std::string>::first);
+  if (found == parameters.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<MediaType> MediaType::parse(std::string_view field) {
+  MediaType media;
+  const std::string_view type = trimmed(field.substr(0, field.find(';')));
+  const auto slash = type.find('/');
+  if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) {
+    return fail(Errc::invalid, "this is no media type");
+  }
+  media.type = lower(type);
+  field.remove_prefix(std::min(field.size(), field.find(';')));
+  while (!field.empty()) {
+    field = trimmed(field.substr(1));  // the semicolon
+    if (field.empty() || field.front() == ';') continue;
+    const std::string_view name = field.substr(0, field.find('='));
+    if (name.size() == field.size() || !is_token(trimmed(name))) return fail(Errc::invalid, "a parameter has no value");
+    field = trimmed(field.substr(name.size() + 1));
+    media.parameters.emplace_back(lower(trimmed(name)), TRY(take_value(field)));
+    field = trimmed(field);
+    if (!field.empty() && field.front() != ';') return fail(Errc::invalid, "text follows a quoted value");
+  }
+  return media;
+}
+
+std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers) {
+  std::vector<int> closest(offers.size(), 0);
+  std::vector<double> weights(offers.size(), 0);
+  std::string_view rest = accept.value_or("");
+  while (!rest.empty()) {
+    const Result<MediaType> range = MediaType::parse(take_member(rest));
+    if (!range) continue;
+    for (std::size_t i = 0; i < offers.size(); ++i) {
+      const int close = closeness(range->type, offers[i]);
+      if (close <= closest[i]) continue;
+      closest[i] = close;
+      weights[i] = weight(*range);
+    }
+  }
+  return static_cast<std::size_t>(std::ranges::max_element(weights) - weights.begin());
+}
+
+}  // namespace dmw::http
