@@ -93,4 +93,16 @@ std::vector<std::string> contradictions(Settings& settings) {
   return problems;
 }
 
+std::vector<std::string> doubts(const Settings& settings) {
+  Problems doubts;
+  const Dimse& dimse = settings.dimse;
+  if (dimse.port != 0 && !is_loopback(dimse.bind) && dimse.callers.rules.empty()) {
+    doubts.push_back(format(
+        "DIMSE_CALLERS: is not set, but DIMSE_BIND is {}; the associations of other machines are refused until it "
+        "says who may call",
+        dimse.bind));
+  }
+  return doubts;
+}
+
 }  // namespace dmw::config

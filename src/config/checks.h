@@ -10,5 +10,7 @@ namespace dmw::config {
 
 /// One sentence a contradiction. Drops a METRICS_PORT that equals HTTP_PORT, where the metrics are served anyway.
 std::vector<std::string> contradictions(Settings& settings);
+/// One sentence for each thing that is allowed and probably not what was meant.
+std::vector<std::string> doubts(const Settings& settings);
 
 }  // namespace dmw::config

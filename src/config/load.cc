@@ -1,5 +1,8 @@
 #include "config/load.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/file.h"
 #include "base/format.h"
 #include "config/checks.h"
@@ -36,7 +39,10 @@ class Loading {
     }
     // A value that did not parse would only cause a second complaint about the same thing.
     if (errors.empty()) errors = contradictions(out_.settings);
-    if (errors.empty()) return std::move(out_);
+    if (errors.empty()) {
+      std::ranges::move(doubts(out_.settings), std::back_inserter(out_.warnings));
+      return std::move(out_);
+    }
     std::string lines;
     for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
     return fail(Errc::invalid, std::move(lines));

@@ -117,6 +117,17 @@ TEST(Load, WhatKubernetesInjectsIsIgnored) {
   EXPECT_THAT(loaded.warnings, IsEmpty());
 }
 
+TEST(Load, ADoorThatOthersReachAndNobodyMayEnterIsToldOf) {
+  TestFolder folder;
+  folder.sources.environment = {{"DIMSE_BIND", "0.0.0.0"}};
+  EXPECT_THAT(
+      folder.load().warnings,
+      ElementsAre("DIMSE_CALLERS: is not set, but DIMSE_BIND is 0.0.0.0; the associations of other machines are "
+                  "refused until it says who may call"));
+  folder.sources.environment.emplace_back("DIMSE_CALLERS", "@10.0.0.0/8");
+  EXPECT_THAT(folder.load().warnings, IsEmpty());
+}
+
 TEST(Load, NamesOfEarlierProgramsCostOneWarning) {
   TestFolder folder;
   folder.write(kEnvFile, "GCS_PROJECT=p\nGCS_BUCKET=b\nSTORAGE_BACKEND=local\n");

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/private.h"
 #include "config/database_url.h"
+#include "config/callers.h"
 
 namespace dmw::config {
 
@@ -77,7 +78,7 @@ struct Dimse {
   std::string bind;
   std::uint16_t port = 0;  // 0: the door is closed
   std::string ae_title;
-  std::string callers;          // who may call, as written; empty: this machine only
+  Callers callers;  // none: this machine only
   bool accept_unknown = false;  // also SOP classes that are not known to be storage
   std::uint32_t associations = 0;
   std::uint32_t associations_per_host = 0;

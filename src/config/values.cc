@@ -156,6 +156,11 @@ Result<> read(const Setting&, std::string_view text, DatabaseUrl& into) {
   return {};
 }
 
+Result<> read(const Setting&, std::string_view text, Callers& into) {
+  into = TRY(parse_callers(text));
+  return {};
+}
+
 Result<std::size_t> read_choice(const Setting& setting, std::string_view text) {
   const std::vector<std::string_view> choices = split(setting.choices, '|');
   const auto found = std::ranges::find_if(choices, [&](std::string_view choice) { return same_letters(choice, text); });

@@ -23,6 +23,7 @@ Result<> read(const Setting& setting, std::string_view text, std::chrono::days& 
 Result<> read(const Setting& setting, std::string_view text, std::vector<std::string>& into);
 Result<> read(const Setting& setting, std::string_view text, Properties& into);
 Result<> read(const Setting& setting, std::string_view text, DatabaseUrl& into);
+Result<> read(const Setting& setting, std::string_view text, Callers& into);
 
 /// The place of `text` among the choices, in any case of letters.
 Result<std::size_t> read_choice(const Setting& setting, std::string_view text);
