@@ -3,7 +3,9 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace dmw {
@@ -74,6 +76,13 @@ Result<> sync_file_system(const std::filesystem::path& path) {
   return {};
 }
 
+Result<bool> journals_names(const std::filesystem::path& path) {
+  constexpr long xfs_magic = 0x58465342;
+  struct statfs info{};
+  if (::statfs(path.c_str(), &info) != 0) return fail_errno(errno, "statfs " + path.string());
+  return info.f_type == EXT4_SUPER_MAGIC || info.f_type == xfs_magic;
+}
+
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0)
     return fail_errno(errno, "rename " + from.string() + " to " + to.string());
@@ -107,6 +116,8 @@ Result<std::string> read_text(const std::filesystem::path& path, std::size_t lim
 Result<std::uint64_t> free_bytes(const std::filesystem::path& path) {
   struct statvfs info{};
   if (::statvfs(path.c_str(), &info) != 0) return fail_errno(errno, "statvfs " + path.string());
+  // Where inodes are counted and gone, no free block helps.
+  if (info.f_files > 0 && info.f_favail == 0) return 0;
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 

@@ -41,12 +41,15 @@ class File {
 Result<> sync_directory(const std::filesystem::path& directory);
 /// Makes everything of the file system that holds `path` durable.
 Result<> sync_file_system(const std::filesystem::path& path);
+/// Whether the file system that holds `path` writes every change of a name to one journal, in order (ext4, XFS): then a
+/// sync of a file or directory makes the names durable that were made, changed or removed before its own last change.
+Result<bool> journals_names(const std::filesystem::path& path);
 /// rename(2) within one file system; replaces what is there. Not durable before a sync of the directory.
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Creates the directory and its parents, mode 0750.
 Result<> make_directories(const std::filesystem::path& directory);
 Result<std::string> read_text(const std::filesystem::path& path, std::size_t limit_bytes);
-/// Free bytes for this user on the file system of `path`.
+/// What new files of this user can hold on the file system of `path`: nothing when its inodes are gone.
 Result<std::uint64_t> free_bytes(const std::filesystem::path& path);
 
 }  // namespace dmw

@@ -18,7 +18,7 @@ class SpoolDirectory {
   static Result<std::unique_ptr<SpoolDirectory>> open(const std::filesystem::path& root);
 
   /// Errors: full, internal.
-  Result<SpoolFile> create(const store::DatasetLocator& locate);
+  Result<SpoolFile> create(const store::DatasetLocator& locate, Room room = {});
   /// fsync of the file and, where that does not carry the file's name along, of its directory. A failure is final: the
   /// kernel has dropped the pages, so a second call would lie. Errors: full, internal.
   Result<> make_durable(SpoolFile& file) const;
@@ -29,10 +29,10 @@ class SpoolDirectory {
   std::string name_of(const std::filesystem::path& file) const;
 
  private:
-  SpoolDirectory(std::filesystem::path root, bool fsync_carries_name);
+  SpoolDirectory(std::filesystem::path root, bool journals_names);
 
   const std::filesystem::path root_;
-  const bool fsync_carries_name_;
+  const bool journals_names_;
   const std::string boot_;  // random: no name of an earlier life is used again
   std::atomic<std::uint64_t> counter_ = 0;
 };
