@@ -1,6 +1,7 @@
 // Needs a PostgreSQL that DMW_TEST_POSTGRES names. Each test has a schema of its own.
 #include <thread>
 
+#include "catalog/associations_contract.h"
 #include "catalog/contract.h"
 
 namespace dmw::catalog {

@@ -1,3 +1,4 @@
+#include "catalog/associations_contract.h"
 #include "catalog/contract.h"
 
 namespace dmw::catalog {
