@@ -17,6 +17,7 @@ std::vector<http::Route> Api::routes() {
   add_ingestion(routes, parts_, desk_);
   add_studies(routes, parts_);
   add_instances(routes, parts_);
+  add_decisions(routes, parts_);
   add_events(routes, parts_, feed_);
   add_dead_letters(routes, parts_, jobs_);
   return routes;

@@ -1,6 +1,7 @@
 // Dead letters: shown, saved, replayed, discarded. A replay of many takes a set of numbers that does not change any
 // more when its job begins.
 #include "api/parameters.h"
+#include "api/reason.h"
 #include "api/rendering.h"
 #include "api/replay_order.h"
 #include "api/reply.h"
@@ -9,7 +10,6 @@
 namespace dmw::api {
 namespace {
 
-constexpr std::size_t kReasonMaxBytes = 1'000;
 constexpr std::size_t kOrderMaxBytes = 2U << 20U;
 
 /// One MiB at most of an object that has no checksums of its own.
@@ -21,20 +21,6 @@ Result<std::string> next_piece(store::ObjectStore& store, const ObjectKey& key, 
   }));
   at += bytes.size();
   return bytes;
-}
-
-/// From the query or from the body.
-std::expected<std::string, http::Problem> reason_of(const http::Request& request) {
-  std::string reason(request.query("reason").value_or(""));
-  if (!request.body.empty()) {
-    const auto body = object_of(request);
-    if (!body) return std::unexpected(body.error());
-    reason = json::get_string(*body, "reason").value_or("");
-  }
-  const std::string_view said = http::trimmed(reason);
-  if (!said.empty() && said.size() <= kReasonMaxBytes) return std::string(said);
-  return std::unexpected(http::Problem::of(422, "a dead letter is discarded with a reason")
-                             .error("/reason", format("must be a text of 1 to {} bytes", kReasonMaxBytes)));
 }
 
 class DeadLetterDesk {
@@ -105,11 +91,10 @@ class DeadLetterDesk {
   }
 
   Reply discard(const http::Request& request) {
-    const auto reason = reason_of(request);
+    const auto reason = reason_of(request, "a dead letter is discarded with a reason");
     if (!reason) return refuse(reason.error());
     const DeadLetter letter = TRY(find(request));
-    const std::string actor = request.principal.empty() ? "anonymous" : request.principal;
-    const bool discarded = TRY(letters_.discard(letter.id, *reason, actor));
+    const bool discarded = TRY(letters_.discard(letter.id, *reason, actor_of(request)));
     const DeadLetter now = TRY(find(request));
     if (!discarded) return refuse(409, format("this dead letter is {} already", name(now.state)));
     return json_answer(200, to_json(now));

@@ -43,12 +43,15 @@ struct Parts {
   /// Durable when it returns; blocks for a group commit. The errors become problems.
   std::function<Result<catalog::Submitted>(const NewRequest&)> submit;
   std::function<std::vector<PartState>()> readiness;
+  /// A study has something new to tell.
+  std::function<void()> on_changed = [] {};
   /// Brings gauges up to date before /metrics is read.
   std::function<void()> refresh_metrics = [] {};
 
   std::vector<std::string> sources{};    ///< that can be asked for studies; the first when a body names none
   std::string sink{};                    ///< whose position tells what is published; empty: there is none
   std::chrono::seconds wait_default{0};  ///< for a caller without `Prefer`
+  std::chrono::milliseconds erase_grace{0};  ///< for the objects of an erased study
   std::uint64_t header_limit_bytes = 16 << 20;
   std::string version{};
 };

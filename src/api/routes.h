@@ -18,6 +18,7 @@ void add_pages(Routes& routes);
 void add_ingestion(Routes& routes, const Parts& parts, WaitDesk& desk);
 void add_studies(Routes& routes, const Parts& parts);
 void add_instances(Routes& routes, const Parts& parts);
+void add_decisions(Routes& routes, const Parts& parts);
 void add_events(Routes& routes, const Parts& parts, EventFeed& feed);
 void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs);
 

@@ -42,10 +42,11 @@ class StudyPages {
   }
 
   Reply instances(const http::Request& request) {
-    Parameters query(request.parsed_query, {"series_instance_uid", "all_versions", "cursor", "limit"});
+    Parameters query(request.parsed_query, {"series_instance_uid", "all_versions", "several", "cursor", "limit"});
     catalog::VersionFilter filter;
     filter.series_uid = query.text("series_instance_uid");
     filter.all_versions = query.boolean("all_versions");
+    filter.several = query.boolean("several");
     filter.after_id = query.cursor();
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));
@@ -57,15 +58,19 @@ class StudyPages {
   Reply revisions(const http::Request& request) {
     if (auto problem = Parameters(request.parsed_query, {}).problem()) return refuse(std::move(*problem));
     json::array list;
-    for (const auto& row : TRY(studies_.revisions(TRY(find(request)).id))) list.push_back(to_json(row));
+    for (const auto& row : TRY(studies_.revisions(TRY(find(request, Erased::too)).id))) list.push_back(to_json(row));
     return json_answer(200, {{"revisions", std::move(list)}});
   }
 
  private:
-  /// Errors: not_found.
-  Result<catalog::StudyRow> find(const http::Request& request) {
+  enum class Erased { not_any_more, too };
+
+  /// Errors: not_found, gone (it was erased; what was published of it can still be asked for).
+  Result<catalog::StudyRow> find(const http::Request& request, Erased erased = Erased::not_any_more) {
     auto found = TRY(studies_.get(StudyUid(request.parameter("uid"))));
     if (!found) return fail(Errc::not_found, "there is no such study");
+    if (found->erased_at && erased == Erased::not_any_more)
+      return fail(Errc::gone, "this study was erased on " + rfc3339(*found->erased_at));
     return std::move(*found);
   }
 

@@ -109,7 +109,8 @@ class SpecCheck {
   using Found = std::vector<std::string>;
 
   void look(const json::object& schema, const json::value& value, const std::string& at, Found& found) const {
-    static const std::set<std::string_view> ignored = {"description", "format", "default", "contentMediaType"};
+    static const std::set<std::string_view> ignored = {
+        "description", "format", "default", "contentMediaType", "$schema", "$id", "title", "$defs", "uniqueItems"};
     for (const auto& [member, rule] : schema) {
       const std::string_view keyword = member;
       bool good = true;

@@ -19,6 +19,7 @@
 #include "events/relay.h"
 #include "http/server.h"
 #include "ingest/ingestor.h"
+#include "ingest/removal.h"
 #include "ingest/replay.h"
 #include "ingest/settler.h"
 #include "lane/worker.h"
@@ -52,6 +53,7 @@ struct Gateway::State {
   std::optional<api::RequestObserver> observer;
   std::optional<lane::Worker> ingest_worker;
   std::optional<lane::Worker> settle_worker;
+  std::optional<lane::Worker> erase_worker;
   std::optional<lane::Worker> housekeeping_worker;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Server> metrics_server;
@@ -99,8 +101,7 @@ Result<> Gateway::State::open_ingest() {
   header_process.emplace("/proc/self/exe", std::move(arguments));
   ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
   settler.emplace(
-      ingest::Settler::Options{
-          .holder = inbox->replica_id(), .quiet = settings.settle.quiet, .most = settings.settle.max},
+      ingest::Settler::Options{.holder = inbox->replica_id(), .rules = settle_rules(settings.settle)},
       *database, *store, *bodies, clock, metrics);
   replay.emplace(*inbox, *store, *database, read, clock);
   return {};
@@ -148,6 +149,8 @@ void Gateway::State::open_api() {
                                                        .priority = wanted.priority});
                    },
                    .readiness = [this] { return readiness(); }};
+  parts.on_changed = [this] { settle_worker->nudge(); };
+  parts.erase_grace = settings.erase.grace;
   parts.refresh_metrics = [this] { housekeeping->refresh_metrics(); };
   if (orthanc) parts.sources.push_back(orthanc->name());
   if (relay) parts.sink = kafka_sink_name;
@@ -168,6 +171,8 @@ void Gateway::State::connect() {
   housekeeping.emplace(*database, *inbox, clock, metrics, settings.events.retention, relay ? kafka_sink_name : "");
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
   settle_worker.emplace(lane::Worker::Options{"settle", 250ms, [this] { return settler->pass(); }, probe});
+  erase_worker.emplace(lane::Worker::Options{
+      "erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
   housekeeping_worker.emplace(
       lane::Worker::Options{"housekeeping", 10s, [this] { return housekeeping->pass(); }, probe});
 
@@ -232,6 +237,7 @@ Result<> Gateway::start() {
   state_->housekeeping_worker->start();
   if (state_->relay) state_->relay->start();
   if (state_->orthanc) state_->orthanc->start();
+  state_->erase_worker->start();
   TRY(state_->doors->start());
   return state_->listen();
 }
@@ -248,6 +254,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   if (const Result<> resigned = state.settler->resign(); !resigned)
     log::warning("resign_failed", resigned.error().message());
   if (state.relay) state.relay->stop();
+  state.erase_worker->stop();
   state.housekeeping_worker->stop();
 }
 
@@ -262,6 +269,10 @@ std::uint16_t Gateway::http_port() const {
 }
 Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
   return state_->store->free_bytes();
+}
+void Gateway::change_settling(const config::Settle& settle) {
+  state_->settler->change_rules(settle_rules(settle));
+  state_->settle_worker->nudge();
 }
 
 Result<std::int64_t> Gateway::study_count() const {

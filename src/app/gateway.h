@@ -28,6 +28,9 @@ class Gateway {
   std::vector<api::PartState> readiness() const;
   const catalog::SchemaState& schema() const;
   /// The port that HTTP listens on.
+  /// From now on, for studies that are dirty already too. Any thread.
+  void change_settling(const config::Settle& settle);
+
   std::uint16_t http_port() const;
   Result<std::int64_t> study_count() const;
   Result<std::optional<std::uint64_t>> free_bytes() const;

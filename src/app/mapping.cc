@@ -40,6 +40,13 @@ events::kafka::Options kafka_options(const config::Settings& settings) {
   return options;
 }
 
+ingest::SettleRules settle_rules(const config::Settle& settle) {
+  ingest::SettleRules rules{.usual = {settle.quiet, settle.max}, .by_source = {}, .by_ae = {}};
+  for (const auto& [name, exception] : settle.by_source) rules.by_source[name] = {exception.quiet, exception.max};
+  for (const auto& [title, exception] : settle.by_ae) rules.by_ae[title] = {exception.quiet, exception.max};
+  return rules;
+}
+
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         const Uuid& catalog_id) {
   const config::Orthanc& orthanc = settings.orthanc;

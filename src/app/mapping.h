@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "events/bodies.h"
 #include "events/kafka/kafka_sink.h"
+#include "ingest/settle_rules.h"
 #include "sources/orthanc/options.h"
 
 namespace dmw::app {
@@ -13,6 +14,7 @@ inline constexpr const char* kafka_sink_name = "kafka";
 
 events::Profile event_profile(const config::Settings& settings);
 events::kafka::Options kafka_options(const config::Settings& settings);
+ingest::SettleRules settle_rules(const config::Settle& settle);
 /// `settings.orthanc.url` is set.
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         const Uuid& catalog_id);

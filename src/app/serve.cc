@@ -1,7 +1,10 @@
 // serve: reads the settings, starts the gateway, tells what it is, and waits for a signal.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
+#include <iterator>
 #include <thread>
 
 #include <unistd.h>
@@ -10,7 +13,7 @@
 #include "app/commands.h"
 #include "app/gateway.h"
 #include "base/log.h"
-#include "config/load.h"
+#include "config/reload.h"
 
 namespace dmw::app {
 namespace {
@@ -19,36 +22,44 @@ using namespace std::chrono_literals;
 
 constexpr auto stop_patience = 20s;
 
-/// SIGINT and SIGTERM, taken from all threads that are started after it.
+/// SIGINT, SIGTERM and SIGHUP, taken from all threads that are started after it.
 class Signals {
  public:
   Signals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  /// True when one came within `patience`.
+  /// True when one that means the end came within `patience`.
   bool wait(std::chrono::seconds patience) const {
     const timespec limit{patience.count(), 0};
-    return sigtimedwait(&set_, nullptr, &limit) > 0;
+    const int signal = sigtimedwait(&set_, nullptr, &limit);
+    return signal == SIGINT || signal == SIGTERM;
   }
-  void wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
+  /// Until one that means the end; calls `reload` at each SIGHUP.
+  void wait(const std::function<void()>& reload) const {
+    while (next(set_) == SIGHUP) reload();
   }
-  /// From now on the next one ends the process at once.
+  /// From now on the next one that means the end ends the process at once.
   void next_one_ends_at_once() const {
     std::thread([set = set_] {
-      int signal = 0;
-      sigwait(&set, &signal);
+      while (next(set) == SIGHUP) {
+      }
       ::_exit(130);
     }).detach();
   }
 
  private:
+  static int next(const sigset_t& set) {
+    int signal = 0;
+    sigwait(&set, &signal);
+    return signal;
+  }
+
   sigset_t set_;
 };
 
@@ -69,6 +80,39 @@ Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings
     if (signals.wait(1s)) return fail(Errc::cancelled, "stopped before the database answered");
   }
 }
+
+/// What SIGHUP does: settling as the files say it now. Settings that are wrong change nothing at all.
+class Reloader {
+ public:
+  Reloader(const config::Sources& sources, config::Loaded loaded, Gateway& gateway)
+      : sources_(sources), loaded_(std::move(loaded)), gateway_(gateway) {}
+
+  void reload() {
+    Result<config::Loaded> again = config::load(sources_);
+    if (!again) return log::error("settings_kept", "they stay as they are: " + again.error().what);
+    const config::Changes changes = config::changes(loaded_, *again);
+    gateway_.change_settling(again->settings.settle);
+    log::info("settings_reloaded",
+              changes.live.empty() ? "nothing of settling changed" : "in force: " + list(changes.live));
+    if (!changes.after_restart.empty())
+      log::warning("settings_wait", "in force after a restart: " + list(changes.after_restart));
+    // The rest stays as it was at the start, so that it is told again as long as it differs.
+    const auto is_live = [&](const config::Shown& shown) { return config::is_live(shown.name); };
+    std::erase_if(loaded_.values, is_live);
+    std::ranges::copy_if(again->values, std::back_inserter(loaded_.values), is_live);
+  }
+
+ private:
+  static std::string list(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+  }
+
+  const config::Sources& sources_;
+  config::Loaded loaded_;
+  Gateway& gateway_;
+};
 
 }  // namespace
 
@@ -91,7 +135,8 @@ int serve(const config::Sources& sources) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
   log::info("ready", "", {{"seconds", took.count()}, {"port", (*gateway)->http_port()}});
-  signals.wait();
+  Reloader reloader(sources, *loaded, **gateway);
+  signals.wait([&] { reloader.reload(); });
   log::info("stopping", "what is under way may end");
   signals.next_one_ends_at_once();
   (*gateway)->stop(stop_patience);

@@ -220,7 +220,7 @@ TEST_P(CatalogContract, RecordsTheSameBatchOnlyOnce) {
   EXPECT_EQ(number("select instance_count from studies where study_instance_uid = '1.2'"), 2);
   EXPECT_EQ(number("select size_bytes from studies where study_instance_uid = '1.2'"), 2);
   EXPECT_EQ(number("select count(*) from series"), 2);
-  EXPECT_EQ(Recorder(database(), clock_, {}).known(batch).value(), (std::vector{true, true, true}));
+  EXPECT_EQ(Recorder(database(), clock_, {}).look_up(batch).value().known, (std::vector{true, true, true}));
 }
 
 TEST_P(CatalogContract, RecordsOneDatasetOnceWithinABatch) {

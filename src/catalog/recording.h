@@ -1,6 +1,7 @@
 // record: a batch of spooled instances becomes versions, series and studies in one transaction (rules 2 and 4).
 #pragma once
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -16,7 +17,7 @@ namespace dmw::catalog {
 enum class Recorded {
   first,     ///< the first version of its instance
   same,      ///< this dataset is recorded already: nothing changed
-  conflict,  ///< another dataset in the same transfer syntax: kept as a further version
+  conflict,  ///< another dataset in a transfer syntax that is known: kept as a further version
   replaced,  ///< as conflict, from a source that holds one truth: now the current version
   variant,   ///< the same instance in another transfer syntax: kept, opens no revision
 };
@@ -27,18 +28,29 @@ struct Recording {
   std::vector<StudyUid> touched;   // studies that have something to tell
 };
 
+/// Of each study that was ever erased: the revision that says so the last time.
+using Lives = std::map<std::string, int>;  // by Study Instance UID
+
+/// What the catalog says of a batch before its bytes go to the store.
+struct Standing {
+  std::vector<bool> known;  // one an instance: recorded already, with this very dataset
+  Lives lives;
+};
+
 /// One thread. At most 300 instances a call; each has attributes.
 class Recorder {
  public:
   /// `replaces`: the sources that hold one truth (rule 2).
   Recorder(db::Database& database, const Clock& clock, std::set<std::string> replaces);
 
-  /// Idempotent: the same batch again is all `same`. Errors: data (some row is refused: bisect), and those of the
-  /// database.
-  Result<Recording> record(std::span<const SpooledInstance> batch);
+  /// Objects of this batch that an erasure has on its list of what is to go are off it when this returns: what is put
+  /// from now on stays.
+  Result<Standing> look_up(std::span<const SpooledInstance> batch);
 
-  /// Which of these are recorded already, with this very dataset; one answer an instance.
-  Result<std::vector<bool>> known(std::span<const SpooledInstance> batch);
+  /// Idempotent: the same batch again is all `same`. `lives`: as look_up gave them before the bytes were put.
+  /// Errors: data (some row is refused: bisect), gone (a study was erased since look_up, and what is in the store may
+  /// be about to go: look it up and put it again), and those of the database.
+  Result<Recording> record(std::span<const SpooledInstance> batch, const Lives& lives = {});
 
  private:
   db::Database& database_;

@@ -24,9 +24,10 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
       TRY(transaction.bulk("select s.id, s.study_instance_uid, s.revision, t.activity, s.patient_id, "
                            "s.accession_number, s.study_description, s.modality, "
                            "s.study_date, s.size_bytes, s.flags, n.id, n.kind, n.correlation_id, n.source, "
-                           "n.calling_ae, n.called_ae, n.traceparent "
+                           "n.calling_ae, n.called_ae, n.traceparent, s.erased_revision "
                            "from batch b join studies s on s.id = b.id join settling t on t.study_id = s.id join "
-                           "sessions n on n.id = t.session_id",
+                           "sessions n on n.id = t.session_id "
+                           "where s.erased_revision <= s.revision",
                            ids));
   Revisions revisions;
   for (const db::Row& row : rows) {
@@ -53,6 +54,7 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
                           "",
                           row.text(17),
                           0};
+    out.life_begins = static_cast<int>(row.integer(18)) + 1;
   }
   return revisions;
 }
@@ -60,7 +62,7 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
 Result<> read_series(db::Transaction& transaction, const db::Batch& ids, Revisions& revisions) {
   const db::Rows rows = TRY(
       transaction.bulk("select study_id, series_uid, modality, body_part, series_number, instance_count from series "
-                       "where study_id in (select id from batch) "
+                       "where study_id in (select id from batch) and instance_count > 0 "
                        "order by study_id, coalesce(series_number, 2147483647), series_uid",
                        ids));
   for (const db::Row& row : rows) {
@@ -76,8 +78,8 @@ Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revi
   const db::Rows rows =
       TRY(transaction.bulk("select r.study_id, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, "
                            "v.instance_number, v.size_bytes, v.dataset_sha256, "
-                           "v.flags, v.revision, v.n from series r join versions v on v.series_id = r.id "
-                           "where r.study_id in (select id from batch) and v.current "
+                           "v.flags, v.revision, v.n, v.current from series r join versions v on v.series_id = r.id "
+                           "where r.study_id in (select id from batch) and (v.current or v.n = 1) "
                            "order by r.study_id, coalesce(r.series_number, 2147483647), r.series_uid, "
                            "coalesce(v.instance_number, 2147483647), v.sop_uid",
                            ids));
@@ -85,13 +87,14 @@ Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revi
     const auto found = revisions.find(row.integer(0));
     if (found == revisions.end()) continue;
     StudyRevision& out = found->second;
+    // An instance is as old as its first version, whichever is current.
+    if (row.integer(9) == out.revision && row.integer(10) == 1) ++out.instances_added;
+    if (!row.boolean(11)) continue;
     out.instances.push_back(RevisionInstance {
       SeriesUid(row.text(1)), SopUid(row.text(2)), row.text(3), row.text(4), number(row, 5),
           static_cast<std::uint64_t>(row.integer(6)), TRY(Sha256Digest::from_bytes(row.bytes(7)))
       , Flags::from_bits(static_cast<std::uint32_t>(row.integer(8)))
     });
-    // A replaced instance is not one more.
-    if (row.integer(9) == out.revision && row.integer(10) == 1) ++out.instances_added;
   }
   return {};
 }
@@ -105,19 +108,37 @@ Sha256Digest content_digest(const StudyRevision& revision) {
   return content.finish();
 }
 
-/// The current activity of each study, its row locked in the order of the ids.
-Result<std::map<std::int64_t, std::int64_t>> lock(db::Transaction& transaction, std::span<const Settled> settled) {
-  db::Batch ids({{"id", Type::integer}});
+/// How a study stands, its row locked.
+struct Standing {
+  int revision = 0;
+  int erased_revision = 0;
+  std::optional<std::int64_t> activity;  // absent: it is not dirty
+};
+
+Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std::span<const Settled> settled) {
   std::set<std::int64_t> sorted;
   for (const Settled& one : settled) sorted.insert(one.revision->study_id);
+  db::Batch ids({{"id", Type::integer}});
   for (const std::int64_t id : sorted) ids.add({id});
-  TRY(transaction.bulk(
-      "select id from studies where id in (select id from batch) order by study_instance_uid {for_update}", ids));
-  const db::Rows rows = TRY(transaction.bulk(
+  const db::Rows studies =
+      TRY(transaction.bulk("select id, revision, erased_revision from studies where id in (select id from batch) "
+                           "order by study_instance_uid {for_update}",
+                           ids));
+  std::map<std::int64_t, Standing> standings;
+  for (const db::Row& row : studies) {
+    standings[row.integer(0)] = {static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}};
+  }
+  const db::Rows dirty = TRY(transaction.bulk(
       "select t.study_id, t.activity from settling t where t.study_id in (select id from batch)", ids));
-  std::map<std::int64_t, std::int64_t> activity;
-  for (const db::Row& row : rows) activity[row.integer(0)] = row.integer(1);
-  return activity;
+  for (const db::Row& row : dirty) standings[row.integer(0)].activity = row.integer(1);
+  return standings;
+}
+
+/// Whether what was read is still what there is to tell. An erasure goes before everything that came after it.
+bool still_true(const Standing& now, const StudyRevision& read) {
+  if (read.revision != now.revision + 1) return false;
+  if (read.is_erasure()) return now.erased_revision == read.revision;
+  return now.erased_revision <= now.revision && now.activity == read.activity;
 }
 
 std::string joined_modalities(const StudyRevision& revision) {
@@ -142,6 +163,8 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
                   {"flags", Type::integer},
                   {"content_digest", Type::bytes},
                   {"modalities", Type::text}});
+  db::Batch told({{"study_id", Type::integer}});
+  db::Batch erased({{"study_id", Type::integer}});
   std::vector<Event> events;
   for (const Settled* one : settled) {
     const StudyRevision& r = *one->revision;
@@ -149,9 +172,11 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
               static_cast<std::int64_t>(r.size_bytes), static_cast<std::int64_t>(r.instances.size()), r.instances_added,
               static_cast<std::int64_t>(r.flags.bits()), db::blob(r.content_digest.view()),
               db::text_or_null(joined_modalities(r))});
+    (r.is_erasure() ? erased : told).add({r.study_id});
     events.push_back(one->event);
   }
-  TRY(transaction.bulk("delete from settling where study_id in (select study_id from batch)", rows));
+  TRY(transaction.bulk("delete from settling where study_id in (select study_id from batch)", told));
+  TRY(transaction.bulk("delete from erasures where study_id in (select study_id from batch)", erased));
   TRY(transaction.bulk(
       "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at from batch b "
       "where studies.id = b.study_id",
@@ -197,12 +222,12 @@ Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::s
 
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
-    const std::map<std::int64_t, std::int64_t> activity = TRY(lock(transaction, settled));
+    const std::map<std::int64_t, Standing> standings = TRY(lock(transaction, settled));
     std::vector<const Settled*> unchanged;
     std::vector<std::int64_t> published;
     for (const Settled& one : settled) {
-      const auto found = activity.find(one.revision->study_id);
-      if (found == activity.end() || found->second != one.revision->activity) continue;
+      const auto found = standings.find(one.revision->study_id);
+      if (found == standings.end() || !still_true(found->second, *one.revision)) continue;
       unchanged.push_back(&one);
       published.push_back(one.revision->study_id);
     }

@@ -19,7 +19,7 @@ struct Dirty {
   MicrosUtc dirty_at = 0;
   bool closed = false;  // its source said that it is complete for now
   std::int64_t instance_count = 0;
-  std::string source;
+  std::string source;  // of the session that brought the newest
   std::string calling_ae;
 };
 
@@ -27,7 +27,7 @@ struct Dirty {
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit);
 
 /// Everything that the next revision of each study tells, as of one snapshot, in the order of the study ids. Without
-/// those that are not dirty any more.
+/// those that are not dirty any more, and those whose erasure is to be told first.
 Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids);
 
 /// A revision with its event, ready to be published.
@@ -36,7 +36,8 @@ struct Settled {
   Event event;
 };
 
-/// Writes the revisions and their events in one transaction; a study whose activity has moved on meanwhile is left out.
+/// Writes the revisions and their events in one transaction; a study that has moved on meanwhile is left out. Takes
+/// what read_revisions and untold_erasures gave.
 /// Returns the study ids that were published.
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled);
 

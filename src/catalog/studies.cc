@@ -12,7 +12,8 @@ constexpr std::string_view study_columns =
     "s.study_date, s.study_time, s.modality, s.modalities, s.source, s.calling_ae, s.called_ae, s.revision, "
     "s.series_count, s.instance_count, s.size_bytes, s.flags, s.received_at, s.last_received_at, s.updated_at, "
     "r.position, case when t.study_id is null then 0 else 1 end, "
-    "case when $1 = '' then r.position else coalesce((select position from sinks where name = $1), 0) end";
+    "case when $1 = '' then r.position else coalesce((select position from sinks where name = $1), 0) end, "
+    "s.erased_at";
 
 constexpr std::string_view version_columns =
     "v.id, s.study_instance_uid, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, v.instance_number, v.frames, "
@@ -65,6 +66,7 @@ StudyRow study_of(const db::Row& row) {
   study.updated_at = row.integer(26);
   study.event_position = row.integer(27);
   study.state = state_of(row);
+  if (!row.is_null(30)) study.erased_at = row.integer(30);
   return study;
 }
 
@@ -141,7 +143,7 @@ Result<std::vector<StudyRow>> Studies::select(const std::string& conditions, db:
 
 Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
   const std::int64_t before = filter.before_id == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before_id;
-  Conditions where{"s.id < $2", {sink_, before}};
+  Conditions where{"s.id < $2 and s.erased_at is null", {sink_, before}};
   where.also_equal("s.patient_id", filter.patient_id);
   where.also_equal("s.accession_number", filter.accession_number);
   where.also_equal("s.source", filter.source);
@@ -173,8 +175,8 @@ Result<std::optional<StudyRow>> Studies::get(const StudyUid& uid) {
 Result<std::vector<SeriesRow>> Studies::series(std::int64_t study_id) {
   const db::Rows rows =
       TRY(database_.read("select series_uid, modality, series_number, series_description, body_part, station, "
-                         "instance_count, size_bytes, flags from series where study_id = $1 "
-                         "order by series_number is null, series_number, series_uid",
+                         "instance_count, size_bytes, flags from series where study_id = $1 and "
+                         "instance_count > 0 order by series_number is null, series_number, series_uid",
                          {study_id}));
   std::vector<SeriesRow> series;
   for (const db::Row& row : rows) {
@@ -187,6 +189,11 @@ Result<std::vector<SeriesRow>> Studies::series(std::int64_t study_id) {
 Result<std::vector<VersionRow>> Studies::versions(std::int64_t study_id, const VersionFilter& filter) {
   Conditions where{"v.study_id = $1 and v.id > $2", {study_id, filter.after_id}};
   if (!filter.all_versions) where.sql += " and v.current";
+  if (filter.several) {
+    where.sql +=
+        " and exists (select 1 from versions o where o.sop_uid = v.sop_uid and o.study_id = v.study_id and not "
+        "o.current)";
+  }
   where.also_equal("r.series_uid", filter.series_uid);
   where.parameters.emplace_back(static_cast<std::int64_t>(filter.limit));
   const std::string sql = std::string("select ")

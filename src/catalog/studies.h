@@ -54,6 +54,7 @@ struct StudyRow {
   MicrosUtc updated_at = 0;
   std::int64_t event_position = 0;  // of the newest revision; 0: none
   StudyState state = StudyState::settling;
+  std::optional<MicrosUtc> erased_at;  // then nothing but its UID and its revisions is left
 };
 
 /// Empty and absent: any.
@@ -112,6 +113,7 @@ struct VersionRow {
 struct VersionFilter {
   std::string series_uid;     // empty: any
   bool all_versions = false;  // else the current ones
+  bool several = false;       // only of instances that have more than one version
   std::int64_t after_id = 0;
   std::size_t limit = 100;
 };
@@ -136,10 +138,10 @@ class Studies {
   /// `sink`: whose position tells what is published; empty: a revision is published when it is written.
   Studies(db::Database& database, std::string sink) : database_(database), sink_(std::move(sink)) {}
 
-  /// The newest first.
+  /// The newest first, without the erased ones.
   Result<std::vector<StudyRow>> list(const StudyFilter& filter);
   Result<std::optional<StudyRow>> get(const StudyUid& uid);
-  /// By series number, then UID.
+  /// By series number, then UID; those that have a current instance.
   Result<std::vector<SeriesRow>> series(std::int64_t study_id);
   /// By id.
   Result<std::vector<VersionRow>> versions(std::int64_t study_id, const VersionFilter& filter);

@@ -12,9 +12,19 @@ struct Entry {
   std::string place;  // `environment`, `.env:3`, `dicom-middleware.toml:1`, `--set`
 };
 
+/// `key = text` below `[section.name]`: `[settle.ae.CT01]`, `quiet = "30s"`.
+struct SectionEntry {
+  std::string section;  // `settle.ae`
+  std::string name;     // `CT01`
+  std::string key;
+  std::string text;
+  std::string place;
+};
+
 /// What a file said. Errors are sentences that begin with `file:line` and never repeat a value.
 struct Entries {
   std::vector<Entry> entries;
+  std::vector<SectionEntry> sections;
   std::vector<std::string> errors;
 };
 

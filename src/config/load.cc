@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "config/checks.h"
+#include "config/settle_exceptions.h"
 #include "config/table.h"
 #include "config/text.h"
 
@@ -37,6 +38,8 @@ class Loading {
     for (const Setting& setting : table()) {
       if (Result<> done = take(setting); !done) errors.push_back(std::move(done).error().what);
     }
+    std::ranges::move(read_settle_exceptions(gathered_.sections, out_.settings.settle, out_.values),
+                      std::back_inserter(errors));
     // A value that did not parse would only cause a second complaint about the same thing.
     if (errors.empty()) errors = contradictions(out_.settings);
     if (errors.empty()) {
@@ -54,7 +57,7 @@ class Loading {
     if (Result<> read = setting.assign(setting, chosen.text, out_.settings); !read) {
       return fail(Errc::invalid, format("{} ({})", complaint(setting, chosen.text, read.error().what), chosen.origin));
     }
-    out_.values.push_back({setting.name, masked(setting, chosen.text), chosen.origin});
+    out_.values.push_back({std::string(setting.name), masked(setting, chosen.text), chosen.origin});
     return {};
   }
 

@@ -13,14 +13,14 @@ namespace dmw::config {
 
 /// One setting as it may be shown: nothing secret in it.
 struct Shown {
-  std::string_view name;
+  std::string name;    // `HTTP_PORT`, `settle.ae.CT01.quiet`
   std::string value;   // empty: not set
   std::string origin;  // `default`, `.env:3`, `environment`, `--set`, `environment, file /run/secrets/key`
 };
 
 struct Loaded {
   Settings settings;
-  std::vector<Shown> values;          // in the order of the table, each setting once
+  std::vector<Shown> values;          // in the order of the table, each setting once; then what sections say
   std::vector<std::string> warnings;  // one sentence each
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,9 +69,17 @@ struct Inbox {
   std::uint64_t header_limit_bytes = 0;
 };
 
+/// What differs for one source or one calling AE title.
+struct SettleException {
+  std::optional<std::chrono::milliseconds> quiet;
+  std::optional<std::chrono::milliseconds> max;
+};
+
 struct Settle {
   std::chrono::milliseconds quiet{};
   std::chrono::milliseconds max{};
+  std::map<std::string, SettleException> by_source;
+  std::map<std::string, SettleException> by_ae;
 };
 
 /// The C-STORE door (PS3.8).

@@ -76,6 +76,8 @@ class Merge {
     for (auto& [name, value] : given) out_.given.insert_or_assign(name, std::move(value));
   }
 
+  void take_sections(std::vector<SectionEntry> sections) { out_.sections = std::move(sections); }
+
   void add_errors(std::vector<std::string> errors) { std::ranges::move(errors, std::back_inserter(out_.errors)); }
 
   Gathered finish() {
@@ -146,6 +148,7 @@ Gathered gather(const Sources& sources) {
     Entries parsed = parse_toml(*text, kTomlFile);
     merge.add_errors(std::move(parsed.errors));
     merge.add(std::move(parsed.entries), Unknown::refuse, true);
+    merge.take_sections(std::move(parsed.sections));
   }
   if (const auto text = optional_file(sources.directory, kEnvFile, merge)) {
     Entries parsed = parse_env(*text, kEnvFile);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/entry.h"
+
 namespace dmw::config {
 
 inline constexpr const char* kEnvFile = ".env";
@@ -30,6 +32,7 @@ struct Given {
 
 struct Gathered {
   std::map<std::string, Given, std::less<>> given;  // by the table's names; absent: nobody said anything
+  std::vector<SectionEntry> sections;               // of the file; no other place has any
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
 };

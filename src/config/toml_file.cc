@@ -19,7 +19,10 @@ Result<std::string> scalar(const toml::node& node) {
 }
 
 Result<std::string> text_of(const toml::node& node) {
-  if (node.is_table()) return fail(Errc::invalid, "sections are not known; settings are keys at the top level");
+  if (node.is_table())
+    return fail(Errc::invalid,
+                "this section is not known; settings are keys at the top level, sections are settle.source.NAME and "
+                "settle.ae.TITLE");
   const toml::array* list = node.as_array();
   if (list == nullptr) return scalar(node);
   std::string joined;
@@ -30,6 +33,45 @@ Result<std::string> text_of(const toml::node& node) {
   return joined;
 }
 
+/// Walks the sections that there are: three levels, whatever a file nests.
+class Sections {
+ public:
+  Sections(std::string_view file, Entries& out) : file_(file), out_(out) {}
+
+  void read(const toml::table& settle) {
+    for (const auto& [kind, names] : settle) {
+      const bool known = kind.str() == "source" || kind.str() == "ae";
+      if (!known || !names.is_table()) {
+        complain(kind, format("settle.{}", quotable(kind.str())),
+                 "is not known; sections are settle.source.NAME and settle.ae.TITLE");
+        continue;
+      }
+      for (const auto& [name, members] : *names.as_table()) read(format("settle.{}", kind.str()), name, members);
+    }
+  }
+
+ private:
+  void read(const std::string& section, const toml::key& name, const toml::node& members) {
+    if (!members.is_table()) return complain(name, format("{}.{}", section, quotable(name.str())), "is not a section");
+    for (const auto& [key, node] : *members.as_table()) {
+      Result<std::string> text = scalar(node);
+      if (!text) {
+        complain(key, format("{}.{}.{}", section, quotable(name.str()), quotable(key.str())), text.error().what);
+        continue;
+      }
+      out_.sections.push_back({section, std::string(name.str()), std::string(key.str()), std::move(*text), place(key)});
+    }
+  }
+
+  std::string place(const toml::key& key) const { return format("{}:{}", file_, key.source().begin.line); }
+  void complain(const toml::key& key, const std::string& what, std::string_view problem) {
+    out_.errors.push_back(format("{}: {}: {}", place(key), what, problem));
+  }
+
+  std::string_view file_;
+  Entries& out_;
+};
+
 }  // namespace
 
 Entries parse_toml(std::string_view text, std::string_view file) {
@@ -37,6 +79,10 @@ Entries parse_toml(std::string_view text, std::string_view file) {
   try {
     const toml::table root = toml::parse(text);
     for (const auto& [key, node] : root) {
+      if (key.str() == "settle" && node.is_table()) {
+        Sections(file, out).read(*node.as_table());
+        continue;
+      }
       const std::string place = format("{}:{}", file, key.source().begin.line);
       Result<std::string> value = text_of(node);
       if (!value) {

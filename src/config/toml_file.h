@@ -1,4 +1,5 @@
-// `dicom-middleware.toml`: settings as lower case keys at the top level, `http_port = 8000`.
+// `dicom-middleware.toml`: settings as lower case keys at the top level, `http_port = 8000`, and the sections
+// `[settle.source.NAME]` and `[settle.ae.TITLE]`.
 #pragma once
 
 #include <string_view>

@@ -20,8 +20,8 @@ constexpr std::size_t series_bytes_max = 64U << 10U;
 constexpr std::size_t list_bytes_max = 24U << 10U;
 
 std::string_view type_of(const StudyRevision& revision) {
-  if (revision.instances.empty()) return "study.deleted";
-  return revision.revision == 1 ? "study.received" : "study.updated";
+  if (revision.is_erasure()) return "study.deleted";
+  return revision.revision == revision.life_begins ? "study.received" : "study.updated";
 }
 
 json::value identifier(const Profile& profile, const Private<std::string>& value) {

@@ -39,7 +39,8 @@ class Bodies {
   /// `source_uri` is the CloudEvents `source` of everything that this installation says.
   Bodies(Uuid catalog_id, Profile profile, Uri uri, std::string source_uri);
 
-  /// `study.received` for revision 1, `study.updated` for a later one, `study.deleted` for one without instances.
+  /// `study.received` for the first revision of a study, or the first after its erasure; `study.updated` for a later
+  /// one, `study.deleted` for one without instances.
   /// Key: the Study Instance UID. Id: version 5 of the catalog and `<study>/<revision>/<type>`.
   Event of_study(const StudyRevision& revision) const;
 

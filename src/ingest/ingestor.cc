@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
+constexpr int tries_max = 8;
 
 /// Observes the seconds of its own life.
 class Timer {
@@ -96,12 +97,22 @@ Result<bool> Ingestor::pass() {
 /// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
 Result<> Ingestor::ingest(std::span<const SpooledInstance> batch) {
   auto [readable, poison] = TRY(sort(batch));
-  readable = TRY(store_all(std::move(readable), poison));
-  crash_point("ingest.between_store_and_record");
-  TRY(record(readable, poison));
+  TRY(store_and_record(std::move(readable), poison));
   TRY(parts_.burials.keep(poison));
   crash_point("ingest.before_finish");
   return parts_.inbox.finish(batch);
+}
+
+/// A study that is erased while its instances are on their way begins a new life with them: what was known is not any
+/// more, and what is in the store may be about to go, so all of it is looked up and put again.
+Result<> Ingestor::store_and_record(std::vector<SpooledInstance> items, std::vector<Poison>& poison) {
+  for (int tried = 1;; ++tried) {
+    const catalog::Lives lives = TRY(store_all(items, poison));
+    crash_point("ingest.between_store_and_record");
+    const Result<> recorded = record(items, lives, poison);
+    if (recorded || recorded.error().code != Errc::gone) return recorded;
+    if (tried == tries_max) return fail(Errc::retry, "studies are erased faster than their instances are recorded");
+  }
 }
 
 Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) {
@@ -143,20 +154,21 @@ Result<> Ingestor::read_suspect(SpooledInstance& item) {
   return {};
 }
 
-Result<std::vector<SpooledInstance>> Ingestor::store_all(std::vector<SpooledInstance> items,
-                                                         std::vector<Poison>& poison) {
-  if (items.empty()) return items;
+Result<catalog::Lives> Ingestor::store_all(std::vector<SpooledInstance>& items, std::vector<Poison>& poison) {
+  if (items.empty()) return catalog::Lives();
   const Timer timer(store_seconds_);
-  const std::vector<bool> known = TRY(parts_.recorder.known(items));
+  const catalog::Standing standing = TRY(parts_.recorder.look_up(items));
+  crash_point("ingest.after_look_up");
   std::vector<SpooledInstance> stored;
   std::vector<SpooledInstance> unstored;
   std::vector<store::Put> puts;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!known[i])
+    if (!standing.known[i])
       puts.push_back(store::Put{key_of(items[i]), items[i].file, items[i].fingerprint.size_bytes,
                                 items[i].fingerprint.dataset_sha256});
-    (known[i] ? stored : unstored).push_back(std::move(items[i]));
+    (standing.known[i] ? stored : unstored).push_back(std::move(items[i]));
   }
+  items.clear();
   const Timer upload(upload_seconds_);
   const std::vector<Result<>> results = parts_.store.put(puts);
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -172,14 +184,16 @@ Result<std::vector<SpooledInstance>> Ingestor::store_all(std::vector<SpooledInst
     if (why.code != Errc::corrupted) return during(why, "the store of an instance");
     poison.push_back(Poison{std::move(item), Stage::record, Errc::corrupted, why.what});
   }
-  return stored;
+  items = std::move(stored);
+  return standing.lives;
 }
 
 /// A batch that some row spoils is halved until that row stands alone (rule 4).
-Result<> Ingestor::record(std::span<const SpooledInstance> items, std::vector<Poison>& poison) {
+Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives,
+                          std::vector<Poison>& poison) {
   if (items.empty()) return {};
   const Timer timer(record_seconds_);
-  const Result<catalog::Recording> recording = parts_.recorder.record(items);
+  const Result<catalog::Recording> recording = parts_.recorder.record(items, lives);
   if (recording) {
     count(items, *recording);
     if (!recording->touched.empty()) on_recorded_(recording->touched.size());
@@ -193,8 +207,8 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, std::vector<Po
     return {};
   }
   const std::size_t half = items.size() / 2;
-  TRY(record(items.first(half), poison));
-  return record(items.subspan(half), poison);
+  TRY(record(items.first(half), lives, poison));
+  return record(items.subspan(half), lives, poison);
 }
 
 void Ingestor::count(std::span<const SpooledInstance> items, const catalog::Recording& recording) {

@@ -47,9 +47,10 @@ class Ingestor {
   Result<> ingest(std::span<const SpooledInstance> batch);
   Result<Sorted> sort(std::span<const SpooledInstance> batch);
   Result<> read_suspect(SpooledInstance& item);
-  /// Returns those that are in the store now.
-  Result<std::vector<SpooledInstance>> store_all(std::vector<SpooledInstance> items, std::vector<Poison>& poison);
-  Result<> record(std::span<const SpooledInstance> items, std::vector<Poison>& poison);
+  Result<> store_and_record(std::vector<SpooledInstance> items, std::vector<Poison>& poison);
+  /// Leaves those in `items` that are in the store now. Returns the lives of their studies as of before.
+  Result<catalog::Lives> store_all(std::vector<SpooledInstance>& items, std::vector<Poison>& poison);
+  Result<> record(std::span<const SpooledInstance> items, const catalog::Lives& lives, std::vector<Poison>& poison);
   void count(std::span<const SpooledInstance> items, const catalog::Recording& recording);
 
   Parts parts_;

@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "catalog/erasing.h"
 #include "catalog/leaders.h"
 
 namespace dmw::ingest {
@@ -42,6 +43,7 @@ std::size_t chunk(std::span<const catalog::Dirty> studies) {
 Settler::Settler(Options options, db::Database& database, store::ObjectStore& store, const events::Bodies& bodies,
                  const Clock& clock, Metrics& metrics)
     : options_(std::move(options)),
+      rules_(options_.rules),
       database_(database),
       store_(store),
       bodies_(bodies),
@@ -51,16 +53,18 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
 
 Result<bool> Settler::pass() {
   if (!TRY(lead())) return false;
+  // Before everything else: a study that was erased and has come again is not told of before its erasure is.
+  const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
   const std::vector<catalog::Dirty> ready = due(dirty);
   std::span<const catalog::Dirty> rest = ready;
   while (!rest.empty()) {
     const std::size_t taken = chunk(rest);
-    TRY(publish(rest.first(taken)));
+    TRY(publish_due(rest.first(taken)));
     rest = rest.subspan(taken);
     if (!TRY(lead())) return false;
   }
-  return dirty.size() == look_at_studies && !ready.empty();
+  return more_erasures || (dirty.size() == look_at_studies && !ready.empty());
 }
 
 /// The lease is renewed when a third of it has gone.
@@ -77,6 +81,7 @@ Result<bool> Settler::lead() {
 
 std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirty) {
   const Monotonic now = clock_.monotonic();
+  const std::scoped_lock lock(rules_mutex_);
   std::unordered_map<std::int64_t, Watch> still;
   std::vector<catalog::Dirty> ready;
   for (const catalog::Dirty& study : dirty) {
@@ -84,19 +89,36 @@ std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirt
     Watch watch = before == watches_.end() ? Watch{study.activity, now, now} : before->second;
     if (watch.activity != study.activity) watch = Watch{study.activity, now, watch.seen_at};
     still[study.study_id] = watch;
-    if (study.closed || now - watch.changed_at >= options_.quiet || now - watch.seen_at >= options_.most)
+    const SettleRule rule = rules_.of(study.source, study.calling_ae);
+    if (study.closed || now - watch.changed_at >= rule.quiet || now - watch.seen_at >= rule.most)
       ready.push_back(study);
   }
   watches_ = std::move(still);
   return ready;
 }
 
-/// The manifest is in the store before the transaction that names it (rule 3). Only the leader writes revisions, so a
-/// manifest that was written for a transaction that failed is written again, under the same name, by the next try.
-Result<> Settler::publish(std::span<const catalog::Dirty> studies) {
+void Settler::change_rules(SettleRules rules) {
+  const std::scoped_lock lock(rules_mutex_);
+  rules_ = std::move(rules);
+}
+
+Result<bool> Settler::tell_erasures() {
+  std::vector<StudyRevision> untold = TRY(catalog::untold_erasures(database_, studies_a_transaction));
+  const bool more = untold.size() == studies_a_transaction;
+  TRY(publish(std::move(untold)));
+  return more;
+}
+
+Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
   std::vector<std::int64_t> ids;
   for (const catalog::Dirty& study : studies) ids.push_back(study.study_id);
-  std::vector<StudyRevision> revisions = TRY(catalog::read_revisions(database_, ids));
+  return publish(TRY(catalog::read_revisions(database_, ids)));
+}
+
+/// The manifest is in the store before the transaction that names it (rule 3). Only the leader writes revisions, so a
+/// manifest that was written for a transaction that failed is written again, under the same name, by the next try.
+Result<> Settler::publish(std::vector<StudyRevision> revisions) {
+  if (revisions.empty()) return {};
   std::vector<catalog::Settled> settled;
   std::vector<store::Document> manifests;
   for (StudyRevision& revision : revisions) {
@@ -112,7 +134,7 @@ Result<> Settler::publish(std::span<const catalog::Dirty> studies) {
   const std::vector<std::int64_t> published = TRY(catalog::publish(database_, settled));
   for (const StudyRevision& revision : revisions) {
     if (std::ranges::find(published, revision.study_id) == published.end()) continue;
-    watches_.erase(revision.study_id);
+    if (!revision.is_erasure()) watches_.erase(revision.study_id);
     published_.add();
     tell(revision);
   }
@@ -122,8 +144,9 @@ Result<> Settler::publish(std::span<const catalog::Dirty> studies) {
 
 void Settler::tell(const StudyRevision& revision) const {
   log::info("pipeline_success",
-            format("revision {}: {}{} series, {} instances", revision.revision, modalities_of(revision),
-                   revision.series.size(), revision.instances.size()),
+            revision.is_erasure() ? format("revision {}: erased", revision.revision)
+                                  : format("revision {}: {}{} series, {} instances", revision.revision,
+                                           modalities_of(revision), revision.series.size(), revision.instances.size()),
             {{"correlation_id", revision.session.correlation_id.text()},
              {"study_instance_uid", revision.study_uid.get()},
              {"revision", revision.revision},

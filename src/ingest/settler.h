@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "catalog/settling.h"
 #include "events/bodies.h"
+#include "ingest/settle_rules.h"
 #include "store/object_store.h"
 
 namespace dmw::ingest {
@@ -22,9 +24,8 @@ namespace dmw::ingest {
 class Settler {
  public:
   struct Options {
-    std::string holder;                       // who leads, in the lease
-    std::chrono::milliseconds quiet{10'000};  // unchanged for so long
-    std::chrono::milliseconds most{600'000};  // dirty for so long
+    std::string holder;  // who leads, in the lease
+    SettleRules rules{};
     std::chrono::seconds lease{15};
   };
 
@@ -33,6 +34,8 @@ class Settler {
 
   /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads.
   Result<bool> pass();
+  /// From the next pass on, for studies that are dirty already too. Any thread.
+  void change_rules(SettleRules rules);
   /// Gives up the lead.
   Result<> resign();
 
@@ -50,10 +53,15 @@ class Settler {
 
   Result<bool> lead();
   std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
-  Result<> publish(std::span<const catalog::Dirty> studies);
+  /// True when there may be more.
+  Result<bool> tell_erasures();
+  Result<> publish_due(std::span<const catalog::Dirty> studies);
+  Result<> publish(std::vector<StudyRevision> revisions);
   void tell(const StudyRevision& revision) const;
 
   const Options options_;
+  std::mutex rules_mutex_;
+  SettleRules rules_;
   db::Database& database_;
   store::ObjectStore& store_;
   const events::Bodies& bodies_;

@@ -117,5 +117,48 @@ TEST_F(SettlerTest, LateImagesAreTheNextRevision) {
   EXPECT_NE(body.find("\"instances_added\":1"), std::string::npos);
 }
 
+TEST(SettleRules, TheAeTitleGoesBeforeTheSourceAndThatBeforeTheRest) {
+  const SettleRules rules{.usual = {10s, 10min},
+                          .by_source = {{"dimse", {.quiet = 20s, .most = 5min}}, {"stow", {.quiet = 5s, .most = {}}}},
+                          .by_ae = {{"CT01", {.quiet = 30s, .most = {}}}}};
+  const auto quiet = [&](const char* source, const char* ae) { return rules.of(source, ae).quiet; };
+  EXPECT_EQ(quiet("folder", ""), 10s);
+  EXPECT_EQ(quiet("stow", ""), 5s);
+  EXPECT_EQ(quiet("dimse", "MR01"), 20s);
+  EXPECT_EQ(quiet("dimse", "CT01"), 30s);
+  EXPECT_EQ(rules.of("dimse", "CT01").most, 5min);
+  EXPECT_EQ(rules.of("stow", "").most, 10min);
+}
+
+TEST_F(SettlerTest, EachDoorHasItsOwnQuietTime) {
+  settler_ = bench_.settler("me", {.usual = {},
+                                   .by_source = {{"stow", {.quiet = 2s, .most = {}}}},
+                                   .by_ae = {{"CT01", {.quiet = 30s, .most = {}}}}});
+  bench_.keep_from(Bench::door("stow"), instance("1.2", "1.2.1.1"));
+  bench_.keep_from(Bench::door("dimse", "CT01"), instance("1.3", "1.3.1.1"));
+  bench_.keep_from(Bench::door("dimse", "MR01"), instance("1.4", "1.4.1.1"));
+  ASSERT_TRUE(bench_.ingest());
+  const auto told_after = [&](std::chrono::seconds seconds) {
+    bench_.clock.advance(seconds);
+    pass();
+    return bench_.events().size();
+  };
+  EXPECT_EQ(told_after(0s), 0U);
+  EXPECT_EQ(told_after(2s), 1U);
+  EXPECT_EQ(told_after(8s), 2U);
+  EXPECT_EQ(told_after(19s), 2U);
+  EXPECT_EQ(told_after(1s), 3U);
+  EXPECT_EQ(bench_.events()[2].key, "1.3");
+}
+
+TEST_F(SettlerTest, ChangedRulesHoldForWhatIsDirtyAlready) {
+  arrive("1.2", "1.2.1.1");
+  pass();
+  bench_.clock.advance(3s);
+  settler_->change_rules({.usual = {.quiet = 3s, .most = 10min}, .by_source = {}, .by_ae = {}});
+  pass();
+  EXPECT_EQ(bench_.events().size(), 1U);
+}
+
 }  // namespace
 }  // namespace dmw::ingest

@@ -26,14 +26,16 @@ using namespace std::chrono_literals;
 
 class Bench {
  public:
-  explicit Bench(HeaderProcess reader = HeaderProcess("/bin/false", {})) : reader_(std::move(reader)) {
+  /// `replaces`: the sources that hold one truth.
+  explicit Bench(HeaderProcess reader = HeaderProcess("/bin/false", {}), std::set<std::string> replaces = {})
+      : reader_(std::move(reader)) {
     schema_ = catalog::migrate(database()).value();
     store_ = store::local::open({.root = directory_.path() / "store", .locate = dicom::dataset_offset}).value();
     open_inbox();
     bodies_ = std::make_unique<events::Bodies>(
         schema_.catalog_id, events::Profile{}, [this](std::string_view key) { return store_->uri(key); }, "urn:test");
     burials_ = std::make_unique<Burials>(*store_, database(), *bodies_, schema_.catalog_id, clock, metrics);
-    recorder_ = std::make_unique<catalog::Recorder>(database(), clock, std::set<std::string>());
+    recorder_ = std::make_unique<catalog::Recorder>(database(), clock, std::move(replaces));
   }
 
   db::Database& database() { return opened_.database(); }
@@ -55,13 +57,12 @@ class Bench {
   }
 
   /// As a door keeps it: the header read at once, unless it is suspect.
-  void keep(const std::string& bytes, bool suspect = false) {
+  void keep(const std::string& bytes, bool suspect = false) { keep_from(door("orthanc"), bytes, suspect); }
+  void keep_from(const Session& session, const std::string& bytes, bool suspect = false) {
     inbox::SpoolFile file = inbox_->create().value();
     ASSERT_TRUE(file.append(as_bytes(bytes)));
     inbox::Arrival arrival;
-    arrival.session.id = SessionId(1);
-    arrival.session.source = "orthanc";
-    arrival.session.correlation_id = Uuid::of_name(Uuid(), "session");
+    arrival.session = session;
     if (!suspect) {
       dicom::FileSource source(file.file(), file.size(), file.head());
       Result<Attributes> attributes = dicom::read_attributes(source);
@@ -73,13 +74,23 @@ class Bench {
     ASSERT_TRUE(inbox_->keep(std::move(file), std::move(arrival)));
   }
 
+  static Session door(const std::string& source, const std::string& calling_ae = "") {
+    Session session;
+    session.id = new_session_id();
+    session.source = source;
+    session.calling_ae = calling_ae;
+    session.correlation_id = Uuid::random();
+    return session;
+  }
+
   Result<bool> ingest() {
     Ingestor ingestor({*inbox_, *store_, *recorder_, *burials_, reader_, metrics});
     return ingestor.pass();
   }
 
-  std::unique_ptr<Settler> settler(const std::string& holder = "me") {
-    return std::make_unique<Settler>(Settler::Options{.holder = holder}, database(), *store_, *bodies_, clock, metrics);
+  std::unique_ptr<Settler> settler(const std::string& holder = "me", SettleRules rules = {}) {
+    return std::make_unique<Settler>(Settler::Options{.holder = holder, .rules = std::move(rules)}, database(), *store_,
+                                     *bodies_, clock, metrics);
   }
 
   std::vector<Event> events() { return catalog::read_after(database(), 0, 1000).value(); }

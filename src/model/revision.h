@@ -39,6 +39,7 @@ struct StudyRevision {
   std::int64_t study_id = 0;
   StudyUid study_uid;
   int revision = 0;
+  int life_begins = 1;        // the first revision since the study was last erased
   std::int64_t activity = 0;  // of the study when this was read
   Session session;            // that opened the revision
   MicrosUtc at = 0;
@@ -54,6 +55,9 @@ struct StudyRevision {
   std::uint64_t size_bytes = 0;
   Flags flags;
   Sha256Digest content_digest;  // SHA-256 over the sorted dataset digests
+
+  /// It tells that the study is gone.
+  bool is_erasure() const { return instances.empty(); }
 };
 
 }  // namespace dmw

@@ -5,6 +5,8 @@
         way keeps the bytes of a file and not only its dataset. `poison`: the program must set it aside and nothing else.
     {"kind": "offered", …}
         Fields as above, written before it is sent to a door: it may be taken without anybody hearing of it.
+    {"kind": "erased", "subject": …, "study": …}
+        That program answered 202: of what was acknowledged before, nothing has to be there any more.
     {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}
         That program answered 202. `known`: the study is there.
     {"kind": "unanswered", "subject": …, "orthanc_id": …, "known": …}

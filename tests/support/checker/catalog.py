@@ -5,7 +5,7 @@ import sqlite3
 
 TABLES = (
     "studies", "series", "versions", "revisions", "events", "event_head", "sinks", "settling", "requests", "cursors",
-    "dead_letters", "catalog_info",
+    "dead_letters", "catalog_info", "erasures", "erased_objects",
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def standing(url):
     try:
         one = select(
             connection,
-            "SELECT (SELECT count(*) FROM settling) AS dirty, (SELECT count(*) FROM requests WHERE state IN (0, 1)) AS open,"
+            "SELECT (SELECT count(*) FROM settling) + (SELECT count(*) FROM erasures) AS dirty, (SELECT count(*) FROM requests WHERE state IN (0, 1)) AS open,"
             " (SELECT position FROM event_head) AS head, (SELECT coalesce(min(position), -1) FROM sinks) AS sunk,"
             " (SELECT count(*) FROM versions) AS versions",
         )[0]

@@ -22,6 +22,17 @@ def identity(line):
     return line["study"], line["sop"], line["dataset_sha256"]
 
 
+def may_be_erased(world):
+    """{study: how many lines of the ledger lie before its last erasure}."""
+    return {line["study"]: world.ledger.index(line) for line in world.entries("erased")}
+
+
+def last_life(events):
+    """The events of a study since its last erasure, that one included."""
+    begins = max((at for at, (_, body, _) in enumerate(events) if body["event_type"] == "study.deleted"), default=0)
+    return events[begins:]
+
+
 def files_sent(world):
     """{identity: digests of the files that were sent}; nothing of what went a way that keeps only the dataset. The first
     file that came is kept, whichever that was."""
@@ -37,10 +48,13 @@ def i1_acknowledged_is_readable(world):
     for version in world.catalog.versions:
         study = world.catalog.study_of[version["study_id"]]["study_instance_uid"]
         recorded[study, version["sop_uid"], version["dataset_sha256"].hex()] = version
+    erased = may_be_erased(world)
     for line in world.entries("instance"):
         if line["poison"]:
             continue
         version = recorded.get(identity(line))
+        if version is None and world.ledger.index(line) < erased.get(line["study"], 0):
+            continue
         if version is None:
             yield f"instance {line['sop']} was acknowledged and the catalog has no version with its bytes"
             continue
@@ -88,6 +102,7 @@ def i3_nothing_is_left_over(world):
     named = {key_of(world, version) for version in world.catalog.versions}
     for study in world.catalog.studies:
         named |= {manifest_key(study["study_instance_uid"], n) for n in range(1, study["revision"] + 1)}
+    named |= {row["object_key"] for row in world.catalog.erased_objects}
     named |= {letter["object_key"] for letter in world.catalog.dead_letters if letter["object_key"]}
     for key in sorted(world.objects.keys - named):
         yield f"object {key} is named by no version, revision or dead letter"
@@ -99,6 +114,8 @@ def i3_nothing_is_left_over(world):
         yield f"spool file {path} is left over"
     for row in world.catalog.settling:
         yield f"study {row['study_id']} was never settled"
+    for row in world.catalog.erasures:
+        yield f"the erasure of study {row['study_id']} was never told"
 
 
 def _study_events(world):
@@ -192,7 +209,7 @@ def i6_last_event_is_the_catalog(world):
         size = sum(version["size_bytes"] for version in current)
         if (study["instance_count"], study["size_bytes"]) != (len(current), size):
             yield f"study {uid} counts {study['instance_count']} instances, its versions are {len(current)}"
-        series = [row for row in world.catalog.series if row["study_id"] == study["id"]]
+        series = [row for row in world.catalog.series if row["study_id"] == study["id"] and row["instance_count"]]
         if study["series_count"] != len(series) or sum(row["instance_count"] for row in series) != len(current):
             yield f"the counts of the series of study {uid} do not fit its versions"
         if not events[uid]:
@@ -201,10 +218,10 @@ def i6_last_event_is_the_catalog(world):
         body = events[uid][-1][1]
         if (body["instance_count"], body["size_bytes"], body["content_digest"]) != (len(current), size, content):
             yield f"the last event of study {uid} tells {body['instance_count']} instances, the catalog has {len(current)}"
-        added = sum(entry["instances_added"] for _, entry, _ in events[uid])
+        added = sum(entry["instances_added"] for _, entry, _ in last_life(events[uid]))
         if added != len(current):
             yield f"the events of study {uid} add {added} instances, the catalog has {len(current)}"
-        yield from _manifests_fit(world, uid, events[uid], current)
+        yield from _manifests_fit(world, uid, last_life(events[uid]), current)
     if world.served is not None:
         yield from _catalog_is_what_is_served(world)
 

@@ -1,0 +1,35 @@
+// SeriesBook: the series of one batch, and what its instances change in these and in others that they leave.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "catalog/recording/series_changes.h"
+#include "catalog/recording/study_book.h"
+
+namespace dmw::catalog {
+
+class SeriesBook {
+ public:
+  SeriesBook(db::Transaction& transaction, StudyBook& studies) : transaction_(transaction), studies_(studies) {}
+
+  /// Finds the series of the batch; makes what is missing, as its first instance describes it.
+  Result<> find(std::span<const SpooledInstance> batch);
+  std::int64_t id_of(std::int64_t study_id, const SeriesUid& uid) const { return ids_.at({study_id, uid.get()}); }
+  SeriesChanges& changes() { return changes_; }
+
+  /// Writes what changed, and tells the studies how many of their series have instances. Before StudyBook::write.
+  Result<> write();
+
+ private:
+  void take(const db::Rows& rows);
+
+  db::Transaction& transaction_;
+  StudyBook& studies_;
+  std::map<std::pair<std::int64_t, std::string>, std::int64_t> ids_;  // by study id and UID
+  SeriesChanges changes_;
+};
+
+}  // namespace dmw::catalog

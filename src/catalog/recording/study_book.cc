@@ -1,0 +1,163 @@
+#include "catalog/recording/study_book.h"
+
+#include <algorithm>
+
+#include "catalog/rows.h"
+
+namespace dmw::catalog {
+
+using db::Type;
+
+bool StudyEntry::names_another_patient(const std::string& patient) {
+  const bool another = described && !patient_id.empty() && !patient.empty() && patient != patient_id;
+  if (!described || patient_id.empty()) patient_id = patient;
+  described = true;
+  return another;
+}
+
+StudyBook::StudyBook(db::Transaction& transaction, std::span<const SpooledInstance> batch) : transaction_(transaction) {
+  for (const SpooledInstance& item : batch) {
+    StudyEntry& study = studies_[item.attributes->study_uid.get()];
+    if (study.first == nullptr) study.first = &item;
+  }
+}
+
+Result<> StudyBook::lock() {
+  TRY(select());
+  db::Batch missing({{"uid", Type::text}, {"correlation_id", Type::text}, {"received_at", Type::integer}});
+  for (const auto& [uid, study] : studies_) {
+    if (study.id == 0) missing.add({uid, study.first->session.correlation_id.text(), study.first->kept_at});
+  }
+  if (missing.empty()) return {};
+  TRY(transaction_.bulk(
+      "insert into studies(study_instance_uid, correlation_id, received_at) "
+      "select uid, correlation_id, received_at from batch where true on conflict(study_instance_uid) do nothing",
+      missing));
+  return select();
+}
+
+Result<> StudyBook::select() {
+  db::Batch uids({{"uid", Type::text}});
+  for (const auto& [uid, study] : studies_) {
+    if (study.id == 0) uids.add({uid});
+  }
+  const db::Rows rows = TRY(transaction_.bulk(
+      "select id, study_instance_uid, revision, erased_revision, patient_id, instance_count from studies "
+      "where study_instance_uid in (select uid from batch) order by study_instance_uid {for_update}",
+      uids));
+  for (const db::Row& row : rows) {
+    StudyEntry& study = studies_.at(row.text(1));
+    study.id = row.integer(0);
+    study.life = static_cast<int>(row.integer(3));
+    // An erasure that no event tells of yet takes the next number for itself.
+    study.open_revision = std::max(static_cast<int>(row.integer(2)), study.life) + 1;
+    study.patient_id = row.text(4);
+    study.described = row.integer(5) > 0;
+    by_id_[study.id] = &study;
+  }
+  return {};
+}
+
+Result<> StudyBook::write(MicrosUtc now) {
+  db::Batch rows({{"id", Type::integer},
+                  {"added", Type::integer},
+                  {"bytes", Type::integer},
+                  {"series_added", Type::integer},
+                  {"flags", Type::integer},
+                  {"last_received_at", Type::integer},
+                  {"received_at", Type::integer},
+                  {"correlation_id", Type::text},
+                  {"session_id", Type::integer},
+                  {"source", Type::text},
+                  {"calling_ae", Type::text},
+                  {"called_ae", Type::text},
+                  {"patient_id", Type::text},
+                  {"issuer", Type::text},
+                  {"patient_name", Type::text},
+                  {"birth_date", Type::text},
+                  {"sex", Type::text},
+                  {"accession_number", Type::text},
+                  {"study_date", Type::text},
+                  {"study_day", Type::date},
+                  {"study_time", Type::text},
+                  {"study_id", Type::text},
+                  {"description", Type::text},
+                  {"referring", Type::text},
+                  {"modality", Type::text}});
+  for (const auto& [uid, study] : studies_) {
+    if (!study.changed) continue;
+    const SpooledInstance& item = *study.first;
+    const Attributes& a = *item.attributes;
+    rows.add({study.id,
+              study.added,
+              study.bytes,
+              study.series_added,
+              static_cast<std::int64_t>(study.flags.bits()),
+              study.last_received_at,
+              item.kept_at,
+              item.session.correlation_id.text(),
+              item.session.id.get(),
+              item.session.source,
+              db::text_or_null(item.session.calling_ae),
+              db::text_or_null(item.session.called_ae),
+              column(study.patient_id),
+              column(a.issuer_of_patient_id.reveal()),
+              column(a.patient_name.reveal()),
+              column(a.patient_birth_date.reveal()),
+              column(a.patient_sex.reveal()),
+              column(a.accession_number.reveal()),
+              column(a.study_date),
+              iso_day(a.study_date),
+              column(a.study_time),
+              column(a.study_id),
+              column(a.study_description.reveal()),
+              column(a.referring_physician.reveal()),
+              column(a.modality)});
+  }
+  if (rows.empty()) return {};
+  TRY(transaction_.bulk(
+      "update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
+      "series_count = series_count + b.series_added, flags = studies.flags | b.flags, "
+      "last_received_at = case when b.last_received_at > studies.last_received_at then b.last_received_at else "
+      "studies.last_received_at end, "
+      "received_at = case when studies.received_at = 0 then b.received_at else studies.received_at end, "
+      "session_id = case when studies.session_id = 0 then b.session_id else studies.session_id end, "
+      "correlation_id = case when erased_at is null then studies.correlation_id else b.correlation_id end, "
+      "erased_at = null, "
+      "updated_at = $1, source = coalesce(studies.source, b.source), calling_ae = coalesce(studies.calling_ae, "
+      "b.calling_ae), "
+      "called_ae = coalesce(studies.called_ae, b.called_ae), patient_id = coalesce(studies.patient_id, b.patient_id), "
+      "issuer_of_patient_id = coalesce(issuer_of_patient_id, b.issuer), patient_name = "
+      "coalesce(studies.patient_name, b.patient_name), "
+      "patient_birth_date = coalesce(patient_birth_date, b.birth_date), patient_sex = coalesce(patient_sex, b.sex), "
+      "accession_number = coalesce(studies.accession_number, b.accession_number), study_date = "
+      "coalesce(studies.study_date, b.study_date), "
+      "study_day = coalesce(studies.study_day, b.study_day), study_time = coalesce(studies.study_time, b.study_time), "
+      "study_id = coalesce(studies.study_id, b.study_id), study_description = coalesce(study_description, "
+      "b.description), "
+      "referring_physician = coalesce(referring_physician, b.referring), modality = coalesce(studies.modality, "
+      "b.modality) "
+      "from batch b where studies.id = b.id",
+      rows, {now}));
+  return {};
+}
+
+Result<> StudyBook::write_settling(MicrosUtc now) {
+  db::Batch rows(
+      {{"study_id", Type::integer}, {"session_id", Type::integer}, {"source", Type::text}, {"calling_ae", Type::text}});
+  for (const auto& [uid, study] : studies_) {
+    if (study.opened_by == nullptr) continue;
+    const Session& newest = study.newest->session;
+    rows.add({study.id, study.opened_by->session.id.get(), newest.source, db::text_or_null(newest.calling_ae)});
+  }
+  if (rows.empty()) return {};
+  TRY(
+      transaction_.bulk("insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
+                        "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
+                        "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
+                        "source = excluded.source, calling_ae = excluded.calling_ae",
+                        rows, {now}));
+  return {};
+}
+
+}  // namespace dmw::catalog

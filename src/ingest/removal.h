@@ -1,0 +1,15 @@
+// The last step of an erasure: objects go once their time has come.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/database.h"
+#include "store/object_store.h"
+
+namespace dmw::ingest {
+
+/// Some at once; true when there may be more. Idempotent: what a crash left half done is done again.
+/// Errors: those of the store and the database.
+Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock);
+
+}  // namespace dmw::ingest
