@@ -1,0 +1,105 @@
+#include "sources/stow/delivery.h"
+
+#include "base/log.h"
+#include "dicom/part10.h"
+
+namespace dmw::sources {
+namespace {
+
+std::string plain_or_nothing(std::string_view uid) {
+  return is_plain_uid(uid) ? std::string(uid) : std::string();
+}
+
+/// What the file says of itself before its dataset, where the dataset could not be read.
+StoreResult named_by_meta(const inbox::SpoolFile& file) {
+  const dicom::Prefix prefix = dicom::read_prefix(file.head());
+  StoreResult result;
+  result.sop_class = plain_or_nothing(prefix.sop_class);
+  result.sop_uid = plain_or_nothing(prefix.sop_uid);
+  return result;
+}
+
+StoreResult named_by(const Received& received) {
+  if (!received.attributes) return named_by_meta(received.file);
+  const Attributes& attributes = *received.attributes;
+  StoreResult result;
+  result.study_uid = attributes.study_uid.get();
+  result.sop_class = attributes.sop_class;
+  result.sop_uid = attributes.sop_uid.get();
+  result.meta_mismatch = attributes.flags.has(Flag::meta_mismatch);
+  return result;
+}
+
+FailureReason reason_of(const Error& ours) {
+  return ours.code == Errc::full ? FailureReason::out_of_resources : FailureReason::processing_failure;
+}
+
+}  // namespace
+
+Delivery::Delivery(Door& door, KeepPool& keepers, Session session, std::optional<StudyUid> study)
+    : door_(door), keepers_(keepers), session_(std::move(session)), study_(std::move(study)) {}
+
+Delivery::~Delivery() {
+  wait();
+}
+
+void Delivery::add(inbox::SpoolFile file, std::string name) {
+  StoreResult& place = results_.emplace_back();
+  place.name = std::move(name);
+  {
+    const std::lock_guard lock(mutex_);
+    ++under_way_;
+  }
+  keepers_.submit([this, &place, file = std::move(file)]() mutable {
+    StoreResult result = judge_and_keep(std::move(file));
+    result.name = std::move(place.name);
+    place = std::move(result);
+    // Under the lock to its end: the delivery may go as soon as nothing is under way.
+    const std::lock_guard lock(mutex_);
+    --under_way_;
+    changed_.notify_one();
+  });
+}
+
+void Delivery::refuse(std::string name, const Error& why) {
+  StoreResult result;
+  result.name = std::move(name);
+  results_.push_back(refused(std::move(result), FailureReason::cannot_understand, why));
+}
+
+const std::deque<StoreResult>& Delivery::finish() {
+  wait();
+  return results_;
+}
+
+void Delivery::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return under_way_ == 0; });
+}
+
+StoreResult Delivery::judge_and_keep(inbox::SpoolFile file) {
+  Result<Received> received = door_.receive(std::move(file));
+  if (!received) return refused({}, reason_of(received.error()), received.error());
+  StoreResult result = named_by(*received);
+  if (const auto& refusal = received->refusal; refusal && is_senders_fault(*refusal)) {
+    return refused(std::move(result), FailureReason::cannot_understand, {refusal->code, refusal->detail, {}});
+  }
+  if (study_ && received->attributes && received->attributes->study_uid != *study_) {
+    return refused(std::move(result), FailureReason::data_set_mismatch,
+                   {Errc::conflict, "it is of another study than the one that was addressed", {}});
+  }
+  const Result<> kept = door_.keep(*std::move(received), session_);
+  if (kept) return result;
+  log::warning("keep_failed", kept.error().message(), {{"correlation_id", session_.correlation_id.text()}});
+  return refused(std::move(result), reason_of(kept.error()), kept.error());
+}
+
+/// The words of what is broken here stay here.
+StoreResult Delivery::refused(StoreResult result, FailureReason failure, const Error& why) {
+  result.failure = failure;
+  result.words = failure == FailureReason::processing_failure ? "it could not be kept" : why.what;
+  door_.refused(std::string(name(why.code)));
+  return result;
+}
+
+}  // namespace dmw::sources

@@ -1,0 +1,74 @@
+#include "sources/stow/parts_body.h"
+
+#include <expected>
+
+#include "base/format.h"
+#include "http/multipart.h"
+#include "sources/stow/spooling.h"
+
+namespace dmw::sources {
+namespace {
+
+/// What is told of each costs memory.
+constexpr std::size_t instances_max = 200'000;
+constexpr std::string_view instance_type = "application/dicom";
+
+http::Problem unsupported(std::string words) {
+  return http::Problem::of(415, std::move(words));
+}
+
+std::expected<std::string, http::Problem> boundary_of(const http::Request& request) {
+  const Result<http::MediaType> type = http::MediaType::parse(request.header("Content-Type").value_or(""));
+  if (!type || type->type != "multipart/related") {
+    return std::unexpected(unsupported(
+        "the body must be multipart/related; type=\"application/dicom\"; a file alone goes to POST /api/v1/instances"));
+  }
+  if (!http::equal_ignoring_case(type->parameter("type").value_or(instance_type), instance_type)) {
+    return std::unexpected(unsupported("metadata with bulk data is not taken: the parts must be application/dicom"));
+  }
+  Result<std::string> boundary = http::boundary_of(*type);
+  if (!boundary) return std::unexpected(http::Problem::of(400, boundary.error().what));
+  return *std::move(boundary);
+}
+
+std::optional<http::Problem> objection_to(const http::Headers& part) {
+  const Result<http::MediaType> type = http::MediaType::parse(part.get("Content-Type").value_or(instance_type));
+  if (!type || type->type != instance_type) return unsupported("a part is not application/dicom");
+  const std::string_view encoding = part.get("Content-Transfer-Encoding").value_or("binary");
+  const bool as_it_is = http::equal_ignoring_case(encoding, "binary") || http::equal_ignoring_case(encoding, "8bit");
+  if (!as_it_is || part.get("Content-Encoding")) return unsupported("a part is encoded; only the whole body may be");
+  return std::nullopt;
+}
+
+std::optional<http::Problem> receive_part(http::MultipartReader& parts, Door& door, Delivery& delivery) {
+  Result<Spooling> spooling = Spooling::open(door);
+  if (!spooling) return not_taken(spooling.error());
+  for (;;) {
+    const Result<ByteView> bytes = parts.read();
+    if (!bytes) return http::body_problem(bytes.error());
+    if (bytes->empty()) break;
+    if (const Result<> written = spooling->append(*bytes); !written) return not_taken(written.error());
+  }
+  delivery.add(std::move(*spooling).finish());
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<http::Problem> receive_parts(const http::Request& request, http::BodyReader& body, Door& door,
+                                           Delivery& delivery) {
+  const auto boundary = boundary_of(request);
+  if (!boundary) return boundary.error();
+  http::MultipartReader parts(body, *boundary);
+  for (;;) {
+    const Result<std::optional<http::Headers>> part = parts.next_part();
+    if (!part) return http::body_problem(part.error());
+    if (!*part) return std::nullopt;
+    if (auto objection = objection_to(**part)) return objection;
+    if (delivery.size() == instances_max)
+      return http::Problem::of(413, format("a request may have {} instances", instances_max));
+    if (auto problem = receive_part(parts, door, delivery)) return problem;
+  }
+}
+
+}  // namespace dmw::sources

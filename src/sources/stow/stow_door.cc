@@ -1,0 +1,127 @@
+#include "sources/stow/stow_door.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "sources/stow/file_body.h"
+#include "sources/stow/file_response.h"
+#include "sources/stow/parts_body.h"
+#include "sources/stow/spooling.h"
+#include "sources/stow/store_response.h"
+
+namespace dmw::sources {
+namespace {
+
+/// So many syncs share a journal commit well.
+constexpr std::size_t keepers = 16;
+
+/// Counts a request while it is there.
+class Presence {
+ public:
+  explicit Presence(Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+  ~Presence() { gauge_.add(-1); }
+
+ private:
+  Gauge& gauge_;
+};
+
+std::optional<StudyUid> addressed_study(const http::Request& request) {
+  if (request.parameters.empty()) return std::nullopt;
+  return StudyUid(request.parameter("uid"));
+}
+
+/// No answer says "stored" of a request that could not be read to its end, so that its sender sends all of it again.
+http::Problem cut_short(http::Problem problem, std::size_t kept) {
+  if (kept > 0) problem.detail += format("; the {} instances before that are kept, and may come again", kept);
+  return problem;
+}
+
+/// Nothing was kept, for a reason that is not in the instances: the sender may try again.
+std::optional<http::Problem> fault_of_ours(const std::deque<StoreResult>& results) {
+  for (const StoreResult& result : results) {
+    if (result.failure == FailureReason::out_of_resources)
+      return http::Problem::of(Error{Errc::full, result.words, {}});
+    if (result.failure == FailureReason::processing_failure) return http::Problem::of(500, result.words);
+  }
+  return std::nullopt;
+}
+
+http::Answer answer_to(const http::Request& request, const http::Problem& problem, MicrosUtc now) {
+  http::Answer answer =
+      http::Answer::text(problem.status, "application/problem+json", problem.body(request.correlation, now));
+  for (const auto& [name, value] : problem.headers) answer.headers.add(name, value);
+  return answer;
+}
+
+}  // namespace
+
+StowDoor::StowDoor(const Rooms& rooms)
+    : inbox_(rooms.inbox),
+      clock_(rooms.clock),
+      door_("stow", rooms.inbox, rooms.read, rooms.metrics),
+      keepers_(keepers),
+      in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "Uploads over HTTP under way")) {}
+
+std::vector<http::Route> StowDoor::routes() {
+  const Receive parts = [this](const http::Request& request, http::BodyReader& body, Delivery& delivery) {
+    return receive_parts(request, body, door_, delivery);
+  };
+  const Receive file = [this](const http::Request&, http::BodyReader& body, Delivery& delivery) {
+    return receive_file(body, inbox_.directory(), door_, delivery);
+  };
+  return {route("/dicom-web/studies", parts, store_response), route("/dicom-web/studies/{uid}", parts, store_response),
+          route("/api/v1/instances", file, file_response)};
+}
+
+http::Route StowDoor::route(std::string path, Receive receive, Respond respond) {
+  const auto upload = [this, receive = std::move(receive), respond](const http::Request& request,
+                                                                    http::BodyReader& body, http::Responder responder) {
+    responder.send(take(request, body, receive, respond));
+  };
+  return {.method = "POST", .path = std::move(path), .scope = http::Scope::ingest, .upload = upload};
+}
+
+http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body, const Receive& receive,
+                            Respond respond) {
+  const Presence presence(in_flight_);
+  const Monotonic began = clock_.monotonic();
+  const auto refuse = [&](const http::Problem& problem) { return answer_to(request, problem, clock_.now()); };
+  if (const Result<> admitted = door_.admit(); !admitted) {
+    door_.refused("full");
+    return refuse(not_admitted(admitted.error()));
+  }
+  Delivery delivery(door_, keepers_, session_of(request), addressed_study(request));
+  const std::optional<http::Problem> problem = receive(request, body, delivery);
+  const std::deque<StoreResult>& results = delivery.finish();
+  const auto kept = static_cast<std::size_t>(std::ranges::count_if(results, &StoreResult::kept));
+  const std::chrono::duration<double> seconds = clock_.monotonic() - began;
+  log::info("upload", problem ? std::string_view(problem->detail) : std::string_view(),
+            {{"source", door_.name()},
+             {"peer", request.peer},
+             {"kept", kept},
+             {"refused", results.size() - kept},
+             {"seconds", seconds.count()},
+             {"correlation_id", request.correlation.text()}});
+  if (problem) return refuse(cut_short(*problem, kept));
+  if (results.empty()) return refuse(http::Problem::of(400, "there is no instance in the body"));
+  if (const auto fault = kept == 0 ? fault_of_ours(results) : std::nullopt) return refuse(*fault);
+  return respond(request, results);
+}
+
+Session StowDoor::session_of(const http::Request& request) const {
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::stow;
+  session.correlation_id = request.correlation;
+  session.source = door_.name();
+  session.peer = request.peer;
+  session.traceparent = request.traceparent.value_or("");
+  session.started_at = clock_.now();
+  return session;
+}
+
+}  // namespace dmw::sources
