@@ -1,5 +1,6 @@
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 
 namespace dmw::catalog {

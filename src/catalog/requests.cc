@@ -70,6 +70,24 @@ Result<std::vector<Request>> requests_of(const db::Rows& rows) {
   return requests;
 }
 
+/// What an unclean end interrupted may be named by others too, which were claimed by nobody then: they are handed out
+/// with the same care. A request of single instances does not tell its study, so it may name the same as any other.
+/// Not written down: else a steady stream of requests would hand the mark on for ever.
+Result<> pass_on_interruptions(db::Transaction& transaction, const std::string& source, std::vector<Request>& claimed) {
+  const db::Rows interrupted =
+      TRY(transaction.query("select id, study from requests where source = $1 and ((state = 0 and interrupted) or "
+                            "(state = 1 and (interrupted or (holder is not null and leased_until < {now}))))",
+                            {source}));
+  for (Request& request : claimed) {
+    for (const db::Row& other : interrupted) {
+      const std::string study = other.text(1);
+      if (other.integer(0) == request.id) continue;
+      if (study.empty() || request.study.empty() || study == request.study) request.interrupted = true;
+    }
+  }
+  return {};
+}
+
 db::Batch id_batch(std::span<const std::int64_t> ids) {
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : ids) rows.add({id});
@@ -174,7 +192,9 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
                     "order by priority, id limit $3 {skip_locked}) returning ")
             .append(columns),
         {source, holder, static_cast<std::int64_t>(limit), std::int64_t{std::chrono::microseconds(lease).count()}}));
-    return requests_of(rows);
+    std::vector<Request> claimed = TRY(requests_of(rows));
+    if (!claimed.empty()) TRY(pass_on_interruptions(transaction, source, claimed));
+    return claimed;
   });
 }
 

@@ -59,7 +59,8 @@ class Requests {
   /// The same inside a transaction of the caller's.
   static Result<std::vector<Submitted>> submit(db::Transaction& transaction, std::span<const NewRequest> requests);
 
-  /// Waiting ones of `source` whose time has come, by priority and age, for `holder` until the lease ends.
+  /// Waiting ones of `source` whose time has come, by priority and age, for `holder` until the lease ends. While an
+  /// interrupted one is not through, every one that may name the same instances is given out as interrupted too.
   Result<std::vector<Request>> claim(const std::string& source, const std::string& holder, std::size_t limit,
                                      std::chrono::seconds lease);
   Result<> extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease);

@@ -1,0 +1,53 @@
+// What the request lane promises after an unclean end (rule 8), for every database; see contract.h.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "catalog/contract.h"
+
+namespace dmw::catalog {
+
+TEST_P(CatalogContract, NoOtherRequestOvertakesAnInterruptedOneWithoutItsMark) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("s1");
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  const Request dead = requests.claim("orthanc", "dead", 1, 60s).value().at(0);
+  NewRequest single = study_request("");
+  single.instances = {"i1"};
+  ASSERT_TRUE(requests.submit(std::vector{wanted, study_request("s2"), single}));
+  ASSERT_EQ(requests.recover("dead").value(), 1);
+
+  // Another replica: the repeat goes first, and what may name the same instances is as suspect.
+  const std::vector<Request> others = requests.claim("orthanc", "other", 10, 60s).value();
+  ASSERT_EQ(others.size(), 3U);
+  for (const Request& request : others) EXPECT_EQ(request.interrupted, request.study != "s2") << request.study;
+  const auto finish = [&](const Request& request) {
+    ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = request.id}}));
+  };
+  for (const Request& request : others) finish(request);
+  const std::vector<Request> back = requests.claim("orthanc", "other", 10, 60s).value();
+  ASSERT_EQ(back.size(), 1U);
+  EXPECT_EQ(back[0].id, dead.id);
+  EXPECT_TRUE(back[0].interrupted);
+  // Once it is through, nothing is suspect any more.
+  finish(back[0]);
+  ASSERT_TRUE(requests.submit(std::vector{wanted, single}));
+  const std::vector<Request> fresh = requests.claim("orthanc", "other", 10, 60s).value();
+  EXPECT_EQ(fresh.size(), 2U);
+  for (const Request& request : fresh) EXPECT_FALSE(request.interrupted);
+}
+
+TEST_P(CatalogContract, ARequestOfInstancesThatWasInterruptedMakesStudiesSuspect) {
+  Requests requests(database());
+  NewRequest single = study_request("");
+  single.instances = {"i1"};
+  ASSERT_TRUE(requests.submit(std::vector{single}));
+  ASSERT_EQ(requests.claim("orthanc", "dead", 1, 60s).value().size(), 1U);
+  ASSERT_EQ(requests.recover("dead").value(), 1);
+  ASSERT_TRUE(requests.claim("orthanc", "other", 1, 60s).value().at(0).interrupted);
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  EXPECT_TRUE(requests.claim("orthanc", "other", 1, 60s).value().at(0).interrupted);
+}
+
+}  // namespace dmw::catalog
