@@ -1,4 +1,4 @@
-"""The load on the push doors of one installation: C-STORE by three senders, STOW-RS, plain uploads, a watched folder, all at
+"""The load on the push doors of one installation: C-STORE by three senders, STOW-RS, uploads, imports, a watched folder, all at
 once, while it dies and comes back. What is sent is in the ledger before it goes, what is acknowledged as its sender learned."""
 
 import http.client
@@ -120,10 +120,13 @@ class CStore(Sender):
 
 class Http(Sender):
     def _post(self, path, body, content_type):
+        return self._ask("POST", path, body, {"Content-Type": content_type, "Accept": "application/dicom+json"})
+
+    def _ask(self, method, path, body=None, headers=None):
         """The status and the JSON object of the answer, or nothing when it did not come."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port(), timeout=15)
         try:
-            connection.request("POST", path, body, {"Content-Type": content_type, "Accept": "application/dicom+json"})
+            connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             text = answer.read()
             return answer.status, json.loads(text) if text else {}
@@ -159,6 +162,23 @@ class Upload(Http):
         answer = self._post("/api/v1/instances", file.bytes(), "application/dicom")
         if answer is not None and answer[0] in (200, 201, 202):
             self._acknowledged(file)
+
+
+class Import(Sender):
+    """The import command. It tries again for a while when its server is gone, and knows at the end what became of all."""
+
+    pause = 2
+
+    def _send(self):
+        files = self._files.several(20)
+        if not files:
+            return
+        self._offer(files)
+        command = self._subject.command("import", "--url", self._subject.url, *(file.path for file in files))
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0:
+            for file in files:
+                self._acknowledged(file)
 
 
 class Folder(Sender):
@@ -210,13 +230,48 @@ class Folder(Sender):
                 self._acknowledged(file)
 
 
+class Operator(Upload):
+    """Erases studies of its own, of which some come again, and makes other versions the current ones."""
+
+    pause = 0.6
+
+    def __init__(self, subject, files, ledger, seed, contradicted):
+        super().__init__(subject, files, ledger, seed)
+        self._contradicted = contradicted
+
+    def _send(self):
+        dice = self._random.random()
+        if dice < 0.6:
+            super()._send()
+        elif dice < 0.85:
+            self._erase()
+        else:
+            self._promote()
+
+    def _erase(self):
+        file = self._files.any()
+        if file is None:
+            return
+        self._ledger.write("erased", subject=self._subject.name, study=file.study)
+        self._ask("DELETE", f"/api/v1/studies/{file.study}?reason=crash%20test")
+
+    def _promote(self):
+        file = self._contradicted.contradiction()
+        answer = self._ask("GET", f"/api/v1/studies/{file.study}/instances?all_versions=true&limit=1000") if file else None
+        if answer is None or answer[0] != 200:
+            return
+        version = self._random.choice(answer[1]["instances"])
+        self._ask("POST", f"/api/v1/instances/{version['id']}/promote?reason=crash%20test")
+
+
 class Doors:
     """All of one installation."""
 
-    def __init__(self, subject, files, ledger, seed, own_sender):
+    def __init__(self, subject, files, erased, ledger, seed, own_sender):
         parts = (subject, files, ledger, seed)
         self._folder = Folder(*parts)
-        self._senders = [CStore(*parts, own_sender), Stow(*parts), Upload(*parts), self._folder]
+        self._senders = [CStore(*parts, own_sender), Stow(*parts), Upload(*parts), Import(*parts), self._folder,
+                         Operator(subject, erased, ledger, seed, files)]  # fmt: skip
 
     def start(self):
         for sender in self._senders:

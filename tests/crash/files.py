@@ -54,6 +54,7 @@ class Files:
         self._studies = 0
         self._open = []
         self._grown = []
+        self._contradictions = []
         self._lock = threading.Lock()
 
     def next(self):
@@ -84,6 +85,11 @@ class Files:
             if not file.poison:
                 found.setdefault(file.sop, file)
         return list(found.values())
+
+    def contradiction(self):
+        """One whose SOP Instance UID has other bytes, too, or nothing."""
+        with self._lock:
+            return self._random.choice(self._contradictions) if self._contradictions else None
 
     def any(self):
         """One that was made before, or nothing."""
@@ -124,6 +130,5 @@ class Files:
             study.uid, sop, self._folder / f"{found.dataset_sha256}.dcm", found.dataset_sha256, found.file_sha256, padding > 0
         )
         file.path.write_bytes(data)
-        if not under:
-            study.files.append(file)
+        (self._contradictions if under else study.files).append(file)
         return file

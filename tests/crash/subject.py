@@ -61,6 +61,7 @@ class Subject:
             "KAFKA_CREATE_TOPICS": "true",
             "KAFKA_PARTITIONS": "4",
             "SETTLE_QUIET": "400ms",
+            "DELETE_GRACE": "0s",
             "ORTHANC_POLL_INTERVAL": "100ms",
             "HEADER_LIMIT_MIB": "1",
             "DISK_RESERVE_GIB": "0",
@@ -76,12 +77,15 @@ class Subject:
     def setting(self):
         return self._environment
 
+    def command(self, *words):
+        return [self._binary, *map(str, words)]
+
     def start(self, crash_at=None):
         environment = dict(self._environment)
         if crash_at:
             environment["DMW_CRASH_AT"] = crash_at
         self.process = subprocess.Popen(
-            [self._binary, "serve"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+            self.command("serve"), cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
 
     def kill(self):

@@ -6,7 +6,7 @@
     {"kind": "offered", …}
         Fields as above, written before it is sent to a door: it may be taken without anybody hearing of it.
     {"kind": "erased", "subject": …, "study": …}
-        That program answered 202: of what was acknowledged before, nothing has to be there any more.
+        Written before that program is told to erase the study: what was acknowledged before may be gone.
     {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}
         That program answered 202. `known`: the study is there.
     {"kind": "unanswered", "subject": …, "orthanc_id": …, "known": …}

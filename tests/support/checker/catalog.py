@@ -2,6 +2,7 @@
 
 import collections
 import sqlite3
+import time
 
 TABLES = (
     "studies", "series", "versions", "revisions", "events", "event_head", "sinks", "settling", "requests", "cursors",
@@ -58,9 +59,11 @@ def standing(url):
     try:
         one = select(
             connection,
-            "SELECT (SELECT count(*) FROM settling) + (SELECT count(*) FROM erasures) AS dirty, (SELECT count(*) FROM requests WHERE state IN (0, 1)) AS open,"
+            "SELECT (SELECT count(*) FROM settling) + (SELECT count(*) FROM erasures) AS dirty,"
+            " (SELECT count(*) FROM erased_objects WHERE due_at <= %d) AS condemned,"
+            " (SELECT count(*) FROM requests WHERE state IN (0, 1)) AS open,"
             " (SELECT position FROM event_head) AS head, (SELECT coalesce(min(position), -1) FROM sinks) AS sunk,"
-            " (SELECT count(*) FROM versions) AS versions",
+            " (SELECT count(*) FROM versions) AS versions" % (time.time() * 1e6),
         )[0]
         cursors = select(connection, "SELECT source, position FROM cursors")
     finally:

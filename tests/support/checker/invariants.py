@@ -22,9 +22,13 @@ def identity(line):
     return line["study"], line["sop"], line["dataset_sha256"]
 
 
-def may_be_erased(world):
-    """{study: how many lines of the ledger lie before its last erasure}."""
-    return {line["study"]: world.ledger.index(line) for line in world.entries("erased")}
+def wanted(world):
+    """Lines of what was acknowledged and not erased since; what is poison has a dead letter instead."""
+    ours = [line for line in world.ledger if line.get("subject", world.subject) == world.subject]
+    erased = {line["study"]: at for at, line in enumerate(ours) if line["kind"] == "erased"}
+    for at, line in enumerate(ours):
+        if line["kind"] == "instance" and not line["poison"] and at > erased.get(line["study"], -1):
+            yield line
 
 
 def last_life(events):
@@ -48,13 +52,8 @@ def i1_acknowledged_is_readable(world):
     for version in world.catalog.versions:
         study = world.catalog.study_of[version["study_id"]]["study_instance_uid"]
         recorded[study, version["sop_uid"], version["dataset_sha256"].hex()] = version
-    erased = may_be_erased(world)
-    for line in world.entries("instance"):
-        if line["poison"]:
-            continue
+    for line in wanted(world):
         version = recorded.get(identity(line))
-        if version is None and world.ledger.index(line) < erased.get(line["study"], 0):
-            continue
         if version is None:
             yield f"instance {line['sop']} was acknowledged and the catalog has no version with its bytes"
             continue

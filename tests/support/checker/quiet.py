@@ -11,6 +11,8 @@ def moving(world):
     said = []
     if one["dirty"]:
         said.append(f"{one['dirty']} studies wait for their revision")
+    if one["condemned"]:
+        said.append(f"{one['condemned']} objects of erased studies are to be removed")
     if one["open"]:
         said.append(f"{one['open']} requests are open")
     if world.bootstrap and one["sunk"] < one["head"]:
