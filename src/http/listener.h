@@ -1,5 +1,5 @@
-// Sockets that listen, made by hand so that TCP and Unix domain sockets are the same thing afterwards. Internal to this
-// room.
+// Sockets that listen, made by hand so that TCP and Unix domain sockets are the same thing afterwards. The C-STORE
+// door listens with them, too.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,52 @@
+// Account: what is told of one association, to the log, the metrics and the catalog.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/ip_address.h"
+#include "dicom/ul/association.h"
+#include "sources/dimse/dimse_floor.h"
+#include "sources/dimse/reception.h"
+
+namespace dmw::sources {
+
+/// Where a connection comes from.
+struct DimsePeer {
+  IpAddress address{};
+  std::string host{};  // the address as people write it
+};
+
+/// One thread. Nothing that it does waits for the catalog.
+class Account {
+ public:
+  /// Floor and session outlive it; the session is filled in while the association begins.
+  Account(DimseFloor& floor, const DimsePeer& peer, const Session& session);
+
+  /// The connection ended before anybody asked for an association.
+  void unasked(ul::Ending ending, const Error& why);
+  /// `reason` is a word, `words` is a sentence for the operator.
+  void rejected(const std::string& reason, std::string words);
+  void accepted();
+  /// A reason to keep this association that is no fault of its messages.
+  void doubt(std::string words) { last_refusal_ = std::move(words); }
+  void answered(const Verdict& verdict);
+  /// `fault` is what ended an accepted association before its time.
+  void ended(ul::Ending ending, const std::optional<Error>& fault);
+
+ private:
+  catalog::Caller activity() const;
+  void ended_badly(catalog::AssociationOutcome outcome, std::string reason);
+
+  DimseFloor& floor_;
+  const DimsePeer& peer_;
+  const Session& session_;
+  const Monotonic began_;
+  std::int64_t kept_ = 0;
+  std::int64_t refused_ = 0;
+  std::int64_t kept_bytes_ = 0;
+  std::string last_refusal_;
+};
+
+}  // namespace dmw::sources

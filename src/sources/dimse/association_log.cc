@@ -1,0 +1,99 @@
+#include "sources/dimse/association_log.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace dmw::sources {
+namespace {
+
+bool is_same_again(const catalog::Association& a, const catalog::Association& b) {
+  return std::tie(a.peer, a.calling_ae, a.called_ae, a.outcome, a.reason) ==
+             std::tie(b.peer, b.calling_ae, b.called_ae, b.outcome, b.reason) &&
+         a.instances == 0 && b.instances == 0;
+}
+
+void merge(catalog::Caller& into, const catalog::Caller& more) {
+  into.peer = more.peer;
+  into.first_seen_at = std::min(into.first_seen_at, more.first_seen_at);
+  into.last_seen_at = std::max(into.last_seen_at, more.last_seen_at);
+  into.associations += more.associations;
+  into.refused_associations += more.refused_associations;
+  into.instances += more.instances;
+  into.refused_instances += more.refused_instances;
+  into.size_bytes += more.size_bytes;
+  if (more.last_refused_at >= into.last_refused_at && !more.last_refusal.empty()) {
+    into.last_refused_at = more.last_refused_at;
+    into.last_refusal = more.last_refusal;
+  }
+}
+
+}  // namespace
+
+AssociationLog::AssociationLog(db::Database& catalog, Metrics& metrics)
+    : catalog_(catalog),
+      dropped_(metrics.counter("dicom_middleware_association_notes_dropped_total",
+                               "Notes on associations that were dropped before the catalog could take them")) {}
+
+void AssociationLog::note(catalog::Caller activity) {
+  const std::scoped_lock lock(mutex_);
+  add(std::move(activity));
+}
+
+void AssociationLog::note(catalog::Association ended) {
+  const std::scoped_lock lock(mutex_);
+  add(std::move(ended));
+}
+
+void AssociationLog::add(catalog::Caller activity) {
+  const auto key = std::pair(activity.source, activity.calling_ae);
+  const auto known = pending_.callers.find(key);
+  if (known != pending_.callers.end())
+    merge(known->second, activity);
+  else if (pending_.callers.size() < pending_max)
+    pending_.callers.emplace(key, std::move(activity));
+  else
+    dropped_.add();
+}
+
+void AssociationLog::add(catalog::Association ended) {
+  const auto same =
+      std::ranges::find_if(pending_.ended, [&](const auto& known) { return is_same_again(known, ended); });
+  if (same != pending_.ended.end()) {
+    same->repeats += 1 + ended.repeats;
+    same->ended_at = std::max(same->ended_at, ended.ended_at);
+    same->refused_instances += ended.refused_instances;
+    return;
+  }
+  if (pending_.ended.size() == pending_max) {
+    pending_.ended.pop_front();
+    dropped_.add();
+  }
+  pending_.ended.push_back(std::move(ended));
+}
+
+Result<bool> AssociationLog::pass() {
+  Pending taken;
+  {
+    const std::scoped_lock lock(mutex_);
+    taken = std::exchange(pending_, {});
+  }
+  if (taken.callers.empty() && taken.ended.empty()) return false;
+  std::vector<catalog::Caller> callers;
+  for (const auto& [key, caller] : taken.callers) callers.push_back(caller);
+  const std::vector<catalog::Association> ended(taken.ended.begin(), taken.ended.end());
+  const Result<> written = catalog::note_associations(catalog_, ended, callers);
+  if (written) return false;
+  if (!written.error().transient()) {
+    dropped_.add(static_cast<double>(callers.size() + ended.size()));
+    return std::unexpected(written.error());
+  }
+  const std::scoped_lock lock(mutex_);
+  Pending later = std::exchange(pending_, std::move(taken));
+  for (auto& [key, caller] : later.callers) add(std::move(caller));
+  for (catalog::Association& association : later.ended) add(std::move(association));
+  return std::unexpected(written.error());
+}
+
+}  // namespace dmw::sources

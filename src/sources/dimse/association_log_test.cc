@@ -1,0 +1,94 @@
+#include "sources/dimse/association_log.h"
+
+#include <gtest/gtest.h>
+
+#include "base/format.h"
+#include "catalog/migrations.h"
+#include "db/sqlite/sqlite.h"
+#include "inbox/test_inbox.h"
+
+namespace dmw::sources {
+namespace {
+
+/// A catalog that can be away.
+class Switched final : public db::Database {
+ public:
+  explicit Switched(db::Database& behind) : behind_(behind) {}
+
+  db::Engine engine() const override { return behind_.engine(); }
+  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
+    if (away) return fail(Errc::unavailable, "the database is away");
+    return behind_.begin(access);
+  }
+  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
+    return behind_.exclusively(name, act);
+  }
+  Result<> probe() override { return behind_.probe(); }
+
+  bool away = false;
+
+ private:
+  db::Database& behind_;
+};
+
+class AssociationLogTest : public ::testing::Test {
+ protected:
+  AssociationLogTest() { EXPECT_TRUE(catalog::migrate(*sqlite_)); }
+
+  static catalog::Caller instance_of(const std::string& ae_title) {
+    return {.source = "dimse", .calling_ae = ae_title, .peer = "10.1.2.3", .last_seen_at = 100, .instances = 1};
+  }
+  static catalog::Association refused(const std::string& ae_title) {
+    catalog::Association association;
+    association.calling_ae = ae_title;
+    association.reason = "no";
+    return association;
+  }
+  std::int64_t instances(const std::string& ae_title) {
+    const auto known = catalog::caller(*sqlite_, {"dimse", ae_title}).value();
+    return known ? known->instances : -1;
+  }
+
+  inbox::TestDirectory directory_;
+  Metrics metrics_;
+  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_.path / "catalog.db"}).value();
+  Switched catalog_{*sqlite_};
+  AssociationLog log_{catalog_, metrics_};
+};
+
+TEST_F(AssociationLogTest, KeepsItsNotesWhileTheCatalogIsAway) {
+  log_.note(instance_of("CT01"));
+  log_.note(refused("CT02"));
+  catalog_.away = true;
+  EXPECT_EQ(log_.pass().error().code, Errc::unavailable);
+  log_.note(instance_of("CT01"));
+  log_.note(refused("CT03"));
+  catalog_.away = false;
+  ASSERT_TRUE(log_.pass());
+  EXPECT_EQ(instances("CT01"), 2);
+  const auto ended = catalog::associations(*sqlite_, {}).value();
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[1].calling_ae, "CT02");  // in the order in which they came
+  ASSERT_TRUE(log_.pass());
+  EXPECT_EQ(instances("CT01"), 2);
+}
+
+TEST_F(AssociationLogTest, TellsTheSameAgainOnce) {
+  for (int i = 0; i < 5; ++i) log_.note(refused("CT01"));
+  ASSERT_TRUE(log_.pass());
+  const auto ended = catalog::associations(*sqlite_, {}).value();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].repeats, 4);
+}
+
+TEST_F(AssociationLogTest, DropsTheOldestBeyondItsBoundAndCountsThem) {
+  for (std::size_t i = 0; i < AssociationLog::pending_max + 3; ++i) log_.note(refused(format("AE{}", i)));
+  ASSERT_TRUE(log_.pass());
+  const auto ended = catalog::associations(*sqlite_, {.limit = 2'000}).value();
+  EXPECT_EQ(ended.size(), AssociationLog::pending_max);
+  EXPECT_EQ(ended.back().calling_ae, "AE3");
+  EXPECT_NE(metrics_.text().find("dicom_middleware_association_notes_dropped_total 3"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dmw::sources

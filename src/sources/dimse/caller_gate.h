@@ -1,0 +1,44 @@
+// CallerGate: decides who may open an association (DIMSE_CALLERS).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "config/callers.h"
+
+namespace dmw::sources {
+
+/// The addresses of a host name; none where it has none, or nobody answers.
+using Resolve = std::function<std::vector<IpAddress>(const std::string& host)>;
+std::vector<IpAddress> resolve_by_system(const std::string& host);
+
+/// Any thread. A host name is resolved when somebody calls whom nothing else admits, and then believed for a minute.
+class CallerGate {
+ public:
+  CallerGate(config::Callers callers, const Clock& clock, Resolve resolve = resolve_by_system);
+
+  /// Nothing when this caller may come in, else why not, for the operator.
+  std::optional<std::string> objection(const std::string& ae_title, const IpAddress& from);
+
+ private:
+  struct Resolved {
+    Monotonic at;
+    std::vector<IpAddress> addresses;
+  };
+  bool is_host(const std::string& host, const IpAddress& address);
+
+  const config::Callers callers_;
+  const Clock& clock_;
+  const Resolve resolve_;
+  std::mutex mutex_;  // guards resolved_
+  std::map<std::string, Resolved> resolved_;
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,152 @@
+#include "sources/dimse/conversation.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "sources/dimse/reception.h"
+
+namespace dmw::sources {
+namespace {
+
+using ul::Status;
+
+Session session_of(const Door& door, const DimsePeer& peer, MicrosUtc now) {
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::dimse;
+  session.correlation_id = Uuid::random();
+  session.source = door.name();
+  session.peer = peer.host;
+  session.started_at = now;
+  return session;
+}
+
+bool any_accepted(const ul::AssociateAccept& answer) {
+  return std::ranges::any_of(answer.contexts, [](const ul::AnsweredContext& context) {
+    return context.result == ul::ContextResult::accepted;
+  });
+}
+
+}  // namespace
+
+Conversation::Conversation(File socket, DimsePeer peer, DimseFloor& floor)
+    : floor_(floor),
+      peer_(std::move(peer)),
+      transport_(std::move(socket)),
+      association_(transport_, {.artim = floor.options.artim, .write = floor.options.idle}),
+      session_(session_of(floor.door, peer_, floor.clock.now())),
+      account_(floor, peer_, session_) {}
+
+void Conversation::run() {
+  const Result<ul::AssociateRequest> request = association_.await_request();
+  if (!request) return account_.unasked(association_.ending(), request.error());
+  session_.calling_ae = request->calling_ae;
+  session_.called_ae = request->called_ae;
+  const std::optional<Seats::Seat> seat = admit(*request);
+  if (!seat) return;
+  floor_.metrics.opened();
+  serve();
+  floor_.metrics.closed();
+  account_.ended(association_.ending(), fault_);
+}
+
+std::optional<Seats::Seat> Conversation::admit(const ul::AssociateRequest& request) {
+  if (auto objection = floor_.gate.objection(request.calling_ae, peer_.address)) {
+    reject(ul::rejections::calling_ae, "caller", *std::move(objection));
+    return std::nullopt;
+  }
+  const auto answer = ul::negotiate(request, floor_.policy);
+  if (!answer) {
+    const bool title = answer.error() == ul::rejections::called_ae;
+    reject(answer.error(), title ? "called_ae" : "protocol",
+           title ? format("the called AE title is not ours, which is {}", floor_.options.ae_title)
+                 : ul::describe(answer.error()));
+    return std::nullopt;
+  }
+  std::optional<Seats::Seat> seat = floor_.associations.take(peer_.address);
+  if (!seat) {
+    reject(ul::rejections::local_limit, "limit",
+           "too many associations at once (DIMSE_ASSOCIATIONS, DIMSE_ASSOCIATIONS_PER_HOST)");
+    return std::nullopt;
+  }
+  if (const Result<> accepted = association_.accept(*answer); !accepted) {
+    account_.ended(association_.ending(), accepted.error());
+    return std::nullopt;
+  }
+  account_.accepted();
+  if (!any_accepted(*answer)) account_.doubt("none of the SOP classes that were proposed is taken");
+  return seat;
+}
+
+void Conversation::reject(const ul::Rejection& rejection, const std::string& reason, std::string words) {
+  account_.rejected(reason, std::move(words));
+  static_cast<void>(association_.reject(rejection));
+}
+
+void Conversation::serve() {
+  ul::MessageReader reader(association_, {.idle = floor_.options.idle, .stall = floor_.options.idle});
+  while (rest()) {
+    const Result<std::optional<ul::Message>> message = reader.next();
+    if (!message) fault_ = message.error();
+    if (!message || !*message) return;
+    resume();
+    if (const Result<> handled = handle(reader, **message); !handled) {
+      fault_ = handled.error();
+      return;
+    }
+  }
+  fault_ = Error{Errc::cancelled, "the program is stopping", {}};
+  association_.abort();
+}
+
+bool Conversation::rest() {
+  const std::scoped_lock lock(mutex_);
+  busy_ = false;
+  return !stopping_;
+}
+
+void Conversation::resume() {
+  const std::scoped_lock lock(mutex_);
+  busy_ = true;
+}
+
+void Conversation::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  if (!busy_) transport_.interrupt();
+}
+
+Result<> Conversation::handle(ul::MessageReader& reader, const ul::Message& message) {
+  switch (message.command.field) {
+    case ul::CommandField::c_store_rq:
+      return store(reader, message);
+    case ul::CommandField::c_echo_rq:
+      return answer(message, Status::success);
+    case ul::CommandField::c_cancel_rq:
+      return {};  // what it could cancel has been answered already
+    default:
+      // An answer to nothing that we have asked is passed over.
+      if (ul::is_response(message.command.field)) return {};
+      return answer(message, Status::unrecognized_operation, "only C-ECHO and C-STORE are served");
+  }
+}
+
+Result<> Conversation::store(ul::MessageReader& reader, const ul::Message& message) {
+  Reception reception(floor_.door, message, session_);
+  const Result<> whole = reader.dataset([&](ByteView bytes) {
+    reception.take(bytes);
+    if (reception.is_too_much()) association_.abort();
+  });
+  if (reception.is_too_much()) return fail(Errc::too_large, "a data set went on for 1 GiB after it was refused");
+  TRY(whole);
+  const Verdict verdict = reception.conclude();
+  account_.answered(verdict);
+  return answer(message, verdict.status, verdict.comment);
+}
+
+Result<> Conversation::answer(const ul::Message& message, Status status, std::string_view comment) {
+  const std::string response = ul::encode(ul::response(message.command, status, comment));
+  return association_.send_command(message.context->id, as_bytes(response));
+}
+
+}  // namespace dmw::sources

@@ -1,0 +1,144 @@
+#include "sources/dimse/dimse_door.h"
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "http/listener.h"
+
+namespace dmw::sources {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Beyond the associations there is room for those that are told that there is none.
+constexpr std::size_t antechamber = 32;
+constexpr auto look_around = 1s;
+
+/// "10.1.2.3:40000" and "[::ffff:10.1.2.3]:40000" without what is not the host.
+std::string host_of(std::string_view peer) {
+  std::string_view host = peer.substr(0, peer.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  constexpr std::string_view mapped = "::ffff:";
+  if (host.starts_with(mapped) && host.contains('.')) host.remove_prefix(mapped.size());
+  return std::string(host);
+}
+
+}  // namespace
+
+/// A connection and its thread.
+struct DimseDoor::Line {
+  Line(File socket, DimsePeer peer, DimseFloor& floor, Seats::Seat taken)
+      : seat(std::move(taken)), conversation(std::move(socket), std::move(peer), floor) {}
+
+  Seats::Seat seat;
+  Conversation conversation;
+  std::atomic<bool> ended = false;
+  std::thread thread;
+};
+
+DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms)
+    : options_(std::move(options)),
+      door_(name, rooms.inbox, rooms.read, rooms.metrics),
+      log_(rooms.catalog, rooms.metrics),
+      log_worker_({.name = "associations",
+                   .interval = look_around,
+                   .pass = [this] { return log_.pass(); },
+                   .probe = [&catalog = rooms.catalog] { return catalog.probe(); }}),
+      floor_{.options = options_,
+             .policy = {.ae_title = options_.ae_title, .accept_unknown = options_.accept_unknown},
+             .door = door_,
+             .log = log_,
+             .clock = rooms.clock,
+             .gate = CallerGate(options_.callers, rooms.clock),
+             .associations = Seats(options_.associations, options_.associations_per_host),
+             .metrics = DimseMetrics(rooms.metrics)},
+      connections_(options_.associations + antechamber, options_.associations_per_host + antechamber) {}
+
+DimseDoor::~DimseDoor() {
+  stop(0ms);
+}
+
+Result<> DimseDoor::start() {
+  socket_ = TRY(http::listen_tcp(options_.bind, options_.port));
+  port_ = http::port_of(socket_.descriptor());
+  wake_ = File(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_.is_open()) return fail_errno(errno, "eventfd");
+  log_worker_.start();
+  listener_ = std::thread([this] { listen(); });
+  return {};
+}
+
+void DimseDoor::listen() {
+  const int patience = static_cast<int>(std::chrono::milliseconds(look_around).count());
+  while (true) {
+    pollfd ready[] = {{wake_.descriptor(), POLLIN, 0}, {socket_.descriptor(), POLLIN, 0}};
+    ::poll(ready, 2, patience);
+    if (ready[0].revents != 0) return;
+    tidy();
+    if (ready[1].revents == 0) continue;
+    File socket(::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket.is_open()) {
+      take(std::move(socket));
+    } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
+      // Out of descriptors or memory: what is open may end meanwhile.
+      log::warning("accept_failed", fail_errno(errno, "accept").error().message());
+      ::poll(ready, 1, patience);
+    }
+  }
+}
+
+void DimseDoor::take(File socket) {
+  const std::string host = host_of(http::peer_of(socket.descriptor()));
+  const std::optional<IpAddress> address = IpAddress::parse(host);
+  if (!address) return;
+  std::optional<Seats::Seat> seat = connections_.take(*address);
+  if (!seat) {
+    floor_.metrics.refused("connections");
+    return;
+  }
+  auto line = std::make_unique<Line>(std::move(socket), DimsePeer{*address, host}, floor_, std::move(*seat));
+  try {
+    line->thread = std::thread([&made = *line] {
+      made.conversation.run();
+      made.ended = true;
+    });
+  } catch (const std::system_error& error) {
+    log::warning("accept_failed", error.what());
+    return;
+  }
+  lines_.push_back(std::move(line));
+}
+
+void DimseDoor::tidy() {
+  std::erase_if(lines_, [](const std::unique_ptr<Line>& line) {
+    if (!line->ended) return false;
+    line->thread.join();
+    return true;
+  });
+}
+
+void DimseDoor::stop(std::chrono::milliseconds patience) {
+  if (!listener_.joinable()) return;
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(wake_.descriptor(), &one, sizeof one));
+  listener_.join();
+  socket_ = File();
+  for (const auto& line : lines_) line->conversation.stop();
+  const Monotonic until = floor_.clock.monotonic() + patience;
+  for (tidy(); !lines_.empty() && floor_.clock.monotonic() < until; tidy()) std::this_thread::sleep_for(10ms);
+  for (const auto& line : lines_) line->conversation.interrupt();
+  for (const auto& line : lines_) line->thread.join();
+  lines_.clear();
+  log_worker_.stop();
+  if (const Result<bool> told = log_.pass(); !told) log::warning("association_notes_lost", told.error().message());
+}
+
+}  // namespace dmw::sources

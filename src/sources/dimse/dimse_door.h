@@ -1,0 +1,66 @@
+// DimseDoor: the C-STORE door. It listens, gives every connection a thread of its own, and ends them when it closes; a
+// further thread tells the catalog of what the door has seen.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <thread>
+
+#include "base/file.h"
+#include "lane/worker.h"
+#include "sources/dimse/conversation.h"
+
+namespace dmw::sources {
+
+/// start() and stop() are one thread's; the rest may be asked by any.
+class DimseDoor {
+ public:
+  /// All of it outlives the door.
+  struct Surroundings {
+    db::Database& catalog;
+    inbox::Inbox& inbox;
+    const dicom::ReadOptions& read;
+    Metrics& metrics;
+    const Clock& clock;
+  };
+
+  /// `name`: the source as people see it.
+  DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms);
+  ~DimseDoor();
+  DimseDoor(const DimseDoor&) = delete;
+  DimseDoor& operator=(const DimseDoor&) = delete;
+
+  /// Errors: conflict (the port is taken), invalid (no address of this machine).
+  Result<> start();
+  /// Takes no more connections and ends associations that wait; one that is in the middle of a message may end it until
+  /// `patience` is over. Every peer gets an A-ABORT.
+  void stop(std::chrono::milliseconds patience);
+
+  std::uint16_t port() const { return port_; }
+  /// Associations that are open.
+  std::size_t open() const { return floor_.associations.taken(); }
+  /// May an instance come in now? Errors: full.
+  Result<> admit() const { return door_.admit(); }
+
+ private:
+  struct Line;
+  void listen();
+  void take(File socket);
+  /// Joins the threads that have ended.
+  void tidy();
+
+  const DimseOptions options_;
+  Door door_;
+  AssociationLog log_;
+  lane::Worker log_worker_;
+  DimseFloor floor_;
+  Seats connections_;
+  File socket_;
+  File wake_;  // an eventfd: readable when it is time to end
+  std::uint16_t port_ = 0;
+  std::thread listener_;
+  std::list<std::unique_ptr<Line>> lines_;  // the listener's, and stop()'s after it
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,95 @@
+// What the C-STORE door does when there is too much of something.
+#include <cstdio>
+#include <random>
+
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "sources/dimse/test_door.h"
+
+namespace dmw::sources {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// Kilobytes of memory that this process holds.
+long resident_kib() {
+  long pages = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  EXPECT_EQ(std::fscanf(file, "%*d %ld", &pages), 1);
+  std::fclose(file);
+  return pages * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+TEST_F(DimseDoorTest, RefusesInstancesWhileTheInboxIsFull) {
+  open({}, 100'000);
+  const auto scu = associated();
+  EXPECT_EQ(scu->store(image("1.2.3.4.5", 95'000), "1.2.3.4.5")->status, ul::Status::success);
+  EXPECT_FALSE(door_->admit());
+  const Result<ul::Answer> refused = scu->store(image("1.2.3.4.6"), "1.2.3.4.6");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, ul::Status::out_of_resources);
+  EXPECT_THAT(refused->error_comment, HasSubstr("INBOX_LIMIT_GIB"));
+  EXPECT_EQ(spooled(), 1U);
+  ASSERT_TRUE(inbox_->finish(inbox_->claim(10, UINT64_MAX).value()));
+  EXPECT_EQ(scu->store(image("1.2.3.4.6"), "1.2.3.4.6")->status, ul::Status::success);
+}
+
+TEST_F(DimseDoorTest, RefusesAnAssociationBeyondItsNumberForNow) {
+  open({.associations = 2, .associations_per_host = 1});
+  const auto first = associated();
+  const Result<> second = sender()->associate();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::unavailable);
+  EXPECT_THAT(second.error().what, HasSubstr("local limit exceeded"));
+  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr("DIMSE_ASSOCIATIONS"));
+  ASSERT_TRUE(first->association().release());
+  EXPECT_TRUE(eventually([&] { return door_->open() == 0; }));
+  EXPECT_TRUE(sender()->associate());
+}
+
+TEST_F(DimseDoorTest, EndsAnAssociationThatIsSilentForTooLong) {
+  open({.idle = 100ms});
+  const auto scu = associated();
+  const catalog::Association kept = bad_ends().at(0);
+  EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::broken);
+  EXPECT_EQ(kept.calling_ae, "SCU");
+  EXPECT_FALSE(scu->association().receive(std::chrono::steady_clock::now() + patience));
+  EXPECT_EQ(scu->association().ending(), ul::Ending::peer_aborted);
+}
+
+TEST_F(DimseDoorTest, EndsASenderThatStopsInTheMiddleOfAnInstance) {
+  open({.idle = 100ms});
+  const auto scu = associated();
+  ASSERT_TRUE(scu->begin(std::string(1'000, 'x'), "1.2.3.4.5"));
+  EXPECT_EQ(bad_ends().at(0).outcome, catalog::AssociationOutcome::broken);
+  EXPECT_EQ(spooled(), 0U);
+}
+
+TEST_F(DimseDoorTest, SurvivesAThousandMalformedRequestsWithoutGrowing) {
+  open({.artim = 200ms});
+  std::mt19937 random(4711);
+  const std::string good = ul::encode(ul::propose("SCU", "DMW", {}, {}).value());
+  const auto send_one = [&] {
+    std::string bytes = good;
+    for (int i = 0; i < 8; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+    bytes.resize(random() % (bytes.size() + 1));
+    const auto transport =
+        ul::SocketTransport::connect("127.0.0.1", door_->port(), std::chrono::steady_clock::now() + patience).value();
+    const ByteView part = as_bytes(bytes);
+    static_cast<void>(transport->write(std::span(&part, 1), std::chrono::steady_clock::now() + patience));
+    transport->close();
+  };
+  for (int i = 0; i < 200; ++i) send_one();
+  ASSERT_TRUE(eventually([&] { return door_->open() == 0; }));
+  const long before = resident_kib();
+  for (int i = 0; i < 1'000; ++i) send_one();
+  EXPECT_TRUE(sender()->associate());
+  EXPECT_LT(resident_kib() - before, 4 * 1024);
+}
+
+}  // namespace
+}  // namespace dmw::sources

@@ -1,0 +1,19 @@
+// What we write before a dataset that came without a file: preamble, "DICM" and File Meta Information.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dmw::sources {
+
+struct MetaHeader {
+  std::string_view sop_class;        // (0002,0002)
+  std::string_view sop_instance;     // (0002,0003)
+  std::string_view transfer_syntax;  // (0002,0010)
+  std::string_view source_ae;        // (0002,0016)
+};
+
+/// With our implementation class and version. Values are at most 64 bytes long. Facts: PS3.10 §7.1.
+std::string encode(const MetaHeader& meta);
+
+}  // namespace dmw::sources

@@ -1,0 +1,24 @@
+// What the C-STORE door is told, by the settings.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "config/callers.h"
+
+namespace dmw::sources {
+
+struct DimseOptions {
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any that is free
+  std::string ae_title = "DMW";
+  config::Callers callers{};
+  bool accept_unknown = false;
+  std::size_t associations = 100;
+  std::size_t associations_per_host = 64;
+  std::chrono::milliseconds artim{30'000};
+  std::chrono::milliseconds idle{60'000};
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,90 @@
+#include "sources/dimse/reception.h"
+
+#include "dicom/ul/sop_classes.h"
+#include "sources/dimse/meta_header.h"
+
+namespace dmw::sources {
+namespace {
+
+constexpr std::size_t uid_length_max = 64;
+
+using ul::Status;
+
+}  // namespace
+
+Reception::Reception(Door& door, const ul::Message& message, const Session& session)
+    : door_(door), message_(message), session_(session) {
+  judge_request();
+  if (!refusal_) open();
+}
+
+void Reception::judge_request() {
+  const ul::Command& command = message_.command;
+  const std::string& agreed = message_.context->abstract_syntax;
+  if (command.sop_class != agreed || agreed == ul::verification_sop_class)
+    return refuse(Status::sop_class_not_supported, "sop_class",
+                  "the SOP class is not that of the presentation context");
+  if (!command.has_dataset) return refuse(Status::cannot_understand, "no_dataset", "the request has no data set");
+  if (command.sop_instance.empty() || command.sop_instance.size() > uid_length_max)
+    refuse(Status::cannot_understand, "no_instance", "the request has no usable SOP Instance UID");
+}
+
+void Reception::open() {
+  Result<inbox::SpoolFile> file = door_.open();
+  if (!file) return refuse(file.error());
+  file_.emplace(std::move(*file));
+  take(as_bytes(encode(MetaHeader{.sop_class = message_.command.sop_class,
+                                  .sop_instance = message_.command.sop_instance,
+                                  .transfer_syntax = message_.context->transfer_syntax,
+                                  .source_ae = session_.calling_ae})));
+}
+
+void Reception::take(ByteView bytes) {
+  if (refusal_) {
+    drained_bytes_ += bytes.size();
+    return;
+  }
+  const Result<> written = file_->append(bytes);
+  if (!written) refuse(written.error());
+}
+
+Verdict Reception::conclude() {
+  if (refusal_) return *refusal_;
+  Result<Received> received = door_.receive(std::move(*file_));
+  file_.reset();
+  if (!received) {
+    refuse(received.error());
+    return *refusal_;
+  }
+  compare(*received);
+  if (refusal_) return *refusal_;
+  const std::uint64_t size_bytes = received->file.size();
+  if (const Result<> kept = door_.keep(std::move(*received), session_); !kept) {
+    refuse(kept.error());
+    return *refusal_;
+  }
+  return {.size_bytes = size_bytes};
+}
+
+void Reception::compare(const Received& received) {
+  if (received.refusal && is_senders_fault(*received.refusal))
+    return refuse(Status::cannot_understand, std::string(name(received.refusal->code)), received.refusal->detail);
+  if (!received.attributes) return;
+  if (received.attributes->sop_class != message_.command.sop_class) {
+    refuse(Status::dataset_does_not_match_sop_class, "other_class", "the data set has another SOP Class UID");
+  } else if (received.attributes->sop_uid.get() != message_.command.sop_instance) {
+    refuse(Status::dataset_does_not_match_sop_class, "other_instance", "the data set has another SOP Instance UID");
+  }
+}
+
+/// Whatever stops us from keeping it: the sender may try again.
+void Reception::refuse(const Error& ours) {
+  refuse(Status::out_of_resources, std::string(name(ours.code)), ours.what);
+}
+
+void Reception::refuse(Status status, std::string reason, std::string comment) {
+  file_.reset();
+  refusal_ = Verdict{.status = status, .comment = std::move(comment), .reason = std::move(reason)};
+}
+
+}  // namespace dmw::sources
