@@ -49,7 +49,7 @@ TEST(Header, ReadsEveryEncodingAlike) {
   for (const auto syntax : {testing::implicit_little, testing::explicit_big, testing::deflated}) {
     EXPECT_EQ(json_of(filled(syntax).pixels(64).bytes()), expected) << syntax;
   }
-  EXPECT_EQ(json_of(filled(testing::jpeg_baseline).fragment(64).bytes()), expected);
+  EXPECT_EQ(json_of(filled(testing::jpeg_baseline).fragment(std::string(64, '\x11')).bytes()), expected);
 }
 
 TEST(Attributes, AreTheSameInEveryEncoding) {
@@ -77,7 +77,7 @@ TEST(Header, EndsBeforePixelData) {
 TEST(Header, FlagsTruncatedPixelData) {
   const std::string native = filled(testing::explicit_little).pixels(1000).bytes();
   EXPECT_TRUE(attributes_of(native.substr(0, native.size() - 1))->flags.has(Flag::truncated_pixel_data));
-  const std::string encapsulated = filled(testing::jpeg_baseline).fragment(1000).bytes();
+  const std::string encapsulated = filled(testing::jpeg_baseline).fragment(std::string(1000, '\x11')).bytes();
   EXPECT_FALSE(attributes_of(encapsulated)->flags.has(Flag::truncated_pixel_data));
   EXPECT_TRUE(attributes_of(encapsulated.substr(0, encapsulated.size() - 8))->flags.has(Flag::truncated_pixel_data));
   EXPECT_TRUE(attributes_of(encapsulated.substr(0, encapsulated.size() - 500))->flags.has(Flag::truncated_pixel_data));
@@ -150,17 +150,17 @@ TEST(Header, ReadsUnknownSequences) {
 
 TEST(Header, NestsSequencesOfKnownAndUnknownLength) {
   for (const bool undefined : {false, true}) {
-    File inner = File::item().text(0x00080100, "SH", "A");
-    for (int i = 0; i < 63; ++i) inner = File::item().sequence(0x00400555, {inner, File::item()}, undefined);
+    File inner = File().text(0x00080100, "SH", "A");
+    for (int i = 0; i < 63; ++i) inner = File().sequence(0x00400555, {inner, File()}, undefined);
     EXPECT_EQ(error_of(File::instance().sequence(0x00400555, {inner}, undefined).bytes()), "accepted");
-    inner = File::item().sequence(0x00400555, {inner}, undefined);
+    inner = File().sequence(0x00400555, {inner}, undefined);
     EXPECT_TRUE(error_of(File::instance().sequence(0x00400555, {inner}, undefined).bytes()).starts_with("too_deep"));
   }
 }
 
 TEST(Header, KeepsDamageInsideASequenceOfKnownLength) {
   File file = File::instance();
-  file.sequence(0x00400555, {File::item().text(0x00080100, "SH", "A"), File::item().append("garbage!")});
+  file.sequence(0x00400555, {File().text(0x00080100, "SH", "A"), File().append("garbage!")});
   const std::string json = json_of(file.text(0x00400556, "ST", "after").bytes());
   EXPECT_NE(json.find(R"("00400555":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["A"]}}]})"), std::string::npos)
       << json;
@@ -168,8 +168,7 @@ TEST(Header, KeepsDamageInsideASequenceOfKnownLength) {
 }
 
 TEST(Header, PutsTagsInOrderAndKeepsTheFirstOfTwo) {
-  File item =
-      File::item().text(0x00080104, "LO", "second").text(0x00080100, "SH", "first").text(0x00080104, "LO", "no");
+  File item = File().text(0x00080104, "LO", "second").text(0x00080100, "SH", "first").text(0x00080104, "LO", "no");
   File file = File::instance().sequence(0x00400555, {item}).text(0x00100020, "LO", "late").text(0x00100020, "LO", "no");
   const std::string json = json_of(file.bytes());
   EXPECT_LT(json.find("late"), json.find("00400555")) << json;
@@ -249,7 +248,7 @@ TEST(Header, FlagsWrongValuesAndKeepsThem) {
 }
 
 TEST(Header, GivesItemsTheirPlaceEvenUnderATagThatIsNoSequence) {
-  const File item = File::item().text(0x00080100, "SH", "A");
+  const File item = File().text(0x00080100, "SH", "A");
   const std::string json = json_of(File::instance().sequence(0x00400000, {item, item}).bytes());
   EXPECT_TRUE(json::parse(json)) << json;
 }
@@ -276,7 +275,7 @@ TEST(Attributes, HoldTheConfiguredOnesOfTheSeries) {
   File file(testing::explicit_little);
   file.text(0x00080018, "UI", "1.2").text(0x00080070, "LO", "ACME").text(0x00180060, "DS", "120.0");
   file.text(0x0020000D, "UI", "1.3").text(0x0020000E, "UI", "1.4");
-  const std::string bytes = file.sequence(0x00400275, {File::item().text(0x00401001, "SH", "RP1")}).bytes();
+  const std::string bytes = file.sequence(0x00400275, {File().text(0x00401001, "SH", "RP1")}).bytes();
   MemorySource source(as_bytes(bytes));
   const Result<Attributes> read = read_attributes(source, {.series_tags = *tags});
   ASSERT_TRUE(read) << read.error().message();
