@@ -130,6 +130,9 @@ struct Client::Handle {
 struct Client::Transfer {
   Response response;
   const ByteSink* sink = nullptr;
+  const ByteSupply* supply = nullptr;
+  std::uint64_t supply_bytes = 0;
+  std::uint64_t supplied = 0;
   std::size_t body_limit_bytes = 0;
   std::size_t header_bytes = 0;
   std::stop_token stop;
@@ -175,6 +178,19 @@ struct Client::Transfer {
     }
     response.body.append(as_text(bytes.first(std::min(room, bytes.size()))));
     return bytes.size();
+  }
+
+  std::size_t supply_more(std::span<std::byte> into) {
+    into = into.first(std::min<std::uint64_t>(into.size(), supply_bytes - supplied));
+    if (into.empty()) return 0;
+    const Result<std::size_t> got = (*supply)(supplied, into);
+    last_progress = Steady::now();  // the time that the supply takes is not the peer's
+    if (got && *got > 0) {
+      supplied += *got;
+      return *got;
+    }
+    stopped = got ? Error{Errc::corrupted, "the body ended before its length", {}} : got.error();
+    return CURL_READFUNC_ABORT;
   }
 
   int look(curl_off_t moved) {
@@ -229,6 +245,35 @@ Result<Response> Client::get_to(std::string_view path, const ByteSink& sink, con
   return std::move(transfer.response);
 }
 
+Result<Response> Client::send_from(std::string_view method, std::string_view path, std::uint64_t size_bytes,
+                                   const ByteSupply& supply, const CallOptions& call) {
+  Transfer transfer;
+  transfer.supply = &supply;
+  transfer.supply_bytes = size_bytes;
+  TRY(perform(transfer, method, path, {}, call));
+  return std::move(transfer.response);
+}
+
+void Client::set_supply(void* curl, Transfer& transfer) {
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, nullptr);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.supply_bytes));
+  curl_easy_setopt(curl, CURLOPT_READDATA, &transfer);
+  curl_easy_setopt(
+      curl, CURLOPT_READFUNCTION,
+      static_cast<std::size_t (*)(char*, std::size_t, std::size_t, void*)>(
+          [](char* data, std::size_t, std::size_t size, void* from) {
+            return static_cast<Transfer*>(from)->supply_more(std::as_writable_bytes(std::span(data, size)));
+          }));
+  // A kept connection that the peer has closed in the meantime is tried once more, from the beginning of the body.
+  curl_easy_setopt(curl, CURLOPT_SEEKDATA, &transfer);
+  curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION,
+                   static_cast<int (*)(void*, curl_off_t, int)>([](void* from, curl_off_t offset, int origin) {
+                     if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+                     static_cast<Transfer*>(from)->supplied = static_cast<std::uint64_t>(offset);
+                     return CURL_SEEKFUNC_OK;
+                   }));
+}
+
 void Client::set_callbacks(void* curl, Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION,
@@ -281,6 +326,7 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   transfer.stall_timeout = call.stall_timeout.value_or(options.stall_timeout);
   transfer.body_limit_bytes = call.body_limit_bytes;
   set_callbacks(curl, transfer);
+  if (transfer.supply != nullptr) set_supply(curl, transfer);
 
   const CURLcode done = curl_easy_perform(curl);
   if (transfer.stopped) return during(std::move(*transfer.stopped), doing);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ struct Response {
 
 /// Takes the next piece of a body. An error stops the transfer and is what the call returns.
 using ByteSink = std::function<Result<>(ByteView)>;
+/// Up to `into.size()` bytes of a body from `offset`; none only at its end. An error stops the transfer and is what the
+/// call returns.
+using ByteSupply = std::function<Result<std::size_t>(std::uint64_t offset, std::span<std::byte> into)>;
 
 /// One thread at a time; cheap to make; keeps its connection while it lives. Redirects are never followed, compressed
 /// answers never asked for.
@@ -66,6 +70,10 @@ class Client {
   Result<Response> request(std::string_view method, std::string_view path, std::string_view body = {},
                            const CallOptions& call = {});
 
+  /// Sends a body of `size_bytes` as `supply` gives it. Errors: also corrupted (it has less).
+  Result<Response> send_from(std::string_view method, std::string_view path, std::uint64_t size_bytes,
+                             const ByteSupply& supply, const CallOptions& call = {});
+
   /// Streams the body of a 2xx answer into `sink`; that of another answer is in `Response::body`, cut at 64 KiB.
   /// Serves endless text/event-stream too: end it by an error from the sink or by `call.stop`.
   Result<Response> get_to(std::string_view path, const ByteSink& sink, const CallOptions& call = {});
@@ -76,6 +84,7 @@ class Client {
   Result<> perform(Transfer& transfer, std::string_view method, std::string_view path, std::string_view body,
                    const CallOptions& call);
   static void set_callbacks(void* curl, Transfer& transfer);
+  static void set_supply(void* curl, Transfer& transfer);
   std::unique_ptr<Handle> handle_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/format.h"
 #include "http/test_peer.h"
 
 namespace dmw::http {
@@ -84,6 +85,59 @@ TEST(Client, PostsABodyWithTheHeadersOfTheCall) {
   const auto response = client.post("/x", "{\"a\":1}", call);
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 201);
+}
+
+ByteSupply supply_of(const std::string& bytes) {
+  return [&bytes](std::uint64_t offset, std::span<std::byte> into) -> Result<std::size_t> {
+    const ByteView rest = as_bytes(bytes).subspan(offset);
+    const std::size_t count = std::min({into.size(), rest.size(), std::size_t{1'000}});
+    std::copy_n(rest.begin(), count, into.begin());
+    return count;
+  };
+}
+
+TEST(Client, SendsABodyAsItIsSupplied) {
+  const std::string body = std::string(300'000, 'x') + "<end>";
+  TestPeer peer([&](TestSocket& socket) {
+    const std::string request = socket.hear_until("<end>");
+    const bool good = request.starts_with("POST /in HTTP/1.1\r\n") && request.ends_with("\r\n\r\n" + body) &&
+                      request.find(format("Content-Length: {}\r\n", body.size())) != request.npos;
+    socket.say(good ? "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+                    : "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
+  });
+  const auto response = client_of(peer).send_from("POST", "/in", body.size(), supply_of(body));
+  ASSERT_TRUE(response) << response.error().message();
+  EXPECT_EQ(response->status, 201);
+}
+
+TEST(Client, SendsABodyFromItsStartWhenTheKeptConnectionIsGone) {
+  const std::string body = "all of it<end>";
+  std::vector<std::string> heard;
+  TestPeer peer([&](TestSocket& socket) {
+    heard.push_back(socket.hear_until("<end>"));
+    socket.say("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+  });
+  Client client = client_of(peer);
+  for (int i = 0; i < 2; ++i) {
+    const auto response = client.send_from("POST", "/in", body.size(), supply_of(body));
+    ASSERT_TRUE(response) << response.error().message();
+  }
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_TRUE(heard[1].ends_with("\r\n\r\n" + body));
+}
+
+TEST(Client, ReturnsTheErrorOfASupplyAndTellsOneThatEndsEarly) {
+  TestPeer peer([](TestSocket& socket) { socket.hear_all(); });
+  Client client = client_of(peer);
+  const auto broken = client.send_from("POST", "/in", 10, [](std::uint64_t, std::span<std::byte>) {
+    return Result<std::size_t>(fail(Errc::internal, "the disk is broken"));
+  });
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().what, "the disk is broken");
+  const std::string body = "short";
+  const auto early = client.send_from("POST", "/in", 10, supply_of(body));
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, Errc::corrupted);
 }
 
 TEST(Client, DoesNotFollowARedirect) {
