@@ -20,6 +20,7 @@ std::vector<http::Route> Api::routes() {
   add_decisions(routes, parts_);
   add_events(routes, parts_, feed_);
   add_dead_letters(routes, parts_, jobs_);
+  add_sources(routes, parts_);
   return routes;
 }
 

@@ -37,6 +37,7 @@ TEST_F(ApiTest, SaysEveryRouteInItsSpecificationAndNoOther) {
   std::map<std::string, std::string> said;
   for (const auto& [path, operations] : spec().paths()) {
     for (const auto& [method, operation] : operations.as_object()) {
+      if (operation.as_object().contains("x-door")) continue;  // answered by that door
       said[format("{} {}", std::string_view(method), std::string_view(path))] =
           json::get_string(operation.as_object(), "x-scope").value_or("none");
     }

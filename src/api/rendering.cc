@@ -199,6 +199,47 @@ json::object to_json(const DeadLetter& letter) {
           {"discard_reason", json::nullable(letter.discard_reason)}};
 }
 
+json::object to_json(const catalog::Caller& caller) {
+  const bool refused = caller.last_refused_at != 0 && caller.last_refused_at >= caller.last_seen_at;
+  return {{"name", caller.calling_ae},
+          {"kind", "caller"},
+          {"door", caller.source},
+          {"state", refused ? "refused" : "ok"},
+          {"reason", json::nullable(refused ? caller.last_refusal : "")},
+          {"peer", caller.peer},
+          {"first_seen_at", time_or_null(caller.first_seen_at)},
+          {"last_seen_at", time_or_null(caller.last_seen_at)},
+          {"associations", caller.associations},
+          {"refused_associations", caller.refused_associations},
+          {"instances", caller.instances},
+          {"refused_instances", caller.refused_instances},
+          {"size_bytes", caller.size_bytes},
+          {"last_refused_at", time_or_null(caller.last_refused_at)},
+          {"last_refusal", json::nullable(caller.last_refusal)}};
+}
+
+json::object to_json(const catalog::Association& association) {
+  return {{"id", association.id},
+          {"outcome", name(association.outcome)},
+          {"reason", association.reason},
+          {"started_at", time_or_null(association.started_at)},
+          {"ended_at", time_or_null(association.ended_at)},
+          {"calling_ae", json::nullable(association.calling_ae)},
+          {"called_ae", json::nullable(association.called_ae)},
+          {"peer", association.peer},
+          {"instances", association.instances},
+          {"refused_instances", association.refused_instances},
+          {"size_bytes", association.size_bytes},
+          {"repeats", association.repeats},
+          {"correlation_id", association.correlation_id.text()}};
+}
+
+json::object to_json_source(const PartState& door) {
+  json::object source = to_json(door);
+  source["kind"] = "door";
+  return source;
+}
+
 std::string to_json_text(const Event& event) {
   const json::object head = {{"position", event.position},
                              {"event_id", event.event_id.text()},

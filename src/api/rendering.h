@@ -6,6 +6,7 @@
 
 #include "api/parts.h"
 #include "base/json.h"
+#include "catalog/associations.h"
 #include "catalog/studies.h"
 #include "model/dead_letter.h"
 #include "model/event.h"
@@ -22,6 +23,11 @@ json::object to_json(const catalog::SeriesRow& series);
 json::object to_json(const catalog::VersionRow& version);
 json::object to_json(const catalog::RevisionRow& revision);
 json::object to_json(const DeadLetter& letter);
+/// A caller of a door, as a source.
+json::object to_json(const catalog::Caller& caller);
+json::object to_json(const catalog::Association& association);
+/// A door, as a source.
+json::object to_json_source(const PartState& door);
 
 /// `{"position":…,"event_id":…,…,"headers":{…},"body":{…}}`: headers and body are the very bytes that the log has.
 std::string to_json_text(const Event& event);

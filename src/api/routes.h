@@ -21,5 +21,6 @@ void add_instances(Routes& routes, const Parts& parts);
 void add_decisions(Routes& routes, const Parts& parts);
 void add_events(Routes& routes, const Parts& parts, EventFeed& feed);
 void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs);
+void add_sources(Routes& routes, const Parts& parts);
 
 }  // namespace dmw::api
