@@ -38,6 +38,15 @@ std::string events_line(const config::Settings& settings) {
               format("{}, {}", settings.kafka.topic, settings.kafka.dlq_topic));
 }
 
+std::string dimse_line(const config::Settings& settings) {
+  const config::Dimse& dimse = settings.dimse;
+  if (dimse.port == 0) return line("dimse", "off", "set DIMSE_PORT");
+  const std::size_t callers = dimse.callers.rules.size();
+  return line("dimse", format("{}:{}  AE {}", dimse.bind, dimse.port, dimse.ae_title),
+              callers == 0 ? "this machine only; for modalities set DIMSE_BIND and DIMSE_CALLERS"
+                           : format("{} in DIMSE_CALLERS may call", callers));
+}
+
 std::string orthanc_line(const config::Settings& settings) {
   if (!settings.orthanc.url) return line("orthanc", "off", "set ORTHANC_URL");
   return line("orthanc", *settings.orthanc.url, "following its changes; no webhook needed");
@@ -51,6 +60,7 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += catalog_line(settings, gateway);
   text += store_line(settings, gateway);
   text += events_line(settings);
+  text += dimse_line(settings);
   text += orthanc_line(settings);
   text +=
       line("access",

@@ -24,6 +24,8 @@ int config_check(const config::Sources& sources);
 int config_print(const config::Sources& sources, bool json);
 int config_docs();
 Result<std::string> control_socket(const config::Sources& sources);
+/// `target` is AE@HOST:PORT; the calling AE title is ours.
+int sources_echo(const config::Sources& settings, const std::string& target, bool as_json);
 
 // At a running serve.
 struct Filter {
@@ -38,6 +40,9 @@ int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, b
 int requests_list(const Remote& remote, bool json);
 int requests_show(const Remote& remote, const std::string& id);
 int requests_fetch(const Remote& remote, const std::string& orthanc_id);
+int sources_list(const Remote& remote, bool json);
+/// `name`: a door or an AE title.
+int sources_show(const Remote& remote, const std::string& name, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);

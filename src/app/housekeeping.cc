@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "catalog/associations.h"
 #include "catalog/event_log.h"
 #include "catalog/inboxes.h"
 #include "catalog/leaders.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::size_t forget_at_once = 1'000;
 constexpr std::chrono::days request_retention{30};
+constexpr std::chrono::days association_retention{30};
+constexpr std::int64_t associations_max = 100'000;
+constexpr std::int64_t strangers_max = 10'000;
 
 std::string host_name() {
   char name[256] = {};
@@ -47,6 +51,8 @@ Result<bool> Housekeeping::pass() {
   const auto before = [&](std::chrono::days age) { return clock_.now() - std::chrono::microseconds(age).count(); };
   const std::int64_t events = TRY(catalog::forget_events(database_, before(event_retention_), forget_at_once));
   const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
+  TRY(catalog::forget_associations(database_, {before(association_retention), associations_max, strangers_max},
+                                   forget_at_once));
   return events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
 }
 

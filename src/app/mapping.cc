@@ -64,4 +64,19 @@ sources::OrthancOptions orthanc_options(const config::Settings& settings, const 
   return options;
 }
 
+sources::DimseOptions dimse_options(const config::Settings& settings) {
+  const config::Dimse& dimse = settings.dimse;
+  sources::DimseOptions options;
+  options.bind = dimse.bind;
+  options.port = dimse.port;
+  options.ae_title = dimse.ae_title;
+  options.callers = dimse.callers;
+  options.accept_unknown = dimse.accept_unknown;
+  options.associations = dimse.associations;
+  options.associations_per_host = dimse.associations_per_host;
+  options.artim = dimse.artim_timeout;
+  options.idle = dimse.idle_timeout;
+  return options;
+}
+
 }  // namespace dmw::app

@@ -5,11 +5,13 @@
 #include "events/bodies.h"
 #include "events/kafka/kafka_sink.h"
 #include "ingest/settle_rules.h"
+#include "sources/dimse/options.h"
 #include "sources/orthanc/options.h"
 
 namespace dmw::app {
 
 inline constexpr const char* orthanc_name = "orthanc";
+inline constexpr const char* dimse_name = "dimse";
 inline constexpr const char* kafka_sink_name = "kafka";
 
 events::Profile event_profile(const config::Settings& settings);
@@ -18,5 +20,6 @@ ingest::SettleRules settle_rules(const config::Settle& settle);
 /// `settings.orthanc.url` is set.
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         const Uuid& catalog_id);
+sources::DimseOptions dimse_options(const config::Settings& settings);
 
 }  // namespace dmw::app

@@ -75,6 +75,29 @@ std::string event_row(const json::object& event) {
                 text_of(event, "key"));
 }
 
+std::string source_row(const json::object& source) {
+  if (json::get_string(source, "kind") == "door") {
+    return format("{:<16} {:<9} {}", text_of(source, "name"), text_of(source, "state"), text_of(source, "reason"));
+  }
+  return format("{:<16} {:<9} {:<28} {:>9} kept {:>6} refused  {:<15} {}", text_of(source, "name"),
+                text_of(source, "state"), text_of(source, "last_seen_at"), text_of(source, "instances"),
+                text_of(source, "refused_instances"), text_of(source, "peer"), text_of(source, "reason"));
+}
+
+std::string association_row(const json::object& association) {
+  const std::string repeats = text_of(association, "repeats");
+  return format("{:<28} {:<9} {:<16} {:<15} {:>7} kept  {}{}", text_of(association, "ended_at"),
+                text_of(association, "outcome"), text_of(association, "calling_ae"), text_of(association, "peer"),
+                text_of(association, "instances"), text_of(association, "reason"),
+                repeats == "0" ? "" : format(" (and {} times more)", repeats));
+}
+
+void print_members(const json::object& object) {
+  for (const auto& member : object) {
+    std::printf("%-18s %s\n", std::string(member.key()).c_str(), text_of(object, member.key()).c_str());
+  }
+}
+
 bool confirmed(const std::string& question) {
   if (::isatty(STDIN_FILENO) != 1) return false;
   std::fprintf(stderr, "%s [y/N] ", question.c_str());
@@ -150,11 +173,30 @@ int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
 }
 
 int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
+int sources_list(const Remote& remote, bool json) {
+  std::string cursor;
+  while (true) {
+    const Result<json::value> page = remote.get("/api/v1/sources?limit=500" + cursor);
+    const int code = print_list(page, "sources", json, source_row);
+    if (code != exit_done) return code;
+    const std::string next = text_of(page->get_object(), "next_cursor");
+    if (next == "-") return exit_done;
+    cursor = "&cursor=" + http::percent_encode(next);
+  }
+}
+
+int sources_show(const Remote& remote, const std::string& name, bool json) {
+  const Result<json::value> answer = remote.get("/api/v1/sources/" + http::percent_encode(name));
+  if (!answer || json || !answer->is_object()) return print_object(answer);
+  const json::value* source = answer->get_object().if_contains("source");
+  if (source != nullptr && source->is_object()) print_members(source->get_object());
+  std::printf("\nassociations that were refused or broke, the newest first:\n");
+  return print_list(answer, "associations", json, association_row);
+}
+
   const Result<json::value> letter = remote.get(path_of(id));
   if (!letter || json || !letter->is_object()) return print_object(letter);
-  for (const auto& member : letter->get_object()) {
-    std::printf("%-18s %s\n", std::string(member.key()).c_str(), text_of(letter->get_object(), member.key()).c_str());
-  }
+  print_members(letter->get_object());
   return exit_done;
 }
 
