@@ -13,6 +13,7 @@ namespace {
 
 using dicom::Tag;
 
+namespace elements {
 constexpr Tag group_length{0x00000000};
 constexpr Tag sop_class{0x00000002};
 constexpr Tag command_field{0x00000100};
@@ -24,6 +25,7 @@ constexpr Tag status{0x00000900};
 constexpr Tag error_comment{0x00000902};
 constexpr Tag sop_instance{0x00001000};
 constexpr Tag move_originator{0x00001030};
+}  // namespace elements
 
 constexpr std::uint16_t no_dataset = 0x0101;
 constexpr std::uint16_t a_dataset = 0x0001;
@@ -38,37 +40,37 @@ Result<std::uint16_t> number_of(Tag tag, ByteView value) {
 
 Result<> take(Tag tag, ByteView value, Command& command) {
   switch (tag) {
-    case sop_class:
+    case elements::sop_class:
       command.sop_class = trimmed(as_text(value));
       break;
-    case command_field:
+    case elements::command_field:
       command.field = CommandField {
         TRY(number_of(tag, value))
       };
       break;
-    case message_id:
-    case responded_id:
+    case elements::message_id:
+    case elements::responded_id:
       command.message_id = TRY(number_of(tag, value));
       break;
-    case priority:
+    case elements::priority:
       command.priority = TRY(number_of(tag, value));
       break;
-    case dataset_type:
+    case elements::dataset_type:
       command.has_dataset = TRY(number_of(tag, value))
       != no_dataset;
       break;
-    case status:
+    case elements::status:
       command.status = Status {
         TRY(number_of(tag, value))
       };
       break;
-    case error_comment:
+    case elements::error_comment:
       command.error_comment = trimmed(as_text(value));
       break;
-    case sop_instance:
+    case elements::sop_instance:
       command.sop_instance = trimmed(as_text(value));
       break;
-    case move_originator:
+    case elements::move_originator:
       command.move_originator = trimmed(as_text(value));
       break;
     default:
@@ -92,7 +94,7 @@ class CommandWriter {
   }
   std::string with_group_length() {
     const std::string rest = std::exchange(bytes_, {});
-    heading(group_length, 4);
+    heading(elements::group_length, 4);
     little(rest.size(), 4);
     return bytes_ + rest;
   }
@@ -154,7 +156,7 @@ Result<Command> decode_command(ByteView bytes) {
       return fail(Errc::corrupted, format("{} of the command set says {} bytes where {} are left", dicom::name(tag),
                                           length, bytes.size()));
     TRY(take(tag, bytes.first(length), command));
-    has_field = has_field || tag == command_field;
+    has_field = has_field || tag == elements::command_field;
     bytes = bytes.subspan(length);
   }
   if (!has_field) return fail(Errc::corrupted, "the command set has no command field (0000,0100)");
@@ -165,15 +167,15 @@ std::string encode(const Command& command) {
   const bool responds = is_response(command.field);
   const bool refers = responds || command.field == CommandField::c_cancel_rq;
   CommandWriter out;
-  out.text(sop_class, command.sop_class, '\0');
-  out.number(command_field, static_cast<std::uint16_t>(command.field));
-  out.number(refers ? responded_id : message_id, command.message_id);
-  if (command.field == CommandField::c_store_rq) out.number(priority, command.priority);
-  out.number(dataset_type, command.has_dataset ? a_dataset : no_dataset);
-  if (responds) out.number(status, static_cast<std::uint16_t>(command.status));
-  out.text(error_comment, comment(command.error_comment), ' ');
-  out.text(sop_instance, command.sop_instance, '\0');
-  out.text(move_originator, command.move_originator, ' ');
+  out.text(elements::sop_class, command.sop_class, '\0');
+  out.number(elements::command_field, static_cast<std::uint16_t>(command.field));
+  out.number(refers ? elements::responded_id : elements::message_id, command.message_id);
+  if (command.field == CommandField::c_store_rq) out.number(elements::priority, command.priority);
+  out.number(elements::dataset_type, command.has_dataset ? a_dataset : no_dataset);
+  if (responds) out.number(elements::status, static_cast<std::uint16_t>(command.status));
+  out.text(elements::error_comment, comment(command.error_comment), ' ');
+  out.text(elements::sop_instance, command.sop_instance, '\0');
+  out.text(elements::move_originator, command.move_originator, ' ');
   return out.with_group_length();
 }
 

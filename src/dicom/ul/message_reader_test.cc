@@ -54,6 +54,24 @@ TEST(MessageReader, SaysWhereAConversationEndsEarly) {
   }
 }
 
+TEST(MessageReader, PassesTheEndOfItsBufferWithHeadersOfAnyPlace) {
+  // More than the buffer holds, in PDUs of odd sizes: a header is cut by its end sooner or later.
+  std::string conversation = request + p_data(pdv(3, last_command, a_store()));
+  std::string dataset;
+  for (std::size_t i = 0; dataset.size() < 900'000; ++i) {
+    const std::string part(i % 61, static_cast<char>(i));
+    dataset += part;
+    conversation += p_data(pdv(3, data, part));
+  }
+  conversation += p_data(pdv(3, last_data, "")) + encode_release_rq();
+  for (const std::size_t size : {std::string::npos, std::size_t{65'537}, std::size_t{1'448}}) {
+    const Seen seen = converse(conversation, [size] { return size; });
+    ASSERT_EQ(seen.datasets.size(), 1U);
+    EXPECT_TRUE(seen.datasets[0] == dataset) << size;
+    EXPECT_EQ(seen.ending, Ending::released);
+  }
+}
+
 std::string complaint_of(std::string_view pdvs) {
   const Seen seen = converse(request + p_data(pdvs));
   EXPECT_EQ(seen.ending, Ending::violated);

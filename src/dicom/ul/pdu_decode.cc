@@ -30,8 +30,9 @@ Result<ProposedContext> decode_proposed(ByteView value) {
     const Reader::Item item = TRY(reader.item());
     if (item.type == items::abstract_syntax && context.abstract_syntax.empty())
       context.abstract_syntax = TRY(decode_uid(item.value, name));
-    if (item.type == items::transfer_syntax && !item.value.empty())
-      context.transfer_syntaxes.push_back(TRY(decode_uid(item.value, name)));
+    if (item.type != items::transfer_syntax) continue;
+    std::string syntax = TRY(decode_uid(item.value, name));
+    if (!syntax.empty()) context.transfer_syntaxes.push_back(std::move(syntax));
   }
   if (context.abstract_syntax.empty()) return fail(Errc::corrupted, format("{} names no abstract syntax", name));
   if (context.transfer_syntaxes.empty()) return fail(Errc::corrupted, format("{} offers no transfer syntax", name));
@@ -125,7 +126,7 @@ Result<> decode_user_item(const Reader::Item& item, bool repeated, UserInformati
       user.pdu_length_max = TRY(reader.u32());
       break;
     case items::implementation_class:
-      user.implementation_class = printable(as_text(item.value)).substr(0, uid_characters_max);
+      user.implementation_class = printable(as_text(item.value).substr(0, uid_characters_max));
       break;
     case items::asynchronous_window:
       user.asynchronous_window = AsynchronousWindow {
@@ -134,7 +135,7 @@ Result<> decode_user_item(const Reader::Item& item, bool repeated, UserInformati
       };
       break;
     case items::implementation_version:
-      user.implementation_version = printable(as_text(item.value)).substr(0, 16);
+      user.implementation_version = printable(as_text(item.value).substr(0, 16));
       break;
     case items::user_identity:
       user.identity = TRY(decode_identity(item.value));

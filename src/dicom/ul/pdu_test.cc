@@ -133,6 +133,8 @@ TEST(Pdu, SaysWhatIsWrongInWords) {
   EXPECT_EQ(error_of(""), "no presentation context is proposed");
   EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2"))),
             "presentation context 3 offers no transfer syntax");
+  EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2") + item(0x40, zeros))),
+            "presentation context 3 offers no transfer syntax");
   EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x40, "1.2"))),
             "presentation context 3 names no abstract syntax");
   EXPECT_EQ(error_of(item(0x20, '\4' + std::string(zeros) + syntaxes)), "presentation context 4 has an even number");
@@ -178,7 +180,9 @@ TEST(Pdu, MakesTextOfPeersPrintable) {
   body.replace(4, 16, std::string("  EVIL\n\0\xC3\x28\x1B[1m ", 16));
   const Result<AssociateRequest> request = decode_associate_rq(as_bytes(body));
   ASSERT_TRUE(request);
-  EXPECT_EQ(request->called_ae, "EVIL??" "?(?[1m");
+  EXPECT_EQ(request->called_ae,
+            "EVIL??"
+            "?(?[1m");
 }
 
 TEST(Pdu, DescribesForOperators) {

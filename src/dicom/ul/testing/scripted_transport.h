@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <string>
 
@@ -18,19 +19,17 @@ class ScriptedTransport final : public Transport {
 
   /// The longest piece that the next read gives; by default all there is.
   std::function<std::size_t()> piece = [] { return std::string::npos; };
-  /// Told to whoever calls read() at this offset of the input.
-  std::size_t interrupt_at = std::string::npos;
 
   Result<std::size_t> read(std::span<std::byte> into, Monotonic /*deadline*/) override {
     if (closed) return fail(Errc::internal, "read after close");
-    if (interrupted_ || read_ >= interrupt_at) return fail(Errc::cancelled, "the transport was interrupted");
+    if (interrupted_) return fail(Errc::cancelled, "the transport was interrupted");
     if (read_ == input_.size()) {
       if (end_ == End::is_silent) return fail(Errc::timeout, "nothing came");
       if (end_ == End::breaks) return fail(Errc::unavailable, "connection reset by peer");
       return std::size_t{0};
     }
     const std::size_t count = std::min({into.size(), input_.size() - read_, std::max<std::size_t>(piece(), 1)});
-    std::ranges::copy(as_bytes(std::string_view(input_).substr(read_, count)), into.begin());
+    std::memcpy(into.data(), input_.data() + read_, count);
     read_ += count;
     return count;
   }
