@@ -1,0 +1,72 @@
+#include <gmock/gmock.h>
+
+#include "sources/folder/test_zip.h"
+#include "sources/stow/test_stow.h"
+
+namespace dmw::sources {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class FileUploadTest : public StowDoorTest {
+ protected:
+  http::Response upload(const std::string& body, std::string_view type = "application/octet-stream") {
+    return post("/api/v1/instances", body, {{"Content-Type", std::string(type)}});
+  }
+  /// A member of each result.
+  static std::vector<std::string> told(const http::Response& response, std::string_view member) {
+    std::vector<std::string> found;
+    const json::object body = object_in(response);
+    for (const json::value& result : body.at("results").as_array())
+      found.push_back(json::get_string(result.as_object(), member).value_or("-"));
+    return found;
+  }
+};
+
+TEST_F(FileUploadTest, KeepsOneFileWhateverItsTypeIsCalled) {
+  open();
+  const http::Response response = upload(image("1.5", "1.2.3", 500'000));
+  EXPECT_EQ(response.status, 202);
+  EXPECT_THAT(told(response, "outcome"), ElementsAre("kept"));
+  EXPECT_THAT(told(response, "sop_instance_uid"), ElementsAre("1.5"));
+  EXPECT_THAT(told(response, "name"), ElementsAre("-"));
+  EXPECT_EQ(upload(image("2"), "application/x-www-form-urlencoded").status, 202);
+  EXPECT_EQ(kept_files(), digests({image("1.5", "1.2.3", 500'000), image("2")}));
+}
+
+TEST_F(FileUploadTest, KeepsWhatIsInAnArchive) {
+  open();
+  const http::Response all =
+      upload(zip_of({{"a/1.dcm", image("1")}, {"2.dcm", image("2", "1.2.3", 300'000)}}), "application/zip");
+  EXPECT_EQ(all.status, 202);
+  EXPECT_THAT(told(all, "name"), ElementsAre("a/1.dcm", "2.dcm"));
+  const http::Response some = upload(zip_of({{"3.dcm", image("3")}, {"README.TXT", "read me"}}));
+  EXPECT_EQ(some.status, 207);
+  EXPECT_THAT(told(some, "outcome"), ElementsAre("kept", "refused"));
+  const http::Response none = upload(zip_of({{"README.TXT", "read me"}}));
+  EXPECT_EQ(none.status, 422);
+  EXPECT_EQ(none.headers.get("Content-Type"), "application/problem+json");
+  EXPECT_THAT(none.body, HasSubstr("README.TXT"));
+  EXPECT_EQ(kept_files(), digests({image("1"), image("2", "1.2.3", 300'000), image("3")}));
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("upload.")) << "an archive leaves nothing";
+}
+
+TEST_F(FileUploadTest, SaysWhatIsWrong) {
+  open();
+  const auto problem = [&](const std::string& body, int status) {
+    const http::Response response = upload(body);
+    EXPECT_EQ(response.status, status) << response.body;
+    return json::get_string(object_in(response), "detail").value_or("");
+  };
+  EXPECT_EQ(problem("", 400), "there is no instance in the body");
+  EXPECT_THAT(problem("no DICOM", 422), HasSubstr("DICM"));
+  EXPECT_THAT(problem(image("1").substr(0, 300), 422), HasSubstr("ends"));
+  const std::string archive = zip_of({{"1.dcm", image("1")}});
+  EXPECT_NE(problem(archive.substr(0, archive.size() / 2), 422), "");
+  EXPECT_EQ(spooled(), 0U);
+}
+
+}  // namespace
+}  // namespace dmw::sources
