@@ -46,6 +46,8 @@ int sources_show(const Remote& remote, const std::string& name, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
+int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run);
+int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run);
 int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 

@@ -54,7 +54,18 @@ SETTLE_QUIET=5s
 orthanc_url = "http://127.0.0.1:8042"
 http_port = 8000
 catalog_attributes = ["Manufacturer", "ProtocolName"]
+
+[settle.source.stow]
+quiet = "2s"
+
+[settle.ae.CT01]
+quiet = "60s"
+max = "20m"
 ```
+
+The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one source or one calling
+AE title. SIGHUP reads all settings again: settling changes at once, the rest with the next start. See
+[settling](settling.md).
 )";
 
 std::string cell(std::string_view text) {

@@ -38,7 +38,7 @@ TEST(SettleSections, EveryMistakeHasItsLine) {
     return folder.errors();
   };
   EXPECT_THAT(complaint("[settle.door.x]\nquiet = \"5s\"\n"), HasSubstr("toml:1: settle.door: is not known"));
-  EXPECT_THAT(complaint("[settle.ae.CT01]\nquiet = 5\n"), HasSubstr("settle.ae.CT01.quiet: 5 is not a duration"));
+  EXPECT_THAT(complaint("[settle.ae.CT01]\nquiet = 5\n"), HasSubstr("settle.ae.CT01.quiet: 5 has no unit"));
   EXPECT_THAT(complaint("[settle.ae.CT01]\nquite = \"5s\"\n"),
               HasSubstr("allowed: quiet, max (dicom-middleware.toml:2)"));
   EXPECT_THAT(complaint("[settle.ae.ABCDEFGHIJKLMNOPQ]\nquiet = \"5s\"\n"), HasSubstr("is not an AE title"));

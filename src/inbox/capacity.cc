@@ -29,19 +29,52 @@ std::uint64_t Capacity::free_on_disk() const {
   return free_bytes_;
 }
 
-Result<> Capacity::admit(std::uint64_t bytes) const {
-  const std::lock_guard lock(mutex_);
-  if (limit_bytes_ > 0 && (bytes_ >= limit_bytes_ || bytes > limit_bytes_ - bytes_)) {
-    return fail(Errc::full, format("the inbox holds {:.2f} of the {:.2f} GiB that INBOX_LIMIT_GIB allows", gib(bytes_),
+std::unexpected<Error> Capacity::refused() const {
+  const std::uint64_t held = bytes_ + coming_bytes_;
+  if (limit_bytes_ > 0 && static_cast<double>(held) >= refuse_fill * static_cast<double>(limit_bytes_)) {
+    return fail(Errc::full, format("the inbox holds {:.2f} of the {:.2f} GiB that INBOX_LIMIT_GIB allows", gib(held),
                                    gib(limit_bytes_)));
   }
-  if (reserve_bytes_ == 0) return {};
-  const std::uint64_t free = free_on_disk();
-  if (free <= reserve_bytes_) {
-    return fail(Errc::full, format("{:.2f} GiB are free on the disk of the inbox, and DISK_RESERVE_GIB keeps {:.2f}",
-                                   gib(free), gib(reserve_bytes_)));
-  }
+  return fail(Errc::full, format("{:.2f} GiB are free on the disk of the inbox, and DISK_RESERVE_GIB keeps {:.2f}",
+                                 gib(free_on_disk()), gib(reserve_bytes_)));
+}
+
+Result<> Capacity::admit() const {
+  const std::lock_guard lock(mutex_);
+  if (fill_locked() >= refuse_fill) return refused();
   return {};
+}
+
+Result<> Capacity::take(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t held = bytes_ + coming_bytes_;
+  if (limit_bytes_ > 0 && (held >= limit_bytes_ || bytes > limit_bytes_ - held)) {
+    return fail(Errc::full, format("{} more bytes do not fit: the inbox holds {:.2f} of the {:.2f} GiB that "
+                                   "INBOX_LIMIT_GIB allows",
+                                   bytes, gib(held), gib(limit_bytes_)));
+  }
+  if (reserve_bytes_ > 0) {
+    const std::uint64_t free = free_on_disk();
+    if (free <= reserve_bytes_ || bytes > free - reserve_bytes_) return refused();
+    free_bytes_ -= bytes;
+  }
+  coming_bytes_ += bytes;
+  return {};
+}
+
+void Capacity::give_back(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ASSERT(bytes <= coming_bytes_);
+  coming_bytes_ -= bytes;
+  free_bytes_ += bytes;
+}
+
+void Capacity::keep(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  ASSERT(bytes <= coming_bytes_);
+  coming_bytes_ -= bytes;
+  bytes_ += bytes;
+  ++items_;
 }
 
 void Capacity::add(std::uint64_t items, std::uint64_t bytes) {
@@ -69,7 +102,11 @@ std::uint64_t Capacity::bytes() const {
 
 double Capacity::fill() const {
   const std::lock_guard lock(mutex_);
-  const auto held = static_cast<double>(bytes_);
+  return fill_locked();
+}
+
+double Capacity::fill_locked() const {
+  const auto held = static_cast<double>(bytes_ + coming_bytes_);
   const double of_limit = limit_bytes_ > 0 ? held / static_cast<double>(limit_bytes_) : 0;
   double of_disk = 0;
   if (reserve_bytes_ > 0) {
@@ -77,6 +114,18 @@ double Capacity::fill() const {
     of_disk = free > reserve_bytes_ ? held / (held + static_cast<double>(free - reserve_bytes_)) : 1;
   }
   return std::min(1.0, std::max(of_limit, of_disk));
+}
+
+Result<> Room::take(std::uint64_t bytes) {
+  if (!capacity_) return {};
+  TRY(capacity_->take(bytes));
+  bytes_ += bytes;
+  return {};
+}
+
+void Room::keep() {
+  ASSERT(capacity_ != nullptr);
+  capacity_->keep(std::exchange(bytes_, 0));
 }
 
 }  // namespace dmw::inbox

@@ -53,7 +53,9 @@ class Inbox {
   static Result<std::unique_ptr<Inbox>> open(const Options& options, const Clock& clock);
   virtual ~Inbox() = default;
 
-  /// A new spool file to write an instance into. Errors: full (limit or reserve reached: refuse at the door).
+  /// A new spool file to write an instance into. Its bytes count while they come in, so that many large instances at
+  /// once cannot run over the limit together; they are given back when the file is dropped.
+  /// Errors: full (from nine tenths of the limit, or of the room above the reserve, on: refuse at the door).
   virtual Result<SpoolFile> create() = 0;
   /// Durable when it returns (rule 1): fsync of the file, and beside it the row in a group commit. Returns its number.
   /// Errors: full, internal; then nothing is kept, and the sender must be told so.
@@ -70,7 +72,8 @@ class Inbox {
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
   virtual Depth depth() const = 0;
-  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty, 1 refuses.
+  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty; from refuse_fill on nothing
+  /// new is let in.
   virtual double fill() const = 0;
   /// Called after each keep, by its thread: there is something to claim. Must not block. Set once, before the first
   /// keep.

@@ -222,6 +222,54 @@ TEST_F(InboxTest, RefusesOverItsLimit) {
   EXPECT_DOUBLE_EQ(inbox->fill(), 0);
 }
 
+TEST_F(InboxTest, WhatIsComingInCounts) {
+  open(1000);
+  std::optional<SpoolFile> one = inbox->create().value();
+  std::optional<SpoolFile> other = inbox->create().value();
+  ASSERT_TRUE(one->append(as_bytes(std::string(450, 'x'))));
+  ASSERT_TRUE(other->append(as_bytes(std::string(450, 'x'))));
+  EXPECT_DOUBLE_EQ(inbox->fill(), 0.9);
+  EXPECT_EQ(inbox->create().error().code, Errc::full);
+  EXPECT_EQ(other->append(as_bytes(std::string(101, 'x'))).error().code, Errc::full) << "what is under way ends there";
+  other.reset();
+  EXPECT_DOUBLE_EQ(inbox->fill(), 0.45);
+  ASSERT_TRUE(inbox->keep(*std::move(one), arrival_of(session)));
+  EXPECT_DOUBLE_EQ(inbox->fill(), 0.45);
+  EXPECT_TRUE(inbox->create());
+  EXPECT_EQ(spooled_files(directory.path), 1U);
+}
+
+TEST_F(InboxTest, ManyLargeSendersStayBelowTheLimitTogether) {
+  constexpr std::uint64_t limit = 1'000'000;
+  open(limit);
+  std::atomic<int> kept = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<double> fullest = 0;
+  std::vector<std::jthread> senders;
+  for (int sender = 0; sender < 64; ++sender) {
+    senders.emplace_back([&] {
+      const auto send = [&]() -> Result<> {
+        SpoolFile file = TRY(inbox->create());
+        for (int piece = 0; piece < 50; ++piece) {
+          TRY(file.append(as_bytes(std::string(1'000, 'x'))));
+          if (const double now = inbox->fill(); now > fullest) fullest = now;
+        }
+        TRY(inbox->keep(std::move(file), arrival_of(test_session())));
+        return {};
+      };
+      const Result<> sent = send();
+      EXPECT_TRUE(sent || sent.error().code == Errc::full);
+      ++(sent ? kept : refused);
+    });
+  }
+  senders.clear();
+  EXPECT_EQ(kept + refused, 64);
+  EXPECT_LE(kept, 20);
+  EXPECT_LE(fullest, 1.0);
+  EXPECT_EQ(inbox->depth().bytes, static_cast<std::uint64_t>(kept) * 50'000);
+  EXPECT_EQ(spooled_files(directory.path), static_cast<std::size_t>(kept)) << "a refused one leaves nothing";
+}
+
 TEST_F(InboxTest, LeavesTheReserveAlone) {
   open(0, std::numeric_limits<std::uint64_t>::max() / 2);
   const Result<SpoolFile> refused = inbox->create();

@@ -27,13 +27,15 @@ TemporaryName::~TemporaryName() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate)
-    : name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
+SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)
+    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
 
 Result<> SpoolFile::append(ByteView bytes) {
   ASSERT(!finished_ && !failed_);
   crash_point("inbox.before_write");
-  if (Result<> written = file_.write_all(bytes); !written) {
+  Result<> written = room_.take(bytes.size());
+  if (written) written = file_.write_all(bytes);
+  if (!written) {
     failed_ = true;
     return written;
   }

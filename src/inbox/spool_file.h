@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "inbox/capacity.h"
 #include "model/spooled_instance.h"
 #include "store/object_store.h"
 
@@ -31,7 +32,7 @@ class TemporaryName {
 /// One thread. Unlinks the file when it is destroyed without having been kept.
 class SpoolFile {
  public:
-  /// Errors: full, internal; the file can then only be dropped.
+  /// Errors: full (the inbox, the reserve or the disk), internal; the file can then only be dropped.
   Result<> append(ByteView bytes);
   /// The first bytes, at most 64 KiB: enough to read most headers without touching the disk.
   ByteView head() const { return as_bytes(head_); }
@@ -45,12 +46,13 @@ class SpoolFile {
  private:
   friend class SpoolDirectory;
   friend class SqliteInbox;
-  SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate);
+  SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room);
 
   void locate_dataset();
   void digest(ByteView bytes);
   void add_to_chunks(ByteView bytes);
 
+  Room room_;  // given back after the name is gone
   TemporaryName name_;
   File file_;
   store::DatasetLocator locate_;

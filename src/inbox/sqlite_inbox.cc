@@ -31,7 +31,7 @@ SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
     : options_(options),
       clock_(clock),
       lock_(std::move(lock)),
-      capacity_(options.directory, options.limit_bytes, options.reserve_bytes, clock) {}
+      capacity_(std::make_shared<Capacity>(options.directory, options.limit_bytes, options.reserve_bytes, clock)) {}
 
 Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
   ASSERT(options.locate != nullptr);
@@ -81,7 +81,7 @@ Result<> SqliteInbox::take_stock() {
     for (const ItemSummary& item : page) {
       ++live[item.session];
       names.insert(item.file);
-      capacity_.add(1, item.size_bytes);
+      capacity_->add(1, item.size_bytes);
       last = item.seq;
     }
     more = page.size() == page_items;
@@ -93,15 +93,14 @@ Result<> SqliteInbox::take_stock() {
 }
 
 Result<SpoolFile> SqliteInbox::create() {
-  TRY(capacity_.admit(0));
-  return spool_->create(options_.locate);
+  TRY(capacity_->admit());
+  return spool_->create(options_.locate, Room(capacity_));
 }
 
 Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   if (file.failed_) return fail(Errc::internal, "the spool file could not be written");
   SpooledInstance item;
   item.fingerprint = file.finish();
-  TRY(capacity_.admit(item.fingerprint.size_bytes));
   item.session = std::move(arrival.session);
   item.attributes = std::move(arrival.attributes);
   item.refusal = std::move(arrival.refusal);
@@ -123,7 +122,7 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
     return std::unexpected(durable.error());
   }
   file.name_.release();
-  capacity_.add(1, item.fingerprint.size_bytes);
+  file.room_.keep();
   claims_.settle(seq, std::move(arrival.finished));
   if (nudge_) nudge_();
   return seq;
@@ -222,7 +221,7 @@ Result<> SqliteInbox::finish(std::span<const SpooledInstance> items) {
   crash_point("inbox.after_finish");
   for (const SpooledInstance* item : finished) {
     ::unlink(item->file.c_str());  // mostly gone: a store has taken it
-    capacity_.remove(1, item->fingerprint.size_bytes);
+    capacity_->remove(1, item->fingerprint.size_bytes);
     if (const std::function<void()> callback = claims_.finish(item->seq)) callback();
   }
   return {};
@@ -244,7 +243,7 @@ void SqliteInbox::release(std::span<const SpooledInstance> items) {
 }
 
 Depth SqliteInbox::depth() const {
-  Depth depth{capacity_.items(), capacity_.bytes(), std::nullopt};
+  Depth depth{capacity_->items(), capacity_->bytes(), std::nullopt};
   if (depth.items > 0) depth.oldest_kept_at = oldest_kept_at(*database_).value_or(std::nullopt);
   return depth;
 }

@@ -26,7 +26,7 @@ class SqliteInbox final : public Inbox {
   Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) override;
   void release(std::span<const SpooledInstance> items) override;
   Depth depth() const override;
-  double fill() const override { return capacity_.fill(); }
+  double fill() const override { return capacity_->fill(); }
   void on_kept(std::function<void()> nudge) override { nudge_ = std::move(nudge); }
   const std::string& replica_id() const override { return replica_id_; }
   const std::filesystem::path& directory() const override { return options_.directory; }
@@ -51,7 +51,7 @@ class SqliteInbox final : public Inbox {
   std::unique_ptr<db::Database> database_;
   std::string replica_id_;
   std::int64_t unclean_seq_ = 0;  // the last number before the last unclean end
-  Capacity capacity_;
+  const std::shared_ptr<Capacity> capacity_;  // also of files that somebody still writes
   Claims claims_;
   std::mutex claim_mutex_;  // one claim at a time, and none while a row that failed is taken back
   std::function<void()> nudge_;

@@ -1,11 +1,15 @@
 #include "ingest/ingestor.h"
 
 #include <csignal>
+#include <functional>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catalog/erasing.h"
+#include "ingest/removal.h"
 #include "ingest/test_bench.h"
 
 namespace dmw::ingest {
@@ -146,6 +150,52 @@ TEST(Ingestor, WhatAnUncleanEndLeftWholeIsRecorded) {
   ASSERT_TRUE(bench.ingest());
   EXPECT_EQ(bench.number("select count(*) from versions"), 1);
   EXPECT_TRUE(bench.letters().empty());
+}
+
+/// A store that lets something happen before its first put.
+class InterruptedStore final : public store::ObjectStore {
+ public:
+  InterruptedStore(store::ObjectStore& store, std::function<void()> before_put)
+      : store_(store), before_put_(std::move(before_put)) {}
+
+  std::vector<Result<>> put(std::span<const store::Put> items) override {
+    if (const auto interrupt = std::exchange(before_put_, nullptr)) interrupt();
+    return store_.put(items);
+  }
+  std::vector<Result<>> write(std::span<const store::Document> documents) override { return store_.write(documents); }
+  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
+    return store_.read(key, range, sink);
+  }
+  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
+  Result<> remove(const ObjectKey& key) override { return store_.remove(key); }
+  Result<> probe() override { return store_.probe(); }
+  std::string uri(std::string_view key) const override { return store_.uri(key); }
+  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
+  std::string store_id() const override { return store_.store_id(); }
+
+ private:
+  store::ObjectStore& store_;
+  std::function<void()> before_put_;
+};
+
+TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem) {
+  Bench bench;
+  bench.keep(instance("1.2", "1.2.1.1"));
+  ASSERT_TRUE(bench.ingest());
+  bench.keep(instance("1.2", "1.2.1.1"));  // known, so not put
+  bench.keep(instance("1.2", "1.2.1.2"));
+  InterruptedStore store(bench.store(), [&] {
+    ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
+                               bench.clock.now()));
+    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock));
+  });
+  ASSERT_TRUE(bench.ingest(store));
+  EXPECT_EQ(bench.number("select count(*) from versions"), 2);
+  EXPECT_TRUE(bench.letters().empty());
+  for (const db::Row& row : bench.database().read("select sop_uid, dataset_sha256 from versions").value()) {
+    const auto digest = Sha256Digest::from_bytes(row.bytes(1)).value();
+    EXPECT_TRUE(bench.store().stat(instance_key(StudyUid("1.2"), SopUid(row.text(0)), digest))) << row.text(0);
+  }
 }
 
 TEST(Replay, BytesComeBackAndTheLetterIsReplayed) {

@@ -1,7 +1,9 @@
 // What the tests of this room share: a catalog, a store and an inbox in one directory, and the acts on them.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 
 #include "catalog/event_log.h"
 #include "catalog/migrations.h"
+#include "db/sqlite/sqlite.h"
 #include "db/testing/opened.h"
 #include "dicom/byte_source.h"
 #include "dicom/part10.h"
@@ -26,11 +29,13 @@ using namespace std::chrono_literals;
 
 class Bench {
  public:
-  /// `replaces`: the sources that hold one truth.
-  explicit Bench(HeaderProcess reader = HeaderProcess("/bin/false", {}), std::set<std::string> replaces = {})
-      : reader_(std::move(reader)) {
+  /// `replaces`: the sources that hold one truth. `root`: a directory that another process goes on with; empty: its
+  /// own.
+  explicit Bench(HeaderProcess reader = HeaderProcess("/bin/false", {}), std::set<std::string> replaces = {},
+                 const std::filesystem::path& root = {})
+      : root_(root.empty() ? directory_.path() : root), reader_(std::move(reader)) {
     schema_ = catalog::migrate(database()).value();
-    store_ = store::local::open({.root = directory_.path() / "store", .locate = dicom::dataset_offset}).value();
+    store_ = store::local::open({.root = root_ / "store", .locate = dicom::dataset_offset}).value();
     open_inbox();
     bodies_ = std::make_unique<events::Bodies>(
         schema_.catalog_id, events::Profile{}, [this](std::string_view key) { return store_->uri(key); }, "urn:test");
@@ -38,21 +43,19 @@ class Bench {
     recorder_ = std::make_unique<catalog::Recorder>(database(), clock, std::move(replaces));
   }
 
-  db::Database& database() { return opened_.database(); }
+  db::Database& database() { return *database_; }
   store::ObjectStore& store() { return *store_; }
   inbox::Inbox& inbox() { return *inbox_; }
 
   void close_inbox() { inbox_.reset(); }
-  std::filesystem::path inbox_directory() const { return directory_.path() / "inbox"; }
+  std::filesystem::path inbox_directory() const { return root_ / "inbox"; }
 
   /// A new life of the process: what is in memory is gone.
   void open_inbox() {
     inbox_.reset();
-    inbox_ = inbox::Inbox::open({.directory = directory_.path() / "inbox",
-                                 .limit_bytes = 0,
-                                 .reserve_bytes = 0,
-                                 .locate = dicom::dataset_offset},
-                                clock)
+    inbox_ = inbox::Inbox::open(
+                 {.directory = root_ / "inbox", .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset},
+                 clock)
                  .value();
   }
 
@@ -83,8 +86,9 @@ class Bench {
     return session;
   }
 
-  Result<bool> ingest() {
-    Ingestor ingestor({*inbox_, *store_, *recorder_, *burials_, reader_, metrics});
+  Result<bool> ingest() { return ingest(*store_); }
+  Result<bool> ingest(store::ObjectStore& store) {
+    Ingestor ingestor({*inbox_, store, *recorder_, *burials_, reader_, metrics});
     return ingestor.pass();
   }
 
@@ -103,7 +107,8 @@ class Bench {
 
  private:
   db::testing::Directory directory_;
-  db::testing::OpenedSqlite opened_;
+  const std::filesystem::path root_;
+  std::unique_ptr<db::Database> database_ = db::sqlite::open({.path = root_ / "catalog.db"}).value();
   HeaderProcess reader_;
   catalog::SchemaState schema_;
   std::unique_ptr<store::ObjectStore> store_;

@@ -5,8 +5,15 @@
 #include <pthread.h>
 
 #include "base/format.h"
+#include "sources/door.h"
 
 namespace dmw::sources {
+namespace {
+
+/// Nobody tells when there is room in the inbox again.
+constexpr std::chrono::milliseconds room_check_interval{100};
+
+}  // namespace
 
 FetchPool::FetchPool(FetchFloor& floor)
     : floor_(floor), parallel_max_(std::max<std::size_t>(1, floor.options.connections * 3 / 4)) {}
@@ -37,6 +44,10 @@ void FetchPool::wake() {
   changed_.notify_all();
 }
 
+bool FetchPool::inbox_has_room() const {
+  return floor_.rooms.inbox.fill() < pull_fill_max;
+}
+
 std::optional<FetchPool::Job> FetchPool::next() {
   for (auto pull = pulls_.begin(); pull != pulls_.end(); ++pull) {
     std::optional<Step> step = (*pull)->take(parallel_max_);
@@ -52,6 +63,10 @@ void FetchPool::run(std::size_t number) {
   Fetcher fetcher(floor_);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (!inbox_has_room()) {
+      changed_.wait_for(lock, room_check_interval);
+      continue;
+    }
     std::optional<Job> job = next();
     if (!job) {
       changed_.wait(lock);

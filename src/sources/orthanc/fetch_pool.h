@@ -37,6 +37,8 @@ class FetchPool {
   using Job = std::pair<std::shared_ptr<Pull>, Step>;
   void run(std::size_t number);
   std::optional<Job> next();
+  /// What modalities send has room before what is pulled (rule 11).
+  bool inbox_has_room() const;
 
   FetchFloor& floor_;
   const std::size_t parallel_max_;

@@ -62,10 +62,10 @@ class World {
     std::filesystem::remove_all(path_);
   }
 
-  void open_inbox() {
+  void open_inbox(std::uint64_t limit_bytes = 0) {
     inbox_.reset();
     inbox_ = inbox::Inbox::open({.directory = path_ / "inbox",
-                                 .limit_bytes = 0,
+                                 .limit_bytes = limit_bytes,
                                  .reserve_bytes = 0,
                                  .locate = [](ByteView head) { return dicom::dataset_offset(head); }},
                                 clock_)
