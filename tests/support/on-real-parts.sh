@@ -1,13 +1,13 @@
 # What scripts that try the program on real parts are written with; sourced by them. They set `name` before.
 #
-#   begin                      a private folder, PostgreSQL, Orthanc and a broker in it
+#   begin                      a private folder, PostgreSQL, Orthanc and a broker in it; `orthanc_settings`: as servers takes them
 #   start_program [NAME=VALUE…]    the program, with these settings beside those of the parts
 #   stop_program SECONDS       SIGTERM; fails unless it ends by itself with 0 in time
 #   expect "SENTENCE" COMMAND…     prints ok or FAIL, with what the command said
 #   within SECONDS COMMAND…    tries until it succeeds
 #   finish                     the counts; exit 1 when something did not hold
 #
-# Everything that was started is stopped and removed at the end; `keep=yes` leaves the folder.
+# Everything that was started is stopped and removed at the end, jobs of the shell too; `keep=yes` leaves the folder.
 # DMW_BINARY names the program; default build/release/dicom-middleware, built by ./run when it is not there.
 # shellcheck shell=bash
 
@@ -17,6 +17,7 @@ servers="$root/tests/support/servers"
 make_study="$root/examples/quickstart/make-study"
 wait_seconds_max=120
 keep=no
+orthanc_settings=()
 
 held=0
 broken=0
@@ -64,6 +65,9 @@ clean_up() {
     kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
   fi
+  local others
+  mapfile -t others < <(jobs -pr)
+  ((${#others[@]} == 0)) || { kill -CONT "${others[@]}"; kill -KILL "${others[@]}"; } 2>/dev/null
   [[ -n $private ]] || return
   "$servers" stop-all "$private" >/dev/null 2>&1
   if [[ $keep == yes ]]; then note "kept: $private"; else rm -rf "$private"; fi
@@ -78,9 +82,11 @@ free_port() {
 }
 
 start_servers() {
-  local kind lines
+  local kind lines settings
   for kind in postgres orthanc kafka; do
-    lines=$("$servers" start "$kind" "$private/$kind") || give_up "$kind does not start"
+    settings=()
+    [[ $kind != orthanc ]] || settings=("${orthanc_settings[@]}")
+    lines=$("$servers" start "$kind" "$private/$kind" "${settings[@]}") || give_up "$kind does not start"
     eval "$lines"
   done
   orthanc=$DMW_TEST_ORTHANC
@@ -94,7 +100,7 @@ start_program() {
   # Nothing of the caller's own settings.
   (cd "$private/program" && exec env -i PATH="$PATH" HOME="$private" \
     ORTHANC_URL="$orthanc" DATABASE_URL="$database" KAFKA_BOOTSTRAP_SERVERS="$broker" KAFKA_CREATE_TOPICS=true \
-    KAFKA_PARTITIONS=4 SETTLE_QUIET=5s DISK_RESERVE_GIB=1 HTTP_PORT="$port" LOG_FORMAT=text "$@" \
+    KAFKA_PARTITIONS=4 SETTLE_QUIET=5s DISK_RESERVE_GIB=1 HTTP_PORT="$port" DIMSE_PORT="$dimse_port" LOG_FORMAT=text "$@" \
     "$program" serve </dev/null >>"$private/serve.log" 2>&1) &
   pid=$!
   within 60 answers || give_up "the program does not answer"
@@ -127,6 +133,7 @@ begin() {
   say "0. PostgreSQL, Orthanc and a Kafka broker, in a private folder"
   start_servers
   http=http://127.0.0.1:$(free_port)
+  dimse_port=$(free_port)
   note "$orthanc  $broker  ${database##*@}"
 }
 
