@@ -164,7 +164,7 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
 }
 
 void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
-  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show, erase, promote");
+  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show");
   CLI::App* list = grammar.command(studies, "list", "the newest studies", [&a] {
     return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.limit, a.json); });
   });
@@ -195,49 +195,11 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.remote(request);
   CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
     return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
-  CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_erase(r, a.id, a.reason, a.yes, a.dry_run); });
-  });
-  erase->add_option("STUDY", a.id, "Study Instance UID")->required();
-  CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, a.reason, a.yes); });
-  });
-  promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
-  for (CLI::App* decision : {erase, promote}) {
-    decision->add_option("--reason", a.reason, "why");
-    decision->add_flag("--yes", a.yes, "do not ask");
-    grammar.remote(decision);
-  }
-  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
   grammar.remote(fetch);
 }
 
-}  // namespace
-
-int run(int argc, char** argv) {
-  CLI::App root(
-      "DICOM Middleware: every study that arrives is kept, catalogued and announced.\n\n"
-      "Example: ORTHANC_URL=http://127.0.0.1:8042 dicom-middleware serve");
-  Arguments arguments;
-  Grammar grammar(root, arguments);
-  root.add_option("--set", arguments.settings, "NAME=VALUE, before the environment and all files; may be repeated");
-  root.require_subcommand(0, 1);
-  root.fallthrough();
-  add_local_commands(grammar, root, arguments);
-  add_reading_commands(grammar, root, arguments);
-  add_dead_letter_commands(grammar, arguments);
-  try {
-    root.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? exit_done : exit_usage;
-  }
-  if (root.get_subcommands().empty()) return with_settings(arguments, serve);
-  return grammar.act();
-}
-
-}  // namespace dmw::app
 void add_source_commands(Grammar& grammar, Arguments& a) {
   CLI::App* sources = grammar.group("sources", "where instances come from: list, show, echo");
   grammar.remote(grammar.command(sources, "list", "the doors, and who has called", [&a] {
@@ -255,4 +217,28 @@ void add_source_commands(Grammar& grammar, Arguments& a) {
   grammar.json(echo);
 }
 
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App root(
+      "DICOM Middleware: every study that arrives is kept, catalogued and announced.\n\n"
+      "Example: ORTHANC_URL=http://127.0.0.1:8042 dicom-middleware serve");
+  Arguments arguments;
+  Grammar grammar(root, arguments);
+  root.add_option("--set", arguments.settings, "NAME=VALUE, before the environment and all files; may be repeated");
+  root.require_subcommand(0, 1);
+  root.fallthrough();
+  add_local_commands(grammar, root, arguments);
+  add_reading_commands(grammar, root, arguments);
+  add_dead_letter_commands(grammar, arguments);
   add_source_commands(grammar, arguments);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? exit_done : exit_usage;
+  }
+  if (root.get_subcommands().empty()) return with_settings(arguments, serve);
+  return grammar.act();
+}
+
+}  // namespace dmw::app

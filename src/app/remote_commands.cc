@@ -121,26 +121,8 @@ int studies_show(const Remote& remote, const std::string& uid) {
   const std::string path = "/api/v1/studies/" + http::percent_encode(uid);
   const int code = print_object(remote.get(path));
   if (code != exit_done) return code;
-  const auto as_json = [](const json::object& row) { return json::serialize(row); };
-  const int revisions = print_list(remote.get(path + "/revisions"), "revisions", true, as_json);
-  if (revisions != exit_done) return revisions;
-  // Only where there is something to choose from.
-  return print_list(remote.get(path + "/instances?all_versions=true&several=true&limit=1000"), "instances", true, as_json);
-}
-
-int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run) {
-  const std::string path = "/api/v1/studies/" + http::percent_encode(uid);
-  if (dry_run) return print_object(remote.send("DELETE", path + "?dry_run=true", json::object{}));
-  if (!yes && !confirmed("Erase study " + uid + " for good?"))
-    return report(Error{Errc::invalid, "not erased: say --yes", {}}, exit_usage);
-  return print_object(remote.send("DELETE", path, json::object{{"reason", reason}}));
-}
-
-int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes) {
-  if (!yes && !confirmed("Make version " + id + " the current one?"))
-    return report(Error{Errc::invalid, "not promoted: say --yes", {}}, exit_usage);
-  return print_object(remote.send("POST", "/api/v1/instances/" + http::percent_encode(id) + "/promote",
-                                  json::object{{"reason", reason}}));
+  return print_list(remote.get(path + "/revisions"), "revisions", true,
+                    [](const json::object&) { return std::string(); });
 }
 
 int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json) {
@@ -173,24 +155,6 @@ int requests_fetch(const Remote& remote, const std::string& orthanc_id) {
       remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}}));
 }
 
-int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
-  if (!json) std::printf("%-5s %-28s %-7s %-12s %-56s %s\n", "ID", "LAST FAILED", "STAGE", "CAUSE", "DETAIL", "ADVICE");
-  std::string cursor;
-  while (true) {
-    const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
-    const int code = print_list(page, "dead_letters", json, [](const json::object& letter) {
-      return format("{:<5} {:<28} {:<7} {:<12} {:<56} {}", text_of(letter, "number"), text_of(letter, "last_failed_at"),
-                    text_of(letter, "stage"), text_of(letter, "cause"), text_of(letter, "error_detail"),
-                    text_of(letter, "advice"));
-    });
-    if (code != exit_done) return code;
-    const std::string next = text_of(page->get_object(), "next_cursor");
-    if (next == "-") return exit_done;
-    cursor = "&cursor=" + http::percent_encode(next);
-  }
-}
-
-int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
 int sources_list(const Remote& remote, bool json) {
   std::string cursor;
   while (true) {
@@ -212,6 +176,24 @@ int sources_show(const Remote& remote, const std::string& name, bool json) {
   return print_list(answer, "associations", json, association_row);
 }
 
+int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
+  if (!json) std::printf("%-5s %-28s %-7s %-12s %-56s %s\n", "ID", "LAST FAILED", "STAGE", "CAUSE", "DETAIL", "ADVICE");
+  std::string cursor;
+  while (true) {
+    const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
+    const int code = print_list(page, "dead_letters", json, [](const json::object& letter) {
+      return format("{:<5} {:<28} {:<7} {:<12} {:<56} {}", text_of(letter, "number"), text_of(letter, "last_failed_at"),
+                    text_of(letter, "stage"), text_of(letter, "cause"), text_of(letter, "error_detail"),
+                    text_of(letter, "advice"));
+    });
+    if (code != exit_done) return code;
+    const std::string next = text_of(page->get_object(), "next_cursor");
+    if (next == "-") return exit_done;
+    cursor = "&cursor=" + http::percent_encode(next);
+  }
+}
+
+int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
   const Result<json::value> letter = remote.get(path_of(id));
   if (!letter || json || !letter->is_object()) return print_object(letter);
   print_members(letter->get_object());
