@@ -164,7 +164,7 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
 }
 
 void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
-  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show");
+  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show, erase, promote");
   CLI::App* list = grammar.command(studies, "list", "the newest studies", [&a] {
     return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.limit, a.json); });
   });
@@ -195,6 +195,20 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.remote(request);
   CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
     return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
+  CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_erase(r, a.id, a.reason, a.yes, a.dry_run); });
+  });
+  erase->add_option("STUDY", a.id, "Study Instance UID")->required();
+  CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, a.reason, a.yes); });
+  });
+  promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
+  for (CLI::App* decision : {erase, promote}) {
+    decision->add_option("--reason", a.reason, "why");
+    decision->add_flag("--yes", a.yes, "do not ask");
+    grammar.remote(decision);
+  }
+  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
   grammar.remote(fetch);

@@ -121,8 +121,26 @@ int studies_show(const Remote& remote, const std::string& uid) {
   const std::string path = "/api/v1/studies/" + http::percent_encode(uid);
   const int code = print_object(remote.get(path));
   if (code != exit_done) return code;
-  return print_list(remote.get(path + "/revisions"), "revisions", true,
-                    [](const json::object&) { return std::string(); });
+  const auto as_json = [](const json::object& row) { return json::serialize(row); };
+  const int revisions = print_list(remote.get(path + "/revisions"), "revisions", true, as_json);
+  if (revisions != exit_done) return revisions;
+  // Only where there is something to choose from.
+  return print_list(remote.get(path + "/instances?all_versions=true&several=true&limit=1000"), "instances", true, as_json);
+}
+
+int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run) {
+  const std::string path = "/api/v1/studies/" + http::percent_encode(uid);
+  if (dry_run) return print_object(remote.send("DELETE", path + "?dry_run=true", json::object{}));
+  if (!yes && !confirmed("Erase study " + uid + " for good?"))
+    return report(Error{Errc::invalid, "not erased: say --yes", {}}, exit_usage);
+  return print_object(remote.send("DELETE", path, json::object{{"reason", reason}}));
+}
+
+int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes) {
+  if (!yes && !confirmed("Make version " + id + " the current one?"))
+    return report(Error{Errc::invalid, "not promoted: say --yes", {}}, exit_usage);
+  return print_object(remote.send("POST", "/api/v1/instances/" + http::percent_encode(id) + "/promote",
+                                  json::object{{"reason", reason}}));
 }
 
 int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json) {
