@@ -170,11 +170,25 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   list->add_option("--limit", a.limit, "how many")->check(CLI::Range(1, 1000));
   grammar.remote(list);
-  CLI::App* show = grammar.command(studies, "show", "one study and its revisions", [&a] {
+  CLI::App* show = grammar.command(studies, "show", "one study, its revisions, and versions where there are several", [&a] {
     return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id); });
   });
   show->add_option("STUDY", a.id, "Study Instance UID")->required();
   grammar.remote(show);
+  CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_erase(r, a.id, a.reason, a.yes, a.dry_run); });
+  });
+  erase->add_option("STUDY", a.id, "Study Instance UID")->required();
+  CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, a.reason, a.yes); });
+  });
+  promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
+  for (CLI::App* decision : {erase, promote}) {
+    decision->add_option("--reason", a.reason, "why");
+    decision->add_flag("--yes", a.yes, "do not ask");
+    grammar.remote(decision);
+  }
+  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
 
   CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
     return with_remote(a, [&a](const Remote& r) { return events_print(r, a.after, a.limit, a.follow, a.json); });
@@ -195,20 +209,6 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.remote(request);
   CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
     return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
-  CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_erase(r, a.id, a.reason, a.yes, a.dry_run); });
-  });
-  erase->add_option("STUDY", a.id, "Study Instance UID")->required();
-  CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, a.reason, a.yes); });
-  });
-  promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
-  for (CLI::App* decision : {erase, promote}) {
-    decision->add_option("--reason", a.reason, "why");
-    decision->add_flag("--yes", a.yes, "do not ask");
-    grammar.remote(decision);
-  }
-  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
   grammar.remote(fetch);
