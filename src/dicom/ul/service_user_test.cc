@@ -1,9 +1,11 @@
 #include "dicom/ul/service_user.h"
 
+#include <array>
 #include <thread>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,7 +86,7 @@ TEST(ServiceUser, EchoesAndStoresAndReleases) {
 }
 
 TEST(ServiceUser, StoresAFileInPieces) {
-  const std::string dataset = a_dataset(2 << 20);
+  const std::string dataset = a_dataset((3 << 20) + 5);
   char path[] = "/tmp/service_user_test_XXXXXX";
   File file(::mkostemp(path, O_CLOEXEC));
   ::unlink(path);
@@ -179,6 +181,32 @@ TEST(SocketTransport, GivesUpAtTheDeadline) {
   const std::string much(8 << 20, 'x');
   const ByteView bytes = as_bytes(much);
   EXPECT_EQ(transport.write({&bytes, 1}, deadline).error().code, Errc::timeout);
+}
+
+TEST(SocketTransport, ConnectsByName) {
+  const File listener(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener.descriptor(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener.descriptor(), 1), 0);
+  ASSERT_EQ(::getsockname(listener.descriptor(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto caller = SocketTransport::connect("localhost", ntohs(address.sin_port), deadline);
+  ASSERT_TRUE(caller);
+  SocketTransport callee{File(::accept(listener.descriptor(), nullptr, nullptr))};
+  const std::array<ByteView, 3> parts = {as_bytes("he"), ByteView(), as_bytes("llo")};
+  ASSERT_TRUE((*caller)->write(parts, deadline));
+  (*caller)->close();
+  std::string came;
+  for (std::array<std::byte, 2> some;;) {
+    const Result<std::size_t> count = callee.read(some, deadline);
+    ASSERT_TRUE(count);
+    if (*count == 0) break;
+    came += as_text(ByteView(some).first(*count));
+  }
+  EXPECT_EQ(came, "hello");
 }
 
 TEST(SocketTransport, SaysWhyItCannotConnect) {

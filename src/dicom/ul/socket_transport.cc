@@ -81,16 +81,18 @@ Result<std::unique_ptr<SocketTransport>> SocketTransport::connect(const std::str
     File socket(::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol));
     if (!socket.is_open()) return fail_errno(errno, "a new socket");
     auto transport = std::make_unique<SocketTransport>(std::move(socket));
-    const Result<> connected = transport->connect(*address, deadline);
+    const auto* bytes = reinterpret_cast<const std::byte*>(address->ai_addr);
+    const Result<> connected = transport->connect({bytes, address->ai_addrlen}, deadline);
     if (connected) return transport;
     last = connected.error();
   }
   return std::unexpected(std::move(last));
 }
 
-Result<> SocketTransport::connect(const addrinfo& address, Monotonic deadline) const {
+Result<> SocketTransport::connect(ByteView address, Monotonic deadline) const {
   const int descriptor = socket_.descriptor();
-  if (::connect(descriptor, address.ai_addr, address.ai_addrlen) == 0) return {};
+  const auto* peer = reinterpret_cast<const sockaddr*>(address.data());
+  if (::connect(descriptor, peer, static_cast<socklen_t>(address.size())) == 0) return {};
   if (errno != EINPROGRESS) return broken(errno);
   TRY(wait(POLLOUT, deadline));
   int error = 0;

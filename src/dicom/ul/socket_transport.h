@@ -8,8 +8,6 @@
 #include "base/file.h"
 #include "dicom/ul/transport.h"
 
-struct addrinfo;
-
 namespace dmw::ul {
 
 /// TCP_NODELAY, and TCP_QUICKACK again after each read: a peer with Nagle's algorithm would else wait 40 ms for each of
@@ -29,7 +27,8 @@ class SocketTransport final : public Transport {
   void interrupt() override;
 
  private:
-  Result<> connect(const addrinfo& address, Monotonic deadline) const;
+  /// `address` is a sockaddr.
+  Result<> connect(ByteView address, Monotonic deadline) const;
   Result<> wait(short events, Monotonic deadline) const;
 
   File socket_;
