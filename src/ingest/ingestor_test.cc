@@ -192,7 +192,8 @@ TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem)
   ASSERT_TRUE(bench.ingest(store));
   EXPECT_EQ(bench.number("select count(*) from versions"), 2);
   EXPECT_TRUE(bench.letters().empty());
-  for (const db::Row& row : bench.database().read("select sop_uid, dataset_sha256 from versions").value()) {
+  const db::Rows rows = bench.database().read("select sop_uid, dataset_sha256 from versions").value();
+  for (const db::Row& row : rows) {
     const auto digest = Sha256Digest::from_bytes(row.bytes(1)).value();
     EXPECT_TRUE(bench.store().stat(instance_key(StudyUid("1.2"), SopUid(row.text(0)), digest))) << row.text(0);
   }
