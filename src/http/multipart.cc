@@ -7,7 +7,7 @@ namespace dmw::http {
 
 namespace {
 
-constexpr std::size_t kBoundaryMax = 70;  // RFC 2046 §5.1.1
+constexpr std::size_t kBoundaryMax = 200;  // RFC 2046 §5.1.1 says 70, Orthanc writes 73
 constexpr std::size_t kHeadingBytes = 16 << 10;
 constexpr std::size_t kPaddingBytes = 1 << 10;
 constexpr std::size_t kAroundBytes = 64 << 10;
@@ -38,7 +38,7 @@ Result<std::string> boundary_of(const MediaType& type) {
   if (!boundary) return fail(Errc::invalid, "the multipart type has no boundary");
   const bool printable = std::ranges::all_of(*boundary, [](char c) { return c >= ' ' && c <= '~'; });
   if (boundary->empty() || boundary->size() > kBoundaryMax || !printable || boundary->ends_with(' ')) {
-    return fail(Errc::invalid, "the boundary is not 1 to 70 printable characters (RFC 2046 §5.1.1)");
+    return fail(Errc::invalid, "the boundary is not 1 to 200 printable characters");
   }
   return std::string(*boundary);
 }

@@ -10,7 +10,7 @@
 
 namespace dmw::http {
 
-/// The boundary of a multipart type. Errors: invalid (none, or not 1 to 70 printable characters).
+/// The boundary of a multipart type. Errors: invalid (none, or not 1 to 200 printable characters).
 Result<std::string> boundary_of(const MediaType& type);
 
 /// One thread. After an error it is of no more use.
