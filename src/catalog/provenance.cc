@@ -1,0 +1,29 @@
+#include "catalog/provenance.h"
+
+#include "catalog/rows.h"
+
+namespace dmw::catalog {
+
+using db::Type;
+
+Result<std::vector<std::optional<SessionId>>> first_sessions(db::Database& database,
+                                                             std::span<const DatasetName> datasets) {
+  db::Batch rows({{"ordinal", Type::integer},
+                  {"study_uid", Type::text},
+                  {"sop_uid", Type::text},
+                  {"dataset_sha256", Type::bytes}});
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    rows.add({static_cast<std::int64_t>(i), datasets[i].study_uid.get(), datasets[i].sop_uid.get(),
+              db::blob(datasets[i].dataset_sha256.view())});
+  }
+  std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
+  const db::Rows found = TRY(transaction->bulk(
+      "select b.ordinal, v.session_id from batch b join studies s on s.study_instance_uid = b.study_uid "
+      "join versions v on v.study_id = s.id and v.sop_uid = b.sop_uid and v.dataset_sha256 = b.dataset_sha256",
+      rows));
+  std::vector<std::optional<SessionId>> sessions(datasets.size());
+  for (const db::Row& row : found) sessions.at(static_cast<std::size_t>(row.integer(0))) = SessionId(row.integer(1));
+  return sessions;
+}
+
+}  // namespace dmw::catalog

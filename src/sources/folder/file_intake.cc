@@ -1,0 +1,149 @@
+#include "sources/folder/file_intake.h"
+
+#include <utility>
+
+#include <fcntl.h>
+
+#include "base/format.h"
+#include "dicom/byte_source.h"
+#include "model/dead_letter.h"
+#include "sources/folder/file_kind.h"
+
+namespace dmw::sources {
+namespace {
+
+using Ending = Intake::Ending;
+
+constexpr std::size_t block_bytes = 256U << 10U;
+constexpr std::size_t head_bytes = 64U << 10U;
+constexpr std::size_t reasons_max = 20;
+
+/// A spool file cannot be written into: not the fault of what is read.
+struct SpoolFailed {
+  std::optional<Error> why{};
+};
+
+Result<> append(inbox::SpoolFile& spool, ByteView bytes, SpoolFailed& failed) {
+  Result<> written = spool.append(bytes);
+  if (!written) failed.why = written.error();
+  return written;
+}
+
+Result<> copy(const File& from, inbox::SpoolFile& to, SpoolFailed& failed) {
+  std::vector<std::byte> block(block_bytes);
+  for (std::uint64_t at = 0;;) {
+    const std::size_t got = TRY(from.read_at(at, block));
+    if (got == 0) return {};
+    TRY(append(to, ByteView(block).first(got), failed));
+    at += got;
+  }
+}
+
+Result<bool> is_still(const File& file, const FileStamp& stamp) {
+  return TRY(stamp_of(file.descriptor()))
+  == stamp;
+}
+
+/// What is wrong inside an archive, as one text.
+class Complaints {
+ public:
+  void add(const std::string& name, const std::string& why) {
+    ++count_;
+    if (count_ <= reasons_max) text_ += format("\n{}: {}", name, why);
+  }
+  void end(const std::string& why) {
+    ++count_;
+    text_ += "\n" + why;
+  }
+  bool empty() const { return count_ == 0; }
+  std::string text(std::uint64_t kept) const {
+    const std::string more = count_ > reasons_max ? format("\nand {} more", count_ - reasons_max) : "";
+    return format("{} files of the archive were taken, {} were not:{}{}", kept, count_, text_, more);
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<Intake> FileIntake::take(const std::filesystem::path& path, const FileStamp& stamp, const Session& session) {
+  const auto unreadable = [](const Error& why) {
+    return why.code == Errc::not_found ? Intake{Ending::changed} : Intake{Ending::unreadable, why.message()};
+  };
+  const Result<File> file = File::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) return unreadable(file.error());
+  const Result<bool> same = is_still(*file, stamp);
+  if (!same || !*same) return Intake{Ending::changed};
+  std::vector<std::byte> head(head_bytes);
+  const Result<std::size_t> got = file->read_at(0, head);
+  if (!got) return unreadable(got.error());
+  switch (kind_of(ByteView(head).first(*got))) {
+    case FileKind::dicom:
+      return take_instance(*file, stamp, session);
+    case FileKind::zip:
+      return take_archive(*file, stamp, session);
+    case FileKind::dicomdir:
+      return Intake{Ending::passed};
+    case FileKind::other:
+      break;
+  }
+  door_.refused("not_dicom");
+  return Intake{Ending::refused,
+                "this is no DICOM file: there is no \"DICM\" at byte 128, and no element at its start"};
+}
+
+Result<Intake> FileIntake::take_instance(const File& file, const FileStamp& stamp, const Session& session) {
+  inbox::SpoolFile spool = TRY(door_.open());
+  SpoolFailed failed;
+  const Result<> copied = copy(file, spool, failed);
+  if (failed.why) return std::unexpected(*failed.why);
+  if (!copied) return Intake{Ending::unreadable, copied.error().message()};
+  const Result<bool> same = is_still(file, stamp);
+  if (!same || !*same || spool.size() != stamp.size_bytes) return Intake{Ending::changed};
+  std::string why = TRY(keep(std::move(spool), session));
+  const Ending ending = why.empty() ? Ending::kept : Ending::set_aside;
+  return Intake{ending, std::move(why)};
+}
+
+Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp, const Session& session) {
+  dicom::FileSource source(file, stamp.size_bytes);
+  Complaints complaints;
+  std::uint64_t kept = 0;
+  Result<ZipReader> archive = ZipReader::open(source, zip_);
+  if (!archive) return Intake{Ending::refused, archive.error().message()};
+  while (true) {
+    const Result<std::optional<ZipEntry>> entry = archive->next();
+    if (!entry) complaints.end(entry.error().message());
+    if (!entry || !*entry) break;
+    inbox::SpoolFile spool = TRY(door_.open());
+    SpoolFailed failed;
+    const Result<> read = archive->read([&](ByteView bytes) { return append(spool, bytes, failed); });
+    if (failed.why) return std::unexpected(*failed.why);
+    if (!read) {
+      complaints.add((*entry)->name, read.error().message());
+      continue;
+    }
+    if (kind_of(spool.head()) != FileKind::dicom) continue;
+    const std::string why = TRY(keep(std::move(spool), session));
+    if (why.empty())
+      ++kept;
+    else
+      complaints.add((*entry)->name, why);
+  }
+  const Result<bool> same = is_still(file, stamp);
+  if (!same || !*same) return Intake{Ending::changed};
+  if (complaints.empty()) return Intake{Ending::kept};
+  return Intake{Ending::set_aside, complaints.text(kept)};
+}
+
+Result<std::string> FileIntake::keep(inbox::SpoolFile spool, const Session& session) {
+  Received received = TRY(door_.receive(std::move(spool)));
+  std::string why;
+  if (received.refusal) why = format("{}; {}", received.refusal->detail, advice(Stage::header, received.refusal->code));
+  TRY(door_.keep(std::move(received), session));
+  return why;
+}
+
+}  // namespace dmw::sources

@@ -1,0 +1,50 @@
+// FileIntake: takes one file of a folder through the door: an instance as it is, an archive file by file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/session.h"
+#include "sources/door.h"
+#include "sources/folder/tree_walk.h"
+#include "sources/folder/zip_reader.h"
+
+namespace dmw::sources {
+
+/// What became of a file.
+struct Intake {
+  enum class Ending {
+    kept,        ///< all that is in it is durable
+    set_aside,   ///< kept as well, but some of it cannot be read: the ingestor makes a dead letter of that
+    passed,      ///< nothing of it was taken, and nothing is wrong: a DICOMDIR
+    refused,     ///< nothing of it was taken: it is no DICOM
+    changed,     ///< it is not as it was when it was found: look again later
+    unreadable,  ///< the file system refuses it: try again later
+  };
+  Ending ending = Ending::kept;
+  std::string reason{};  // a sentence, where something is wrong
+};
+
+/// Any thread.
+class FileIntake {
+ public:
+  /// `door` outlives it.
+  explicit FileIntake(Door& door, const ZipLimits& zip = {}) : door_(door), zip_(zip) {}
+
+  /// The file must be as `stamp` says, before and after it is read. Errors: those of the door (full, internal); some of
+  /// an archive may have been kept then, and the same again is harmless.
+  Result<Intake> take(const std::filesystem::path& file, const FileStamp& stamp, const Session& session);
+
+ private:
+  Result<Intake> take_instance(const File& file, const FileStamp& stamp, const Session& session);
+  Result<Intake> take_archive(const File& file, const FileStamp& stamp, const Session& session);
+  /// The sentence when it was set aside; empty when it was kept.
+  Result<std::string> keep(inbox::SpoolFile spool, const Session& session);
+
+  Door& door_;
+  const ZipLimits zip_;
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,108 @@
+#include "sources/folder/import_desk.h"
+
+#include <future>
+
+#include <gmock/gmock.h>
+
+#include "base/format.h"
+#include "base/json.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "sources/orthanc/test_dicom.h"
+#include "sources/orthanc/test_world.h"
+
+namespace dmw::sources {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ImportDeskTest : public ::testing::Test {
+ protected:
+  ImportDeskTest()
+      : door_("import", world_.inbox(), read_, metrics_), desk_(door_, world_.catalog(), clock_, uploads_max) {
+    http::ServerOptions options;
+    options.tcp = {{"127.0.0.1", 0}};
+    server_ = http::Server::start(std::move(options), http::Router(desk_.routes())).value();
+  }
+  ~ImportDeskTest() override { server_->stop(std::chrono::seconds(5)); }
+
+  http::Response send(const std::string& bytes, const std::string& import = "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8") {
+    http::Client client({.base_url = format("http://127.0.0.1:{}", server_->ports().at(0))});
+    const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) -> Result<std::size_t> {
+      const ByteView rest = as_bytes(bytes).subspan(offset);
+      const std::size_t count = std::min(into.size(), rest.size());
+      std::copy_n(rest.begin(), count, into.begin());
+      return count;
+    };
+    return client.send_from("POST", format("/api/v1/imports/{}/files", import), bytes.size(), supply).value();
+  }
+  std::string outcome(const std::string& bytes) {
+    const http::Response response = send(bytes);
+    return json::get_string(json::parse(response.body).value().as_object(), "outcome").value_or(response.body);
+  }
+
+  static constexpr std::size_t uploads_max = 4;
+  World world_;
+  Metrics metrics_;
+  ManualClock clock_;
+  dicom::ReadOptions read_;
+  Door door_;
+  ImportDesk desk_;
+  std::unique_ptr<http::Server> server_;
+};
+
+TEST_F(ImportDeskTest, TellsWhatBecameOfEachFile) {
+  world_.record();
+  const std::string image = dicom_file({});
+  EXPECT_EQ(outcome(image), "new");
+  EXPECT_EQ(outcome(image), "same");
+  EXPECT_EQ(outcome(dicom_file({.description = "other bytes of the same instance"})), "new");
+  const http::Response response = send(image.substr(0, 400));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr(R"("outcome":"set_aside")"));
+  EXPECT_THAT(response.body, HasSubstr(R"("reason":"file ends)"));
+  EXPECT_EQ(outcome("nothing that anybody would call DICOM"), "set_aside");
+  EXPECT_EQ(world_.count("sessions"), 1) << "all that comes with one import is one session";
+  EXPECT_EQ(world_.kept().front().session.correlation_id.text(), "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8");
+}
+
+TEST_F(ImportDeskTest, WritesNothingForWhatIsKnown) {
+  world_.record();
+  const std::string image = dicom_file({});
+  EXPECT_EQ(outcome(image), "new");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(outcome(image), "same");
+  EXPECT_EQ(world_.kept().size(), 1U);
+}
+
+TEST_F(ImportDeskTest, CountsOneOfTwinsThatComeAtOnceAsNew) {
+  const std::string image = dicom_file({});
+  std::future<std::string> first = std::async(std::launch::async, [&] { return outcome(image); });
+  std::future<std::string> second = std::async(std::launch::async, [&] { return outcome(image); });
+  ASSERT_TRUE(eventually([&] { return world_.inbox().depth().items == 2; }));
+  world_.record();
+  EXPECT_THAT((std::vector{first.get(), second.get()}), ::testing::UnorderedElementsAre("new", "same"));
+}
+
+TEST_F(ImportDeskTest, SaysThatAFileIsKeptWhenNobodyRecordsIt) {
+  std::future<http::Response> answer = std::async(std::launch::async, [&] { return send(dicom_file({})); });
+  ASSERT_TRUE(eventually([&] { return world_.inbox().depth().items == 1; }));
+  clock_.advance(std::chrono::seconds(31));
+  const http::Response response = answer.get();
+  EXPECT_EQ(response.status, 202);
+  EXPECT_THAT(response.body, HasSubstr(R"("outcome":"kept")"));
+}
+
+TEST_F(ImportDeskTest, WantsAUuid) {
+  const http::Response response = send(dicom_file({}), "last-week");
+  EXPECT_EQ(response.status, 422);
+  EXPECT_EQ(world_.inbox().depth().items, 0U);
+}
+
+TEST_F(ImportDeskTest, TakesAFileOfAnySize) {
+  world_.record();
+  EXPECT_EQ(outcome(dicom_file({.pixel_bytes = 40U << 20U})), "new");
+  EXPECT_GT(world_.kept().front().size, 40U << 20U);
+}
+
+}  // namespace
+}  // namespace dmw::sources

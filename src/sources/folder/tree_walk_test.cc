@@ -1,0 +1,87 @@
+#include "sources/folder/tree_walk.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "base/format.h"
+#include "sources/folder/test_folder.h"
+
+namespace dmw::sources {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+std::vector<std::string> walked(TreeWalk walk, std::vector<Error>* errors = nullptr) {
+  std::vector<std::string> found;
+  while (true) {
+    const Result<std::optional<FoundFile>> next = walk.next();
+    if (!next && errors != nullptr) errors->push_back(next.error());
+    if (!next) continue;
+    if (!*next) return found;
+    found.push_back((*next)->relative);
+  }
+}
+
+TEST(TreeWalk, FindsEveryFileBelowAFolder) {
+  const TestFolder folder;
+  for (const char* name : {"one", "a/two", "a/b/three", "a/b/.hidden", "c/d/e/f/four"}) folder.write(name, name);
+  std::filesystem::create_directories(folder.path() / "empty");
+  EXPECT_THAT(walked(TreeWalk(folder.path())),
+              UnorderedElementsAre("one", "a/two", "a/b/three", "a/b/.hidden", "c/d/e/f/four"));
+  EXPECT_THAT(walked(TreeWalk(folder.path(), [](const std::string& relative) { return relative != "a/b"; })),
+              UnorderedElementsAre("one", "a/two", "c/d/e/f/four"));
+}
+
+TEST(TreeWalk, StaysInsideAndEndsWhereLinksLeadElsewhere) {
+  const TestFolder outside;
+  outside.write("secret", "not of the folder");
+  const TestFolder folder;
+  folder.write("a/one", "1");
+  std::filesystem::create_directory_symlink(outside.path(), folder.path() / "out");
+  std::filesystem::create_symlink(outside.path() / "secret", folder.path() / "file");
+  std::filesystem::create_directory_symlink(folder.path(), folder.path() / "a/round");
+  TreeWalk walk(folder.path());
+  EXPECT_EQ((*walk.next())->relative, "a/one");
+  EXPECT_FALSE(walk.next()->has_value());
+  EXPECT_EQ(walk.links(), 3U);
+}
+
+TEST(TreeWalk, FollowsTheFolderItselfWhenItIsALink) {
+  const TestFolder folder;
+  folder.write("in/one", "1");
+  std::filesystem::create_directory_symlink(folder.path() / "in", folder.path() / "link");
+  EXPECT_THAT(walked(TreeWalk(folder.path() / "link")), UnorderedElementsAre("one"));
+}
+
+TEST(TreeWalk, GoesOnAfterAFolderThatItDoesNotRead) {
+  const TestFolder folder;
+  std::string deep = "deep";
+  for (int i = 0; i < 70; ++i) deep += format("/{}", i);
+  folder.write(deep + "/lost", "");
+  folder.write("found", "");
+  std::vector<Error> errors;
+  EXPECT_THAT(walked(TreeWalk(folder.path()), &errors), UnorderedElementsAre("found"));
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].code, Errc::too_deep);
+}
+
+TEST(TreeWalk, SaysThatAFolderIsNotThere) {
+  std::vector<Error> errors;
+  EXPECT_THAT(walked(TreeWalk("/nowhere/at/all"), &errors), IsEmpty());
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].code, Errc::not_found);
+}
+
+TEST(TreeWalk, StampsAFileSoThatAChangeShows) {
+  const TestFolder folder;
+  folder.write("one", "1");
+  const FileStamp before = (*TreeWalk(folder.path()).next())->stamp;
+  EXPECT_EQ((*TreeWalk(folder.path()).next())->stamp, before);
+  folder.write("one", "1 and more");
+  EXPECT_NE((*TreeWalk(folder.path()).next())->stamp, before);
+}
+
+}  // namespace
+}  // namespace dmw::sources

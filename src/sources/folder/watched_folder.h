@@ -1,0 +1,106 @@
+// WatchedFolder: a folder, also on a network share, into which others put files. Each look walks all of it: what has
+// stopped growing is kept, and only then moved away.
+//
+//   walk -> StableFiles -> FileIntake (8 at once, so that their fsyncs group) -> inbox -> Filing: done/ or failed/
+//
+// A crash anywhere leaves a file where it was, or kept and where it was: the same once more changes nothing.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "inbox/inbox.h"
+#include "lane/worker.h"
+#include "sources/door.h"
+#include "sources/folder/file_intake.h"
+#include "sources/folder/filing.h"
+#include "sources/folder/folder_nudge.h"
+#include "sources/folder/stable_files.h"
+#include "sources/folder/taken_files.h"
+
+namespace dmw::sources {
+
+struct WatchOptions {
+  std::filesystem::path root;
+  bool keep = false;  // files stay where they are
+  std::chrono::milliseconds interval{5'000};
+  std::chrono::milliseconds stable{5'000};
+  std::filesystem::path journal;  // of what was taken, when files stay
+};
+
+struct FolderState {
+  bool paused = false;
+  MicrosUtc since = 0;  // of the pause
+  std::string reason{};
+  std::size_t waiting = 0;  // files that may still grow
+  std::size_t refused = 0;  // files and folders that the file system does not let us read or move
+  bool has_room = true;     // else nothing is taken until the inbox is emptier
+};
+
+/// A folder that is watched and one that is ours must not lie in each other. Errors: invalid, with both.
+Result<> check_apart(const std::filesystem::path& watched, std::span<const std::filesystem::path> ours);
+
+class WatchedFolder {
+ public:
+  /// Everything outlives it. Errors: those of the journal.
+  static Result<std::unique_ptr<WatchedFolder>> open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
+                                                     const Clock& clock);
+  WatchedFolder(const WatchedFolder&) = delete;
+  WatchedFolder& operator=(const WatchedFolder&) = delete;
+
+  void start() { worker_.start(); }
+  /// Files under way are taken to their end.
+  void stop();
+  /// Look now. Any thread.
+  void nudge() { worker_.nudge(); }
+  /// Any thread.
+  FolderState state() const;
+
+  /// One look, by one thread; true when there is more to take at once. Nothing is taken while the inbox is half full.
+  /// Errors: unavailable (the folder is away, or nothing can be moved in it), full, internal.
+  Result<bool> pass();
+
+ private:
+  WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock);
+
+  /// The folder is there, and still on the file system on which it was.
+  Result<> find_root();
+  void listen();
+  /// At most so many files that may be taken now.
+  Result<std::vector<FoundFile>> scan();
+  Result<> take_all(std::span<const FoundFile> files);
+  Result<> take(const FoundFile& file, const Session& session);
+  Result<> put_away(const FoundFile& file, const Intake& intake);
+  Result<> look_again(const FoundFile& file);
+  Result<> cannot(const FoundFile& file);
+  bool has_room() const;
+
+  const WatchOptions options_;
+  Door& door_;
+  const inbox::Inbox& inbox_;
+  const Clock& clock_;
+  FileIntake intake_;
+  Filing filing_;
+  StableFiles stable_;
+  std::optional<TakenFiles> taken_;
+  std::optional<dev_t> file_system_;
+  std::mutex mutex_;  // what the takers of one pass share: stable_ and taken_
+  std::atomic<std::size_t> waiting_ = 0;
+  std::atomic<std::size_t> refused_ = 0;
+  std::atomic<bool> stopping_ = false;
+  lane::Worker worker_;
+  std::unique_ptr<FolderNudge> nudge_;  // where there is one
+};
+
+}  // namespace dmw::sources

@@ -1,0 +1,261 @@
+#include "sources/folder/watched_folder.h"
+
+#include <array>
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "base/format.h"
+#include "sources/folder/test_folder.h"
+#include "sources/folder/test_zip.h"
+#include "sources/orthanc/test_dicom.h"
+#include "sources/orthanc/test_world.h"
+
+namespace dmw::sources {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+std::string image(int number) {
+  return dicom_file({.sop = format("1.2.3.1.{}", number)});
+}
+
+class WatchedFolderTest : public ::testing::Test {
+ protected:
+  WatchedFolderTest() : door_("folder", world_.inbox(), read_, metrics_) {
+    options_.root = folder_.path();
+    options_.stable = seconds(5);
+    options_.journal = journal_.path() / "taken";
+  }
+
+  void watch() {
+    watched_.reset();
+    watched_ = WatchedFolder::open(options_, door_, world_.inbox(), clock_).value();
+  }
+  /// Looks, waits until what it has seen is old enough, and looks again.
+  void look_twice() {
+    ASSERT_TRUE(watched_->pass());
+    clock_.advance(seconds(5));
+    ASSERT_TRUE(watched_->pass());
+  }
+  /// What the inbox holds, by SOP Instance UID; "refused" for what cannot be read.
+  std::vector<std::string> kept() {
+    std::vector<std::string> sops;
+    const std::vector<SpooledInstance> items = world_.inbox().claim(1'000, 1U << 30U).value();
+    for (const SpooledInstance& item : items)
+      sops.push_back(item.attributes ? item.attributes->sop_uid.get() : "refused");
+    return sops;
+  }
+
+  World world_;
+  Metrics metrics_;
+  ManualClock clock_;
+  dicom::ReadOptions read_;
+  TestFolder folder_;
+  TestFolder journal_;
+  Door door_;
+  WatchOptions options_;
+  std::unique_ptr<WatchedFolder> watched_;
+};
+
+TEST_F(WatchedFolderTest, TakesAFileAndMovesItToDone) {
+  folder_.write("scan/one.dcm", image(1));
+  watch();
+  look_twice();
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
+  EXPECT_THAT(folder_.files(), ElementsAre("done/scan/one.dcm"));
+  EXPECT_EQ(folder_.read("done/scan/one.dcm"), image(1));
+}
+
+TEST_F(WatchedFolderTest, WaitsUntilAFileHasStoppedGrowing) {
+  const std::string whole = image(1);
+  folder_.write("one.dcm", whole.substr(0, 100));
+  watch();
+  ASSERT_TRUE(watched_->pass());
+  clock_.advance(seconds(4));
+  folder_.write("one.dcm", whole);
+  ASSERT_TRUE(watched_->pass());
+  clock_.advance(seconds(4));
+  ASSERT_TRUE(watched_->pass());
+  EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
+  EXPECT_EQ(watched_->state().waiting, 1U);
+  clock_.advance(seconds(1));
+  ASSERT_TRUE(watched_->pass());
+  EXPECT_THAT(folder_.files(), ElementsAre("done/one.dcm"));
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
+}
+
+TEST_F(WatchedFolderTest, MeasuresByAClockThatNobodySets) {
+  folder_.write("one.dcm", image(1));
+  watch();
+  ASSERT_TRUE(watched_->pass());
+  clock_.set_wall(clock_.now() + 86'400'000'000);
+  ASSERT_TRUE(watched_->pass());
+  EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
+}
+
+TEST_F(WatchedFolderTest, PutsWhatItCannotReadAsideWithTheReason) {
+  folder_.write("cut.dcm", image(1).substr(0, 400));
+  folder_.write("a/readme.txt", "these are the images of last week");
+  watch();
+  look_twice();
+  EXPECT_THAT(folder_.files(), UnorderedElementsAre("failed/cut.dcm", "failed/cut.dcm.reason.txt",
+                                                    "failed/a/readme.txt", "failed/a/readme.txt.reason.txt"));
+  EXPECT_THAT(folder_.read("failed/cut.dcm.reason.txt"), HasSubstr("ends"));
+  EXPECT_THAT(folder_.read("failed/a/readme.txt.reason.txt"), HasSubstr("no DICOM file"));
+  EXPECT_THAT(kept(), ElementsAre("refused")) << "the cut one is kept, so that it becomes a dead letter";
+}
+
+TEST_F(WatchedFolderTest, LeavesAloneWhatIsNotForIt) {
+  for (const char* name : {"one.dcm.part", ".two.dcm", "three.tmp", ".git/four", "five~", "done/six", "failed/seven"})
+    folder_.write(name, image(1));
+  const std::vector<std::string> before = folder_.files();
+  watch();
+  look_twice();
+  EXPECT_EQ(folder_.files(), before);
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(WatchedFolderTest, GivesANumberToANameThatIsTaken) {
+  watch();
+  for (int round = 1; round <= 3; ++round) {
+    folder_.write("one.dcm", image(round));
+    look_twice();
+  }
+  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/one.dcm", "done/one.2.dcm", "done/one.3.dcm"));
+  EXPECT_EQ(folder_.read("done/one.3.dcm"), image(3));
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1", "1.2.3.1.2", "1.2.3.1.3"));
+}
+
+TEST_F(WatchedFolderTest, TakesEveryFileOfAnArchive) {
+  folder_.write("study.zip", zip_of({{"a/1", image(1)}, {"a/2", image(2)}, {"readme.txt", "a readme"}}));
+  folder_.write("half.zip", zip_of({{"3", image(3)}, {"cut", image(4).substr(0, 400)}}));
+  watch();
+  look_twice();
+  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.2", "1.2.3.1.3", "refused"));
+  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/study.zip", "failed/half.zip", "failed/half.zip.reason.txt"));
+  EXPECT_THAT(folder_.read("failed/half.zip.reason.txt"),
+              HasSubstr("1 files of the archive were taken, 1 were not:\ncut: "));
+}
+
+TEST_F(WatchedFolderTest, ReadsADirectoryOfMediaPast) {
+  std::string directory = image(1);
+  const std::string_view ct = "1.2.840.10008.5.1.4.1.1.2";
+  directory.replace(directory.find(ct), ct.size() + 1, std::string("1.2.840.10008.1.3.10\0\0\0\0\0\0", 26));
+  folder_.write("DICOMDIR", directory);
+  watch();
+  look_twice();
+  EXPECT_THAT(folder_.files(), ElementsAre("done/DICOMDIR"));
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(WatchedFolderTest, LeavesFilesWhereTheyAreAndRemembersThem) {
+  options_.keep = true;
+  folder_.write("one.dcm", image(1));
+  folder_.write("readme", "text");
+  watch();
+  look_twice();
+  EXPECT_THAT(folder_.files(), ElementsAre("one.dcm", "readme"));
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
+  watch();  // as after a restart
+  look_twice();
+  EXPECT_THAT(kept(), IsEmpty());
+  folder_.write("one.dcm", image(22));
+  look_twice();
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.22")) << "other bytes under the same name are another file";
+}
+
+TEST_F(WatchedFolderTest, ForgetsNothingWhileTheFolderLooksEmpty) {
+  options_.keep = true;
+  folder_.write("one.dcm", image(1));
+  watch();
+  look_twice();
+  const std::filesystem::path aside = journal_.path() / "aside";
+  std::filesystem::rename(folder_.path() / "one.dcm", aside);
+  look_twice();
+  std::filesystem::rename(aside, folder_.path() / "one.dcm");
+  EXPECT_EQ(kept().size(), 1U);
+  look_twice();
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(WatchedFolderTest, PausesWhileTheFolderIsAway) {
+  folder_.write("one.dcm", image(1));
+  watch();
+  ASSERT_TRUE(watched_->pass());
+  const std::filesystem::path away = journal_.path() / "away";
+  std::filesystem::rename(folder_.path(), away);
+  const Result<bool> looked = watched_->pass();
+  ASSERT_FALSE(looked);
+  EXPECT_EQ(looked.error().code, Errc::unavailable);
+  EXPECT_TRUE(looked.error().transient());
+  std::filesystem::rename(away, folder_.path());
+  clock_.advance(seconds(5));
+  ASSERT_TRUE(watched_->pass());
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
+}
+
+TEST_F(WatchedFolderTest, CountsAFileThatItMayNotReadAndTriesAgain) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root reads everything";
+  folder_.write("one.dcm", image(1));
+  ::chmod((folder_.path() / "one.dcm").c_str(), 0);
+  watch();
+  look_twice();
+  EXPECT_EQ(watched_->state().refused, 1U);
+  EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
+  ::chmod((folder_.path() / "one.dcm").c_str(), 0600);
+  look_twice();
+  EXPECT_EQ(watched_->state().refused, 0U);
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
+}
+
+TEST_F(WatchedFolderTest, CountsAFolderThatItDoesNotRead) {
+  std::string deep = "deep";
+  for (int i = 0; i < 70; ++i) deep += "/d";
+  folder_.write(deep + "/one.dcm", image(1));
+  folder_.write("two.dcm", image(2));
+  watch();
+  look_twice();
+  EXPECT_EQ(watched_->state().refused, 1U);
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.2"));
+}
+
+TEST_F(WatchedFolderTest, TakesManyFilesAtOnce) {
+  for (int i = 0; i < 300; ++i) folder_.write(format("{}/{}", i % 7, i), image(i));
+  watch();
+  look_twice();
+  EXPECT_EQ(kept().size(), 300U);
+  EXPECT_EQ(std::ranges::count_if(folder_.files(), [](const std::string& name) { return name.starts_with("done/"); }),
+            300);
+}
+
+TEST_F(WatchedFolderTest, SeesANewFileAtOnceWhereTheKernelTells) {
+  options_.interval = std::chrono::hours(1);
+  options_.stable = std::chrono::milliseconds(0);
+  watch();
+  watched_->start();
+  ASSERT_TRUE(eventually([&] { return folder_.has("failed"); })) << "the first look";
+  folder_.write("one.dcm", image(1));
+  EXPECT_TRUE(eventually([&] { return folder_.has("done/one.dcm"); }));
+  watched_->stop();
+}
+
+TEST(CheckApart, RefusesAFolderThatLiesInOursOrAroundIt) {
+  const TestFolder folder;
+  std::filesystem::create_directories(folder.path() / "data/storage");
+  std::filesystem::create_directory_symlink(folder.path() / "data", folder.path() / "link");
+  const std::filesystem::path storage = folder.path() / "data/storage";
+  const std::array ours = {storage};
+  for (const char* watched :
+       {"", "data", "data/storage", "data/storage/in", "link/storage", "data/./storage/../storage"})
+    EXPECT_FALSE(check_apart(folder.path() / watched, ours)) << watched;
+  for (const char* watched : {"data/incoming", "data/storage2", "in"})
+    EXPECT_TRUE(check_apart(folder.path() / watched, ours)) << watched;
+}
+
+}  // namespace
+}  // namespace dmw::sources
