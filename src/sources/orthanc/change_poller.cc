@@ -35,16 +35,20 @@ Result<bool> ChangePoller::pass() {
   const Monotonic now = rooms_.clock.monotonic();
   log_->give_up_old(now);
   TRY(read_again());
-  OrthancChanges page = TRY(client_.changes(log_->read_to(), page_max));
-  if (page.changes.empty()) {
-    // An empty page echoes what was asked for, also when there is much less: the index was replaced.
-    const std::int64_t last = TRY(client_.last_change());
-    if (last < log_->read_to()) {
-      TRY(reset(last, kept_.database_id));
-      return true;
-    }
+  // With the one that was read last: Orthanc 1.10.1 tells no identity of its index, but a replaced one has another
+  // change under that number.
+  OrthancChanges page = TRY(client_.changes(std::max<std::int64_t>(0, log_->read_to() - 1), page_max));
+  const bool overlaps = !page.changes.empty() && page.changes.front().seq == log_->read_to();
+  bool other = overlaps && !recognizes(page);
+  // An empty page echoes what was asked for, also when there is much less.
+  if (page.changes.empty() && !overlaps) other = TRY(client_.last_change())
+  < log_->read_to();
+  if (other) {
+    TRY(replaced());
+    return true;
   }
   TRY(keep(page.changes));
+  if (!page.changes.empty()) newest_ = page.changes.back();
   const bool more = !page.done && !page.changes.empty();
   const std::int64_t last = more ? TRY(client_.last_change()) : log_->read_to();
   lag_ = std::max<std::int64_t>(0, last - log_->read_to());
@@ -60,16 +64,28 @@ Result<> ChangePoller::begin() {
   const std::optional<catalog::Cursor> cursor = TRY(catalog::read_cursor(rooms_.catalog, options_.name));
   const bool other = cursor && !cursor->database_id.empty() && !system.database_id.empty() &&
                      cursor->database_id != system.database_id;
-  if (!cursor || last < cursor->position || other) {
-    if (cursor)
-      log::warning("orthanc_reset", "the source has another index than before: every study is compared",
-                   {{"source", options_.name}, {"cursor", cursor->position}, {"last", last}});
-    return reset(last, system.database_id);
-  }
+  if (!cursor) return reset(last, system.database_id);
+  if (last < cursor->position || other) return replaced();
   kept_ = *cursor;
   if (kept_.database_id.empty()) kept_.database_id = system.database_id;
   log_.emplace(cursor->position, options_.hole_patience);
+  newest_.reset();
   return {};
+}
+
+Result<> ChangePoller::replaced() {
+  const OrthancSystem system = TRY(client_.system());
+  const std::int64_t last = TRY(client_.last_change());
+  log::warning("orthanc_reset", "the source has another index than before: every study is compared",
+               {{"source", options_.name}, {"last", last}});
+  return reset(last, system.database_id);
+}
+
+bool ChangePoller::recognizes(OrthancChanges& page) {
+  const bool same = !newest_ || *newest_ == page.changes.front();
+  newest_ = page.changes.front();
+  page.changes.erase(page.changes.begin());
+  return same;
 }
 
 /// What came before `last` is found by the reconciler, which begins after the cursor is kept.
@@ -81,6 +97,7 @@ Result<> ChangePoller::reset(std::int64_t last, const std::string& database_id) 
   }));
   kept_ = cursor;
   log_.emplace(last, options_.hole_patience);
+  newest_.reset();
   reconcile_();
   return {};
 }

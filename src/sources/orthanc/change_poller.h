@@ -34,6 +34,10 @@ class ChangePoller {
  private:
   Result<> begin();
   Result<> reset(std::int64_t last, const std::string& database_id);
+  /// The source has another index than before.
+  Result<> replaced();
+  /// Takes the change that was read last off the page; false when another one has its number.
+  bool recognizes(OrthancChanges& page);
   Result<> read_again();
   /// Requests of what is new in `changes`, with the cursor after it.
   Result<> keep(std::span<const OrthancChange> changes);
@@ -45,6 +49,7 @@ class ChangePoller {
   const std::function<void()> reconcile_;
   OrthancClient client_;
   std::optional<ChangeLog> log_;
+  std::optional<OrthancChange> newest_;  // at log_->read_to(), once seen
   catalog::Cursor kept_;
   std::atomic<std::int64_t> lag_ = 0;
   Gauge& lag_gauge_;

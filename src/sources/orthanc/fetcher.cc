@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "dicom/byte_source.h"
+#include "sources/orthanc/lost_file.h"
 
 namespace dmw::sources {
 namespace {
@@ -251,8 +252,13 @@ void Fetcher::instance_failed(Pull& pull, const std::string& id, const Error& er
   switch (judge(pull, error)) {
     case Fault::cancelled:
       return;
-    case Fault::passing:
-      return pull.failed_once(error);
+    case Fault::passing: {
+      const Result<bool> lost = is_lost(floor_, client_, pull, id, error);
+      if (!lost) return static_cast<void>(outage(pull, lost.error()));
+      if (!*lost) return pull.failed_once(error);
+      return set_aside(pull, id,
+                       {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
+    }
     case Fault::absent:
       if (const auto there = client_.instance(id, until(pull.stop())); !there) {
         if (there.error().code == Errc::not_found) return note_absent(pull, "Instance", id);
@@ -262,7 +268,11 @@ void Fetcher::instance_failed(Pull& pull, const std::string& id, const Error& er
     case Fault::lasting:
       break;
   }
-  // Its study goes on without it.
+  set_aside(pull, id, error);
+}
+
+/// Its study goes on without it.
+void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
   const DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), "Instance", id, error);
   if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
     static_cast<void>(outage(pull, buried.error()));

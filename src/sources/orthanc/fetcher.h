@@ -56,6 +56,7 @@ class Fetcher {
   Fault judge(Pull& pull, const Error& error);
   void list_failed(Pull& pull, std::string_view level, const std::string& id, const Error& error);
   void instance_failed(Pull& pull, const std::string& id, const Error& error);
+  void set_aside(Pull& pull, const std::string& id, const Error& error);
   /// Everybody waits; this pull is given back. The error is `cancelled`.
   std::unexpected<Error> outage(Pull& pull, Error why);
   void note_absent(const Pull& pull, std::string_view level, const std::string& id);

@@ -38,16 +38,20 @@ Result<json::array> get_array(http::Client& client, const std::string& path, con
   return std::move(answer.get_array());
 }
 
-Result<std::vector<std::string>> ids_of(const json::object& from, std::string_view key) {
-  const json::value* const list = from.if_contains(key);
-  if (list == nullptr || !list->is_array()) return wrong("a list of resources");
+Result<std::vector<std::string>> ids_in(const json::array& list) {
   std::vector<std::string> ids;
-  ids.reserve(list->get_array().size());
-  for (const json::value& item : list->get_array()) {
+  ids.reserve(list.size());
+  for (const json::value& item : list) {
     if (!item.is_string() || !is_resource_id(item.get_string())) return wrong("a list of resources");
     ids.emplace_back(item.get_string());
   }
   return ids;
+}
+
+Result<std::vector<std::string>> ids_of(const json::object& from, std::string_view key) {
+  const json::value* const list = from.if_contains(key);
+  if (list == nullptr || !list->is_array()) return wrong("a list of resources");
+  return ids_in(list->get_array());
 }
 
 Result<OrthancStudy> study_of(const json::object& from) {
@@ -92,6 +96,10 @@ bool is_resource_id(std::string_view text) {
   return true;
 }
 
+std::string study_tag(const std::string& last_update, std::int64_t instances) {
+  return format("{}/{}", last_update, instances);
+}
+
 Result<OrthancSystem> OrthancClient::system(const http::CallOptions& call) {
   const json::object answer = TRY(get_object(http_, "/system", call));
   const std::optional<std::string> version = json::get_string(answer, "Version");
@@ -112,8 +120,9 @@ Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t li
     const json::object& change = item.get_object();
     const std::optional<std::int64_t> seq = json::get_int(change, "Seq");
     if (!seq) return wrong("/changes");
-    page.changes.push_back(
-        {*seq, json::get_string(change, "ChangeType").value_or(""), json::get_string(change, "ID").value_or("")});
+    page.changes.push_back({*seq, json::get_string(change, "ChangeType").value_or(""),
+                            json::get_string(change, "ID").value_or(""),
+                            json::get_string(change, "Date").value_or("")});
   }
   return page;
 }
@@ -138,6 +147,17 @@ Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std:
 
 Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::CallOptions& call) {
   return study_of(TRY(get_object(http_, TRY(path_of("studies", id)), call)));
+}
+
+Result<std::int64_t> OrthancClient::instance_count(const std::string& study, const http::CallOptions& call) {
+  const json::object answer = TRY(get_object(http_, TRY(path_of("studies", study)) + "/statistics", call));
+  const std::optional<std::int64_t> count = json::get_int(answer, "CountInstances");
+  if (!count) return wrong("the statistics of a study");
+  return *count;
+}
+
+Result<std::vector<std::string>> OrthancClient::some_instances(std::size_t limit, const http::CallOptions& call) {
+  return ids_in(TRY(get_array(http_, format("/instances?since=0&limit={}", limit), call)));
 }
 
 Result<std::vector<std::string>> OrthancClient::series(const std::string& id, const http::CallOptions& call) {

@@ -25,6 +25,9 @@ struct OrthancChange {
   std::int64_t seq = 0;
   std::string type;  // NewInstance, StableStudy…
   std::string id;
+  std::string date;  // to the second
+
+  bool operator==(const OrthancChange&) const = default;
 };
 
 struct OrthancChanges {
@@ -40,6 +43,10 @@ struct OrthancStudy {
   bool stable = false;
   std::vector<std::string> series;
 };
+
+/// What is kept of a study to see later whether it has changed: `LastUpdate` is to the second, so an instance that came
+/// within that second shows in the count alone.
+std::string study_tag(const std::string& last_update, std::int64_t instances);
 
 struct OrthancInstance {
   std::string file_uuid;  // another one when the bytes are replaced
@@ -59,6 +66,10 @@ class OrthancClient {
   /// One page, in an order that stays while nothing is added or deleted.
   Result<std::vector<OrthancStudy>> studies(std::size_t since, std::size_t limit, const http::CallOptions& call = {});
   Result<OrthancStudy> study(const std::string& id, const http::CallOptions& call = {});
+  /// How many instances a study has.
+  Result<std::int64_t> instance_count(const std::string& study, const http::CallOptions& call = {});
+  /// Of some instances, the oldest of the index first.
+  Result<std::vector<std::string>> some_instances(std::size_t limit, const http::CallOptions& call = {});
   /// The ids of its instances.
   Result<std::vector<std::string>> series(const std::string& id, const http::CallOptions& call = {});
   /// The FileUuid of each of its instances; a tenth of the cost of asking for each. too_large: over `body_limit_bytes`.

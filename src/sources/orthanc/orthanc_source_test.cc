@@ -134,12 +134,73 @@ TEST_F(OrthancSourceTest, ReadsANumberOfChangesThatAppearsLate) {
 TEST_F(OrthancSourceTest, ComparesEverythingWhenTheIndexWasReplaced) {
   orthanc.add_change(1'000, "NewPatient", "");
   start();
-  ASSERT_TRUE(eventually([&] { return orthanc.asked("/changes?since=1000") > 0; }));
+  ASSERT_TRUE(eventually([&] { return orthanc.asked("/changes?since=999&") > 0; }));
   orthanc.add_study(5, 2);
   orthanc.clear_changes();
   orthanc.add_change(3, "NewPatient", "");
   expect_each_once(2);
   EXPECT_TRUE(eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->value().position == 3; }));
+}
+
+TEST_F(OrthancSourceTest, NoticesAReplacedIndexThatHasMoreChangesThanItsCursor) {
+  orthanc.add_change(10, "NewPatient", resource_id('p', 1));
+  start();
+  ASSERT_TRUE(eventually([&] { return orthanc.asked("/changes?since=9&") > 1; }));
+  const auto read_to = [&](std::int64_t position) {
+    return eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->value().position == position; });
+  };
+  // No change tells of this study: only a comparison finds it.
+  orthanc.add_study(19, 2);
+  orthanc.add_change(11, "NewPatient", resource_id('p', 3));
+  EXPECT_TRUE(read_to(11));
+  EXPECT_TRUE(world.kept().empty()) << "more changes alone are no other index";
+  orthanc.add_change(11, "NewPatient", resource_id('p', 2));
+  orthanc.add_change(12, "NewPatient", resource_id('p', 4));
+  expect_each_once(2);
+  EXPECT_TRUE(read_to(12));
+}
+
+TEST_F(OrthancSourceTest, SeesAnInstanceThatCameWithinTheSecondOfTheLastUpdate) {
+  const std::string study = orthanc.add_study(20, 2);
+  start();
+  expect_each_once(2);
+  orthanc.with([&](auto& studies) {
+    const TestImage image{.study = "1.2.20", .series = "1.2.20.1", .sop = "1.2.20.1.9"};
+    studies.at(study).instances[resource_id('i', 20'009)] = {dicom_file(image), Uuid::random().text()};
+  });
+  source->reconcile();
+  expect_each_once(3);
+  const std::size_t requests = world.requests().size();
+  source->reconcile();
+  ASSERT_TRUE(eventually([&] { return orthanc.asked("/studies/" + study + "/statistics") >= 2; }));
+  EXPECT_EQ(world.requests().size(), requests) << "what is known is not asked for again";
+}
+
+TEST_F(OrthancSourceTest, SetsAsideAFileThatOrthancHasLostAndGoesOnWithTheStudy) {
+  options.lost_attempts = 4;
+  options.lost_after = milliseconds(300);
+  orthanc.add_study(21, 3);
+  const std::string lost = resource_id('i', 21'001);
+  std::atomic<bool> disk_away = true;
+  orthanc.fault([&, lost](int socket, const std::string& path) {
+    if (!path.ends_with("/file") || (!disk_away && !path.contains(lost))) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("500 Internal Server Error", ""));
+    return true;
+  });
+  start();
+  // No file can be had at all: nobody is buried, however long it takes.
+  ASSERT_TRUE(eventually([&] { return !world.requests().empty() && world.requests().front().attempts > 6; }));
+  EXPECT_TRUE(world.buried().empty());
+  disk_away = false;
+  expect_each_once(2);
+  EXPECT_TRUE(eventually([&] { return world.idle(); }));
+  ASSERT_EQ(world.buried().size(), 1U);
+  const DeadLetter letter = world.buried().front();
+  EXPECT_EQ(letter.stage, Stage::fetch);
+  EXPECT_EQ(letter.cause, "gone");
+  EXPECT_EQ(letter.origin_resource, lost);
+  EXPECT_GE(letter.attempts, 4);
+  EXPECT_EQ(world.requests_in(RequestState::done), 1U) << "the study was closed without it";
 }
 
 TEST_F(OrthancSourceTest, FetchesAgainWhatWasReplacedThere) {

@@ -71,7 +71,7 @@ void Pull::listed(const OrthancStudy& study) {
   series_.assign(study.series.begin(), study.series.end());
   if (!study.study_uid.empty()) study_uids_.insert(study.study_uid);
   // The time of a study that still grows may stay the same for an instance that comes within this second.
-  if (study.stable) study_tag_ = study.last_update;
+  if (study.stable) last_update_ = study.last_update;
 }
 
 void Pull::listed_series(const std::vector<std::string>& ids, const Known& known) {
@@ -180,7 +180,7 @@ catalog::FinishedRequest Pull::finished() const {
           .instances_found = found_,
           .instances_fetched = fetched_,
           .closes = request_.closes,
-          .study_tag = study_tag_,
+          .study_tag = last_update_.empty() ? "" : study_tag(last_update_, found_),
           .source = request_.source,
           .study = request_.study};
 }

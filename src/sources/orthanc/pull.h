@@ -116,7 +116,7 @@ class Pull {
   int failures_ = 0;
   std::optional<Error> error_;
   bool for_good_ = false;
-  std::string study_tag_;
+  std::string last_update_;
   std::set<std::string> study_uids_;
 };
 

@@ -44,8 +44,8 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
              .outage = {},
              .under_way = std::make_shared<UnderWay>(),
              .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
-             .instances = rooms.metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
-                                                {{"source", options.name}}),
+             .instances = rooms.metrics.counter("dicom_middleware_source_instances_total",
+                                                "Instances received and kept", {{"source", options.name}}),
              .bytes = rooms.metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept",
                                             {{"source", options.name}}),
              .unchanged =

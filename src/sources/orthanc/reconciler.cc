@@ -61,7 +61,7 @@ Result<> Reconciler::compare(const std::vector<OrthancStudy>& studies) {
   std::vector<NewRequest> requests;
   for (const OrthancStudy& study : studies) {
     const auto tag = known.find(study.id);
-    if (tag != known.end() && tag->second == study.last_update) continue;
+    if (tag != known.end() && TRY(unchanged(study, tag->second))) continue;
     NewRequest& request = requests.emplace_back();
     request.source = options_.name;
     request.study = study.id;
@@ -74,6 +74,15 @@ Result<> Reconciler::compare(const std::vector<OrthancStudy>& studies) {
   requested_ += static_cast<std::int64_t>(requests.size());
   nudge_();
   return {};
+}
+
+Result<bool> Reconciler::unchanged(const OrthancStudy& study, const std::string& tag) {
+  // Another time says enough; the count is asked for where the time is the same.
+  if (!tag.starts_with(study.last_update + "/")) return false;
+  const Result<std::int64_t> count = client_.instance_count(study.id);
+  if (!count && count.error().code == Errc::not_found) return true;  // deleted meanwhile
+  if (!count) return std::unexpected(count.error());
+  return tag == study_tag(study.last_update, *count);
 }
 
 }  // namespace dmw::sources

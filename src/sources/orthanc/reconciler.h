@@ -1,4 +1,5 @@
-// Reconciler: compares every study of the source with what we have, gently: at the start, after a reset, and from time
+// Reconciler: compares every study of the source with what we have, by the time of its last update and its number of
+// instances, gently: at the start, after a reset, and from time
 // to time where a site asks for it. What is unknown or has changed since becomes a request.
 #pragma once
 
@@ -25,6 +26,8 @@ class Reconciler {
 
  private:
   Result<> compare(const std::vector<OrthancStudy>& studies);
+  /// Whether `study` is still what was kept under `tag`.
+  Result<bool> unchanged(const OrthancStudy& study, const std::string& tag);
 
   const OrthancOptions& options_;
   Surroundings rooms_;

@@ -169,9 +169,14 @@ class FakeOrthanc {
     if (path == "/changes?last") return ok(json::object{{"Changes", json::array{}}, {"Done", true}, {"Last", last()}});
     if (path.starts_with("/changes?since=")) return changes(number(path, "since="), number(path, "limit="));
     if (path.starts_with("/studies?")) return studies(number(path, "since="), number(path, "limit="));
+    if (path.starts_with("/instances?")) return some_instances(number(path, "limit="));
     const std::size_t slash = path.find('/', 1);
     const std::string id = path.substr(slash + 1, 44);
-    if (path.starts_with("/studies/") && studies_.contains(id)) return ok(study(id, studies_.at(id)));
+    if (path.starts_with("/studies/") && studies_.contains(id)) {
+      const Study& found = studies_.at(id);
+      if (!path.ends_with("/statistics")) return ok(study(id, found));
+      return ok(json::object{{"CountInstances", static_cast<std::int64_t>(found.instances.size())}});
+    }
     for (const auto& [study_id, study] : studies_) {
       if (path.starts_with("/series/") && id == series_of(study_id)) return series(study, path.ends_with("/instances"));
       const auto instance = study.instances.find(id);
@@ -215,6 +220,15 @@ class FakeOrthanc {
       if (since-- > 0 || limit <= 0) continue;
       --limit;
       list.push_back(study(id, from));
+    }
+    return ok(list);
+  }
+  std::string some_instances(std::int64_t limit) const {
+    json::array list;
+    for (const auto& [study_id, study] : studies_) {
+      for (const auto& instance : study.instances) {
+        if (limit-- > 0) list.push_back(json::value(instance.first));
+      }
     }
     return ok(list);
   }

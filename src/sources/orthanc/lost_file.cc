@@ -1,0 +1,44 @@
+#include "sources/orthanc/lost_file.h"
+
+#include "catalog/dead_letters.h"
+
+namespace dmw::sources {
+namespace {
+
+/// Of the files that may show that Orthanc's disk is there.
+constexpr std::size_t others_max = 5;
+
+bool tried_enough(const OrthancOptions& options, const Clock& clock, const Request& request) {
+  const std::chrono::microseconds age(clock.now() - request.created_at);
+  return request.attempts >= options.lost_attempts && age >= options.lost_after;
+}
+
+bool gives_its_file(OrthancClient& client, const std::string& id, const http::CallOptions& call) {
+  bool came = false;
+  const auto first_bytes = [&](ByteView) -> Result<> {
+    came = true;
+    return fail(Errc::cancelled, "a few bytes are enough");
+  };
+  return client.file(id, first_bytes, call).has_value() || came;
+}
+
+}  // namespace
+
+Result<bool> is_lost(const FetchFloor& floor, OrthancClient& client, const Pull& pull, const std::string& id,
+                     const Error& error) {
+  // A slow line is no reason.
+  if (error.code != Errc::unavailable && error.code != Errc::corrupted) return false;
+  const OrthancOptions& options = floor.options;
+  const DeadLetter letter = fetch_letter(options, floor.rooms.clock, pull.request(), "Instance", id, error);
+  if (!tried_enough(options, floor.rooms.clock, pull.request()) &&
+      !TRY(catalog::DeadLetters(floor.rooms.catalog).get(letter.id.text())))
+    return false;
+  const http::CallOptions call = until(pull.stop());
+  if (!client.instance(id, call)) return false;
+  for (const std::string& other : client.some_instances(others_max, call).value_or(std::vector<std::string>{})) {
+    if (other != id && gives_its_file(client, other, call)) return true;
+  }
+  return false;
+}
+
+}  // namespace dmw::sources

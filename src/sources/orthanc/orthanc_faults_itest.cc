@@ -1,0 +1,86 @@
+// What can be wrong with a real Orthanc. Each test has one of its own.
+#include "sources/orthanc/test_real_orthanc.h"
+
+namespace dmw::sources {
+namespace {
+
+using OrthancFaultsItest = OrthancItest;
+
+TEST_F(OrthancFaultsItest, PausesWhileOrthancRefusesItsPassword) {
+  const OwnOrthanc orthanc("AuthenticationEnabled=true 'RegisteredUsers={\"dmw\":\"right\"}'");
+  options.username = "dmw";
+  options.password = Private<std::string>("right");
+  use(orthanc);
+  const std::string id = upload(1, 1);
+  options.password = Private<std::string>("wrong");
+  source = std::make_unique<OrthancSource>(options, world.rooms());
+  source->start();
+  EXPECT_TRUE(source->trigger().submit({.study = id, .correlation_id = Uuid::random()}));
+  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  stop();
+  EXPECT_TRUE(world.kept().empty());
+  EXPECT_TRUE(world.buried().empty());
+  options.password = Private<std::string>("right");
+  start();
+  expect_each_once();
+}
+
+TEST_F(OrthancFaultsItest, SetsAsideAFileThatOrthancHasLostAndFetchesItOnceItIsBack) {
+  OwnOrthanc orthanc;
+  use(orthanc);
+  options.lost_attempts = 3;
+  options.lost_after = std::chrono::milliseconds(200);
+  upload(1, 1);
+  upload(1, 2);
+  const std::string lost = std::prev(sent.end())->first;
+  const json::object told = json::parse(http->get("/instances/" + lost)->body)->get_object();
+  const std::filesystem::path file = orthanc.file(json::get_string(told, "FileUuid").value());
+  // Running, it would still have the bytes in its cache.
+  orthanc.run("stop");
+  std::filesystem::rename(file, file.string() + ".lost");
+  orthanc.run("restart");
+
+  start();
+  ASSERT_TRUE(eventually([&] { return !world.buried().empty() && world.idle(); }));
+  EXPECT_EQ(world.kept().size(), 1U);
+  for (const DeadLetter& letter : world.buried()) {
+    EXPECT_EQ(letter.cause, "gone");
+    EXPECT_EQ(letter.origin_resource, lost);
+    EXPECT_EQ(letter.id, world.buried().front().id);
+  }
+
+  std::filesystem::rename(file.string() + ".lost", file);
+  NewRequest again;
+  again.source = options.name;
+  again.instances = {lost};
+  ASSERT_TRUE(catalog::Requests(world.catalog()).submit(std::vector{again}));
+  expect_each_once();
+}
+
+TEST_F(OrthancFaultsItest, ComparesEveryStudyWhenItsIndexIsReplacedByALongerOne) {
+  OwnOrthanc orthanc;
+  use(orthanc);
+  const std::string first_study = study;
+  for (int n = 1; n <= 5; ++n) {
+    study = first_study + "." + std::to_string(n);
+    upload(1, 1);
+  }
+  orthanc.run("stop");
+  orthanc.swap("longer");
+  orthanc.run("restart");
+  const std::map<std::string, std::size_t> longer = std::exchange(sent, {});
+  study = first_study + ".6";
+  upload(1, 1);
+  start();
+  expect_each_once();
+
+  orthanc.run("stop");
+  orthanc.swap("longer");
+  sent.insert(longer.begin(), longer.end());
+  orthanc.run("restart");
+  expect_each_once();
+  EXPECT_TRUE(world.buried().empty());
+}
+
+}  // namespace
+}  // namespace dmw::sources
