@@ -61,6 +61,7 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += store_line(settings, gateway);
   text += events_line(settings);
   text += dimse_line(settings);
+  text += line("stow", url + "dicom-web/studies", "");
   text += orthanc_line(settings);
   text +=
       line("access",

@@ -4,11 +4,13 @@
 
 #include "app/mapping.h"
 #include "sources/dimse/dimse_door.h"
+#include "sources/stow/stow_door.h"
 
 namespace dmw::app {
 
 struct Doors::State {
-  explicit State(const Surroundings& given) : rooms(given) {
+  explicit State(const Surroundings& given)
+      : rooms(given), stow({rooms.inbox, rooms.read, rooms.metrics, rooms.clock}) {
     if (rooms.settings.dimse.port == 0) return;
     dimse.emplace(dimse_name, dimse_options(rooms.settings),
                   sources::DimseDoor::Surroundings{rooms.catalog, rooms.inbox, rooms.read, rooms.metrics, rooms.clock});
@@ -16,6 +18,7 @@ struct Doors::State {
 
   Surroundings rooms;
   std::optional<sources::DimseDoor> dimse;
+  sources::StowDoor stow;
 };
 
 namespace {
@@ -32,13 +35,22 @@ api::PartState state_of(const std::optional<sources::DimseDoor>& dimse) {
   return part;
 }
 
+api::PartState state_of(const sources::StowDoor& stow) {
+  api::PartState part{.name = "stow"};
+  if (const Result<> admitted = stow.admit(); !admitted) {
+    part.state = api::PartState::State::degraded;
+    part.reason = admitted.error().what;
+  }
+  return part;
+}
+
 }  // namespace
 
 Doors::Doors(const Surroundings& rooms) : state_(std::make_unique<State>(rooms)) {}
 Doors::~Doors() = default;
 
 std::vector<http::Route> Doors::routes() {
-  return {};
+  return state_->stow.routes();
 }
 
 Result<> Doors::start() {
@@ -51,7 +63,7 @@ void Doors::stop(std::chrono::milliseconds patience) {
 }
 
 std::vector<api::PartState> Doors::states() const {
-  return {state_of(state_->dimse)};
+  return {state_of(state_->dimse), state_of(state_->stow)};
 }
 
 }  // namespace dmw::app

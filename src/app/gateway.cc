@@ -191,6 +191,7 @@ Result<> Gateway::State::listen() {
   http::ServerOptions options;
   options.tcp = {{settings.http.bind, settings.http.port}};
   options.unix_socket = settings.http.control_socket;
+  options.uploads_max = settings.http.uploads;
   options.observe = [this](const http::Served& served) { (*observer)(served); };
   std::vector<http::Route> routes = api->routes();
   std::ranges::move(doors->routes(), std::back_inserter(routes));
