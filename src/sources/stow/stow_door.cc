@@ -36,7 +36,7 @@ std::optional<StudyUid> addressed_study(const http::Request& request) {
 
 /// No answer says "stored" of a request that could not be read to its end, so that its sender sends all of it again.
 http::Problem cut_short(http::Problem problem, std::size_t kept) {
-  if (kept > 0) problem.detail += format("; the {} instances before that are kept, and may come again", kept);
+  if (kept > 0) problem.detail += format("; instances kept before that: {}, which may come again", kept);
   return problem;
 }
 

@@ -117,7 +117,7 @@ TEST_F(StowDoorTest, RefusesOtherBodiesInWords) {
   EXPECT_THAT(sentence(related, "", 400), HasSubstr("does not have the boundary"));
   EXPECT_THAT(sentence(related, "--b--", 400), HasSubstr("no instance"));
   const std::string cut = sentence(related, "--b\r\n\r\n" + image("1") + "\r\n--b\r\n\r\nhalf an ima", 400);
-  EXPECT_EQ(cut, "the body ends without its end boundary; the 1 instances before that are kept, and may come again");
+  EXPECT_EQ(cut, "the body ends without its end boundary; instances kept before that: 1, which may come again");
   EXPECT_EQ(spooled(), 1U);
 }
 
@@ -174,7 +174,7 @@ TEST_F(StowDoorTest, SaysThatThereIsNoRoomForWhatDoesNotFit) {
   const http::Response some = store({image("1"), image("2", "1.2.3", 1'100'000), image("3")});
   EXPECT_EQ(some.status, 507);
   EXPECT_TRUE(some.headers.get("Retry-After"));
-  EXPECT_THAT(some.body, HasSubstr("the 1 instances before that are kept, and may come again"));
+  EXPECT_THAT(some.body, HasSubstr("instances kept before that: 1, which may come again"));
   EXPECT_EQ(spooled(), 1U);
   EXPECT_EQ(store({image("3")}).status, 200) << "what does not fit takes no room";
 }
