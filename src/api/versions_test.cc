@@ -1,0 +1,411 @@
+// Rule 2 from outside: what a consumer of the topic is told, and what a reader of the API sees, for every way in which
+// instances of one study can come.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "api/test_api.h"
+#include "ingest/removal.h"
+#include "ingest/test_bench.h"
+
+namespace dmw::api {
+namespace {
+
+using namespace std::chrono_literals;
+using dicom::testing::File;
+using ingest::Bench;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<std::string> words(const json::object& of, std::string_view member) {
+  std::vector<std::string> list;
+  for (const json::value& word : of.at(member).as_array()) list.emplace_back(std::string_view(word.as_string()));
+  return list;
+}
+
+class Versions : public ApiTest {
+ protected:
+  void begin(std::set<std::string> replaces = {}) {
+    client_.reset();
+    if (server_) server_->stop(kPatience);
+    server_.reset();
+    bench_ = std::make_unique<Bench>(ingest::HeaderProcess("/bin/false", {}), std::move(replaces));
+    replay_of_bench_ = std::make_unique<ingest::Replay>(bench_->replay());
+    settler_ = bench_->settler();
+    start(
+        {.database = bench_->database(),
+         .store = bench_->store(),
+         .replay = *replay_of_bench_,
+         .metrics = metrics_,
+         .clock = bench_->clock,
+         .submit = [](const NewRequest&) -> Result<catalog::Submitted> { return fail(Errc::unavailable, "no source"); },
+         .readiness = [] { return std::vector<PartState>(); },
+         .erase_grace = 7min});
+  }
+  static std::string file(const std::string& study, const std::string& sop, char pixels = 'a') {
+    return ingest::instance(study, sop, pixels);
+  }
+  void arrive(const std::string& bytes, const Session& from = Bench::door("stow")) {
+    bench_->keep_from(from, bytes);
+    ingest_all();
+  }
+  void ingest_all() {
+    for (;;) {
+      const Result<bool> more = bench_->ingest();
+      ASSERT_TRUE(more) << more.error().message();
+      if (!*more) return;
+    }
+  }
+  void pass() {
+    const Result<bool> passed = settler_->pass();
+    ASSERT_TRUE(passed) << passed.error().message();
+  }
+  void settle() {
+    pass();
+    bench_->clock.advance(10s);
+    pass();
+  }
+  /// The bodies on the topic, each as its schema says.
+  std::vector<json::object> told(std::string_view study = "") {
+    const SpecCheck schema(text_of(std::filesystem::path(DMW_EVENT_SCHEMAS) / "dicom.metadata.v1.schema.json"));
+    std::vector<json::object> bodies;
+    const json::object page = ask("/api/v1/events?limit=1000");
+    for (const json::value& event : page.at("events").as_array()) {
+      const json::value& body = event.at("body");
+      const auto wrong = schema.objections(json::value(schema.root()), body);
+      EXPECT_TRUE(wrong.empty()) << testing::PrintToString(wrong);
+      if (study.empty() || std::string_view(event.at("key").as_string()) == study) bodies.push_back(body.as_object());
+    }
+    return bodies;
+  }
+  /// "study.updated 2: 3 instances, 1 added".
+  std::vector<std::string> story(std::string_view study = "") {
+    std::vector<std::string> lines;
+    for (const json::object& body : told(study)) {
+      lines.push_back(format("{} {}: {} instances, {} added", *json::get_string(body, "event_type"),
+                             *json::get_int(body, "revision"), *json::get_int(body, "instance_count"),
+                             *json::get_int(body, "instances_added")));
+    }
+    return lines;
+  }
+  json::object study(std::string_view uid) { return ask(format("/api/v1/studies/{}", uid)); }
+  std::vector<json::object> versions(std::string_view uid, std::string_view query = "all_versions=true") {
+    std::vector<json::object> rows;
+    const json::object page = ask(format("/api/v1/studies/{}/instances?{}", uid, query));
+    for (const json::value& row : page.at("instances").as_array()) rows.push_back(row.as_object());
+    return rows;
+  }
+  std::string bytes_of(const json::object& version) {
+    const http::Response response = get(*json::get_string(version, "file"));
+    EXPECT_EQ(response.status, 200);
+    return response.body;
+  }
+  std::size_t objects() {
+    std::size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(bench_->inbox_directory().parent_path() / "store"))
+      count += entry.path().extension() == ".dcm" ? 1 : 0;
+    return count;
+  }
+  http::Response erase(std::string_view uid) {
+    return send("DELETE", format("/api/v1/studies/{}", uid), R"({"reason":"asked for by the patient"})");
+  }
+  http::Response promote(const json::object& version, std::string_view reason = "the better one") {
+    return send("POST", format("/api/v1/instances/{}/promote", *json::get_string(version, "id")),
+                json::serialize(json::object{{"reason", reason}}));
+  }
+
+  std::unique_ptr<Bench> bench_;
+  std::unique_ptr<ingest::Replay> replay_of_bench_;
+  std::unique_ptr<ingest::Settler> settler_;
+};
+
+TEST_F(Versions, LateImagesAreTheNextRevision) {
+  begin();
+  arrive(file("1.2", "1.2.1.1"));
+  arrive(file("1.2", "1.2.1.2"));
+  settle();
+  arrive(file("1.2", "1.2.1.3"));
+  EXPECT_EQ(json::get_string(study("1.2"), "state"), "settling");
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 2 instances, 2 added", "study.updated 2: 3 instances, 1 added"));
+  EXPECT_EQ(json::get_int(study("1.2"), "revision"), 2);
+}
+
+TEST_F(Versions, TheSameFromEightSendersAtOnceIsOneInstance) {
+  begin();
+  std::vector<std::jthread> senders;
+  for (int sender = 0; sender < 8; ++sender) {
+    senders.emplace_back([&] {
+      const Session session = Bench::door("dimse", "CT01");
+      for (int n = 0; n < 10; ++n) bench_->keep_from(session, file("1.2", format("1.2.1.{}", n)));
+    });
+  }
+  senders.clear();
+  ingest_all();
+  settle();
+  for (int n = 0; n < 10; ++n) arrive(file("1.2", format("1.2.1.{}", n)));
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 10 instances, 10 added"));
+  EXPECT_EQ(versions("1.2").size(), 10U);
+  EXPECT_EQ(objects(), 10U);
+}
+
+TEST_F(Versions, AConflictIsKeptBesideTheFirstAndToldWhateverCameFirst) {
+  begin();
+  for (const std::string order : {"ab", "ba"}) {
+    const std::string uid = order == "ab" ? "1.2" : "1.3";
+    for (const char pixels : order) {
+      arrive(file(uid, uid + ".1.1", pixels));
+      settle();
+    }
+    EXPECT_THAT(story(uid),
+                ElementsAre("study.received 1: 1 instances, 1 added", "study.updated 2: 1 instances, 0 added"));
+    EXPECT_THAT(words(told(uid).back(), "flags"), ElementsAre("conflict"));
+    EXPECT_THAT(words(study(uid), "flags"), ElementsAre("conflict"));
+    const std::vector<json::object> both = versions(uid);
+    ASSERT_EQ(both.size(), 2U);
+    EXPECT_EQ(bytes_of(both[0]), file(uid, uid + ".1.1", order[0]));
+    EXPECT_EQ(bytes_of(both[1]), file(uid, uid + ".1.1", order[1]));
+    EXPECT_EQ(json::get_bool(both[0], "current"), true);
+    EXPECT_EQ(versions(uid, "several=true").size(), 1U);
+  }
+}
+
+TEST_F(Versions, ASourceWithOneTruthReplacesWhatItServedBefore) {
+  begin({"archive"});
+  arrive(file("1.2", "1.2.1.1", 'a'), Bench::door("archive"));
+  settle();
+  arrive(file("1.2", "1.2.1.1", 'b'), Bench::door("archive"));
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 1 instances, 1 added", "study.updated 2: 1 instances, 0 added"));
+  EXPECT_THAT(words(told().back(), "flags"), ElementsAre("replaced"));
+  const auto current = versions("1.2", "");
+  ASSERT_EQ(current.size(), 1U);
+  EXPECT_EQ(bytes_of(current[0]), file("1.2", "1.2.1.1", 'b'));
+  EXPECT_EQ(bytes_of(versions("1.2")[0]), file("1.2", "1.2.1.1", 'a')) << "nothing is lost";
+}
+
+TEST_F(Versions, AVariantIsKeptAndOpensNoRevision) {
+  begin();
+  arrive(file("1.2", "1.2.1.1"));
+  settle();
+  const std::string variant = File::instance("1.2", "1.2.1", "1.2.1.1", dicom::testing::implicit_little)
+                                  .text(0x00100020, "LO", "P1")
+                                  .pixels(64)
+                                  .bytes();
+  arrive(variant);
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 1 instances, 1 added"));
+  EXPECT_THAT(words(study("1.2"), "flags"), ElementsAre("variant"));
+  EXPECT_EQ(versions("1.2").size(), 2U);
+  arrive(file("1.2", "1.2.1.2"));
+  settle();
+  EXPECT_THAT(words(told().back(), "flags"), ElementsAre("variant")) << "the next revision tells of it";
+}
+
+TEST_F(Versions, OneSopInstanceUidInTwoStudiesIsTwoInstances) {
+  begin();
+  arrive(file("1.2", "9.9"));
+  arrive(file("1.3", "9.9"));
+  settle();
+  EXPECT_THAT(story("1.2"), ElementsAre("study.received 1: 1 instances, 1 added"));
+  EXPECT_THAT(story("1.3"), ElementsAre("study.received 1: 1 instances, 1 added"));
+  EXPECT_THAT(words(study("1.2"), "flags"), IsEmpty());
+  EXPECT_THAT(words(study("1.3"), "flags"), ElementsAre("sop_uid_reused"));
+  EXPECT_THAT(words(told("1.3").back(), "flags"), ElementsAre("sop_uid_reused"));
+}
+
+TEST_F(Versions, AStudyUnderTwoPatientsKeepsTheFirstAndSaysSo) {
+  begin();
+  const auto of = [](const char* patient, const char* sop) {
+    return File::instance("1.2", "1.2.1", sop).text(0x00100020, "LO", patient).pixels(64).bytes();
+  };
+  arrive(of("P1", "1.2.1.1"));
+  arrive(of("P2", "1.2.1.2"));
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 2 instances, 2 added"));
+  EXPECT_EQ(json::get_string(told().back(), "patient_id"), "P1");
+  EXPECT_THAT(words(told().back(), "flags"), ElementsAre("patient_mismatch"));
+  EXPECT_THAT(words(versions("1.2")[1], "flags"), ElementsAre("patient_mismatch"));
+}
+
+TEST_F(Versions, OneStudyThroughThreeDoorsIsOneStudy) {
+  begin();
+  const Session doors[] = {Bench::door("dimse", "CT01"), Bench::door("stow"), Bench::door("folder")};
+  std::vector<std::jthread> senders;
+  for (std::size_t door = 0; door < 3; ++door) {
+    senders.emplace_back([&, door] {
+      for (std::size_t n = 0; n < 9; ++n) {
+        // Each brings three of its own, and three that another brings too.
+        if (n / 3 == door || n / 3 == (door + 1) % 3)
+          bench_->keep_from(doors[door], file("1.2", format("1.2.1.{}", n)));
+      }
+    });
+  }
+  senders.clear();
+  ingest_all();
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 9 instances, 9 added"));
+  EXPECT_EQ(versions("1.2").size(), 9U);
+  EXPECT_THAT(words(study("1.2"), "flags"), IsEmpty());
+  const json::object body = told().front();
+  EXPECT_THAT((std::vector<std::string>{"dimse", "stow", "folder"}), Contains(*json::get_string(body, "source")));
+}
+
+TEST_F(Versions, APromotedVersionIsWhatEverybodyReads) {
+  begin();
+  arrive(file("1.2", "1.2.1.1", 'a'));
+  arrive(file("1.2", "1.2.1.1", 'b'));
+  settle();
+  const json::object other = versions("1.2")[1];
+  problem_in(promote(other, ""), 422);
+  const json::object answer = object_in(promote(other));
+  EXPECT_EQ(json::get_bool(answer, "promoted"), true);
+  EXPECT_EQ(json::get_bool(answer.at("instance").as_object(), "current"), true);
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 1 instances, 1 added", "study.updated 2: 1 instances, 0 added"));
+  EXPECT_EQ(json::get_string(told().back(), "source"), "person");
+  EXPECT_THAT(*json::get_string(told().back(), "storage_path"),
+              HasSubstr(json::get_string(other, "dataset_sha256")->substr(0, 32)));
+  EXPECT_EQ(bytes_of(versions("1.2", "")[0]), file("1.2", "1.2.1.1", 'b'));
+  EXPECT_EQ(json::get_bool(object_in(promote(other)), "promoted"), false);
+  arrive(file("1.2", "1.2.1.1", 'a'));
+  settle();
+  EXPECT_EQ(told().size(), 2U) << "the other one again changes nothing";
+  problem_in(send("POST", "/api/v1/instances/99/promote", R"({"reason":"x"})"), 404);
+}
+
+TEST_F(Versions, AnErasedStudyIsGoneForEverybody) {
+  begin();
+  arrive(file("1.2", "1.2.1.1"));
+  arrive(file("1.2", "1.2.1.2"));
+  settle();
+  const std::string path = *json::get_string(versions("1.2")[0], "file");
+  problem_in(send("DELETE", "/api/v1/studies/1.2", "{}"), 422);
+  EXPECT_EQ(json::get_int(object_in(send("DELETE", "/api/v1/studies/1.2?dry_run=true", "")), "object_count"), 3);
+  EXPECT_EQ(erase("1.2").status, 202);
+  EXPECT_THAT(*json::get_string(problem_in(get("/api/v1/studies/1.2"), 410), "detail"), HasSubstr("was erased on"));
+  problem_in(get("/api/v1/studies/1.2/instances"), 410);
+  problem_in(get(path), 404);
+  problem_in(erase("1.2"), 410);
+  problem_in(erase("1.9"), 404);
+  EXPECT_EQ(ask("/api/v1/studies").at("studies").as_array().size(), 0U);
+  pass();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 2 instances, 2 added", "study.deleted 2: 0 instances, 0 added"));
+  const json::object gone = told().back();
+  EXPECT_TRUE(gone.at("patient_id").is_null() && gone.at("storage_path").is_null());
+  EXPECT_EQ(ask("/api/v1/studies/1.2/revisions").at("revisions").as_array().size(), 2U);
+
+  EXPECT_EQ(objects(), 2U) << "the grace is not over";
+  bench_->clock.advance(7min);
+  ASSERT_TRUE(ingest::remove_erased(bench_->database(), bench_->store(), bench_->clock));
+  EXPECT_EQ(objects(), 0U);
+  EXPECT_FALSE(bench_->store().stat(manifest_key(StudyUid("1.2"), 1)));
+  EXPECT_TRUE(bench_->store().stat(manifest_key(StudyUid("1.2"), 2))) << "the tombstone in the store";
+}
+
+TEST_F(Versions, WhatIsSentAgainAfterAnErasureIsANewLifeAndKeepsItsObjects) {
+  begin();
+  arrive(file("1.2", "1.2.1.1"));
+  arrive(file("1.2", "1.2.1.2"));
+  settle();
+  EXPECT_EQ(erase("1.2").status, 202);
+  arrive(file("1.2", "1.2.1.1"));  // before anybody was told
+  settle();
+  EXPECT_THAT(story(), ElementsAre("study.received 1: 2 instances, 2 added", "study.deleted 2: 0 instances, 0 added",
+                                   "study.received 3: 1 instances, 1 added"));
+  bench_->clock.advance(7min);
+  ASSERT_TRUE(ingest::remove_erased(bench_->database(), bench_->store(), bench_->clock));
+  EXPECT_EQ(objects(), 1U);
+  const auto now = versions("1.2");
+  ASSERT_EQ(now.size(), 1U);
+  EXPECT_EQ(bytes_of(now[0]), file("1.2", "1.2.1.1"));
+  arrive(file("1.2", "1.2.1.2"));  // whose object is gone by now
+  settle();
+  EXPECT_EQ(story().back(), "study.updated 4: 2 instances, 1 added");
+  EXPECT_EQ(bytes_of(versions("1.2")[1]), file("1.2", "1.2.1.2"));
+  const auto revisions = ask("/api/v1/studies/1.2/revisions");
+  EXPECT_EQ(revisions.at("revisions").as_array().size(), 4U);
+}
+
+/// The cases of the corpus, which is no part of the repository: DMW_CORPUS names its directory.
+class VersionsOfTheCorpus : public Versions {
+ protected:
+  void SetUp() override {
+    const char* const corpus = std::getenv("DMW_CORPUS");
+    if (corpus == nullptr) GTEST_SKIP() << "DMW_CORPUS is not set: the corpus is not read";
+    synthetic_ = std::filesystem::path(corpus) / "synthetic";
+    begin();
+  }
+  std::string file(std::string_view name) { return text_of(synthetic_ / name); }
+  void arrive_all(std::string_view folder) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(synthetic_ / folder)) files.push_back(entry.path());
+    std::ranges::sort(files);
+    for (const auto& path : files) bench_->keep_from(Bench::door("folder"), text_of(path));
+    ingest_all();
+  }
+  std::string only_study() {
+    const json::object page = ask("/api/v1/studies");
+    EXPECT_EQ(page.at("studies").as_array().size(), 1U);
+    return *json::get_string(page.at("studies").as_array()[0].as_object(), "study_instance_uid");
+  }
+
+  std::filesystem::path synthetic_;
+};
+
+TEST_F(VersionsOfTheCorpus, ConflictsInAnyOrder) {
+  std::vector<std::string> order;
+  for (const auto& entry : std::filesystem::directory_iterator(synthetic_ / "conflict")) order.push_back(entry.path());
+  std::ranges::sort(order);
+  std::vector<std::string> first_flags;
+  for (int turn = 0; turn < 3; ++turn) {
+    if (turn > 0) begin();
+    for (const std::string& path : order) arrive(text_of(path));
+    settle();
+    const std::string uid = only_study();
+    EXPECT_EQ(json::get_int(study(uid), "instance_count"), 1);
+    EXPECT_EQ(versions(uid).size(), 5U) << "a, d, e, f and g; b and c are the same as a";
+    EXPECT_THAT(words(told().back(), "flags"),
+                IsSupersetOf({"conflict", "variant", "patient_mismatch", "series_mismatch"}));
+    std::ranges::rotate(order, order.begin() + 3);
+  }
+}
+
+TEST_F(VersionsOfTheCorpus, LateImages) {
+  for (const char* batch : {"late/batch1", "late/batch2", "late/batch3"}) {
+    arrive_all(batch);
+    settle();
+  }
+  EXPECT_THAT(story(),
+              ElementsAre("study.received 1: 10 instances, 10 added", "study.updated 2: 20 instances, 10 added",
+                          "study.updated 3: 30 instances, 10 added"));
+}
+
+TEST_F(VersionsOfTheCorpus, PatientsAndObjects) {
+  arrive_all("patient");
+  arrive_all("objects");
+  settle();
+  EXPECT_TRUE(bench_->letters().empty());
+  std::map<std::string, int> flags;
+  for (const json::object& body : told()) {
+    for (const std::string& flag : words(body, "flags")) ++flags[flag];
+  }
+  EXPECT_EQ(flags["patient_mismatch"], 1) << "one_study_two_patients";
+  EXPECT_EQ(flags["meta_mismatch"], 1);
+}
+
+}  // namespace
+}  // namespace dmw::api
