@@ -2,6 +2,7 @@
 // and answers each. No linger: the next group forms while this one is being committed.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -29,6 +30,8 @@ class GroupCommit {
     std::string name;  ///< of the thread, its first 15 characters
     std::size_t group_max = 300;
     std::size_t waiting_max = 4'096;
+    /// How long submit() waits; the thread of a caller is not for a database that hangs to keep.
+    std::chrono::milliseconds patience{60'000};
   };
 
   GroupCommit(Options options, Commit commit)
@@ -38,7 +41,7 @@ class GroupCommit {
   ~GroupCommit() { stop(); }
 
   /// Any thread; blocks until the item's group is committed. Errors: those of the commit, unavailable (too many wait),
-  /// cancelled (stopped).
+  /// timeout (the patience is over; it may be committed later), cancelled (stopped).
   Result<Out> submit(In item) {
     std::future<Result<Out>> answer;
     {
@@ -49,6 +52,8 @@ class GroupCommit {
       answer = waiting_.emplace_back(std::move(item)).answer.get_future();
     }
     changed_.notify_one();
+    if (answer.wait_for(options_.patience) != std::future_status::ready)
+      return fail(Errc::timeout, options_.name + " was not written in time");
     return answer.get();
   }
 

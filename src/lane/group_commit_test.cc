@@ -35,6 +35,18 @@ TEST(GroupCommit, AnswersEachOfManyThreadsWithItsOwnResult) {
   EXPECT_LE(groups, 1'600);
 }
 
+TEST(GroupCommit, LetsItsCallerGoWhenTheCommitHangs) {
+  std::promise<void> go;
+  Doubling commit({.name = "hanging", .patience = std::chrono::milliseconds(20)},
+                  [gone = go.get_future().share()](std::span<const int> items) -> Result<std::vector<int>> {
+                    gone.wait();
+                    return std::vector<int>(items.size());
+                  });
+  EXPECT_EQ(commit.submit(1).error().code, Errc::timeout);
+  EXPECT_EQ(commit.submit(2).error().code, Errc::timeout) << "nor does one that waits behind it";
+  go.set_value();
+}
+
 TEST(GroupCommit, WritesWhatWaitsTogether) {
   std::promise<void> go;
   std::shared_future<void> gone = go.get_future().share();

@@ -7,9 +7,16 @@
 
 namespace dmw::sources {
 
+namespace {
+
+/// A webhook is not kept waiting for a catalog that hangs: its 503 makes it come again, and both are one request.
+constexpr std::chrono::milliseconds patience{5'000};
+
+}  // namespace
+
 Trigger::Trigger(std::string source, db::Database& database, std::function<void()> nudge)
     : source_(std::move(source)),
-      commit_({.name = "trigger-" + source_},
+      commit_({.name = "trigger-" + source_, .patience = patience},
               [&database,
                nudge = std::move(nudge)](std::span<const NewRequest> group) -> Result<std::vector<catalog::Submitted>> {
                 std::vector<catalog::Submitted> submitted = TRY(catalog::Requests(database).submit(group));
@@ -30,7 +37,9 @@ Result<catalog::Submitted> Trigger::submit(const Wanted& wanted) {
   request.study.resize(wanted.study.size());
   std::transform(wanted.study.begin(), wanted.study.end(), request.study.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return commit_.submit(std::move(request));
+  Result<catalog::Submitted> submitted = commit_.submit(std::move(request));
+  if (!submitted && submitted.error().code == Errc::timeout) submitted.error().code = Errc::unavailable;
+  return submitted;
 }
 
 }  // namespace dmw::sources

@@ -19,8 +19,8 @@ struct Wanted {
   RequestPriority priority = RequestPriority::asked;
 };
 
-/// Any thread. Errors of submit: invalid (not an identifier of Orthanc), unavailable (the catalog is away, or too many
-/// wait), cancelled.
+/// Any thread. Errors of submit: invalid (not an identifier of Orthanc), unavailable (the catalog is away, too many
+/// wait, or it hangs: then the request may become durable later), cancelled.
 class Trigger {
  public:
   /// `nudge`: a group of requests was written. `database` outlives it.
