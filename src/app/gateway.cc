@@ -1,6 +1,7 @@
 #include "app/gateway.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 
@@ -181,13 +182,18 @@ void Gateway::State::connect() {
     api->on_events();
     api->on_progress();
   };
-  inbox->on_kept([this] { ingest_worker->nudge(); });
+  inbox->on_kept([this] {
+    ingest_worker->nudge();
+    if (housekeeping->on_kept()) housekeeping_worker->nudge();
+  });
   ingestor->on_recorded([this](std::size_t) { settle_worker->nudge(); });
   settler->on_published(written);
   burials->on_buried(written);
 }
 
 Result<> Gateway::State::listen() {
+  std::error_code untold;  // a folder that cannot be made is told by the socket that cannot be bound
+  std::filesystem::create_directories(settings.http.control_socket.parent_path(), untold);
   http::ServerOptions options;
   options.tcp = {{settings.http.bind, settings.http.port}};
   options.unix_socket = settings.http.control_socket;
@@ -257,6 +263,9 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   if (state.relay) state.relay->stop();
   state.erase_worker->stop();
   state.housekeeping_worker->stop();
+  if (state.housekeeping_worker->state().paused) return;  // nobody would hear it
+  if (const Result<> told = state.housekeeping->farewell(); !told)
+    log::warning("heartbeat_failed", told.error().message());
 }
 
 std::vector<api::PartState> Gateway::readiness() const {

@@ -1,5 +1,7 @@
 #include "app/housekeeping.h"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,9 +41,8 @@ Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Cl
       host_(host_name()) {}
 
 Result<bool> Housekeeping::pass() {
-  const inbox::Depth depth = inbox_.depth();
-  TRY(catalog::beat(database_, {inbox_.replica_id(), host_, inbox_.directory().string(),
-                                static_cast<std::int64_t>(depth.items), static_cast<std::int64_t>(depth.bytes)}));
+  // What came since the last one may come again before the next.
+  TRY(beat(kept_since_.exchange(false) ? 1 : 0));
   const std::vector<catalog::InboxHeartbeat> silent = TRY(catalog::stranded_inboxes(database_));
   {
     const std::scoped_lock lock(mutex_);
@@ -53,7 +54,27 @@ Result<bool> Housekeeping::pass() {
   const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
   TRY(catalog::forget_associations(database_, {before(association_retention), associations_max, strangers_max},
                                    forget_at_once));
-  return events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
+  const bool more =
+      events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
+  return more || (told_empty_ && kept_since_);
+}
+
+bool Housekeeping::on_kept() {
+  kept_since_ = true;
+  return told_empty_.exchange(false);
+}
+
+Result<> Housekeeping::farewell() {
+  return beat(0);
+}
+
+Result<> Housekeeping::beat(std::int64_t items_min) {
+  const inbox::Depth depth = inbox_.depth();
+  const std::int64_t items = std::max(items_min, static_cast<std::int64_t>(depth.items));
+  TRY(catalog::beat(database_, {inbox_.replica_id(), host_, inbox_.directory().string(), items,
+                                static_cast<std::int64_t>(depth.bytes)}));
+  told_empty_ = items == 0;
+  return {};
 }
 
 void Housekeeping::refresh_metrics() {

@@ -2,6 +2,7 @@
 // gauges are brought up to date.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -23,11 +24,18 @@ class Housekeeping {
 
   /// True when there is more to forget.
   Result<bool> pass();
+  /// Something was kept in the inbox. True when the last heartbeat told of an empty one, so that another is due now: a
+  /// replica may die before its next. Any thread.
+  bool on_kept();
+  /// The last heartbeat, after a clean end: what is told then is all there is.
+  Result<> farewell();
   void refresh_metrics();
   /// Directories of inboxes that are silent with items in them, as of the last pass.
   std::vector<std::string> stranded() const;
 
  private:
+  Result<> beat(std::int64_t items_min);
+
   db::Database& database_;
   inbox::Inbox& inbox_;
   const Clock& clock_;
@@ -35,6 +43,8 @@ class Housekeeping {
   const std::chrono::days event_retention_;
   const std::string sink_;
   const std::string host_;
+  std::atomic<bool> kept_since_ = false;  // the last heartbeat
+  std::atomic<bool> told_empty_ = true;
   mutable std::mutex mutex_;  // guards stranded_
   std::vector<std::string> stranded_;
 };

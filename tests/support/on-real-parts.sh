@@ -67,7 +67,7 @@ clean_up() {
   fi
   local others
   mapfile -t others < <(jobs -pr)
-  ((${#others[@]} == 0)) || { kill -CONT "${others[@]}"; kill -KILL "${others[@]}"; } 2>/dev/null
+  ((${#others[@]} == 0)) || { kill -CONT "${others[@]}"; kill -KILL "${others[@]}"; wait "${others[@]}"; } 2>/dev/null
   [[ -n $private ]] || return
   "$servers" stop-all "$private" >/dev/null 2>&1
   if [[ $keep == yes ]]; then note "kept: $private"; else rm -rf "$private"; fi
