@@ -16,6 +16,8 @@ namespace {
 
 /// A client that brings less in a body_timeout holds a thread for nothing.
 constexpr std::size_t kWindowBytes = 64 << 10;
+/// Beast reads as much at once as its buffer has room for, and never more than this.
+constexpr std::size_t kReadBytes = 64 << 10;
 
 }  // namespace
 
@@ -24,6 +26,7 @@ void Connection::begin_upload() {
   parser_.reset();
   upload_parser_->body_limit(boost::none);
   upload_parser_->eager(true);
+  buffer_.reserve(kReadBytes);
   window_left_ = 0;
   begin_exchange();
   upload_ = std::make_shared<BodyPipe>(exchange_);
@@ -96,6 +99,7 @@ void Connection::end_upload() {
   }
   upload_->fail({Errc::cancelled, "the upload was answered before its end", {}});
   upload_.reset();
+  if (keep_alive_) buffer_.shrink_to_fit();  // not while a read may still be under way
 }
 
 }  // namespace dmw::http
