@@ -47,6 +47,12 @@ std::string dimse_line(const config::Settings& settings) {
                            : format("{} in DIMSE_CALLERS may call", callers));
 }
 
+std::string folder_line(const config::Settings& settings) {
+  if (!settings.watch.path) return line("folder", "off", "set WATCH_PATH");
+  return line("folder", settings.watch.path->string(),
+              settings.watch.keep ? "files stay where they are" : "files move to done/ or failed/ in it");
+}
+
 std::string orthanc_line(const config::Settings& settings) {
   if (!settings.orthanc.url) return line("orthanc", "off", "set ORTHANC_URL");
   return line("orthanc", *settings.orthanc.url, "following its changes; no webhook needed");
@@ -62,6 +68,7 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += events_line(settings);
   text += dimse_line(settings);
   text += line("stow", url + "dicom-web/studies", "");
+  text += folder_line(settings);
   text += orthanc_line(settings);
   text +=
       line("access",

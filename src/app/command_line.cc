@@ -23,6 +23,7 @@ struct Arguments {
   std::string id;
   Filter filter;
   std::string output;
+  std::string seed;
   std::string reason;
   bool json = false;
   bool yes = false;
@@ -118,6 +119,12 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
     return exit_done;
   });
 
+  CLI::App* sample_command = grammar.command(&root, "sample", "write a synthetic study, late images and broken files",
+                                             [&a] { return sample(a.output, a.seed, a.json); });
+  sample_command->add_option("DIR", a.output, "a folder that is empty or not there")->required();
+  sample_command->add_option("--seed", a.seed, "the same text writes the same files; default: another study each time");
+  grammar.json(sample_command);
+
   CLI::App* config = grammar.group("config", "settings: check, print, docs");
   grammar.command(config, "check", "say whether the settings are right",
                   [&a] { return with_settings(a, config_check); });
@@ -126,6 +133,19 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   grammar.json(print);
   grammar.command(config, "docs", "the reference of all settings, as Markdown", [] { return config_docs(); });
+}
+
+void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
+  CLI::App* import = grammar.command(&root, "import", "take in files, folders and zip archives", [&a] {
+    return with_settings(a, [&a](const config::Sources& sources) {
+      return with_remote(a, [&](const Remote& r) { return import_paths({a.paths, a.dry_run, a.json}, r, sources); });
+    });
+  });
+  import->add_option("PATH", a.paths, "files, folders with all that is in them, zip archives")->required();
+  import->add_flag("--dry-run", a.dry_run, "only say what there is");
+  import->footer("Example: dicom-middleware import /media/cdrom\n"
+                 "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");
+  grammar.remote(import);
 }
 
 void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
@@ -243,6 +263,7 @@ int run(int argc, char** argv) {
   root.require_subcommand(0, 1);
   root.fallthrough();
   add_local_commands(grammar, root, arguments);
+  add_import_command(grammar, root, arguments);
   add_reading_commands(grammar, root, arguments);
   add_dead_letter_commands(grammar, arguments);
   add_source_commands(grammar, arguments);

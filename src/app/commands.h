@@ -23,9 +23,19 @@ int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::stri
 int config_check(const config::Sources& sources);
 int config_print(const config::Sources& sources, bool json);
 int config_docs();
+/// An empty seed: another study each time.
+int sample(const std::string& folder, const std::string& seed, bool json);
 Result<std::string> control_socket(const config::Sources& sources);
 /// `target` is AE@HOST:PORT; the calling AE title is ours.
 int sources_echo(const config::Sources& settings, const std::string& target, bool as_json);
+
+// At a running serve, or without one.
+struct ImportOrder {
+  std::vector<std::string> paths;
+  bool dry_run = false;
+  bool json = false;
+};
+int import_paths(const ImportOrder& order, const Remote& remote, const config::Sources& sources);
 
 // At a running serve.
 struct Filter {
@@ -36,6 +46,8 @@ struct Filter {
 };
 int studies_list(const Remote& remote, std::int64_t limit, bool json);
 int studies_show(const Remote& remote, const std::string& uid);
+int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run);
+int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json);
 int requests_list(const Remote& remote, bool json);
 int requests_show(const Remote& remote, const std::string& id);
@@ -46,8 +58,6 @@ int sources_show(const Remote& remote, const std::string& name, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
-int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run);
-int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run);
 int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 

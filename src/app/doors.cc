@@ -1,16 +1,26 @@
 #include "app/doors.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <optional>
 
 #include "app/mapping.h"
+#include "base/format.h"
 #include "sources/dimse/dimse_door.h"
+#include "sources/folder/import_desk.h"
+#include "sources/folder/watched_folder.h"
 #include "sources/stow/stow_door.h"
 
 namespace dmw::app {
 
 struct Doors::State {
   explicit State(const Surroundings& given)
-      : rooms(given), stow({rooms.inbox, rooms.read, rooms.metrics, rooms.clock}) {
+      : rooms(given),
+        folder_door("folder", rooms.inbox, rooms.read, rooms.metrics),
+        import_door("import", rooms.inbox, rooms.read, rooms.metrics),
+        imports(import_door, rooms.catalog, rooms.clock, rooms.settings.http.uploads),
+        stow({rooms.inbox, rooms.read, rooms.metrics, rooms.clock}) {
     if (rooms.settings.dimse.port == 0) return;
     dimse.emplace(dimse_name, dimse_options(rooms.settings),
                   sources::DimseDoor::Surroundings{rooms.catalog, rooms.inbox, rooms.read, rooms.metrics, rooms.clock});
@@ -18,8 +28,28 @@ struct Doors::State {
 
   Surroundings rooms;
   std::optional<sources::DimseDoor> dimse;
+  sources::Door folder_door;
+  std::unique_ptr<sources::WatchedFolder> folder;
+  sources::Door import_door;
+  sources::ImportDesk imports;
   sources::StowDoor stow;
+
+  Result<> open_folder();
 };
+
+Result<> Doors::State::open_folder() {
+  const config::Settings& settings = rooms.settings;
+  if (!settings.watch.path) return {};
+  const std::array ours = {settings.storage.path, settings.inbox.path};
+  TRY(sources::check_apart(*settings.watch.path, ours));
+  sources::WatchOptions options{.root = *settings.watch.path,
+                                .keep = settings.watch.keep,
+                                .interval = settings.watch.interval,
+                                .stable = settings.watch.stable,
+                                .journal = settings.inbox.path / "watch.taken"};
+  folder = TRY(sources::WatchedFolder::open(std::move(options), folder_door, rooms.inbox, rooms.clock));
+  return {};
+}
 
 namespace {
 
@@ -44,26 +74,51 @@ api::PartState state_of(const sources::StowDoor& stow) {
   return part;
 }
 
+api::PartState state_of(const sources::WatchedFolder* folder) {
+  api::PartState part{.name = "folder"};
+  if (folder == nullptr) {
+    part.state = api::PartState::State::off;
+    part.reason = "WATCH_PATH is not set";
+    return part;
+  }
+  const sources::FolderState state = folder->state();
+  if (state.paused || state.refused > 0 || !state.has_room) part.state = api::PartState::State::degraded;
+  if (state.paused) {
+    part.reason = state.reason;
+    part.since = state.since;
+  } else if (!state.has_room) {
+    part.reason = "the inbox is half full; the folder is read again when there is room";
+  } else if (state.refused > 0) {
+    part.reason = format("{} files or folders cannot be read or moved; they are tried again", state.refused);
+  }
+  return part;
+}
+
 }  // namespace
 
 Doors::Doors(const Surroundings& rooms) : state_(std::make_unique<State>(rooms)) {}
 Doors::~Doors() = default;
 
 std::vector<http::Route> Doors::routes() {
-  return state_->stow.routes();
+  std::vector<http::Route> routes = state_->imports.routes();
+  std::ranges::move(state_->stow.routes(), std::back_inserter(routes));
+  return routes;
 }
 
 Result<> Doors::start() {
+  TRY(state_->open_folder());
   if (state_->dimse) TRY(state_->dimse->start());
+  if (state_->folder) state_->folder->start();
   return {};
 }
 
 void Doors::stop(std::chrono::milliseconds patience) {
+  if (state_->folder) state_->folder->stop();
   if (state_->dimse) state_->dimse->stop(patience);
 }
 
 std::vector<api::PartState> Doors::states() const {
-  return {state_of(state_->dimse), state_of(state_->stow)};
+  return {state_of(state_->dimse), state_of(state_->stow), state_of(state_->folder.get())};
 }
 
 }  // namespace dmw::app

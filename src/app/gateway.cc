@@ -65,7 +65,7 @@ struct Gateway::State {
   void open_ways_in();
   void open_api();
   void connect();
-  Result<> listen();
+  Result<> listen(Listening where);
   std::vector<api::PartState> readiness() const;
 };
 
@@ -191,11 +191,11 @@ void Gateway::State::connect() {
   burials->on_buried(written);
 }
 
-Result<> Gateway::State::listen() {
+Result<> Gateway::State::listen(Listening where) {
   std::error_code untold;  // a folder that cannot be made is told by the socket that cannot be bound
   std::filesystem::create_directories(settings.http.control_socket.parent_path(), untold);
   http::ServerOptions options;
-  options.tcp = {{settings.http.bind, settings.http.port}};
+  if (where == Listening::everywhere) options.tcp = {{settings.http.bind, settings.http.port}};
   options.unix_socket = settings.http.control_socket;
   options.uploads_max = settings.http.uploads;
   options.observe = [this](const http::Served& served) { (*observer)(served); };
@@ -238,7 +238,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings)
   return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
 }
 
-Result<> Gateway::start() {
+Result<> Gateway::start(Listening where) {
   state_->ingest_worker->start();
   state_->settle_worker->start();
   state_->housekeeping_worker->start();
@@ -246,7 +246,7 @@ Result<> Gateway::start() {
   if (state_->orthanc) state_->orthanc->start();
   state_->erase_worker->start();
   TRY(state_->doors->start());
-  return state_->listen();
+  return state_->listen(where);
 }
 
 /// Ways in first, then what carries on with what came in, then the ways out.

@@ -20,8 +20,11 @@ class Gateway {
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings);
   ~Gateway();
 
+  /// With the control socket alone every door stays closed but that of an import.
+  enum class Listening { everywhere, control_socket };
+
   /// Starts all threads and listens. Errors: conflict (an address is taken).
-  Result<> start();
+  Result<> start(Listening where = Listening::everywhere);
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a little.
   void stop(std::chrono::milliseconds patience);
 

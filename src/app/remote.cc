@@ -5,34 +5,15 @@
 #include <fcntl.h>
 
 #include "base/file.h"
-#include "http/client.h"
 
 namespace dmw::app {
 namespace {
-
-http::Client client_of(const Remote& remote) {
-  http::ClientOptions options;
-  options.base_url = remote.url.empty() ? "http://localhost" : remote.url;
-  options.unix_socket = remote.url.empty() ? remote.socket : "";
-  return http::Client(std::move(options));
-}
 
 Error no_serve(const Remote& remote, Error error) {
   if (error.code == Errc::unavailable) {
     error.what = remote.url.empty()
                      ? "no serve answers at " + remote.socket + ": start it in this folder, or give --url"
                      : "no serve answers at " + remote.url;
-  }
-  return error;
-}
-
-/// The words of a problem (RFC 9457), or the status when there are none.
-Error problem_of(const http::Response& response) {
-  const Result<> judged = http::expect_success(response);
-  Error error = judged ? Error{Errc::internal, "unexpected answer", {}} : judged.error();
-  const Result<json::value> body = json::parse(response.body);
-  if (body && body->is_object()) {
-    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail;
   }
   return error;
 }
@@ -46,22 +27,39 @@ Result<json::value> json_of(const Remote& remote, const Result<http::Response>& 
 
 }  // namespace
 
+Error problem_of(const http::Response& response) {
+  const Result<> judged = http::expect_success(response);
+  Error error = judged ? Error{Errc::internal, "unexpected answer", {}} : judged.error();
+  const Result<json::value> body = json::parse(response.body);
+  if (body && body->is_object()) {
+    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail;
+  }
+  return error;
+}
+
+http::Client Remote::client() const {
+  http::ClientOptions options;
+  options.base_url = url.empty() ? "http://localhost" : url;
+  options.unix_socket = url.empty() ? socket : "";
+  return http::Client(std::move(options));
+}
+
 Result<json::value> Remote::get(const std::string& path) const {
-  http::Client client = client_of(*this);
-  return json_of(*this, client.get(path));
+  http::Client peer = client();
+  return json_of(*this, peer.get(path));
 }
 
 Result<json::value> Remote::send(const std::string& method, const std::string& path, const json::value& body) const {
-  http::Client client = client_of(*this);
+  http::Client peer = client();
   http::CallOptions call;
   call.headers = {{"Content-Type", "application/json"}};
-  return json_of(*this, client.request(method, path, json::serialize(body), call));
+  return json_of(*this, peer.request(method, path, json::serialize(body), call));
 }
 
 Result<std::uint64_t> Remote::save(const std::string& path, const std::string& file) const {
   File out = TRY(File::open(file, O_WRONLY | O_CREAT | O_EXCL));
-  http::Client client = client_of(*this);
-  const Result<http::Response> response = client.get_to(path, [&](ByteView bytes) { return out.write_all(bytes); });
+  http::Client peer = client();
+  const Result<http::Response> response = peer.get_to(path, [&](ByteView bytes) { return out.write_all(bytes); });
   if (!response) return std::unexpected(no_serve(*this, response.error()));
   if (!response->success()) return std::unexpected(problem_of(*response));
   TRY(out.sync());
@@ -69,7 +67,7 @@ Result<std::uint64_t> Remote::save(const std::string& path, const std::string& f
 }
 
 Result<> Remote::stream(const std::string& path, const std::function<Result<>(std::string_view)>& line) const {
-  http::Client client = client_of(*this);
+  http::Client peer = client();
   http::CallOptions call;
   call.stall_timeout = std::chrono::minutes(1);  // the server says something every 15 s
   std::string pending;
@@ -83,7 +81,7 @@ Result<> Remote::stream(const std::string& path, const std::function<Result<>(st
     }
     return {};
   };
-  const Result<http::Response> response = client.get_to(path, sink, call);
+  const Result<http::Response> response = peer.get_to(path, sink, call);
   if (!response) return std::unexpected(no_serve(*this, response.error()));
   if (!response->success()) return std::unexpected(problem_of(*response));
   return {};

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "http/client.h"
 
 namespace dmw::app {
 
@@ -14,6 +15,8 @@ struct Remote {
   std::string url;  // empty: the socket
   std::string socket;
 
+  /// For calls of the caller's own. One thread at a time.
+  http::Client client() const;
   /// The JSON of a successful answer. Errors: the problem's own words; unavailable when no serve answers.
   Result<json::value> get(const std::string& path) const;
   Result<json::value> send(const std::string& method, const std::string& path, const json::value& body) const;
@@ -22,5 +25,8 @@ struct Remote {
   /// Every `data:` line of an event stream, until `line` says no more or the stream ends.
   Result<> stream(const std::string& path, const std::function<Result<>(std::string_view)>& line) const;
 };
+
+/// The words of a problem (RFC 9457), or the status when there are none.
+Error problem_of(const http::Response& response);
 
 }  // namespace dmw::app

@@ -1,0 +1,51 @@
+// SampleStudy: a study that nobody ever had, for people who try the program without images at hand: a CT of two series,
+// a few images of it that come late, and files that are wrong.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/uuid.h"
+#include "dicom/part10_writer.h"
+
+namespace dmw::app {
+
+struct SampleFile {
+  std::string name;  // relative: "study/1-03.dcm"
+  std::string bytes;
+};
+
+class SampleStudy {
+ public:
+  static constexpr int series = 2;
+  static constexpr int images_a_series = 6;
+  static constexpr int late_images = 3;
+  static constexpr int broken_files = 4;
+
+  /// The same seed makes the same files, byte for byte; without one every call makes another study.
+  explicit SampleStudy(const std::optional<std::string>& seed);
+
+  const std::string& study_uid() const { return study_uid_; }
+
+  SampleFile image(int series_number, int image_number) const;
+  /// More images of the last series, numbered on.
+  SampleFile late(int number) const;
+  /// 1 ends inside its header, 2 has no Study Instance UID, 3 is nested deeper than any image, 4 has a header of 40
+  /// MiB.
+  SampleFile broken(int number) const;
+
+ private:
+  std::string uid(const std::string& of) const;
+  /// All elements before (0028,0002), in the order of their tags.
+  dicom::Part10Writer described(int series_number, int image_number) const;
+  SampleFile named(const std::string& folder, int series_number, int image_number) const;
+
+  const Uuid space_;
+  const std::string study_uid_;
+};
+
+}  // namespace dmw::app
