@@ -59,16 +59,6 @@ Result<bool> is_whole(const SpooledInstance& item) {
   return dataset.finish() == item.fingerprint.dataset_sha256;
 }
 
-/// A second name for the same bytes, for the store to take. Where they go is known only once a suspect header has been
-/// read, and that is forgotten with the process: under the first name the next try finds them again.
-Result<std::filesystem::path> second_name(const std::filesystem::path& file) {
-  std::filesystem::path link = file;
-  link += ".put";
-  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return fail_errno(errno, "unlink in the spool");
-  if (::link(file.c_str(), link.c_str()) != 0) return fail_errno(errno, "link in the spool");
-  return link;
-}
-
 }  // namespace
 
 Ingestor::Ingestor(const Parts& parts)
@@ -96,7 +86,8 @@ Result<bool> Ingestor::pass() {
 
 /// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
 Result<> Ingestor::ingest(std::span<const SpooledInstance> batch) {
-  auto [readable, poison] = TRY(sort(batch));
+  // The second names last until the batch is through: the store has not taken what it had.
+  auto [readable, poison, second_names] = TRY(sort(batch));
   TRY(store_and_record(std::move(readable), poison));
   TRY(parts_.burials.keep(poison));
   crash_point("ingest.before_finish");
@@ -122,7 +113,11 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) 
       item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
       item.attributes.reset();
     }
-    if (!item.attributes && !item.refusal) TRY(read_suspect(item));
+    if (!item.attributes && !item.refusal) {
+      sorted.second_names.push_back(TRY(second_name(item.file)));
+      item.file = sorted.second_names.back().path();
+      TRY(read_suspect(item));
+    }
     if (item.attributes) {
       sorted.readable.push_back(std::move(item));
     } else {
@@ -133,9 +128,18 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) 
   return sorted;
 }
 
+/// A second name for the same bytes, for the store to take. Where they go is known only once a suspect header has been
+/// read, and that is forgotten with the process: under the first name the next try finds them again.
+Result<inbox::TemporaryName> Ingestor::second_name(const std::filesystem::path& file) {
+  std::filesystem::path link = file;
+  link += ".put";
+  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return fail_errno(errno, "unlink in the spool");
+  if (::link(file.c_str(), link.c_str()) != 0) return fail_errno(errno, "link in the spool");
+  return inbox::TemporaryName(std::move(link));
+}
+
 /// Only the child's own crash, twice, counts against an item (rule 8).
 Result<> Ingestor::read_suspect(SpooledInstance& item) {
-  item.file = TRY(second_name(item.file));
   for (int tried = 1; tried <= 2; ++tried) {
     HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));
     if (auto* attributes = std::get_if<Attributes>(&outcome)) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "catalog/recording.h"
 #include "inbox/inbox.h"
+#include "inbox/spool_file.h"
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
 #include "store/object_store.h"
@@ -42,10 +43,12 @@ class Ingestor {
   struct Sorted {
     std::vector<SpooledInstance> readable;
     std::vector<Poison> poison;
+    std::vector<inbox::TemporaryName> second_names;
   };
 
   Result<> ingest(std::span<const SpooledInstance> batch);
   Result<Sorted> sort(std::span<const SpooledInstance> batch);
+  static Result<inbox::TemporaryName> second_name(const std::filesystem::path& file);
   Result<> read_suspect(SpooledInstance& item);
   Result<> store_and_record(std::vector<SpooledInstance> items, std::vector<Poison>& poison);
   /// Leaves those in `items` that are in the store now. Returns the lives of their studies as of before.

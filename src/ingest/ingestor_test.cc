@@ -100,6 +100,22 @@ TEST(Ingestor, ASuspectStaysReadableUntilItIsFinished) {
   EXPECT_FALSE(std::filesystem::exists(claimed.at(0).file));
 }
 
+TEST(Ingestor, ASuspectThatIsKnownLeavesNothingInTheSpool) {
+  Attributes attributes;
+  attributes.study_uid = StudyUid("1.2");
+  attributes.series_uid = SeriesUid("1.2.1");
+  attributes.sop_uid = SopUid("1.2.1.1");
+  Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s \"$0\"", HeaderProcess::answer(attributes)}));
+  for (int times = 0; times < 2; ++times) {
+    bench.keep(instance("1.2", "1.2.1.1"), true);
+    ASSERT_TRUE(bench.ingest());
+  }
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(bench.inbox_directory() / "spool")) {
+    EXPECT_TRUE(entry.is_directory()) << entry.path();
+  }
+}
+
 TEST(Ingestor, AChildThatHangsIsEnded) {
   const HeaderProcess slow("/bin/sleep", {"60"}, 1s);
   EXPECT_TRUE(std::holds_alternative<ChildCrashed>(slow.read("1").value()));
