@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "app/commands.h"
+#include "app/mapping.h"
 #include "base/file.h"
 #include "config/docs.h"
 #include "config/load.h"
@@ -74,6 +75,10 @@ int config_check(const config::Sources& sources) {
     return exit_usage;
   }
   for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  if (loaded->settings.kafka.bootstrap_servers) {
+    const Result<> kafka = events::kafka::KafkaSink::check(kafka_options(loaded->settings));
+    if (!kafka) return report(kafka.error(), exit_usage);
+  }
   std::printf("the settings are right\n");
   return exit_done;
 }

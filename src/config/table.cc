@@ -89,7 +89,9 @@ constexpr std::array kTable{
             .about = "Password of that key.",
             .assign = into<&S::kafka, &Kafka::ssl_key_password>, .file_variant = true},
     Setting{.name = "KAFKA_EXTRA", .group = "Kafka", .type = Type::properties, .fallback = "",
-            .about = "Further properties for librdkafka; they win over those that the program sets.",
+            .about = "Further properties for librdkafka; they win over those that the program sets. Refused, because the order of events depends on "
+                     "them: `acks`, `request.required.acks`, `enable.idempotence`, `enable.gapless.guarantee`, `message.timeout.ms`, `delivery.timeout.ms`, "
+                     "`partitioner`, `retries`, `message.send.max.retries`, `transactional.id`, `log.queue`.",
             .assign = into<&S::kafka, &Kafka::extra>},
     Setting{.name = "KAFKA_CREATE_TOPICS", .group = "Kafka", .type = Type::boolean, .fallback = "false",
             .about = "Whether absent topics are created at the start.",

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "events/kafka/producer.h"
+#include "events/kafka/settings.h"
 
 namespace dmw::events::kafka {
 namespace {
@@ -10,6 +11,11 @@ constexpr std::chrono::milliseconds probe_timeout{2'000};
 constexpr std::chrono::milliseconds create_timeout{5'000};
 
 }  // namespace
+
+Result<> KafkaSink::check(const Options& options) {
+  TRY(settings(options));
+  return {};
+}
 
 Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options) {
   std::unique_ptr<KafkaSink> sink(new KafkaSink(std::move(options)));

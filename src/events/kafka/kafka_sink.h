@@ -39,7 +39,10 @@ class Producer;
 
 class KafkaSink final : public EventSink {
  public:
-  /// Needs no broker. Errors: invalid (a property that librdkafka refuses, in its words).
+  /// Whether it would open. Errors: invalid (a property that librdkafka refuses, in its words; one of `extra` that the
+  /// order of events depends on).
+  static Result<> check(const Options& options);
+  /// Needs no broker. Errors: those of check().
   static Result<std::unique_ptr<KafkaSink>> open(Options options);
   ~KafkaSink() override;
 

@@ -1,18 +1,12 @@
-// Against the broker at DMW_TEST_KAFKA, read back with kcat; outages are made by a broker of its own, with
-// tests/support/servers.
+// Against the broker at DMW_TEST_KAFKA, read back with kcat; outages are made by a broker of its own.
 #include <atomic>
+#include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <map>
-#include <sstream>
-#include <thread>
+#include <mutex>
+#include <set>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "base/json.h"
-#include "events/kafka/kafka_sink.h"
+#include "events/kafka/test_broker.h"
 #include "events/relay.h"
 #include "events/test_log.h"
 
@@ -22,41 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-
-std::string output_of(const std::string& command) {
-  std::string text;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return text;
-  std::array<char, 65536> buffer{};
-  for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    text.append(buffer.data(), count);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return text;
-}
-
-struct Record {
-  std::string key;
-  std::string headers;
-  std::int64_t number = 0;
-};
-
-std::vector<Record> read_topic(const std::string& broker, const std::string& topic) {
-  std::vector<Record> records;
-  std::istringstream lines(output_of(format("kcat -b {} -C -t {} -e -q -f '%p %k %h %s\\n'", broker, topic)));
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    Record record;
-    std::string partition;
-    std::string body;
-    words >> partition >> record.key >> record.headers >> body;
-    const Result<json::value> parsed = json::parse(body);
-    EXPECT_TRUE(parsed) << line;
-    if (parsed) record.number = json::get_int(parsed->as_object(), "number").value_or(0);
-    records.push_back(record);
-  }
-  return records;
-}
 
 /// I4: every event at least once, and the first occurrences of a key in order.
 void expect_complete_and_in_order(const std::vector<Record>& records, std::int64_t count) {
@@ -69,23 +28,6 @@ void expect_complete_and_in_order(const std::vector<Record>& records, std::int64
   }
   EXPECT_EQ(static_cast<std::int64_t>(seen.size()), count);
 }
-
-std::string broker() {
-  const char* address = std::getenv("DMW_TEST_KAFKA");
-  return address == nullptr ? "" : address;
-}
-
-Options options_for(const std::string& address) {
-  const std::string name = "itest." + Uuid::random().text();
-  return {.bootstrap_servers = address,
-          .topic = name,
-          .dead_letter_topic = name + ".dlq",
-          .create_topics = true,
-          .partitions = 4};
-}
-
-#define NEEDS_BROKER() \
-  if (broker().empty()) GTEST_SKIP() << "DMW_TEST_KAFKA is not set"
 
 TEST(KafkaSinkOnABroker, MakesItsTopicsAndDeliversInOrderWithHeaders) {
   NEEDS_BROKER();
@@ -110,44 +52,48 @@ TEST(KafkaSinkOnABroker, MakesItsTopicsAndDeliversInOrderWithHeaders) {
                                           Uuid::of_name(Uuid(), format("event {}", records.at(0).number)).text()));
 }
 
-/// A broker of this test's own.
-class OwnBroker {
+/// Lets a test wait until something holds, looking again at every step of the relay and of its sink.
+class Steps {
  public:
-  explicit OwnBroker(const std::string& settings = "")
-      : folder_(std::filesystem::temp_directory_path() / ("dmw-kafka-" + Uuid::random().text())) {
-    const std::string line = output_of(format("{} start kafka {} {}", servers(), folder_.string(), settings));
-    address_ = line.substr(line.find('=') + 1);
-    address_.erase(address_.find_last_not_of('\n') + 1);
+  void took() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++count_;
+    }
+    changed_.notify_all();
   }
-  OwnBroker(const OwnBroker&) = delete;
-  OwnBroker& operator=(const OwnBroker&) = delete;
-  ~OwnBroker() {
-    run("kill9");
-    std::filesystem::remove_all(folder_);
+  void await(const std::string& what, const std::function<bool()>& condition) {
+    const auto deadline = steady_clock::now() + seconds(90);
+    while (!condition()) {
+      std::unique_lock lock(mutex_);
+      const std::uint64_t seen = std::exchange(seen_, count_);
+      ASSERT_TRUE(changed_.wait_until(lock, deadline, [&] { return count_ != seen; })) << what;
+    }
   }
-  void run(const std::string& act) { output_of(format("{} {} {}", servers(), act, folder_.string())); }
-  const std::string& address() const { return address_; }
 
  private:
-  static std::string servers() { return DMW_SOURCE_DIR "/tests/support/servers"; }
-  std::filesystem::path folder_;
-  std::string address_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::uint64_t count_ = 0;
+  std::uint64_t seen_ = 0;
 };
 
 /// Remembers when the last window was acknowledged, and counts the probes that failed.
 class WatchedSink final : public EventSink {
  public:
-  explicit WatchedSink(EventSink& sink) : sink_(sink) {}
+  WatchedSink(EventSink& sink, Steps& steps) : sink_(sink), steps_(steps) {}
   std::vector<Result<>> publish(std::span<const Event> events) override {
     const auto given = steady_clock::now();
     std::vector<Result<>> results = sink_.publish(events);
     acknowledged = steady_clock::now();
     trip = acknowledged - given;
+    steps_.took();
     return results;
   }
   Result<> probe() override {
     const Result<> probed = sink_.probe();
     if (!probed) ++failed_probes;
+    steps_.took();
     return probed;
   }
 
@@ -157,15 +103,8 @@ class WatchedSink final : public EventSink {
 
  private:
   EventSink& sink_;
+  Steps& steps_;
 };
-
-void await(const std::string& what, const std::function<bool()>& condition) {
-  const auto deadline = steady_clock::now() + seconds(90);
-  while (!condition()) {
-    ASSERT_LT(steady_clock::now(), deadline) << what;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-}
 
 TEST(KafkaSinkOnABroker, LosesNothingWhenTheBrokerIsKilledAndWhenItIsFrozen) {
   NEEDS_BROKER();
@@ -174,9 +113,10 @@ TEST(KafkaSinkOnABroker, LosesNothingWhenTheBrokerIsKilledAndWhenItIsFrozen) {
   Options options = options_for(own.address());
   options.window_timeout = milliseconds(3'000);
   const auto kafka = KafkaSink::open(options).value();
-  WatchedSink sink(*kafka);
+  Steps steps;
+  WatchedSink sink(*kafka, steps);
   SystemClock clock;
-  Relay relay(log.database(), sink, clock, {.holder = "one"});
+  Relay relay(log.database(), sink, clock, {.holder = "one", .on_advanced = [&](std::int64_t) { steps.took(); }});
   relay.start();
   const auto reached = [&](std::int64_t position) { return [&, position] { return log.position() >= position; }; };
   const auto paused = [&] { return relay.state().kind == Relay::State::Kind::paused; };
@@ -187,19 +127,19 @@ TEST(KafkaSinkOnABroker, LosesNothingWhenTheBrokerIsKilledAndWhenItIsFrozen) {
     relay.nudge();
   };
   append(1'000);
-  await("the first thousand", reached(1'000));
+  steps.await("the first thousand", reached(1'000));
   for (const auto& [away, back] : {std::pair("kill9", "restart"), std::pair("freeze", "thaw")}) {
     append(5'000);
-    await("some of it", reached(appended - 4'900));
+    steps.await("some of it", reached(appended - 4'900));
     own.run(away);
     append(2'000);
-    await(std::string("pause after ") + away, paused);
+    steps.await(std::string("pause after ") + away, paused);
     // By now the outage has outlived a window.
     const int failed = sink.failed_probes;
-    await("an outage that goes on", [&] { return sink.failed_probes >= failed + 4; });
+    steps.await("an outage that goes on", [&] { return sink.failed_probes >= failed + 4; });
     own.run(back);
     const auto since = steady_clock::now();
-    await(std::string("everything after ") + back, reached(appended));
+    steps.await(std::string("everything after ") + back, reached(appended));
     std::printf("after %s: %lld ms until the backlog was through\n", away,
                 static_cast<long long>(std::chrono::duration_cast<milliseconds>(steady_clock::now() - since).count()));
   }
@@ -241,7 +181,8 @@ TEST(KafkaSinkOnABroker, DrainsAndAnswersFast) {
   const Options options = options_for(broker());
   const auto kafka = KafkaSink::open(options).value();
   ASSERT_TRUE(kafka->probe());
-  WatchedSink sink(*kafka);
+  Steps steps;
+  WatchedSink sink(*kafka, steps);
   SystemClock clock;
   Relay relay(log.database(), sink, clock, {.holder = "one"});
   const auto start = steady_clock::now();

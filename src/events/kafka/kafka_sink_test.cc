@@ -1,6 +1,7 @@
 #include "events/kafka/kafka_sink.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -157,8 +158,34 @@ TEST(KafkaSink, SaysWhichPropertyIsWrong) {
   };
   EXPECT_THAT(refusal("no.such.property", "1"), HasSubstr("No such configuration property"));
   EXPECT_THAT(refusal("compression.codec", "secret-value"), Not(HasSubstr("secret-value")));
-  EXPECT_THAT(refusal("acks", "1"), HasSubstr("the order of events depends on it"));
+  EXPECT_EQ(refusal("acks", "1"), "KAFKA_EXTRA: acks cannot be changed, the order of events depends on it");
   EXPECT_THAT(refusal("ssl.ca.location", "/nowhere"), HasSubstr("ssl.ca.location"));
+}
+
+/// Between backticks in the row of KAFKA_EXTRA of the reference, after the word "Refused".
+std::vector<std::string> told_to_be_refused() {
+  std::ifstream reference(DMW_SOURCE_DIR "/docs/operations/configuration.md");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(reference, line);) {
+    if (!line.starts_with("| `KAFKA_EXTRA`")) continue;
+    for (std::size_t at = line.find('`', line.find("Refused")); at != std::string::npos; at = line.find('`', at + 1)) {
+      const std::size_t end = line.find('`', at + 1);
+      names.push_back(line.substr(at + 1, end - at - 1));
+      at = end;
+    }
+  }
+  return names;
+}
+
+TEST(KafkaSink, RefusesEachPropertyThatTheReferenceNames) {
+  const std::vector<std::string> names = told_to_be_refused();
+  EXPECT_GE(names.size(), 11U);
+  for (const std::string& name : names) {
+    const Result<> checked =
+        KafkaSink::check({.bootstrap_servers = "127.0.0.1:1", .extra = {{name, Private<std::string>("1")}}});
+    ASSERT_FALSE(checked) << name;
+    EXPECT_THAT(checked.error().message(), HasSubstr("the order of events depends on it"));
+  }
 }
 
 TEST(KafkaSink, OpensWithoutABroker) {

@@ -1,0 +1,95 @@
+// Against a broker that wants TLS and a password.
+#include <filesystem>
+
+#include "events/kafka/test_broker.h"
+#include "events/relay.h"
+#include "events/test_log.h"
+
+namespace dmw::events::kafka {
+namespace {
+
+using testing::HasSubstr;
+
+/// A broker whose certificate is signed by itself, and which knows one user.
+class SecureBroker {
+ public:
+  SecureBroker() {
+    std::filesystem::create_directory(folder_);
+    output_of(
+        format("cd {} && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem "
+               "-out ca.pem -addext subjectAltName=IP:127.0.0.1,DNS:127.0.0.1 2>/dev/null && "
+               "cat key.pem ca.pem >broker.pem",
+               folder_.string()));
+    const std::string login =
+        "org.apache.kafka.common.security.plain.PlainLoginModule required "
+        "username=\"dmw\" password=\"right\" user_dmw=\"right\";";
+    broker_.emplace(
+        format("listener.security.protocol.map=PLAINTEXT:SASL_SSL,CONTROLLER:PLAINTEXT "
+               "sasl.enabled.mechanisms=PLAIN sasl.mechanism.inter.broker.protocol=PLAIN "
+               "'listener.name.plaintext.plain.sasl.jaas.config={}' "
+               "ssl.keystore.type=PEM ssl.keystore.location={}/broker.pem "
+               "ssl.truststore.type=PEM ssl.truststore.location={}/ca.pem "
+               "client.security.protocol=sasl_ssl client.ssl.ca.location={}/ca.pem "
+               "client.sasl.mechanism=PLAIN client.sasl.username=dmw client.sasl.password=right",
+               login, folder_.string(), folder_.string(), folder_.string()));
+  }
+  SecureBroker(const SecureBroker&) = delete;
+  SecureBroker& operator=(const SecureBroker&) = delete;
+  ~SecureBroker() {
+    broker_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Options options() const {
+    Options options = options_for(broker_->address());
+    options.security_protocol = "sasl_ssl";
+    options.sasl_mechanism = "PLAIN";
+    options.sasl_username = "dmw";
+    options.sasl_password = Private<std::string>("right");
+    options.ssl_ca_file = folder_ / "ca.pem";
+    return options;
+  }
+  std::vector<Record> read(const std::string& topic) const {
+    return read_topic(broker_->address(), topic, format("-F {}", broker_->client_file()));
+  }
+
+ private:
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("dmw-kafka-tls-" + Uuid::random().text());
+  std::optional<OwnBroker> broker_;
+};
+
+TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWrong) {
+  NEEDS_BROKER();
+  const SecureBroker broker;
+  TestLog log;
+  log.append(500, 50);
+  const Options options = broker.options();
+  const auto sink = KafkaSink::open(options).value();
+  SystemClock clock;
+  Relay relay(log.database(), *sink, clock, {.holder = "one"});
+  for (bool more = true; more;) {
+    const Result<bool> passed = relay.pass();
+    ASSERT_TRUE(passed) << passed.error().message();
+    more = *passed;
+  }
+  EXPECT_EQ(broker.read(options.topic).size(), 500U);
+
+  Options wrong = options;
+  wrong.sasl_password = Private<std::string>("not-that-one");
+  const Result<> refused = KafkaSink::open(wrong).value()->probe();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unauthorized);
+  EXPECT_THAT(refused.error().message(), HasSubstr("Kafka refuses our credentials"));
+  EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("not-that-one")));
+
+  // The authorities of the system have not signed it.
+  Options stranger = options;
+  stranger.ssl_ca_file.clear();
+  const Result<> distrusted = KafkaSink::open(stranger).value()->probe();
+  ASSERT_FALSE(distrusted);
+  EXPECT_THAT(distrusted.error().message(), HasSubstr("certificate verify failed"));
+}
+
+}  // namespace
+}  // namespace dmw::events::kafka
