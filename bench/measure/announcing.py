@@ -24,17 +24,24 @@ def p13(there, short):
             settings = {"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": broker, **AT_ONCE}
             with there.gateway(**settings) as gateway:
                 for door, send in (("C-STORE", by_c_store), ("STOW-RS", by_stow)):
-                    send(there, gateway, 3)
+                    # The first events meet a producer that does not know its broker yet.
+                    arrivals(send(there, gateway, 3), consumer)
                     figures += latencies(door, send(there, gateway, count), consumer)
     return figures
 
 
-def latencies(door, begun, consumer):
-    """`begun`: when the first byte of each study went."""
+def arrivals(begun, consumer):
+    """{study: when its event was there}"""
     wait_until(f"{len(begun)} events", lambda: {key for _, _, key in consumer.arrivals} >= begun.keys())
     arrived = {}
     for at, _, key in consumer.arrivals:
         arrived.setdefault(key, at)
+    return arrived
+
+
+def latencies(door, begun, consumer):
+    """`begun`: when the first byte of each study went."""
+    arrived = arrivals(begun, consumer)
     spent = sorted((arrived[study] - at) * 1e3 for study, at in begun.items())
     p99 = spent[int(0.99 * (len(spent) - 1))]
     what = f"{door} to an event that a consumer has, {len(spent)} small studies"
