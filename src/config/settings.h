@@ -13,8 +13,8 @@
 
 #include "base/log.h"
 #include "base/private.h"
-#include "config/database_url.h"
 #include "config/callers.h"
+#include "config/database_url.h"
 
 namespace dmw::config {
 
@@ -87,7 +87,7 @@ struct Dimse {
   std::string bind;
   std::uint16_t port = 0;  // 0: the door is closed
   std::string ae_title;
-  Callers callers;  // none: this machine only
+  Callers callers;              // none: this machine only
   bool accept_unknown = false;  // also SOP classes that are not known to be storage
   std::uint32_t associations = 0;
   std::uint32_t associations_per_host = 0;
