@@ -1,9 +1,9 @@
 #include "config/database_url.h"
 
+#include "config/text.h"
+
 namespace dmw::config {
 namespace {
-
-constexpr std::string_view kMask = "***";
 
 /// The driver asyncpg calls it `ssl`, libpq `sslmode`; the values are the same.
 void name_ssl_as_libpq(std::string& url) {

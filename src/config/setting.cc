@@ -9,8 +9,6 @@
 namespace dmw::config {
 namespace {
 
-constexpr std::string_view kMask = "***";
-
 std::string duration_text(std::int64_t milliseconds) {
   struct Unit {
     std::int64_t milliseconds;

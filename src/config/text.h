@@ -8,6 +8,9 @@
 
 namespace dmw::config {
 
+/// What stands in place of a secret.
+inline constexpr std::string_view kMask = "***";
+
 /// ASCII only, whatever the locale.
 std::string upper(std::string_view text);
 std::string lower(std::string_view text);

@@ -9,14 +9,14 @@ namespace {
 
 using namespace testing;
 
-const std::string request = encode(a_request());
+const std::string opening = encode(a_request());
 
 /// Two echoes and three stores: many PDVs in a PDU, commands and datasets mixed, one byte a PDV, empty PDVs.
 std::string a_conversation() {
   std::string echo_in_bytes;
   for (const char byte : an_echo(2)) echo_in_bytes += pdv(1, command, std::string(1, byte));
   echo_in_bytes += pdv(1, last_command, "");
-  return request + p_data(pdv(1, last_command, an_echo(1))) + p_data(echo_in_bytes) +
+  return opening + p_data(pdv(1, last_command, an_echo(1))) + p_data(echo_in_bytes) +
          p_data(pdv(3, last_command, a_store(3)) + pdv(3, data, "abc") + pdv(3, data, "") + pdv(3, last_data, "def") +
                 pdv(3, last_command, a_store(4))) +
          p_data(pdv(3, data, "")) + p_data(pdv(3, last_data, "ghi") + pdv(3, command, a_store(5).substr(0, 10))) +
@@ -56,7 +56,7 @@ TEST(MessageReader, SaysWhereAConversationEndsEarly) {
 
 TEST(MessageReader, PassesTheEndOfItsBufferWithHeadersOfAnyPlace) {
   // More than the buffer holds, in PDUs of odd sizes: a header is cut by its end sooner or later.
-  std::string conversation = request + p_data(pdv(3, last_command, a_store()));
+  std::string conversation = opening + p_data(pdv(3, last_command, a_store()));
   std::string dataset;
   for (std::size_t i = 0; dataset.size() < 900'000; ++i) {
     const std::string part(i % 61, static_cast<char>(i));
@@ -72,34 +72,34 @@ TEST(MessageReader, PassesTheEndOfItsBufferWithHeadersOfAnyPlace) {
   }
 }
 
-std::string complaint_of(std::string_view pdvs) {
-  const Seen seen = converse(request + p_data(pdvs));
+std::string told_of(std::string_view pdvs) {
+  const Seen seen = converse(opening + p_data(pdvs));
   EXPECT_EQ(seen.ending, Ending::violated);
   EXPECT_TRUE(seen.output.ends_with(encode(aborts::user)));
   return seen.log.substr(seen.log.rfind('\n', seen.log.size() - 2) + 1);
 }
 
 TEST(MessageReader, KeepsTheOrderOfAMessage) {
-  EXPECT_EQ(complaint_of(pdv(3, last_data, "x")), "a dataset came where a command set was expected\n");
-  EXPECT_EQ(complaint_of(pdv(3, last_command, a_store()) + pdv(3, last_command, an_echo())),
+  EXPECT_EQ(told_of(pdv(3, last_data, "x")), "a dataset came where a command set was expected\n");
+  EXPECT_EQ(told_of(pdv(3, last_command, a_store()) + pdv(3, last_command, an_echo())),
             "a command set came in the middle of a dataset\n");
-  EXPECT_EQ(complaint_of(pdv(3, last_command, a_store()) + pdv(1, last_data, "x")),
+  EXPECT_EQ(told_of(pdv(3, last_command, a_store()) + pdv(1, last_data, "x")),
             "a message of presentation context 3 goes on in 1\n");
-  EXPECT_EQ(complaint_of(pdv(1, last_command, an_echo()) + pdv(1, last_data, "x")),
+  EXPECT_EQ(told_of(pdv(1, last_command, an_echo()) + pdv(1, last_data, "x")),
             "a dataset came where a command set was expected\n");
 }
 
 TEST(MessageReader, RefusesACommandSetThatMakesNoSense) {
-  EXPECT_EQ(complaint_of(pdv(3, last_command, "12345")), "the command set ends with 5 bytes of an element\n");
+  EXPECT_EQ(told_of(pdv(3, last_command, "12345")), "the command set ends with 5 bytes of an element\n");
 }
 
 TEST(MessageReader, BoundsACommandSet) {
   const std::string piece = pdv(3, command, std::string(30'000, 'x'));
-  EXPECT_EQ(complaint_of(piece + piece + piece), "a command set of more than 65536 bytes\n");
+  EXPECT_EQ(told_of(piece + piece + piece), "a command set of more than 65536 bytes\n");
 }
 
 TEST(MessageReader, DropsADatasetThatNobodyTook) {
-  ScriptedTransport transport(request + p_data(pdv(3, last_command, a_store()) + pdv(3, last_data, "xyz")) +
+  ScriptedTransport transport(opening + p_data(pdv(3, last_command, a_store()) + pdv(3, last_data, "xyz")) +
                               p_data(pdv(1, last_command, an_echo(2))));
   Association association(transport, {});
   ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
@@ -111,7 +111,7 @@ TEST(MessageReader, DropsADatasetThatNobodyTook) {
 }
 
 TEST(MessageReader, SeesAReleaseInPlaceOfADataset) {
-  const Seen seen = converse(request + p_data(pdv(3, last_command, a_store())) + encode_release_rq());
+  const Seen seen = converse(opening + p_data(pdv(3, last_command, a_store())) + encode_release_rq());
   EXPECT_EQ(seen.log, "C-STORE-RQ 1 in 3\nthe peer released the association in place of sending a dataset\n");
 }
 
@@ -136,7 +136,7 @@ class Watched final : public Transport {
 };
 
 TEST(MessageReader, GivesASlowDatasetTimeOnlyForBytes) {
-  Watched transport(request + p_data(pdv(3, last_command, a_store())) +
+  Watched transport(opening + p_data(pdv(3, last_command, a_store())) +
                     p_data(pdv(3, data, std::string(99, 'x')) + pdv(3, data, "") + pdv(3, data, "")));
   Association association(transport, {.linger = std::chrono::milliseconds(0)});
   ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
