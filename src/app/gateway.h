@@ -28,12 +28,12 @@ class Gateway {
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a little.
   void stop(std::chrono::milliseconds patience);
 
-  std::vector<api::PartState> readiness() const;
-  const catalog::SchemaState& schema() const;
-  /// The port that HTTP listens on.
   /// From now on, for studies that are dirty already too. Any thread.
   void change_settling(const config::Settle& settle);
 
+  std::vector<api::PartState> readiness() const;
+  const catalog::SchemaState& schema() const;
+  /// The port that HTTP listens on.
   std::uint16_t http_port() const;
   Result<std::int64_t> study_count() const;
   Result<std::optional<std::uint64_t>> free_bytes() const;
