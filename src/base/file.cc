@@ -3,9 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace dmw {
@@ -74,13 +72,6 @@ Result<> sync_file_system(const std::filesystem::path& path) {
   const File file = TRY(File::open(path, O_RDONLY));
   if (::syncfs(file.descriptor()) != 0) return fail_errno(errno, "syncfs");
   return {};
-}
-
-Result<bool> journals_names(const std::filesystem::path& path) {
-  constexpr long xfs_magic = 0x58465342;
-  struct statfs info{};
-  if (::statfs(path.c_str(), &info) != 0) return fail_errno(errno, "statfs " + path.string());
-  return info.f_type == EXT4_SUPER_MAGIC || info.f_type == xfs_magic;
 }
 
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -41,9 +41,6 @@ class File {
 Result<> sync_directory(const std::filesystem::path& directory);
 /// Makes everything of the file system that holds `path` durable.
 Result<> sync_file_system(const std::filesystem::path& path);
-/// Whether the file system that holds `path` writes every change of a name to one journal, in order (ext4, XFS): then a
-/// sync of a file or directory makes the names durable that were made, changed or removed before its own last change.
-Result<bool> journals_names(const std::filesystem::path& path);
 /// rename(2) within one file system; replaces what is there. Not durable before a sync of the directory.
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Creates the directory and its parents, mode 0750.

@@ -3,6 +3,8 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/crash_point.h"
@@ -18,17 +20,25 @@ namespace fs = std::filesystem;
 constexpr unsigned directory_count = 16;
 constexpr std::uint64_t cached_bytes_max = 256U * 1024U;
 
+/// The fsync of a new file makes its name durable too: XFS, and ext4 with or without a journal.
+Result<bool> fsync_carries_name(const fs::path& directory) {
+  constexpr long xfs_magic = 0x58465342;
+  struct statfs info{};
+  if (::statfs(directory.c_str(), &info) != 0) return fail_errno(errno, "statfs " + directory.string());
+  return info.f_type == EXT4_SUPER_MAGIC || info.f_type == xfs_magic;
+}
+
 }  // namespace
 
-SpoolDirectory::SpoolDirectory(fs::path root, bool journals_names)
-    : root_(std::move(root)), journals_names_(journals_names), boot_(Uuid::random().text().substr(0, 18)) {}
+SpoolDirectory::SpoolDirectory(fs::path root, bool fsync_carries_name)
+    : root_(std::move(root)), fsync_carries_name_(fsync_carries_name), boot_(Uuid::random().text().substr(0, 18)) {}
 
 Result<std::unique_ptr<SpoolDirectory>> SpoolDirectory::open(const fs::path& root) {
   for (unsigned number = 0; number < directory_count; ++number) TRY(make_directories(root / format("{:x}", number)));
   TRY(sync_directory(root));
   TRY(sync_directory(root.parent_path()));
-  const bool journals = TRY(journals_names(root));
-  return std::unique_ptr<SpoolDirectory>(new SpoolDirectory(root, journals));
+  const bool carries = TRY(fsync_carries_name(root));
+  return std::unique_ptr<SpoolDirectory>(new SpoolDirectory(root, carries));
 }
 
 Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Room room) {
@@ -41,7 +51,7 @@ Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Ro
 Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
   crash_point("inbox.before_fsync");
   TRY(file.file_.sync());
-  if (!journals_names_) TRY(sync_directory(file.name_.path().parent_path()));
+  if (!fsync_carries_name_) TRY(sync_directory(file.name_.path().parent_path()));
   // Nobody here reads a large file again, and a cache full of them costs more than the disk does.
   if (file.size() > cached_bytes_max) ::posix_fadvise(file.file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
   return {};

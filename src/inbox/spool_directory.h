@@ -29,10 +29,10 @@ class SpoolDirectory {
   std::string name_of(const std::filesystem::path& file) const;
 
  private:
-  SpoolDirectory(std::filesystem::path root, bool journals_names);
+  SpoolDirectory(std::filesystem::path root, bool fsync_carries_name);
 
   const std::filesystem::path root_;
-  const bool journals_names_;
+  const bool fsync_carries_name_;
   const std::string boot_;  // random: no name of an earlier life is used again
   std::atomic<std::uint64_t> counter_ = 0;
 };

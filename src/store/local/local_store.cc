@@ -11,6 +11,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "store/local/journal.h"
 #include "store/local/layout.h"
 #include "store/local/object_file.h"
 
@@ -24,8 +25,8 @@ constexpr std::size_t single_syncs_max = 4;
 
 class LocalStore final : public ObjectStore {
  public:
-  LocalStore(Layout layout, DatasetLocator locate, bool journals_names)
-      : layout_(std::move(layout)), locate_(std::move(locate)), journals_names_(journals_names) {}
+  LocalStore(Layout layout, DatasetLocator locate, bool ordered_names)
+      : layout_(std::move(layout)), locate_(std::move(locate)), ordered_names_(ordered_names) {}
 
   std::vector<Result<>> put(std::span<const Put> items) override;
   std::vector<Result<>> write(std::span<const Document> documents) override;
@@ -44,7 +45,7 @@ class LocalStore final : public ObjectStore {
 
   Layout layout_;
   DatasetLocator locate_;
-  bool journals_names_;
+  bool ordered_names_;
 };
 
 void fail_successes(std::vector<Result<>>& results, const Error& error) {
@@ -64,7 +65,7 @@ std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
       const Placed placed = TRY(place(item, target, layout_, locate_));
       // An object that was there may be of a try that ended before its sync. One journal for all names: the last of
       // them takes those before it along.
-      if (placed != Placed::same && journals_names_) directories.clear();
+      if (placed != Placed::same && ordered_names_) directories.clear();
       directories.insert(target.parent_path());
       if (placed != Placed::moved) leftovers.push_back(&item.file);
       return {};
@@ -187,8 +188,8 @@ Result<std::optional<std::uint64_t>> LocalStore::free_bytes() {
 Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
   ASSERT(options.locate != nullptr);
   Layout layout = TRY(Layout::open(options.root));
-  const bool journals = TRY(journals_names(layout.root()));
-  return std::make_unique<LocalStore>(std::move(layout), options.locate, journals);
+  const bool ordered = TRY(keeps_order_of_names(layout.root()));
+  return std::make_unique<LocalStore>(std::move(layout), options.locate, ordered);
 }
 
 }  // namespace dmw::store::local
