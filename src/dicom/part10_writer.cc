@@ -1,12 +1,12 @@
 #include "dicom/part10_writer.h"
 
 #include "base/deflate.h"
+#include "dicom/encoding.h"
 
 namespace dmw::dicom {
 namespace {
 
 constexpr std::string_view ct_image_storage = "1.2.840.10008.5.1.4.1.1.2";
-constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
 constexpr std::uint32_t item_tag = 0xFFFEE000;
 constexpr std::uint32_t item_end_tag = 0xFFFEE00D;
 constexpr std::uint32_t sequence_end_tag = 0xFFFEE0DD;

@@ -11,10 +11,6 @@ namespace {
 /// Of the PDUs that we send, where the peer would take longer ones.
 constexpr std::uint32_t send_max = 256 << 10;
 
-Monotonic from_now(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
-
 /// PS3.8 §D.1 counts the heading of the PDV. 0 when nothing fits.
 std::size_t payload_within(std::uint32_t pdu_length_max) {
   const std::size_t length = pdu_length_max == 0 ? send_max : std::min(pdu_length_max, send_max);

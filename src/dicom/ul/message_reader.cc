@@ -3,14 +3,6 @@
 #include "base/format.h"
 
 namespace dmw::ul {
-namespace {
-
-Monotonic from_now(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
-
-}  // namespace
-
 Result<std::optional<Message>> MessageReader::next() {
   if (dataset_follows_) TRY(dataset([](ByteView) {}));
   command_.clear();

@@ -1,6 +1,7 @@
 // Transport: the connection below an association, as a stream of bytes. Sockets, tests and fuzz targets are transports.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 
@@ -9,6 +10,11 @@
 #include "base/result.h"
 
 namespace dmw::ul {
+
+/// The deadline of something that may take `time`.
+inline Monotonic from_now(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
 
 /// One thread, but for interrupt().
 class Transport {

@@ -19,20 +19,12 @@
 #include "dicom/ul/sop_classes.h"
 #include "inbox/test_inbox.h"
 #include "sources/dimse/dimse_door.h"
+#include "sources/test_patience.h"
 
 namespace dmw::sources {
 
 inline constexpr std::chrono::seconds patience{10};
 inline constexpr std::string_view ct_image = "1.2.840.10008.5.1.4.1.1.2";
-
-template <typename Condition>
-bool eventually(Condition condition) {
-  for (const auto until = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < until;) {
-    if (condition()) return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
 
 /// A sender of CT images.
 class Sender {

@@ -3,7 +3,7 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::size_t files_max = 100'000;
+constexpr std::size_t seen_max = 100'000;
 
 }  // namespace
 
@@ -11,7 +11,7 @@ bool StableFiles::seen(const FoundFile& file) {
   const auto known = files_.find(file.relative);
   const Monotonic now = clock_.monotonic();
   if (known == files_.end()) {
-    if (files_.size() < files_max) files_.emplace(file.relative, Seen{file.stamp, now, scan_});
+    if (files_.size() < seen_max) files_.emplace(file.relative, Seen{file.stamp, now, scan_});
     return stable_.count() == 0;
   }
   Seen& seen = known->second;

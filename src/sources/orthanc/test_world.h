@@ -18,19 +18,9 @@
 #include "db/sqlite/sqlite.h"
 #include "dicom/part10.h"
 #include "sources/orthanc/orthanc_source.h"
+#include "sources/test_patience.h"
 
 namespace dmw::sources {
-
-/// Waits until `holds`, at most 30 s.
-template <typename Condition>
-bool eventually(Condition holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 class World {
  public:
