@@ -241,10 +241,10 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings)
 Result<> Gateway::start(Listening where) {
   state_->ingest_worker->start();
   state_->settle_worker->start();
+  state_->erase_worker->start();
   state_->housekeeping_worker->start();
   if (state_->relay) state_->relay->start();
   if (state_->orthanc) state_->orthanc->start();
-  state_->erase_worker->start();
   if (where == Listening::everywhere) TRY(state_->doors->start());
   return state_->listen(where);
 }
@@ -258,10 +258,10 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
   state.ingest_worker->stop();
   state.settle_worker->stop();
+  state.erase_worker->stop();
   if (const Result<> resigned = state.settler->resign(); !resigned)
     log::warning("resign_failed", resigned.error().message());
   if (state.relay) state.relay->stop();
-  state.erase_worker->stop();
   state.housekeeping_worker->stop();
   if (state.housekeeping_worker->state().paused) return;  // nobody would hear it
   if (const Result<> told = state.housekeeping->farewell(); !told)
@@ -274,15 +274,15 @@ std::vector<api::PartState> Gateway::readiness() const {
 const catalog::SchemaState& Gateway::schema() const {
   return state_->schema;
 }
+void Gateway::change_settling(const config::Settle& settle) {
+  state_->settler->change_rules(settle_rules(settle));
+  state_->settle_worker->nudge();
+}
 std::uint16_t Gateway::http_port() const {
   return state_->server->ports().at(0);
 }
 Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
   return state_->store->free_bytes();
-}
-void Gateway::change_settling(const config::Settle& settle) {
-  state_->settler->change_rules(settle_rules(settle));
-  state_->settle_worker->nudge();
 }
 
 Result<std::int64_t> Gateway::study_count() const {
