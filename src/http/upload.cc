@@ -61,12 +61,14 @@ void Connection::read_upload() {
   into.data = room.data();
   into.size = room.size();
   reading_upload_ = true;
-  beast_http::async_read_some(socket_, buffer_, *upload_parser_,
-                              [self = shared_from_this(), size = room.size()](error_code error, std::size_t) {
-                                self->reading_upload_ = false;
-                                if (self->closed_ || !self->upload_) return;
-                                self->on_upload(error, size - self->upload_parser_->get().body().size);
-                              });
+  // The buffer is needed until the read is over, also when the upload was answered meanwhile.
+  beast_http::async_read_some(
+      socket_, buffer_, *upload_parser_,
+      [self = shared_from_this(), buffers = upload_, size = room.size()](error_code error, std::size_t) {
+        self->reading_upload_ = false;
+        if (self->closed_ || self->upload_ != buffers) return;
+        self->on_upload(error, size - self->upload_parser_->get().body().size);
+      });
 }
 
 void Connection::on_upload(error_code error, std::size_t got) {
