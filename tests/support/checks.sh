@@ -3,6 +3,7 @@
 #   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
 #   gtests PART PROGRAM…       GoogleTest programs side by side; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
+#   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
 #   start_servers KIND…        exports DMW_TEST_POSTGRES, DMW_TEST_ORTHANC…, DMW_TEST_KAFKA
 # shellcheck shell=bash
 
@@ -31,6 +32,7 @@ begin() {
 }
 
 clean_up() {
+  [[ ! -v ahead ]] || pkill -P "$ahead" 2>/dev/null
   tests/support/servers stop-all "$private" >/dev/null 2>&1
   local pid left=0
   for pid in $(pgrep -f -- "$private"); do
@@ -103,11 +105,26 @@ configure_and_build() {
   configure "$name" && nice ninja -k 0 -C "build/$name" "$@"
 }
 
+# Compiles for later parts beside those that mostly wait for servers and clocks; whether it went well is `build`'s to say.
+build_ahead() {
+  {
+    for part in "$@"; do
+      case $part in
+        asan) configure_and_build asan tests ;;
+        fuzz) configure_and_build asan fuzzers ;;
+        tsan) configure_and_build tsan tests ;;
+      esac
+    done
+  } >"$logs/ahead.log" 2>&1 </dev/null &
+  ahead=$!
+}
+
 declare -A built
 build() {
   local name=$1
   shift
   [[ ! -v built["$name $*"] ]] || return "${built["$name $*"]}"
+  [[ $name == release || ! -v ahead ]] || wait "$ahead"
   check build "$name ${*:-everything}" configure_and_build "$name" "$@"
   built["$name $*"]=$?
   return "${built["$name $*"]}"
