@@ -143,8 +143,9 @@ void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   import->add_option("PATH", a.paths, "files, folders with all that is in them, zip archives")->required();
   import->add_flag("--dry-run", a.dry_run, "only say what there is");
-  import->footer("Example: dicom-middleware import /media/cdrom\n"
-                 "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");
+  import->footer(
+      "Example: dicom-middleware import /media/cdrom\n"
+      "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");
   grammar.remote(import);
 }
 
@@ -190,9 +191,9 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   list->add_option("--limit", a.limit, "how many")->check(CLI::Range(1, 1000));
   grammar.remote(list);
-  CLI::App* show = grammar.command(studies, "show", "one study, its revisions, and versions where there are several", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id); });
-  });
+  CLI::App* show =
+      grammar.command(studies, "show", "one study, its revisions, and versions where there are several",
+                      [&a] { return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id); }); });
   show->add_option("STUDY", a.id, "Study Instance UID")->required();
   grammar.remote(show);
   CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {

@@ -101,9 +101,8 @@ Result<> Gateway::State::open_ingest() {
   for (const std::string& keyword : settings.catalog.attributes) arguments.push_back("--keyword=" + keyword);
   header_process.emplace("/proc/self/exe", std::move(arguments));
   ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
-  settler.emplace(
-      ingest::Settler::Options{.holder = inbox->replica_id(), .rules = settle_rules(settings.settle)},
-      *database, *store, *bodies, clock, metrics);
+  settler.emplace(ingest::Settler::Options{.holder = inbox->replica_id(), .rules = settle_rules(settings.settle)},
+                  *database, *store, *bodies, clock, metrics);
   replay.emplace(*inbox, *store, *database, read, clock);
   return {};
 }
@@ -172,8 +171,8 @@ void Gateway::State::connect() {
   housekeeping.emplace(*database, *inbox, clock, metrics, settings.events.retention, relay ? kafka_sink_name : "");
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
   settle_worker.emplace(lane::Worker::Options{"settle", 250ms, [this] { return settler->pass(); }, probe});
-  erase_worker.emplace(lane::Worker::Options{
-      "erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
+  erase_worker.emplace(
+      lane::Worker::Options{"erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
   housekeeping_worker.emplace(
       lane::Worker::Options{"housekeeping", 10s, [this] { return housekeeping->pass(); }, probe});
 

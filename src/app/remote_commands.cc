@@ -125,7 +125,8 @@ int studies_show(const Remote& remote, const std::string& uid) {
   const int revisions = print_list(remote.get(path + "/revisions"), "revisions", true, as_json);
   if (revisions != exit_done) return revisions;
   // Only where there is something to choose from.
-  return print_list(remote.get(path + "/instances?all_versions=true&several=true&limit=1000"), "instances", true, as_json);
+  return print_list(remote.get(path + "/instances?all_versions=true&several=true&limit=1000"), "instances", true,
+                    as_json);
 }
 
 int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run) {

@@ -72,8 +72,8 @@ class Inbox {
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
   virtual Depth depth() const = 0;
-  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty; from refuse_fill on nothing
-  /// new is let in.
+  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty; from refuse_fill on
+  /// nothing new is let in.
   virtual double fill() const = 0;
   /// Called after each keep, by its thread: there is something to claim. Must not block. Set once, before the first
   /// keep.

@@ -50,7 +50,7 @@ class SqliteInbox final : public Inbox {
   std::unique_ptr<SpoolDirectory> spool_;
   std::unique_ptr<db::Database> database_;
   std::string replica_id_;
-  std::int64_t unclean_seq_ = 0;  // the last number before the last unclean end
+  std::int64_t unclean_seq_ = 0;              // the last number before the last unclean end
   const std::shared_ptr<Capacity> capacity_;  // also of files that somebody still writes
   Claims claims_;
   std::mutex claim_mutex_;  // one claim at a time, and none while a row that failed is taken back
