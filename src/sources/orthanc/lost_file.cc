@@ -22,6 +22,16 @@ bool gives_its_file(OrthancClient& client, const std::string& id, const http::Ca
   return client.file(id, first_bytes, call).has_value() || came;
 }
 
+bool gives_it_whole(OrthancClient& client, const std::string& id, std::uint64_t size_bytes,
+                    const http::CallOptions& call) {
+  std::uint64_t came = 0;
+  const auto count = [&](ByteView bytes) -> Result<> {
+    came += bytes.size();
+    return {};
+  };
+  return client.file(id, count, call).has_value() && came == size_bytes;
+}
+
 }  // namespace
 
 Result<bool> is_lost(const FetchFloor& floor, OrthancClient& client, const Pull& pull, const std::string& id,
@@ -34,9 +44,12 @@ Result<bool> is_lost(const FetchFloor& floor, OrthancClient& client, const Pull&
       !TRY(catalog::DeadLetters(floor.rooms.catalog).get(letter.id.text())))
     return false;
   const http::CallOptions call = until(pull.stop());
-  if (!client.instance(id, call)) return false;
+  const Result<OrthancInstance> told = client.instance(id, call);
+  if (!told) return false;
   for (const std::string& other : client.some_instances(others_max, call).value_or(std::vector<std::string>{})) {
-    if (other != id && gives_its_file(client, other, call)) return true;
+    if (other == id || !gives_its_file(client, other, call)) continue;
+    // The disk may have come back between the failure and the other file.
+    return !gives_it_whole(client, id, told->size_bytes, call);
   }
   return false;
 }
