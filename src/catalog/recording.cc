@@ -134,9 +134,7 @@ Result<Standing> Recorder::look_up(Instances batch) {
     standing.known.at(ordinal) = !row.is_null(1);
     if (row.integer(3) == 0) continue;
     standing.lives[row.text(2)] = static_cast<int>(row.integer(3));
-    const SpooledInstance& item = batch[ordinal];
-    reprieved.push_back(
-        instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256));
+    reprieved.push_back(key_of(batch[ordinal]));
   }
   TRY(reprieve(database_, reprieved));
   return standing;

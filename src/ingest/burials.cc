@@ -37,7 +37,7 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   letter.calling_ae = item.session.calling_ae;
   letter.correlation_id = item.session.correlation_id;
   letter.traceparent = item.session.traceparent;
-  letter.object_key = dead_letter_key(identity).get();
+  letter.object_key = (poison.stored ? key_of(item) : dead_letter_key(identity)).get();
   letter.size_bytes = item.fingerprint.size_bytes;
   letter.origin_resource = item.origin_resource;
   letter.original_payload = payload_of(item);
@@ -59,11 +59,15 @@ Result<> Burials::keep(std::span<const Poison> poison) {
   if (poison.empty()) return {};
   std::vector<store::Put> puts;
   std::vector<catalog::Burial> burials;
+  std::vector<std::size_t> put;
   for (const Poison& one : poison) {
     catalog::Burial burial;
     burial.letter = letter_of(one, catalog_id_, clock_.now());
-    puts.push_back(store::Put{ObjectKey(burial.letter.object_key), one.item.file, one.item.fingerprint.size_bytes,
-                              one.item.fingerprint.dataset_sha256});
+    if (!one.stored) {
+      puts.push_back(store::Put{ObjectKey(burial.letter.object_key), one.item.file, one.item.fingerprint.size_bytes,
+                                one.item.fingerprint.dataset_sha256});
+      put.push_back(burials.size());
+    }
     burials.push_back(std::move(burial));
   }
   const std::vector<Result<>> stored = store_.put(puts);
@@ -71,7 +75,7 @@ Result<> Burials::keep(std::span<const Poison> poison) {
     if (stored[i]) continue;
     // Bytes that are gone cannot be kept; the letter still tells that there was something.
     if (stored[i].error().code != Errc::corrupted) return during(stored[i].error(), "the burial of an instance");
-    burials[i].letter.object_key.clear();
+    burials[put[i]].letter.object_key.clear();
   }
   return bury(burials);
 }

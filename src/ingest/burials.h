@@ -21,7 +21,8 @@ struct Poison {
   SpooledInstance item;
   Stage stage = Stage::header;
   Errc cause = Errc::corrupted;
-  std::string detail;  // a sentence without patient data
+  std::string detail;   // a sentence without patient data
+  bool stored = false;  // its bytes are in the store under the key of the instance, and stay there
 };
 
 /// Any thread.

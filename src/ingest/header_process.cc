@@ -47,6 +47,10 @@ Result<pid_t> spawn(const std::filesystem::path& program, const std::vector<std:
   return child;
 }
 
+bool is_from_outside(int signal) {
+  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
 /// All that comes until the end, or nothing when it takes too long or becomes too much.
 std::optional<std::string> read_until_end(const File& from, std::chrono::steady_clock::time_point deadline) {
   std::string text;
@@ -87,7 +91,10 @@ Result<HeaderOutcome> HeaderProcess::read(const std::filesystem::path& file) con
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!text) return ChildCrashed{"took too long"};
+  if (!text) return fail(Errc::timeout, format("the reader of a header had not answered after {} s", limit_.count()));
+  // The kernel when memory is short, an operator: whoever sent it, the file did not.
+  if (WIFSIGNALED(status) && is_from_outside(WTERMSIG(status)))
+    return fail(Errc::unavailable, format("the reader of a header was ended by signal {}", WTERMSIG(status)));
   if (WIFSIGNALED(status)) return ChildCrashed{format("signal {}", WTERMSIG(status))};
   std::optional<HeaderOutcome> outcome = parse(*text);
   if (!outcome) return ChildCrashed{format("exit {}", WEXITSTATUS(status))};
@@ -115,7 +122,7 @@ std::optional<HeaderOutcome> HeaderProcess::parse(std::string_view text) {
 
 void HeaderProcess::limit_this_process() {
   const rlimit memory{1U << 30U, 1U << 30U};
-  const rlimit processor{10, 10};
+  const rlimit processor{10, 15};  // the kernel kills at the second, as if from outside
   const rlimit core{0, 0};
   ::setrlimit(RLIMIT_AS, &memory);
   ::setrlimit(RLIMIT_CPU, &processor);

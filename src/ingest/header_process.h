@@ -15,7 +15,7 @@
 
 namespace dmw::ingest {
 
-/// The child ended otherwise than by saying what it found: killed by a signal, by its limits, or out of time.
+/// The child ended by its own fault instead of saying what it found: a signal that it raised, a limit that it ran into.
 struct ChildCrashed {
   std::string how;
 };
@@ -26,16 +26,17 @@ class HeaderProcess {
  public:
   /// `program` is started with `arguments` and the file; it answers on stdout in the form that `answer` writes.
   HeaderProcess(std::filesystem::path program, std::vector<std::string> arguments,
-                std::chrono::seconds limit = std::chrono::seconds(20));
+                std::chrono::seconds limit = std::chrono::seconds(60));
 
-  /// Errors: internal (no process could be started).
+  /// Errors: internal (no process could be started), timeout (a disk that is slow, a machine that is busy), unavailable
+  /// (somebody killed the child): nothing that counts against the file.
   Result<HeaderOutcome> read(const std::filesystem::path& file) const;
 
   /// What the child prints, and how it is read back.
   static std::string answer(const Result<Attributes>& read);
   static std::optional<HeaderOutcome> parse(std::string_view text);
 
-  /// In the child, before it reads: 1 GiB of memory, 10 s of processor time, no core file.
+  /// In the child, before it reads: 1 GiB of memory, 10 s of processor time (SIGXCPU), no core file.
   static void limit_this_process();
 
  private:

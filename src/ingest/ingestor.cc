@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
 constexpr int tries_max = 8;
+constexpr std::chrono::seconds backoff_first{1};
+constexpr std::chrono::minutes backoff_most{10};
 
 /// Observes the seconds of its own life.
 class Timer {
@@ -36,11 +38,8 @@ Histogram& stage_seconds(Metrics& metrics, const char* stage) {
                            {{"stage", stage}});
 }
 
-ObjectKey key_of(const SpooledInstance& item) {
-  return instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256);
-}
-
 /// Whether the file still has the bytes that were kept. One that is gone was stored by an earlier try: put will see.
+/// Errors: the disk does not give it.
 Result<bool> is_whole(const SpooledInstance& item) {
   const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
   if (!file) {
@@ -63,6 +62,7 @@ Result<bool> is_whole(const SpooledInstance& item) {
 
 Ingestor::Ingestor(const Parts& parts)
     : parts_(parts),
+      backoff_(backoff_first, backoff_most),
       store_seconds_(stage_seconds(parts.metrics, "store")),
       record_seconds_(stage_seconds(parts.metrics, "record")),
       upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
@@ -87,20 +87,35 @@ Result<bool> Ingestor::pass() {
 /// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
 Result<> Ingestor::ingest(std::span<const SpooledInstance> batch) {
   // The second names last until the batch is through: the store has not taken what it had.
-  auto [readable, poison, second_names] = TRY(sort(batch));
-  TRY(store_and_record(std::move(readable), poison));
-  TRY(parts_.burials.keep(poison));
+  Sorted sorted = TRY(sort(batch));
+  TRY(store_and_record(sorted));
+  TRY(parts_.burials.keep(sorted.poison));
   crash_point("ingest.before_finish");
-  return parts_.inbox.finish(batch);
+  return finish(batch, sorted.delayed);
+}
+
+Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<const Delayed> delayed) {
+  std::vector<SpooledInstance> through;
+  for (const SpooledInstance& item : batch) {
+    if (std::ranges::none_of(delayed, [&](const Delayed& one) { return one.item.seq == item.seq; }))
+      through.push_back(item);
+  }
+  TRY(parts_.inbox.finish(delayed.empty() ? batch : through));
+  for (const Delayed& one : delayed) {
+    log::warning("ingest_postponed", one.why.message(),
+                 {{"correlation_id", one.item.session.correlation_id.text()}, {"attempts", one.item.attempts + 1}});
+    TRY(parts_.inbox.postpone(one.item, backoff_.after(one.item.attempts + 1), one.why));
+  }
+  return {};
 }
 
 /// A study that is erased while its instances are on their way begins a new life with them: what was known is not any
 /// more, and what is in the store may be about to go, so all of it is looked up and put again.
-Result<> Ingestor::store_and_record(std::vector<SpooledInstance> items, std::vector<Poison>& poison) {
+Result<> Ingestor::store_and_record(Sorted& sorted) {
   for (int tried = 1;; ++tried) {
-    const catalog::Lives lives = TRY(store_all(items, poison));
+    const catalog::Lives lives = TRY(store_all(sorted));
     crash_point("ingest.between_store_and_record");
-    const Result<> recorded = record(items, lives, poison);
+    const Result<> recorded = record(sorted.readable, lives, sorted.poison);
     if (recorded || recorded.error().code != Errc::gone) return recorded;
     if (tried == tries_max) return fail(Errc::retry, "studies are erased faster than their instances are recorded");
   }
@@ -108,24 +123,40 @@ Result<> Ingestor::store_and_record(std::vector<SpooledInstance> items, std::vec
 
 Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) {
   Sorted sorted;
-  for (SpooledInstance item : batch) {
-    if (item.survived_unclean_end && !TRY(is_whole(item))) {
-      item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
-      item.attributes.reset();
-    }
-    if (!item.attributes && !item.refusal) {
-      sorted.second_names.push_back(TRY(second_name(item.file)));
-      item.file = sorted.second_names.back().path();
-      TRY(read_suspect(item));
-    }
-    if (item.attributes) {
-      sorted.readable.push_back(std::move(item));
-    } else {
-      const Refusal why = *item.refusal;
-      sorted.poison.push_back(Poison{std::move(item), Stage::header, why.code, why.detail});
-    }
+  for (const SpooledInstance& item : batch) {
+    const Result<> done = sort(item, sorted);
+    if (done) continue;
+    if (done.error().code == Errc::full) return std::unexpected(done.error());
+    sorted.delayed.push_back(Delayed{item, done.error()});
   }
   return sorted;
+}
+
+/// Errors: of this item alone, and passing.
+Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
+  if (item.survived_unclean_end && !TRY(is_whole(item))) {
+    item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
+    item.attributes.reset();
+  }
+  if (!item.attributes && !item.refusal) {
+    Result<inbox::TemporaryName> name = second_name(item.file);
+    if (name) {
+      sorted.second_names.push_back(std::move(*name));
+      item.file = sorted.second_names.back().path();
+      TRY(read_suspect(item));
+    } else if (name.error().code == Errc::not_found) {
+      item.refusal = Refusal{Errc::corrupted, "the file is gone from the inbox"};
+    } else {
+      return std::unexpected(name.error());
+    }
+  }
+  if (item.attributes) {
+    sorted.readable.push_back(std::move(item));
+  } else {
+    const Refusal why = *item.refusal;
+    sorted.poison.push_back(Poison{std::move(item), Stage::header, why.code, why.detail});
+  }
+  return {};
 }
 
 /// A second name for the same bytes, for the store to take. Where they go is known only once a suspect header has been
@@ -158,38 +189,46 @@ Result<> Ingestor::read_suspect(SpooledInstance& item) {
   return {};
 }
 
-Result<catalog::Lives> Ingestor::store_all(std::vector<SpooledInstance>& items, std::vector<Poison>& poison) {
-  if (items.empty()) return catalog::Lives();
+Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
+  if (sorted.readable.empty()) return catalog::Lives();
   const Timer timer(store_seconds_);
-  const catalog::Standing standing = TRY(parts_.recorder.look_up(items));
+  const catalog::Standing standing = TRY(parts_.recorder.look_up(sorted.readable));
   crash_point("ingest.after_look_up");
   std::vector<SpooledInstance> stored;
   std::vector<SpooledInstance> unstored;
   std::vector<store::Put> puts;
-  for (std::size_t i = 0; i < items.size(); ++i) {
+  for (std::size_t i = 0; i < sorted.readable.size(); ++i) {
+    SpooledInstance& item = sorted.readable[i];
     if (!standing.known[i])
-      puts.push_back(store::Put{key_of(items[i]), items[i].file, items[i].fingerprint.size_bytes,
-                                items[i].fingerprint.dataset_sha256});
-    (standing.known[i] ? stored : unstored).push_back(std::move(items[i]));
+      puts.push_back(store::Put{key_of(item), item.file, item.fingerprint.size_bytes, item.fingerprint.dataset_sha256});
+    (standing.known[i] ? stored : unstored).push_back(std::move(item));
   }
-  items.clear();
+  sorted.readable = std::move(stored);
   const Timer upload(upload_seconds_);
   const std::vector<Result<>> results = parts_.store.put(puts);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    SpooledInstance& item = unstored[i];
     if (results[i]) {
       uploads_.add();
-      stored.push_back(std::move(item));
-      continue;
+      sorted.readable.push_back(std::move(unstored[i]));
+    } else {
+      TRY(sort_unstored(std::move(unstored[i]), results[i].error(), sorted));
     }
-    const Error& why = results[i].error();
-    failed_uploads_.add();
-    log::warning("storage_write_failed", why.message(), {{"correlation_id", item.session.correlation_id.text()}});
-    if (why.code != Errc::corrupted) return during(why, "the store of an instance");
-    poison.push_back(Poison{std::move(item), Stage::record, Errc::corrupted, why.what});
   }
-  items = std::move(stored);
   return standing.lives;
+}
+
+Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted) {
+  failed_uploads_.add();
+  log::warning("storage_write_failed", why.message(), {{"correlation_id", item.session.correlation_id.text()}});
+  if (why.code == Errc::corrupted) {
+    sorted.poison.push_back(Poison{std::move(item), Stage::record, Errc::corrupted, why.what});
+    return {};
+  }
+  // A store that is away, or full, is so for all.
+  if (why.code == Errc::full) return during(why, "the store of an instance");
+  if (const Result<> probed = parts_.store.probe(); !probed) return during(probed.error(), "the store of an instance");
+  sorted.delayed.push_back(Delayed{std::move(item), why});
+  return {};
 }
 
 /// A batch that some row spoils is halved until that row stands alone (rule 4).
@@ -207,7 +246,7 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog:
   if (items.size() == 1) {
     log::warning("db_write_failed", recording.error().message(),
                  {{"correlation_id", items[0].session.correlation_id.text()}});
-    poison.push_back(Poison{items[0], Stage::record, Errc::data, recording.error().what});
+    poison.push_back(Poison{items[0], Stage::record, Errc::data, recording.error().what, true});
     return {};
   }
   const std::size_t half = items.size() / 2;

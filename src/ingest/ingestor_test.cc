@@ -116,9 +116,78 @@ TEST(Ingestor, ASuspectThatIsKnownLeavesNothingInTheSpool) {
   }
 }
 
+TEST(Ingestor, ASuspectWhoseReaderSomebodyKilledIsTriedAgain) {
+  Bench bench(HeaderProcess("/bin/sh", {"-c", "kill -KILL $$"}));
+  bench.keep(instance("1.2", "1.2.1.1"), true);
+  bench.keep(instance("1.2", "1.2.1.2"));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1) << "the other one does not wait for it";
+  EXPECT_TRUE(bench.letters().empty());
+  EXPECT_EQ(bench.inbox().depth().items, 1U);
+  EXPECT_FALSE(bench.ingest().value()) << "it waits for its time";
+  bench.clock.advance(1s);
+  EXPECT_TRUE(bench.ingest().value());
+}
+
+TEST(Ingestor, ASuspectWhoseFileIsGoneIsSetAsideAlone) {
+  Bench bench;
+  bench.keep(instance("1.2", "1.2.1.1"), true);
+  const std::vector<SpooledInstance> claimed = bench.inbox().claim(1, UINT64_MAX).value();
+  bench.inbox().release(claimed);
+  std::filesystem::remove(claimed.at(0).file);
+  bench.keep(instance("1.2", "1.2.1.2"));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
+  EXPECT_EQ(bench.letters().at(0).cause, "corrupted");
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
+}
+
+TEST(Ingestor, ARowThatTheDatabaseRefusesIsSetAsideAloneWithItsBytes) {
+  Bench bench;
+  ASSERT_TRUE(bench.database().write([](db::Transaction& t) {
+    return t.script(
+        "create trigger refuse before insert on versions when new.sop_uid = '1.2.1.3' "
+        "begin select raise(abort, 'refused'); end");
+  }));
+  for (const char* sop : {"1.2.1.1", "1.2.1.2", "1.2.1.3", "1.2.1.4", "1.2.1.5"}) bench.keep(instance("1.2", sop));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 4);
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
+  ASSERT_EQ(bench.letters().size(), 1U);
+  EXPECT_EQ(bench.letters()[0].cause, "data");
+
+  ASSERT_TRUE(bench.database().write([](db::Transaction& t) { return t.script("drop trigger refuse"); }));
+  ASSERT_TRUE(bench.replay().replay(bench.letters()[0])) << "its bytes are there";
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 5);
+  EXPECT_EQ(bench.letters()[0].state, DeadLetterState::replayed);
+}
+
+TEST(Ingestor, AnItemThatAloneCannotBeStoredWaitsAndTheOthersGoOn) {
+  Bench bench;
+  const std::string bytes = instance("1.2", "1.2.1.1");
+  const Sha256Digest dataset = Sha256::of(as_bytes(bytes).subspan(dicom::dataset_offset(as_bytes(bytes))));
+  const std::filesystem::path in_the_way =
+      bench.store_directory() / instance_key(StudyUid("1.2"), SopUid("1.2.1.1"), dataset).get();
+  std::filesystem::create_directories(in_the_way / "a folder that somebody made");
+  bench.keep(bytes);
+  bench.keep(instance("1.2", "1.2.1.2"));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
+  EXPECT_EQ(bench.inbox().depth().items, 1U);
+  EXPECT_TRUE(bench.letters().empty());
+  EXPECT_FALSE(bench.ingest().value()) << "it waits for its time";
+
+  std::filesystem::remove_all(in_the_way);
+  bench.clock.advance(1s);
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 2);
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
+}
+
 TEST(Ingestor, AChildThatHangsIsEnded) {
   const HeaderProcess slow("/bin/sleep", {"60"}, 1s);
-  EXPECT_TRUE(std::holds_alternative<ChildCrashed>(slow.read("1").value()));
+  EXPECT_EQ(slow.read("1").error().code, Errc::timeout) << "a slow disk is not the file's fault";
 }
 
 /// The process ends by a signal, so that nothing says that this end was clean.

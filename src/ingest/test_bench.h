@@ -49,6 +49,7 @@ class Bench {
 
   void close_inbox() { inbox_.reset(); }
   std::filesystem::path inbox_directory() const { return root_ / "inbox"; }
+  std::filesystem::path store_directory() const { return root_ / "store"; }
 
   /// A new life of the process: what is in memory is gone.
   void open_inbox() {

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "model/attributes.h"
+#include "model/object_key.h"
 #include "model/session.h"
 
 namespace dmw {
@@ -41,5 +42,10 @@ struct SpooledInstance {
   int attempts = 0;
   bool survived_unclean_end = false;  // kept before the last unclean end: compare the digest before trusting the file
 };
+
+/// Where the store keeps it. It has attributes.
+inline ObjectKey key_of(const SpooledInstance& item) {
+  return instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256);
+}
 
 }  // namespace dmw
