@@ -185,7 +185,9 @@ void Gateway::State::connect() {
     ingest_worker->nudge();
     if (housekeeping->on_kept()) housekeeping_worker->nudge();
   });
-  ingestor->on_recorded([this](std::size_t) { settle_worker->nudge(); });
+  ingestor->on_recorded([this](std::size_t) {
+    if (settler->is_prompt()) settle_worker->nudge();
+  });
   settler->on_published(written);
   burials->on_buried(written);
 }

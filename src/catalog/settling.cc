@@ -193,16 +193,29 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
 }  // namespace
 
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit) {
-  const db::Rows rows = TRY(database.read(
-      "select t.study_id, t.activity, t.dirty_at, t.closed, s.instance_count, t.source, t.calling_ae from settling t "
-      "join studies s on s.id = t.study_id order by t.closed desc, t.dirty_at, t.study_id limit $1",
-      {static_cast<std::int64_t>(limit)}));
+  const db::Rows rows =
+      TRY(database.read("select study_id, activity, dirty_at, closed, source, calling_ae from settling "
+                        "order by closed desc, dirty_at, study_id limit $1",
+                        {static_cast<std::int64_t>(limit)}));
   std::vector<Dirty> dirty;
+  dirty.reserve(rows.size());
   for (const db::Row& row : rows) {
-    dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.integer(4), row.text(5),
-                          row.text(6)});
+    dirty.push_back(Dirty{row.integer(0), row.integer(1), row.integer(2), row.boolean(3), row.text(4), row.text(5)});
   }
   return dirty;
+}
+
+Result<std::vector<std::int64_t>> count_instances(db::Database& database, std::span<const Dirty> studies) {
+  db::Batch ids({{"id", Type::integer}});
+  std::map<std::int64_t, std::int64_t> counts;
+  for (const Dirty& study : studies) ids.add({study.study_id});
+  const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
+  const db::Rows rows =
+      TRY(transaction->bulk("select s.id, s.instance_count from studies s where s.id in (select id from batch)", ids));
+  for (const db::Row& row : rows) counts[row.integer(0)] = row.integer(1);
+  std::vector<std::int64_t> in_order;
+  for (const Dirty& study : studies) in_order.push_back(counts[study.study_id]);
+  return in_order;
 }
 
 Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids) {

@@ -18,13 +18,14 @@ struct Dirty {
   std::int64_t activity = 0;  // rises with every change
   MicrosUtc dirty_at = 0;
   bool closed = false;  // its source said that it is complete for now
-  std::int64_t instance_count = 0;
-  std::string source;  // of the session that brought the newest
+  std::string source;   // of the session that brought the newest
   std::string calling_ae;
 };
 
-/// The oldest first, at most `limit`.
+/// Those that their source closed first, then the oldest, at most `limit`.
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit);
+/// How many instances each of the studies has, in their order: what it costs to read its revision.
+Result<std::vector<std::int64_t>> count_instances(db::Database& database, std::span<const Dirty> studies);
 
 /// Everything that the next revision of each study tells, as of one snapshot, in the order of the study ids. Without
 /// those that are not dirty any more, and those whose erasure is to be told first.

@@ -1,5 +1,7 @@
 #include "ingest/settle_rules.h"
 
+#include <algorithm>
+
 namespace dmw::ingest {
 namespace {
 
@@ -17,6 +19,14 @@ SettleRule SettleRules::of(const std::string& source, const std::string& calling
   apply(by_source, source, rule);
   apply(by_ae, calling_ae, rule);
   return rule;
+}
+
+std::chrono::milliseconds SettleRules::shortest() const {
+  std::chrono::milliseconds shortest = usual.quiet;
+  for (const auto* exceptions : {&by_source, &by_ae}) {
+    for (const auto& [name, exception] : *exceptions) shortest = std::min(shortest, exception.quiet.value_or(shortest));
+  }
+  return shortest;
 }
 
 }  // namespace dmw::ingest

@@ -26,6 +26,8 @@ struct SettleRules {
 
   /// The AE title's word goes before the source's, and that before the usual one; each of the two times on its own.
   SettleRule of(const std::string& source, const std::string& calling_ae) const;
+  /// The shortest quiet time that anybody has.
+  std::chrono::milliseconds shortest() const;
 };
 
 }  // namespace dmw::ingest

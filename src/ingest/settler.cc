@@ -11,8 +11,10 @@
 namespace dmw::ingest {
 namespace {
 
-constexpr std::size_t look_at_studies = 5'000;
+constexpr std::size_t look_at_studies = 20'000;
 constexpr std::size_t studies_a_transaction = 50;
+/// Who waits longer does not notice a quarter of a second.
+constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
 
 std::string modalities_of(const StudyRevision& revision) {
@@ -27,11 +29,11 @@ std::string modalities_of(const StudyRevision& revision) {
 }
 
 /// As many studies as go into one transaction: by their number, and by the instances that have to be read for them.
-std::size_t chunk(std::span<const catalog::Dirty> studies) {
+std::size_t chunk(std::span<const std::int64_t> instance_counts) {
   std::int64_t instances = 0;
   std::size_t taken = 0;
-  while (taken < studies.size() && taken < studies_a_transaction) {
-    instances += studies[taken].instance_count;
+  while (taken < instance_counts.size() && taken < studies_a_transaction) {
+    instances += instance_counts[taken];
     if (taken > 0 && instances > instances_a_transaction) break;
     ++taken;
   }
@@ -57,14 +59,25 @@ Result<bool> Settler::pass() {
   const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
   const std::vector<catalog::Dirty> ready = due(dirty);
-  std::span<const catalog::Dirty> rest = ready;
-  while (!rest.empty()) {
-    const std::size_t taken = chunk(rest);
-    TRY(publish_due(rest.first(taken)));
-    rest = rest.subspan(taken);
-    if (!TRY(lead())) return false;
-  }
+  TRY(publish_all(ready));
+  if (!TRY(lead())) return false;
   return more_erasures || (dirty.size() == look_at_studies && !ready.empty());
+}
+
+Result<> Settler::publish_all(std::span<const catalog::Dirty> due) {
+  while (!due.empty()) {
+    const std::span<const catalog::Dirty> next = due.first(std::min(due.size(), studies_a_transaction));
+    const std::size_t taken = chunk(TRY(catalog::count_instances(database_, next)));
+    TRY(publish_due(next.first(taken)));
+    due = due.subspan(taken);
+    if (!TRY(lead())) return {};
+  }
+  return {};
+}
+
+bool Settler::is_prompt() const {
+  const std::scoped_lock lock(rules_mutex_);
+  return rules_.shortest() < prompt;
 }
 
 /// The lease is renewed when a third of it has gone.

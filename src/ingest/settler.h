@@ -36,6 +36,9 @@ class Settler {
   Result<bool> pass();
   /// From the next pass on, for studies that are dirty already too. Any thread.
   void change_rules(SettleRules rules);
+  /// Whether a study may be due at once when something of it is recorded; else a pass now and then finds all of them,
+  /// and what its source closes. Any thread.
+  bool is_prompt() const;
   /// Gives up the lead.
   Result<> resign();
 
@@ -55,12 +58,13 @@ class Settler {
   std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
   /// True when there may be more.
   Result<bool> tell_erasures();
+  Result<> publish_all(std::span<const catalog::Dirty> due);
   Result<> publish_due(std::span<const catalog::Dirty> studies);
   Result<> publish(std::vector<StudyRevision> revisions);
   void tell(const StudyRevision& revision) const;
 
   const Options options_;
-  std::mutex rules_mutex_;
+  mutable std::mutex rules_mutex_;
   SettleRules rules_;
   db::Database& database_;
   store::ObjectStore& store_;
