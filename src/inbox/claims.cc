@@ -1,6 +1,7 @@
 #include "inbox/claims.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace dmw::inbox {
@@ -36,6 +37,19 @@ std::vector<std::int64_t> Claims::due(Monotonic now, std::size_t items_max) cons
 std::int64_t Claims::watermark() const {
   const std::lock_guard lock(mutex_);
   return watermark_;
+}
+
+std::vector<std::int64_t> Claims::settled(std::span<const std::int64_t> seqs) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::int64_t> settled;
+  std::ranges::copy_if(seqs, std::back_inserter(settled), [&](std::int64_t seq) { return !unsettled_.contains(seq); });
+  return settled;
+}
+
+void Claims::pass_over(std::int64_t seq) {
+  const std::lock_guard lock(mutex_);
+  watermark_ = std::max(watermark_, seq);
+  if (!unsettled_.contains(seq)) returned_.emplace(seq, Monotonic::min());
 }
 
 bool Claims::take(std::int64_t seq, Monotonic not_before, Monotonic now) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,8 +26,12 @@ class Claims {
 
   /// Returned items whose time has come, oldest first.
   std::vector<std::int64_t> due(Monotonic now, std::size_t items_max) const;
-  /// The highest number that take() has seen.
+  /// The highest number that take() or pass_over() has seen.
   std::int64_t watermark() const;
+  /// Without those whose files are not on the disk yet.
+  std::vector<std::int64_t> settled(std::span<const std::int64_t> seqs) const;
+  /// Whoever reads on does not come this way again: it is due as soon as it is settled.
+  void pass_over(std::int64_t seq);
   /// Claims an item that is free, or remembers when it will be. False: not now.
   bool take(std::int64_t seq, Monotonic not_before, Monotonic now);
   bool is_claimed(std::int64_t seq) const;

@@ -212,12 +212,17 @@ Result<> postpone_items(db::Transaction& transaction, const std::vector<Postpone
   return {};
 }
 
-Result<std::vector<StoredItem>> items_after(db::Database& database, std::int64_t after, std::size_t items_max) {
-  const std::string sql = std::string(select_items) + "where i.seq > $1 order by i.seq limit $2";
-  return stored_items(TRY(database.read(sql, {after, static_cast<std::int64_t>(items_max)})));
+Result<std::vector<std::int64_t>> seqs_after(db::Database& database, std::int64_t after, std::size_t items_max) {
+  const db::Rows rows = TRY(database.read("select seq from items where seq > $1 order by seq limit $2",
+                                          {after, static_cast<std::int64_t>(items_max)}));
+  std::vector<std::int64_t> seqs;
+  seqs.reserve(rows.size());
+  for (const db::Row& row : rows) seqs.push_back(row.integer(0));
+  return seqs;
 }
 
 Result<std::vector<StoredItem>> items_of(db::Database& database, const std::vector<std::int64_t>& seqs) {
+  if (seqs.empty()) return std::vector<StoredItem>();
   const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
   db::Batch batch({{"seq", db::Type::integer}});
   for (const std::int64_t seq : seqs) batch.add({seq});

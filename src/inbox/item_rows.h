@@ -43,8 +43,8 @@ Result<> delete_items(db::Transaction& transaction, const std::vector<std::int64
 Result<> delete_sessions(db::Transaction& transaction, const std::vector<SessionId>& ids);
 Result<> postpone_items(db::Transaction& transaction, const std::vector<Postponement>& postponements);
 
-/// In the order of their numbers, from the first behind `after`.
-Result<std::vector<StoredItem>> items_after(db::Database& database, std::int64_t after, std::size_t items_max);
+/// In their order, from the first behind `after`.
+Result<std::vector<std::int64_t>> seqs_after(db::Database& database, std::int64_t after, std::size_t items_max);
 /// Those of `seqs` that there are, in one snapshot.
 Result<std::vector<StoredItem>> items_of(db::Database& database, const std::vector<std::int64_t>& seqs);
 Result<std::vector<ItemSummary>> summaries_after(db::Database& database, std::int64_t after, std::size_t items_max);

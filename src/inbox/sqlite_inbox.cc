@@ -109,9 +109,11 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   item.replay_of = arrival.replay_of;
   item.kept_at = clock_.now();
 
+  item.file = spool_->name_of(file.name_.path());
+
   // The row goes to the disk beside the file, and neither counts before both are there.
   Change change;
-  change.item = {item_values(0, item, spool_->name_of(file.name_.path())), item.session};
+  change.item = {item_values(0, item, item.file.native()), item.session};
   std::future<Result<std::int64_t>> row = committer_->submit(std::move(change));
   const Result<> durable = spool_->make_durable(file);
   crash_point("inbox.between_fsync_and_row");
@@ -123,6 +125,8 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   }
   file.name_.release();
   file.room_.keep();
+  item.seq = seq;
+  fresh_.add({.item = std::move(item)});
   claims_.settle(seq, std::move(arrival.finished));
   if (nudge_) nudge_();
   return seq;
@@ -170,10 +174,10 @@ Result<std::vector<SpooledInstance>> SqliteInbox::claim(std::size_t items_max, s
 Result<> SqliteInbox::claim_returned(Batch& batch) {
   const std::vector<std::int64_t> seqs = claims_.due(batch.now, batch.room());
   if (seqs.empty()) return {};
-  std::vector<StoredItem> items = TRY(items_of(*database_, seqs));
-  for (StoredItem& stored : items) {
+  std::map<std::int64_t, StoredItem> items = TRY(load(seqs));
+  for (auto& [seq, stored] : items) {
     stored.not_before = 0;  // due() has seen to that, by a clock that nobody sets
-    if (!take(stored, batch)) break;
+    if (!take(stored, batch)) fresh_.add(std::move(stored));
   }
   return {};
 }
@@ -181,15 +185,37 @@ Result<> SqliteInbox::claim_returned(Batch& batch) {
 Result<> SqliteInbox::claim_next(Batch& batch) {
   while (batch.room() > 0) {
     const std::size_t wanted = batch.room();
-    std::vector<StoredItem> page = TRY(items_after(*database_, claims_.watermark(), wanted));
-    for (StoredItem& stored : page) {
-      if (!take(stored, batch)) return {};
+    const std::vector<std::int64_t> seqs = TRY(seqs_after(*database_, claims_.watermark(), wanted));
+    std::map<std::int64_t, StoredItem> items = TRY(load(claims_.settled(seqs)));
+    for (const std::int64_t seq : seqs) {
+      const auto found = items.find(seq);
+      if (batch.closed) {
+        if (found != items.end()) fresh_.add(std::move(found->second));
+      } else if (found == items.end()) {
+        claims_.pass_over(seq);
+      } else if (!take(found->second, batch)) {
+        fresh_.add(std::move(found->second));
+      }
     }
-    if (page.size() < wanted) return {};
+    if (seqs.size() < wanted) return {};
   }
   return {};
 }
 
+Result<std::map<std::int64_t, StoredItem>> SqliteInbox::load(std::span<const std::int64_t> seqs) {
+  std::map<std::int64_t, StoredItem> items;
+  std::vector<std::int64_t> unknown;
+  for (const std::int64_t seq : seqs) {
+    if (std::optional<StoredItem> fresh = fresh_.take(seq))
+      items.emplace(seq, *std::move(fresh));
+    else
+      unknown.push_back(seq);
+  }
+  for (StoredItem& stored : TRY(items_of(*database_, unknown))) items.emplace(stored.item.seq, std::move(stored));
+  return items;
+}
+
+/// False: the batch is full, and nothing has happened to the item.
 bool SqliteInbox::take(StoredItem& stored, Batch& batch) {
   SpooledInstance& item = stored.item;
   if (!batch.fits(item.fingerprint.size_bytes)) {

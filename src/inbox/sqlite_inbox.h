@@ -2,11 +2,15 @@
 //   <directory>/lock  inbox.sqlite  spool/<0-f>/<file>
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <span>
+#include <vector>
 
 #include "inbox/capacity.h"
 #include "inbox/claims.h"
 #include "inbox/committer.h"
+#include "inbox/fresh_items.h"
 #include "inbox/inbox.h"
 #include "inbox/spool_directory.h"
 
@@ -42,6 +46,8 @@ class SqliteInbox final : public Inbox {
   Result<> remove_row(std::int64_t seq, const SessionId& session);
   Result<> claim_returned(Batch& batch);
   Result<> claim_next(Batch& batch);
+  /// From memory, or from their rows.
+  Result<std::map<std::int64_t, StoredItem>> load(std::span<const std::int64_t> seqs);
   bool take(StoredItem& stored, Batch& batch);
 
   const Options options_;
@@ -53,6 +59,7 @@ class SqliteInbox final : public Inbox {
   std::int64_t unclean_seq_ = 0;              // the last number before the last unclean end
   const std::shared_ptr<Capacity> capacity_;  // also of files that somebody still writes
   Claims claims_;
+  FreshItems fresh_;
   std::mutex claim_mutex_;  // one claim at a time, and none while a row that failed is taken back
   std::function<void()> nudge_;
   std::unique_ptr<Committer> committer_;
