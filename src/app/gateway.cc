@@ -264,7 +264,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
     log::warning("resign_failed", resigned.error().message());
   if (state.relay) state.relay->stop();
   state.housekeeping_worker->stop();
-  if (state.housekeeping_worker->state().paused) return;  // nobody would hear it
+  if (!state.housekeeping_worker->state().well()) return;  // nobody would hear it
   if (const Result<> told = state.housekeeping->farewell(); !told)
     log::warning("heartbeat_failed", told.error().message());
 }

@@ -43,7 +43,10 @@ void Worker::stop() {
 
 Worker::State Worker::state() const {
   const std::scoped_lock lock(mutex_);
-  return state_;
+  State state = state_;
+  if (busy_since_)
+    state.busy = std::chrono::duration_cast<std::chrono::milliseconds>(SystemClock().monotonic() - *busy_since_);
+  return state;
 }
 
 void Worker::run() {
@@ -51,9 +54,11 @@ void Worker::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     nudged_ = false;
+    busy_since_ = SystemClock().monotonic();
     lock.unlock();
     const Wait wait = step();
     lock.lock();
+    busy_since_.reset();
     changed_.wait_for(lock, wait.most, [&] { return stopping_ || (nudged_ && wait.ends_with_nudge); });
   }
 }
@@ -72,24 +77,30 @@ Worker::Wait Worker::step() {
     // Paused before: a probe sees less than a pass needs.
     return {was_paused ? probe_interval + backoff_.next() : probe_interval, false};
   }
-  resume();
-  if (passed) {
-    backoff_.reset();
-    return {*passed ? std::chrono::milliseconds(0) : options_.interval, true};
+  if (!passed) {
+    fail_pass(passed.error());
+    return {backoff_.next(), false};
   }
-  log::error("lane_failed", passed.error().message(), {{"lane", options_.name}, {"code", name(passed.error().code)}});
-  return {backoff_.next(), false};
+  resume();
+  backoff_.reset();
+  return {*passed ? std::chrono::milliseconds(0) : options_.interval, true};
 }
 
 void Worker::pause(const Error& why) {
-  bool again = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    again = std::exchange(state_.paused, true);
-    if (!again) state_.since = SystemClock().now();
-    state_.reason = why.message();
-  }
-  if (!again) log::warning("lane_paused", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
+  if (become({.paused = true}, why).paused) return;
+  log::warning("lane_paused", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
+}
+
+void Worker::fail_pass(const Error& why) {
+  become({.failing = true}, why);
+  log::error("lane_failed", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
+}
+
+Worker::State Worker::become(State next, const Error& why) {
+  next.reason = why.message();
+  const std::scoped_lock lock(mutex_);
+  next.since = state_.well() ? SystemClock().now() : state_.since;
+  return std::exchange(state_, std::move(next));
 }
 
 void Worker::resume() {
@@ -98,7 +109,7 @@ void Worker::resume() {
     const std::scoped_lock lock(mutex_);
     was = std::exchange(state_, {});
   }
-  if (!was.paused) return;
+  if (was.well()) return;
   log::info("lane_resumed", "", {{"lane", options_.name}, {"paused_us", SystemClock().now() - was.since}});
 }
 

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -27,9 +28,13 @@ class Worker {
   };
 
   struct State {
-    bool paused = false;
-    MicrosUtc since = 0;  ///< of the pause
-    std::string reason;   ///< why, the last time it was tried
+    bool paused = false;                ///< what its passes need is away
+    bool failing = false;               ///< its passes end in an error that is no outage
+    MicrosUtc since = 0;                ///< of the first failure after the last success
+    std::string reason{};               ///< why, the last time it was tried
+    std::chrono::milliseconds busy{0};  ///< how long the pass or probe that runs has run
+
+    bool well() const { return !paused && !failing; }
   };
 
   /// How long to wait after a step, and whether a nudge ends the wait.
@@ -55,19 +60,24 @@ class Worker {
 
   /// What the thread does between two waits: a pass, or while paused a probe and a pass once that succeeds.
   /// A transient error of the pass pauses (one line `lane_paused`) until a pass succeeds (`lane_resumed`); any other
-  /// (`lane_failed`) is tried again after a back-off of at most 30 s. For tests that have not called start().
+  /// (`lane_failed`) is tried again after a back-off of at most 30 s, and is its state until then. For tests that have
+  /// not called start().
   Wait step();
 
  private:
   void run();
   void pause(const Error& why);
+  void fail_pass(const Error& why);
   void resume();
+  /// Returns what it was before.
+  State become(State next, const Error& why);
 
   const Options options_;
   Backoff backoff_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   State state_;
+  std::optional<Monotonic> busy_since_;
   bool nudged_ = false;
   bool stopping_ = false;
   std::thread thread_;

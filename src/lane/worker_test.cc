@@ -116,6 +116,26 @@ TEST(Worker, TriesAgainLaterAfterAFaultThatIsNoOutage) {
   EXPECT_EQ(scripted.probed, 0);
 }
 
+TEST(Worker, TellsThatItFailsUntilAPassSucceeds) {
+  Scripted scripted;
+  EXPECT_TRUE(scripted.worker.state().well());
+  scripted.passes = {fail(Errc::unavailable, "the database is away"), fail(Errc::data, "a row is wrong"),
+                     fail(Errc::corrupted, "another row is wrong")};
+  scripted.worker.step();
+  const MicrosUtc since = scripted.worker.state().since;
+  for (const char* reason : {"a row is wrong", "another row is wrong"}) {
+    scripted.worker.step();
+    const Worker::State state = scripted.worker.state();
+    EXPECT_TRUE(state.failing);
+    EXPECT_FALSE(state.paused);
+    EXPECT_EQ(state.reason, reason);
+    EXPECT_EQ(state.since, since) << "nothing has gone well since";
+  }
+  scripted.worker.step();
+  EXPECT_TRUE(scripted.worker.state().well());
+  EXPECT_EQ(scripted.worker.state().reason, "");
+}
+
 TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
   Calls calls;
   std::array<char, 16> name{};
@@ -133,6 +153,27 @@ TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
   ASSERT_TRUE(calls.reaches(2));
   worker.stop();
   EXPECT_STREQ(name.data(), "a name over fif");
+}
+
+TEST(Worker, TellsHowLongItsPassHasRun) {
+  Calls begun;
+  Calls released;
+  Worker worker({.name = "slow",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   begun.count();
+                   EXPECT_TRUE(released.reaches(1));
+                   return false;
+                 },
+                 .probe = {}});
+  worker.start();
+  ASSERT_TRUE(begun.reaches(1));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (worker.state().busy < milliseconds(2) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_GE(worker.state().busy, milliseconds(2));
+  released.count();
+  worker.stop();
+  EXPECT_EQ(worker.state().busy, milliseconds(0));
 }
 
 TEST(Worker, RunsOnceMoreForNudgesDuringAPass) {

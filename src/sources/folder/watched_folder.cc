@@ -86,7 +86,7 @@ void WatchedFolder::stop() {
 
 FolderState WatchedFolder::state() const {
   const lane::Worker::State worker = worker_.state();
-  return {worker.paused, worker.since, worker.reason, waiting_.load(), refused_.load(), has_room()};
+  return {!worker.well(), worker.since, worker.reason, waiting_.load(), refused_.load(), has_room()};
 }
 
 bool WatchedFolder::has_room() const {

@@ -55,7 +55,7 @@ void OrthancSource::reconcile() {
 OrthancState OrthancSource::state() const {
   OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
   for (const lane::Worker::State& part : {watch_.state(), puller_.state()}) {
-    if (!part.paused || (state.paused && state.since <= part.since)) continue;
+    if (part.well() || (state.paused && state.since <= part.since)) continue;
     state.paused = true;
     state.since = part.since;
     state.reason = part.reason;
