@@ -155,7 +155,7 @@ TEST_F(TriggerTest, Says502WhenARequestHasFailedForGood) {
   ASSERT_TRUE(eventually([&] { return api_->waiting() == 1; }));
   const Request request = claimed();
   EXPECT_TRUE(database_->write([&](db::Transaction& transaction) {
-    return catalog::Requests::fail_for_good(transaction, request.id, "the source has no such study");
+    return catalog::Requests::fail_for_good(transaction, {request.id, "worker"}, "the source has no such study");
   }));
   api_->on_progress();
   const std::string heard = caller.hear_all();

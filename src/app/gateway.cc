@@ -124,8 +124,8 @@ void Gateway::State::open_ways_in() {
                                     *inbox,
                                     metrics,
                                     clock,
-                                    [this](const DeadLetter& letter, std::optional<std::int64_t> request_id) {
-                                      return burials->keep(letter, request_id);
+                                    [this](const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
+                                      return burials->keep(letter, claim);
                                     },
                                     [this] {
                                       settle_worker->nudge();

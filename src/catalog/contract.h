@@ -379,7 +379,7 @@ TEST_P(CatalogContract, AParkedRequestWaitsBehindItsRepeat) {
   const Submitted first_made = requests.submit(std::span(&wanted, 1)).value()[0];
   const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
   const Submitted second_made = requests.submit(std::span(&wanted, 1)).value()[0];
-  ASSERT_TRUE(requests.postpone(claimed.id, 0ms, Error{Errc::timeout, "slow", {}}));
+  ASSERT_TRUE(requests.postpone({claimed.id, "me"}, 0ms, Error{Errc::timeout, "slow", {}}));
 
   const Request second = requests.claim("orthanc", "me", 10, 60s).value().at(0);
   EXPECT_EQ(second.request_id, second_made.request_id);
@@ -398,7 +398,7 @@ TEST_P(CatalogContract, WhatADeadHolderHadClaimedIsMarkedInterrupted) {
   ASSERT_TRUE(requests.submit(two));
   const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
   ASSERT_EQ(claimed.size(), 2U);
-  ASSERT_TRUE(requests.release(std::vector{claimed[1].id}));
+  ASSERT_TRUE(requests.release("me", std::vector{claimed[1].id}));
   EXPECT_EQ(requests.recover("me").value(), 1);
   const std::vector<Request> again = requests.claim("orthanc", "me", 10, 60s).value();
   for (const Request& request : again) {

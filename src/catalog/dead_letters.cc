@@ -89,7 +89,7 @@ Result<std::vector<DeadLetter>> DeadLetters::bury(std::span<const Burial> burial
       told.push_back(std::move(letter));
     }
     for (const Burial& burial : burials) {
-      if (burial.request_id) TRY(Requests::fail_for_good(transaction, *burial.request_id, burial.letter.detail));
+      if (burial.claim) TRY(Requests::fail_for_good(transaction, *burial.claim, burial.letter.detail));
     }
     if (!events.empty()) TRY(append(transaction, events));
     crash_point("bury.before_commit");

@@ -10,13 +10,14 @@
 #include "db/database.h"
 #include "model/dead_letter.h"
 #include "model/event.h"
+#include "model/request.h"
 
 namespace dmw::catalog {
 
 /// What is to be set aside.
 struct Burial {
   DeadLetter letter;
-  std::optional<std::int64_t> request_id;  // that has failed for good with it
+  std::optional<RequestClaim> claim;  // on the request that has failed for good with it
 };
 
 struct DeadLetterFilter {
@@ -37,7 +38,7 @@ class DeadLetters {
 
   /// One transaction with the events. One that is open already is counted once more and told no second time, so that a
   /// crash between this and the inbox changes nothing.
-  /// Returns those that were told.
+  /// Returns those that were told. Errors: stale (a claim is no longer its holder's; nothing is buried then).
   Result<std::vector<DeadLetter>> bury(std::span<const Burial> burials, const Tell& tell);
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);

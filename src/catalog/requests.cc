@@ -247,23 +247,23 @@ Result<> Requests::finish(std::span<const FinishedRequest> requests) {
   });
 }
 
-Result<> Requests::postpone(std::int64_t id, std::chrono::milliseconds delay, const Error& why) {
+Result<> Requests::postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why) {
   return database_.write([&](db::Transaction& transaction) -> Result<> {
     TRY(transaction.query(
         "update requests set holder = null, leased_until = 0, not_before = {now} + $2, last_error = $3, "
-        "updated_at = {now} where id = $1 and state = 1",
-        {id, std::int64_t{std::chrono::microseconds(delay).count()}, why.message()}));
+        "updated_at = {now} where id = $1 and state = 1 and holder = $4",
+        {claim.id, std::int64_t{std::chrono::microseconds(delay).count()}, why.message(), claim.holder}));
     return {};
   });
 }
 
-Result<> Requests::release(std::span<const std::int64_t> ids) {
+Result<> Requests::release(const std::string& holder, std::span<const std::int64_t> ids) {
   if (ids.empty()) return {};
   return database_.write([&](db::Transaction& transaction) -> Result<> {
     TRY(transaction.bulk(
         "update requests set holder = null, leased_until = 0, attempts = attempts - 1, updated_at = {now} "
-        "where state = 1 and id in (select id from batch)",
-        id_batch(ids)));
+        "where state = 1 and holder = $1 and id in (select id from batch)",
+        id_batch(ids), {holder}));
     return {};
   });
 }
@@ -276,10 +276,12 @@ Result<std::int64_t> Requests::recover(const std::string& holder) {
   });
 }
 
-Result<> Requests::fail_for_good(db::Transaction& transaction, std::int64_t id, const std::string& why) {
-  TRY(transaction.query(
-      "update requests set state = 3, finished_at = {now}, updated_at = {now}, last_error = $2 where id = $1",
-      {id, why}));
+Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why) {
+  const db::Rows failed =
+      TRY(transaction.query("update requests set state = 3, finished_at = {now}, updated_at = {now}, last_error = $2 "
+                            "where id = $1 and state = 1 and holder = $3 returning id",
+                            {claim.id, why, claim.holder}));
+  if (failed.empty()) return fail(Errc::stale, "the request is no longer this process's");
   return {};
 }
 

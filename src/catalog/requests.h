@@ -66,14 +66,15 @@ class Requests {
   Result<> extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease);
   /// Done: all their instances are recorded or set aside.
   Result<> finish(std::span<const FinishedRequest> requests);
-  /// Parked: another try after `delay`, counted.
-  Result<> postpone(std::int64_t id, std::chrono::milliseconds delay, const Error& why);
-  /// Parked as if never claimed (rule 8: an outage counts against nobody).
-  Result<> release(std::span<const std::int64_t> ids);
+  /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone.
+  Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);
+  /// Parked as if never claimed (rule 8: an outage counts against nobody), where they are still the holder's.
+  Result<> release(const std::string& holder, std::span<const std::int64_t> ids);
   /// Those that `holder` had claimed when it ended uncleanly are parked, marked as interrupted. At the start.
   Result<std::int64_t> recover(const std::string& holder);
-  /// Failed for good, in the transaction that writes its dead letter.
-  static Result<> fail_for_good(db::Transaction& transaction, std::int64_t id, const std::string& why);
+  /// Failed for good, in the transaction that writes its dead letter. Errors: stale (no longer the holder's: whoever
+  /// has it now may succeed).
+  static Result<> fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why);
 
   Result<std::optional<Request>> get(const std::string& request_id);
   /// Where each of these requests is; one that is not known is left out.

@@ -50,4 +50,39 @@ TEST_P(CatalogContract, ARequestOfInstancesThatWasInterruptedMakesStudiesSuspect
   EXPECT_TRUE(requests.claim("orthanc", "other", 1, 60s).value().at(0).interrupted);
 }
 
+/// A replica that was frozen for longer than its lease wakes up and does what it was about to do.
+TEST_P(CatalogContract, AHolderWhoseLeaseIsOverChangesNothingOfTheNextClaim) {
+  Requests requests(database());
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  const std::int64_t id = requests.claim("orthanc", "frozen", 1, 0s).value().at(0).id;
+  Request now;
+  for (int tries = 0; now.id == 0 && tries < 1'000; ++tries) {  // until the clock of the database has moved on
+    const std::vector<Request> taken = requests.claim("orthanc", "next", 1, 60s).value();
+    if (!taken.empty()) now = taken[0];
+  }
+  ASSERT_EQ(now.id, id);
+  const auto as_claimed = [&] {
+    const Request request = requests.get(now.request_id.text()).value().value();
+    EXPECT_TRUE(requests.claim("orthanc", "third", 1, 60s).value().empty());
+    return request.state == RequestState::claimed && request.attempts == now.attempts && request.last_error.empty();
+  };
+
+  ASSERT_TRUE(requests.release("frozen", std::vector{id}));
+  EXPECT_TRUE(as_claimed());
+  ASSERT_TRUE(requests.postpone({id, "frozen"}, 0ms, Error{Errc::timeout, "slow", {}}));
+  EXPECT_TRUE(as_claimed());
+  Burial burial{.letter = {}, .claim = RequestClaim{id, "frozen"}};
+  burial.letter.id = Uuid::random();
+  burial.letter.original_payload = "{}";
+  const auto tell = [](const DeadLetter& letter) { return event_named(letter.id.text()); };
+  DeadLetters letters(database());
+  EXPECT_EQ(letters.bury(std::span(&burial, 1), tell).error().code, Errc::stale);
+  EXPECT_TRUE(as_claimed());
+  EXPECT_TRUE(letters.list({}).value().empty());
+
+  burial.claim->holder = "next";
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  EXPECT_EQ(requests.get(now.request_id.text()).value()->state, RequestState::failed);
+}
+
 }  // namespace dmw::catalog

@@ -80,10 +80,10 @@ Result<> Burials::keep(std::span<const Poison> poison) {
   return bury(burials);
 }
 
-Result<> Burials::keep(const DeadLetter& letter, std::optional<std::int64_t> request_id) {
+Result<> Burials::keep(const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
   catalog::Burial burial;
   burial.letter = letter;
-  burial.request_id = request_id;
+  burial.claim = claim;
   return bury({std::move(burial)});
 }
 

@@ -33,8 +33,8 @@ class Burials {
 
   /// Idempotent: the same item again is the same dead letter. Errors: those of the store and the database.
   Result<> keep(std::span<const Poison> poison);
-  /// A letter without bytes, of a request that has failed for good with it.
-  Result<> keep(const DeadLetter& letter, std::optional<std::int64_t> request_id);
+  /// A letter without bytes, of a request that has failed for good with it. Errors: stale (the claim is over).
+  Result<> keep(const DeadLetter& letter, const std::optional<RequestClaim>& claim);
 
   /// Called after a burial: there are events to publish. Set once, before the first burial.
   void on_buried(std::function<void()> nudge) { on_buried_ = std::move(nudge); }

@@ -48,4 +48,10 @@ struct Request : NewRequest {
   std::int64_t instances_fetched = 0;
 };
 
+/// A request and who claimed it. A holder that was silent for longer than its lease may have lost it to another.
+struct RequestClaim {
+  std::int64_t id = 0;
+  std::string holder;
+};
+
 }  // namespace dmw

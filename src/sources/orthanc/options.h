@@ -17,6 +17,7 @@
 #include "http/client.h"
 #include "inbox/inbox.h"
 #include "model/dead_letter.h"
+#include "model/request.h"
 
 namespace dmw::sources {
 
@@ -67,8 +68,9 @@ inline http::CallOptions probing(const OrthancOptions& options, std::stop_token 
   return call;
 }
 
-/// Sets an item aside for good, with its event; the request, if one is named, has failed with it.
-using Bury = std::function<Result<>(const DeadLetter& letter, std::optional<std::int64_t> request_id)>;
+/// Sets an item aside for good, with its event; the request, if one is named, has failed with it. Errors: stale (the
+/// claim is over; nothing is set aside then).
+using Bury = std::function<Result<>(const DeadLetter& letter, const std::optional<RequestClaim>& claim)>;
 
 /// Everything outlives the source. Any thread.
 struct Surroundings {

@@ -93,7 +93,7 @@ void Puller::stop(std::chrono::milliseconds patience) {
     pulls_.clear();
   }
   pool_.stop();
-  if (settled) settled = requests_.release(to_release_);
+  if (settled) settled = requests_.release(holder_, to_release_);
   // Not given back, their leases will end.
   if (!settled) log::warning("requests_not_released", settled.error().message(), {{"source", options_.name}});
 }
@@ -163,10 +163,13 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
   const Request& request = ended.pull->request();
   const Error why = ended.pull->error();
   if (ended.ending == Ending::try_again) {
-    TRY(requests_.postpone(request.id, backoff_.after(std::max(1, request.attempts)), why));
+    TRY(requests_.postpone({request.id, holder_}, backoff_.after(std::max(1, request.attempts)), why));
   } else {
     const std::string id = request.study.empty() ? request.request_id.text() : request.study;
-    TRY(rooms_.bury(fetch_letter(options_, rooms_.clock, request, "Study", id, why), request.id));
+    const Result<> buried =
+        rooms_.bury(fetch_letter(options_, rooms_.clock, request, "Study", id, why), RequestClaim{request.id, holder_});
+    // Frozen for longer than the lease: it is another replica's to judge by now.
+    if (!buried && buried.error().code != Errc::stale) return buried;
   }
   log::warning("orthanc_fetch_failed", why.message(),
                {{"source", options_.name},
@@ -226,7 +229,7 @@ Result<> Puller::give_back(bool all) {
     });
     in_flight_gauge_.set(static_cast<double>(pulls_.size()));
   }
-  TRY(requests_.release(to_release_));
+  TRY(requests_.release(holder_, to_release_));
   to_release_.clear();
   return {};
 }

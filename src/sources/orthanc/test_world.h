@@ -64,7 +64,7 @@ class World {
 
   Surroundings rooms() {
     return {*catalog_, *inbox_, metrics_, clock_,
-            [this](const DeadLetter& letter, std::optional<std::int64_t> id) { return bury(letter, id); }};
+            [this](const DeadLetter& letter, const std::optional<RequestClaim>& claim) { return bury(letter, claim); }};
   }
 
   /// Records what is kept as soon as it is.
@@ -123,14 +123,14 @@ class World {
     return true;
   }
 
-  Result<> bury(const DeadLetter& letter, std::optional<std::int64_t> id) {
+  Result<> bury(const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
     {
       const std::scoped_lock lock(mutex_);
       buried_.push_back(letter);
     }
-    if (!id) return {};
+    if (!claim) return {};
     return catalog_->write([&](db::Transaction& transaction) {
-      return catalog::Requests::fail_for_good(transaction, *id, letter.detail);
+      return catalog::Requests::fail_for_good(transaction, *claim, letter.detail);
     });
   }
 
