@@ -52,6 +52,8 @@ struct Gateway::State {
   std::optional<Housekeeping> housekeeping;
   std::optional<api::Api> api;
   std::optional<api::RequestObserver> observer;
+  std::optional<lane::Worker> catalog_watch;
+  std::optional<lane::Worker> store_watch;
   std::optional<lane::Worker> ingest_worker;
   std::optional<lane::Worker> settle_worker;
   std::optional<lane::Worker> erase_worker;
@@ -161,7 +163,8 @@ void Gateway::State::open_api() {
   observer.emplace(metrics);
 }
 
-/// What runs when: a worker runs when it is nudged, and now and then without.
+/// What runs when: a worker runs when it is nudged, and now and then without. The watches do nothing but ask, so that
+/// /ready knows of each part what is wrong with it, and not only which work is not done.
 void Gateway::State::connect() {
   using namespace std::chrono_literals;
   const auto probe = [this]() -> Result<> {
@@ -169,6 +172,17 @@ void Gateway::State::connect() {
     return store->probe();
   };
   housekeeping.emplace(*database, *inbox, clock, metrics, settings.events.retention, relay ? kafka_sink_name : "");
+  const auto ask_catalog = [this]() -> Result<bool> {
+    TRY(database->probe());
+    TRY(housekeeping->look_at_catalog());
+    return false;
+  };
+  const auto ask_store = [this]() -> Result<bool> {
+    TRY(store->probe());
+    return false;
+  };
+  catalog_watch.emplace(lane::Worker::Options{"catalog", 3s, ask_catalog, [this] { return database->probe(); }});
+  store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
   settle_worker.emplace(lane::Worker::Options{"settle", 250ms, [this] { return settler->pass(); }, probe});
   erase_worker.emplace(
@@ -219,12 +233,17 @@ Result<> Gateway::State::listen(Listening where) {
 std::vector<api::PartState> Gateway::State::readiness() const {
   const std::optional<sources::OrthancState> source = orthanc ? std::optional(orthanc->state()) : std::nullopt;
   const std::optional<events::Relay::State> out = relay ? std::optional(relay->state()) : std::nullopt;
-  std::vector<api::PartState> parts = part_states({.inbox_fill = inbox->fill(),
-                                                   .ingest = ingest_worker->state(),
-                                                   .settle = settle_worker->state(),
+  std::vector<api::PartState> parts = part_states({.catalog = catalog_watch->state(),
+                                                   .store = store_watch->state(),
+                                                   .lanes = {{"ingest", ingest_worker->state()},
+                                                             {"settle", settle_worker->state()},
+                                                             {"erase", erase_worker->state()},
+                                                             {"housekeeping", housekeeping_worker->state()}},
+                                                   .inbox_fill = inbox->fill(),
                                                    .relay = out,
                                                    .orthanc = source,
-                                                   .stranded = housekeeping->stranded()});
+                                                   .stranded = housekeeping->stranded(),
+                                                   .now = clock.now()});
   std::ranges::move(doors->states(), std::back_inserter(parts));
   return parts;
 }
@@ -240,6 +259,8 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings)
 }
 
 Result<> Gateway::start(Listening where) {
+  state_->catalog_watch->start();
+  state_->store_watch->start();
   state_->ingest_worker->start();
   state_->settle_worker->start();
   state_->erase_worker->start();
@@ -257,6 +278,8 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   if (state.orthanc) state.orthanc->stop(patience / 4);
   if (state.server) state.server->stop(patience / 4);
   if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
+  state.catalog_watch->stop();
+  state.store_watch->stop();
   state.ingest_worker->stop();
   state.settle_worker->stop();
   state.erase_worker->stop();

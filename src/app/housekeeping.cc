@@ -77,6 +77,19 @@ Result<> Housekeeping::beat(std::int64_t items_min) {
   return {};
 }
 
+Result<> Housekeeping::look_at_catalog() {
+  Figures figures;
+  figures.requests = TRY(catalog::Requests(database_).depth());
+  if (!sink_.empty()) {
+    const catalog::LogRange range = TRY(catalog::log_range(database_));
+    const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, sink_));
+    figures.sink_lag = range.last - position.value_or(0);
+  }
+  const std::scoped_lock lock(mutex_);
+  figures_ = figures;
+  return {};
+}
+
 void Housekeeping::refresh_metrics() {
   const auto set_lane = [&](const char* lane, std::int64_t items, std::optional<MicrosUtc> oldest) {
     metrics_.gauge("dicom_middleware_lane_depth", depth_help, {{"lane", lane}}).set(static_cast<double>(items));
@@ -87,15 +100,15 @@ void Housekeeping::refresh_metrics() {
   set_lane("inbox", static_cast<std::int64_t>(depth.items), depth.oldest_kept_at);
   metrics_.gauge("dicom_middleware_inbox_fill_ratio", "How full the inbox or its disk is; 1 refuses.")
       .set(inbox_.fill());
-  if (const Result<catalog::RequestDepth> requests = catalog::Requests(database_).depth()) {
-    set_lane("requests", requests->waiting + requests->claimed, requests->oldest_created_at);
-  }
-  if (sink_.empty()) return;
-  const Result<catalog::LogRange> range = catalog::log_range(database_);
-  const Result<std::optional<std::int64_t>> position = catalog::sink_position(database_, sink_);
-  if (!range || !position) return;
+  const std::optional<Figures> figures = [this] {
+    const std::scoped_lock lock(mutex_);
+    return figures_;
+  }();
+  if (!figures) return;
+  set_lane("requests", figures->requests.waiting + figures->requests.claimed, figures->requests.oldest_created_at);
+  if (!figures->sink_lag) return;
   metrics_.gauge("dicom_middleware_sink_lag_events", "Events that a sink has not published yet.", {{"sink", sink_}})
-      .set(static_cast<double>(range->last - position->value_or(0)));
+      .set(static_cast<double>(*figures->sink_lag));
 }
 
 std::vector<std::string> Housekeeping::stranded() const {

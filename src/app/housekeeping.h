@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,20 @@ class Housekeeping {
   bool on_kept();
   /// The last heartbeat, after a clean end: what is told then is all there is.
   Result<> farewell();
+  /// Asks the catalog for what it alone knows of the gauges.
+  Result<> look_at_catalog();
+  /// Sets the gauges from what is known; ages go on while the catalog is away. Any thread; asks no peer.
   void refresh_metrics();
   /// Directories of inboxes that are silent with items in them, as of the last pass.
   std::vector<std::string> stranded() const;
 
  private:
+  /// As of the last look.
+  struct Figures {
+    catalog::RequestDepth requests;
+    std::optional<std::int64_t> sink_lag;
+  };
+
   Result<> beat(std::int64_t items_min);
 
   db::Database& database_;
@@ -45,8 +55,9 @@ class Housekeeping {
   const std::string host_;
   std::atomic<bool> kept_since_ = false;  // the last heartbeat
   std::atomic<bool> told_empty_ = true;
-  mutable std::mutex mutex_;  // guards stranded_
+  mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;
+  std::optional<Figures> figures_;
 };
 
 }  // namespace dmw::app

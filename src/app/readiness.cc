@@ -1,5 +1,8 @@
 #include "app/readiness.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/format.h"
 
 namespace dmw::app {
@@ -7,12 +10,30 @@ namespace {
 
 using api::PartState;
 
-PartState of_worker(const char* name, const lane::Worker::State& worker) {
+/// A part that is asked and says nothing for so long hangs; its worker hears so only when its patience is over.
+constexpr std::chrono::seconds silence_most{5};
+
+PartState of_watch(const char* name, const lane::Worker::State& watch, MicrosUtc now) {
   PartState part{.name = name};
-  if (worker.paused) {
+  if (!watch.well()) {
     part.state = PartState::State::degraded;
-    part.reason = worker.reason;
-    part.since = worker.since;
+    part.reason = watch.reason;
+    part.since = watch.since;
+  } else if (watch.busy >= silence_most) {
+    part.state = PartState::State::degraded;
+    part.reason = "it does not answer";
+    part.since = now - std::chrono::microseconds(watch.busy).count();
+  }
+  return part;
+}
+
+PartState of_lanes(const std::vector<Lane>& lanes) {
+  PartState part{.name = "lanes"};
+  for (const auto& [name, worker] : lanes) {
+    if (worker.well()) continue;
+    part.state = PartState::State::degraded;
+    part.reason += (part.reason.empty() ? "" : "; ") + name + ": " + worker.reason;
+    part.since = std::min(part.since.value_or(worker.since), worker.since);
   }
   return part;
 }
@@ -63,9 +84,11 @@ PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
 }  // namespace
 
 std::vector<PartState> part_states(const Observed& observed) {
-  PartState catalog = of_worker("catalog", observed.settle);
-  PartState store = of_worker("store", observed.ingest);
-  return {std::move(catalog), std::move(store), of_inbox(observed), of_broker(observed.relay),
+  return {of_watch("catalog", observed.catalog, observed.now),
+          of_watch("store", observed.store, observed.now),
+          of_lanes(observed.lanes),
+          of_inbox(observed),
+          of_broker(observed.relay),
           of_orthanc(observed.orthanc)};
 }
 

@@ -12,16 +12,25 @@
 
 namespace dmw::app {
 
+struct Lane {
+  std::string name;
+  lane::Worker::State state;
+};
+
 struct Observed {
+  // Of the workers that do nothing but ask the catalog and the store.
+  lane::Worker::State catalog{};
+  lane::Worker::State store{};
+  std::vector<Lane> lanes{};
   double inbox_fill = 0;  // 1 refuses
-  lane::Worker::State ingest{};
-  lane::Worker::State settle{};
   std::optional<events::Relay::State> relay{};
   std::optional<sources::OrthancState> orthanc{};
   std::vector<std::string> stranded{};  // inboxes that are silent with items in them
+  MicrosUtc now = 0;
 };
 
-/// Only a full inbox takes the program out of service: whatever else is away, what is acknowledged stays safe.
+/// Catalog and store each say what is wrong with themselves, the lanes what keeps work from being done. Only a full
+/// inbox takes the program out of service: whatever else is away, what is acknowledged stays safe.
 std::vector<api::PartState> part_states(const Observed& observed);
 
 }  // namespace dmw::app

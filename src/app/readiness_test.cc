@@ -1,0 +1,57 @@
+#include "app/readiness.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace dmw::app {
+namespace {
+
+using State = api::PartState::State;
+using namespace std::chrono_literals;
+
+api::PartState part(const Observed& observed, const char* name) {
+  const std::vector<api::PartState> parts = part_states(observed);
+  const auto found = std::ranges::find(parts, name, &api::PartState::name);
+  return found == parts.end() ? api::PartState{} : *found;
+}
+
+TEST(Readiness, EachPartSaysWhatIsWrongWithItself) {
+  Observed observed{.catalog = {.paused = true, .since = 20, .reason = "PostgreSQL: the connection was lost"},
+                    .lanes = {{"ingest", {.paused = true, .since = 30, .reason = "PostgreSQL: away"}},
+                              {"settle", {.failing = true, .since = 10, .reason = "a row is wrong"}},
+                              {"erase", {}}}};
+  const api::PartState catalog = part(observed, "catalog");
+  EXPECT_EQ(catalog.state, State::degraded);
+  EXPECT_EQ(catalog.reason, "PostgreSQL: the connection was lost");
+  EXPECT_EQ(catalog.since, 20);
+  EXPECT_EQ(part(observed, "store").state, State::ok);
+  const api::PartState lanes = part(observed, "lanes");
+  EXPECT_EQ(lanes.state, State::degraded);
+  EXPECT_EQ(lanes.reason, "ingest: PostgreSQL: away; settle: a row is wrong");
+  EXPECT_EQ(lanes.since, 10);
+
+  observed = {.store = {.paused = true, .since = 5, .reason = "no space left"}};
+  EXPECT_EQ(part(observed, "store").reason, "no space left");
+  EXPECT_EQ(part(observed, "catalog").state, State::ok);
+  EXPECT_EQ(part(observed, "lanes").state, State::ok);
+}
+
+TEST(Readiness, TellsOfACatalogThatHangs) {
+  Observed observed{.catalog = {.busy = 4s}, .now = 60'000'000};
+  EXPECT_EQ(part(observed, "catalog").state, State::ok);
+  observed.catalog.busy = 10s;
+  const api::PartState catalog = part(observed, "catalog");
+  EXPECT_EQ(catalog.state, State::degraded);
+  EXPECT_EQ(catalog.reason, "it does not answer");
+  EXPECT_EQ(catalog.since, 50'000'000);
+}
+
+TEST(Readiness, OnlyAFullInboxTakesTheProgramOutOfService) {
+  EXPECT_EQ(part({.inbox_fill = 0.6}, "inbox").state, State::degraded);
+  EXPECT_EQ(part({.inbox_fill = 0.9}, "inbox").state, State::down);
+  EXPECT_EQ(part({.stranded = {"host:/inbox"}}, "inbox").reason, "inbox_stranded: host:/inbox");
+}
+
+}  // namespace
+}  // namespace dmw::app
