@@ -33,15 +33,20 @@ http::Answer ready(const Parts& parts, const http::Request& request) {
 
 }  // namespace
 
+/// None of them asks a peer: an orchestrator must not take an outage of the catalog for the end of the program.
 void add_health(Routes& routes, const Parts& parts) {
-  routes.push_back({"GET", "/health", http::Scope::open,
-                    replying([](const http::Request&) -> Reply { return json_answer(200, {{"status", "ok"}}); })});
-  routes.push_back({"GET", "/ready", http::Scope::open,
-                    replying([&parts](const http::Request& request) -> Reply { return ready(parts, request); })});
-  routes.push_back({"GET", "/metrics", http::Scope::open, replying([&parts](const http::Request&) -> Reply {
-                      parts.refresh_metrics();
-                      return http::Answer::text(200, "text/plain; version=0.0.4; charset=utf-8", parts.metrics.text());
-                    })});
+  const auto add = [&](std::string path, std::function<Reply(const http::Request&)> answer) {
+    http::Route route{
+        .method = "GET", .path = std::move(path), .scope = http::Scope::open, .function = replying(std::move(answer))};
+    route.prompt = true;
+    routes.push_back(std::move(route));
+  };
+  add("/health", [](const http::Request&) -> Reply { return json_answer(200, {{"status", "ok"}}); });
+  add("/ready", [&parts](const http::Request& request) -> Reply { return ready(parts, request); });
+  add("/metrics", [&parts](const http::Request&) -> Reply {
+    parts.refresh_metrics();
+    return http::Answer::text(200, "text/plain; version=0.0.4; charset=utf-8", parts.metrics.text());
+  });
 }
 
 }  // namespace dmw::api

@@ -42,10 +42,11 @@ struct Parts {
 
   /// Durable when it returns; blocks for a group commit. The errors become problems.
   std::function<Result<catalog::Submitted>(const NewRequest&)> submit;
+  /// What is known of each part. Asks no peer.
   std::function<std::vector<PartState>()> readiness;
   /// A study has something new to tell.
   std::function<void()> on_changed = [] {};
-  /// Brings gauges up to date before /metrics is read.
+  /// Brings gauges up to date with what is known before /metrics is read. Asks no peer.
   std::function<void()> refresh_metrics = [] {};
 
   std::vector<std::string> sources{};        ///< that can be asked for studies; the first when a body names none

@@ -255,7 +255,7 @@ void Connection::dispatch() {
   begin_exchange();
   request_->body = std::move(parser_->get().body());
   watch_peer();
-  submit(*shared_.pool,
+  submit(route_->prompt ? *shared_.prompt : *shared_.pool,
          [router = &shared_.router, route = route_, request = request_, responder = Responder(exchange_)]() mutable {
            router->run(*route, *request, std::move(responder));
          });

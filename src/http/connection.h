@@ -67,6 +67,7 @@ struct Shared {
   ConnectionCount count;
   std::atomic<bool> stopping = false;
   std::unique_ptr<WorkPool> pool;
+  std::unique_ptr<WorkPool> prompt;
   std::unique_ptr<WorkPool> uploads;
 };
 

@@ -78,6 +78,7 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     ASSERT(routes_[i].path.starts_with('/') && is_token(routes_[i].method));
     ASSERT((routes_[i].function != nullptr) != (routes_[i].upload != nullptr));
+    ASSERT(!routes_[i].prompt || routes_[i].upload == nullptr);
     Entry entry{split(routes_[i].path), i};
     for (const auto& segment : entry.segments) {
       ASSERT(!is_parameter(segment) || (segment.size() > 2 && segment.ends_with('}')));

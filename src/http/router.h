@@ -36,6 +36,8 @@ struct Route {
   UploadFunction upload{};                 ///< in place of `function`
   std::size_t body_limit_bytes = 1 << 20;  ///< not of an upload
   std::vector<std::string> accepts{};      ///< media types of a body; empty: any. A body without a type passes
+  /// Waits for no peer, and so is answered at once on workers of its own, whatever the others wait for. Not an upload.
+  bool prompt = false;
 };
 
 /// Judges a request before its route runs, on a worker; may name the principal. A problem refuses it.

@@ -53,7 +53,7 @@ struct Server::State {
   bool stopped = false;
 
   State(ServerOptions options, Router router)
-      : shared{std::move(options), std::move(router), {}, {}, nullptr, nullptr} {}
+      : shared{std::move(options), std::move(router), {}, {}, nullptr, nullptr, nullptr} {}
 
   Result<> open_doors() {
     for (const auto& [host, port] : shared.options.tcp) {
@@ -124,6 +124,7 @@ struct Server::State {
       shared.count.wait_for_none(kUntilClosed);
     }
     shared.pool.reset();
+    shared.prompt.reset();
     shared.uploads.reset();
     for (auto& each : io) each->work.reset();
     for (auto& each : io) {
@@ -147,11 +148,13 @@ void Server::stop(std::chrono::milliseconds patience) {
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router) {
-  ASSERT(options.io_threads > 0 && options.workers > 0);
+  ASSERT(options.io_threads > 0 && options.workers > 0 && options.prompt_workers > 0);
   auto state = std::make_unique<State>(std::move(options), std::move(router));
   for (std::size_t i = 0; i < state->shared.options.io_threads; ++i) state->io.push_back(std::make_unique<IoThread>());
   TRY(state->open_doors());
   state->shared.pool = std::make_unique<WorkPool>(state->shared.options.workers, state->shared.options.queue_max);
+  state->shared.prompt =
+      std::make_unique<WorkPool>(state->shared.options.prompt_workers, state->shared.options.queue_max);
   state->shared.uploads = std::make_unique<WorkPool>(state->shared.options.uploads_max, 0);
   for (auto& door : state->doors) state->accept(*door);
   for (auto& each : state->io) {

@@ -34,8 +34,9 @@ struct ServerOptions {
   std::string unix_socket{};  ///< a path; empty: none
   std::size_t io_threads = 2;
   std::size_t workers = 8;
-  std::size_t queue_max = 1'024;  ///< requests that wait for a worker; over it 503
-  std::size_t uploads_max = 100;  ///< at once, beside `workers`; over it 503
+  std::size_t prompt_workers = 2;  ///< for the routes that are prompt
+  std::size_t queue_max = 1'024;   ///< requests that wait for a worker; over it 503
+  std::size_t uploads_max = 100;   ///< at once, beside `workers`; over it 503
   std::size_t connections_max = 1'000;
   std::size_t header_limit_bytes = 16 << 10;
   std::size_t stream_limit_bytes = 1 << 20;          ///< unsent bytes of one Stream
@@ -60,7 +61,7 @@ class Server {
 
   /// Takes no more connections, ends answers that wait (Responder::wait) with 503, streams with their end and the
   /// bodies of uploads with an error, lets requests that run finish until `patience` is over, then cuts what is left
-  /// and waits for the route functions.
+  /// and waits for the route functions: what they wait for has to end by itself.
   void stop(std::chrono::milliseconds patience);
 
  private:

@@ -240,6 +240,32 @@ TEST(Server, AnswersOnlyOnce) {
   EXPECT_EQ(serving.raw(get("/twice", "Connection: close\r\n")).find("two"), std::string::npos);
 }
 
+TEST(Server, AnswersPromptRoutesWhileEveryWorkerWaits) {
+  Mailbox<int> running;
+  std::latch release(1);
+  ServerOptions options;
+  options.workers = 1;
+  options.queue_max = 1;
+  std::vector<Route> routes = {route("GET", "/block",
+                                     [&](const Request&, Responder responder) {
+                                       running.put(1);
+                                       release.wait();
+                                       responder.send(plain("done"));
+                                     }),
+                               route("GET", "/health", [](const Request&, Responder r) { r.send(plain("alive")); })};
+  routes[1].prompt = true;
+  Serving serving(std::move(routes), std::move(options));
+  auto first = TestSocket::connect(serving.port());
+  first.say(get("/block", "Connection: close\r\n"));
+  running.get();
+  auto queued = TestSocket::connect(serving.port());
+  queued.say(get("/block", "Connection: close\r\n"));
+  EXPECT_TRUE(serving.raw(get("/health", "Connection: close\r\n")).ends_with("alive"));
+  release.count_down();
+  EXPECT_TRUE(first.hear_all().ends_with("done"));
+  EXPECT_TRUE(queued.hear_all().ends_with("done"));
+}
+
 TEST(Server, RefusesWhenTheQueueIsFull) {
   Mailbox<int> running;
   std::latch release(1);
