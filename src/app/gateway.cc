@@ -27,6 +27,12 @@
 #include "sources/orthanc/orthanc_source.h"
 
 namespace dmw::app {
+namespace {
+
+/// What is under way is told at least that it ends, however late the stop is.
+constexpr std::chrono::milliseconds answer_patience{1'000};
+
+}  // namespace
 
 /// In the order in which things stand on each other; destroyed from the last to the first.
 struct Gateway::State {
@@ -271,12 +277,19 @@ Result<> Gateway::start(Listening where) {
   return state_->listen(where);
 }
 
-/// Ways in first, then what carries on with what came in, then the ways out.
+/// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of
+/// all, the database is given up, and with it what could still be handed over: leases end by themselves.
 void Gateway::stop(std::chrono::milliseconds patience) {
   State& state = *state_;
-  state.doors->stop(patience / 4);
-  if (state.orthanc) state.orthanc->stop(patience / 4);
-  if (state.server) state.server->stop(patience / 4);
+  const Monotonic deadline = state.clock.monotonic() + patience;
+  state.database->end_waits_at(deadline);
+  const auto share = [&] {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - state.clock.monotonic());
+    return std::max(answer_patience, std::min(left, patience / 4));
+  };
+  state.doors->stop(share());
+  if (state.orthanc) state.orthanc->stop(share());
+  if (state.server) state.server->stop(share());
   if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
   state.catalog_watch->stop();
   state.store_watch->stop();

@@ -25,7 +25,8 @@ class Gateway {
 
   /// Starts all threads and listens. Errors: conflict (an address is taken).
   Result<> start(Listening where = Listening::everywhere);
-  /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a little.
+  /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
+  /// also while the database hangs.
   void stop(std::chrono::milliseconds patience);
 
   /// From now on, for studies that are dirty already too. Any thread.

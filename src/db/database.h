@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace dmw::db {
@@ -82,7 +83,8 @@ class Batch {
 /// In the text of every statement: `$1`… are the parameters; `{now}` is the database's clock in microseconds since 1970
 /// UTC; `{for_update}` and `{skip_locked}` lock rows where the engine has row locks (SQLite has one writer and needs
 /// none). Errors of query and bulk: data (a value or a constraint refuses), retry (deadlock, serialization, busy),
-/// unavailable or timeout (the server is away; the transaction is lost), full, internal (the statement is wrong).
+/// unavailable or timeout (the server is away; the transaction is lost), cancelled (the program stops, likewise), full,
+/// internal (the statement is wrong).
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -108,6 +110,9 @@ class Database {
   virtual Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) = 0;
   /// A round trip that would fail if a transaction would.
   virtual Result<> probe() = 0;
+  /// The program stops: from `deadline` on nobody waits for a server. What waits then, and what is asked later, ends in
+  /// `cancelled`. Once; any thread. An engine without a server answers as ever.
+  virtual void end_waits_at(Monotonic deadline) = 0;
 
   /// One statement in a read transaction of its own.
   Result<Rows> read(std::string_view sql, const Values& parameters = {});

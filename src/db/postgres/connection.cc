@@ -48,10 +48,11 @@ void Connection::Finish::operator()(pg_conn* connection) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
-                                                     std::chrono::milliseconds statement_timeout) {
+                                                     std::chrono::milliseconds statement_timeout,
+                                                     const EndOfWaits& end) {
   pg_conn* started = start(url);
   if (started == nullptr) return fail(Errc::internal, "no memory for a connection");
-  std::unique_ptr<Connection> connection(new Connection(started, statement_timeout));
+  std::unique_ptr<Connection> connection(new Connection(started, statement_timeout, end));
   if (PQstatus(started) == CONNECTION_BAD) return connect_failure(started);
   PQsetErrorVerbosity(started, PQERRORS_VERBOSE);  // the only way to the SQLSTATE of a refused connection
   PQsetNoticeReceiver(started, drop_notice, nullptr);
@@ -134,13 +135,18 @@ Result<Answer> Connection::receive(int sent, Monotonic deadline) {
 
 Result<> Connection::wait(short events, Monotonic deadline) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd socket{PQsocket(connection_.get()), events, 0};
-    const int ready = ::poll(&socket, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    if (ready > 0) return {};
+    const Monotonic end = end_.deadline();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline, end) - std::chrono::steady_clock::now());
+    std::array<pollfd, 2> sources{pollfd{PQsocket(connection_.get()), events, 0}, pollfd{end_.descriptor(), POLLIN, 0}};
+    // Once it is set it stays readable: it is waited for until then only.
+    const nfds_t watched = end == Monotonic::max() ? 2 : 1;
+    const int ready = ::poll(sources.data(), watched, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (sources[0].revents != 0) return {};
     if (ready < 0 && errno != EINTR) return lose();
     if (ready == 0) {
       lost_ = true;
+      if (end < deadline) return fail(Errc::cancelled, "the program stops without waiting for PostgreSQL");
       return fail(Errc::timeout, "PostgreSQL did not answer in time");
     }
   }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "db/postgres/answer.h"
+#include "db/postgres/end_of_waits.h"
 #include "db/postgres/parameters.h"
 
 namespace dmw::db::postgres {
@@ -16,8 +17,10 @@ namespace dmw::db::postgres {
 class Connection {
  public:
   /// `statement_timeout` bounds each call of run, here and, beside it, in the server.
-  /// Errors: unavailable, timeout (no connection within 5 s), unauthorized, invalid (no such database).
-  static Result<std::unique_ptr<Connection>> open(const std::string& url, std::chrono::milliseconds statement_timeout);
+  /// Errors: unavailable, timeout (no connection within 5 s), unauthorized, invalid (no such database), and as those of
+  /// every later call cancelled (`end` has come).
+  static Result<std::unique_ptr<Connection>> open(const std::string& url, std::chrono::milliseconds statement_timeout,
+                                                  const EndOfWaits& end);
 
   /// One statement, prepared at its first use.
   Result<Answer> run(const std::string& sql, const Parameters& parameters);
@@ -36,8 +39,8 @@ class Connection {
     void operator()(pg_conn* connection) const;
   };
 
-  Connection(pg_conn* connection, std::chrono::milliseconds statement_timeout)
-      : connection_(connection), statement_timeout_(statement_timeout) {}
+  Connection(pg_conn* connection, std::chrono::milliseconds statement_timeout, const EndOfWaits& end)
+      : connection_(connection), statement_timeout_(statement_timeout), end_(end) {}
   Result<> wait_until_connected(Monotonic deadline);
   Result<std::string> prepare(const std::string& sql, Monotonic deadline);
   /// `sent` is what a PQsend… function returned.
@@ -48,6 +51,7 @@ class Connection {
   static constexpr std::size_t statements_max = 256;
   std::unique_ptr<pg_conn, Finish> connection_;
   std::chrono::milliseconds statement_timeout_;
+  const EndOfWaits& end_;
   std::unordered_map<std::string, std::string> statements_;  // text -> name
   std::size_t statements_made_ = 0;
   std::string last_sqlstate_;

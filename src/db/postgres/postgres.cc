@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "db/pool.h"
 #include "db/postgres/connection.h"
+#include "db/postgres/end_of_waits.h"
 #include "db/postgres/transaction.h"
 
 namespace dmw::db::postgres {
@@ -39,8 +40,8 @@ std::int64_t lock_number(std::string_view name) {
 
 class PostgresDatabase final : public Database {
  public:
-  PostgresDatabase(const Options& options, std::string url)
-      : options_(options), url_(std::move(url)), pool_(options.connections_max) {}
+  PostgresDatabase(const Options& options, std::string url, File wake)
+      : options_(options), url_(std::move(url)), end_(std::move(wake)), pool_(options.connections_max) {}
 
   Engine engine() const override { return Engine::postgres; }
 
@@ -57,7 +58,7 @@ class PostgresDatabase final : public Database {
       // The server was restarted since: one connection is replaced without a word.
       if (begun.error().code != Errc::unavailable) return std::unexpected(begun.error());
     }
-    std::unique_ptr<Connection> opened = TRY(Connection::open(url_, options_.statement_timeout));
+    std::unique_ptr<Connection> opened = TRY(Connection::open(url_, options_.statement_timeout, end_));
     TRY(opened->run_script(text));
     lease->item = std::move(opened);
     return std::make_unique<PostgresTransaction>(std::move(*lease), access);
@@ -65,7 +66,7 @@ class PostgresDatabase final : public Database {
 
   /// On a connection of its own: closing it gives the lock back whatever happened.
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    const std::unique_ptr<Connection> connection = TRY(Connection::open(url_, options_.statement_timeout));
+    const std::unique_ptr<Connection> connection = TRY(Connection::open(url_, options_.statement_timeout, end_));
     TRY(connection->run_script(format("set statement_timeout = 0; select pg_advisory_lock({})", lock_number(name)),
                                exclusive_timeout));
     return act();
@@ -77,16 +78,21 @@ class PostgresDatabase final : public Database {
     return transaction->commit();
   }
 
+  /// Who waits for a place in the pool gets one as soon as those who have them give up.
+  void end_waits_at(Monotonic deadline) override { end_.set(deadline); }
+
  private:
   const Options options_;
   const std::string url_;
+  EndOfWaits end_;
   Pool<Connection> pool_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Database>> open(const Options& options) {
-  return std::make_unique<PostgresDatabase>(options, TRY(libpq_url(options.url)));
+  std::string url = TRY(libpq_url(options.url));
+  return std::make_unique<PostgresDatabase>(options, std::move(url), TRY(EndOfWaits::open_wake()));
 }
 
 }  // namespace dmw::db::postgres

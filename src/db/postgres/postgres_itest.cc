@@ -99,6 +99,25 @@ TEST_F(PostgresItest, EndsInTimeoutWhenAStatementTakesTooLong) {
   EXPECT_TRUE(database->probe());
 }
 
+TEST_F(PostgresItest, NobodyWaitsAnyMoreWhenTheWaitsEnd) {
+  const auto database = opened(1);
+  const auto other = opened();
+  const auto sleeps = [&] {
+    const Result<Rows> found =
+        other->read("select 1 from pg_stat_activity where query = 'select pg_sleep(29)' and state = 'active'");
+    return found && !found->empty();
+  };
+  const auto started = std::chrono::steady_clock::now();
+  std::thread runs([&] { EXPECT_EQ(database->read("select pg_sleep(29)").error().code, Errc::cancelled); });
+  while (!sleeps() && std::chrono::steady_clock::now() - started < std::chrono::seconds(10)) std::this_thread::yield();
+  std::thread waits_for_a_place([&] { EXPECT_EQ(database->probe().error().code, Errc::cancelled); });
+  database->end_waits_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
+  runs.join();
+  waits_for_a_place.join();
+  EXPECT_EQ(database->read("select 1").error().code, Errc::cancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(9));
+}
+
 TEST_F(PostgresItest, SaysUnavailableWhenTheConnectionDiesAndRecovers) {
   const auto database = opened();
   const auto other = opened();

@@ -24,6 +24,7 @@ class Switched final : public db::Database {
     return behind_.exclusively(name, act);
   }
   Result<> probe() override { return behind_.probe(); }
+  void end_waits_at(Monotonic deadline) override { behind_.end_waits_at(deadline); }
 
   bool away = false;
 

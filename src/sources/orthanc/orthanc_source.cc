@@ -36,11 +36,12 @@ void OrthancSource::start() {
 }
 
 void OrthancSource::stop(std::chrono::milliseconds patience) {
+  const Monotonic until = rooms_.clock.monotonic() + patience;
   trigger_.stop();
   if (!started_) return;
   started_ = false;
   watch_.stop();
-  puller_.stop(patience);
+  puller_.stop(std::chrono::floor<std::chrono::milliseconds>(until - rooms_.clock.monotonic()));
   if (!leading_.exchange(false)) return;
   const Result<> resigned = catalog::resign(rooms_.catalog, role_, rooms_.inbox.replica_id());
   // The lease ends by itself.

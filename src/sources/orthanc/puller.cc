@@ -78,8 +78,9 @@ void Puller::start() {
 void Puller::stop(std::chrono::milliseconds patience) {
   if (!started_) return;
   started_ = false;
+  const Monotonic until = rooms_.clock.monotonic() + patience;
   worker_.stop();
-  pool_.drain(patience);
+  pool_.drain(std::chrono::floor<std::chrono::milliseconds>(until - rooms_.clock.monotonic()));
   // Those that are through are finished; what still waits for its recording is given back with the rest: at the next
   // start it is known by then.
   Result<> settled = settle_ended();
