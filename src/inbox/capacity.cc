@@ -39,25 +39,45 @@ std::unexpected<Error> Capacity::refused() const {
                                  gib(free_on_disk()), gib(reserve_bytes_)));
 }
 
-Result<> Capacity::admit() const {
+Result<> Capacity::admit(std::uint64_t bytes) const {
   const std::lock_guard lock(mutex_);
+  TRY(fits_at_all(bytes));
   if (fill_locked() >= refuse_fill) return refused();
+  return fits_now(bytes);
+}
+
+Result<> Capacity::fits_at_all(std::uint64_t bytes) const {
+  if (limit_bytes_ > 0 && bytes > limit_bytes_) {
+    return fail(Errc::too_large, format("{:.2f} GiB do not fit into an inbox of {:.2f} GiB: raise INBOX_LIMIT_GIB",
+                                        gib(bytes), gib(limit_bytes_)));
+  }
+  if (reserve_bytes_ == 0) return {};
+  const std::uint64_t free = free_on_disk();
+  const std::uint64_t room = bytes_ + coming_bytes_ + (free > reserve_bytes_ ? free - reserve_bytes_ : 0);
+  if (bytes <= room) return {};
+  return fail(Errc::too_large,
+              format("{:.2f} GiB do not fit on the disk of the inbox, which has {:.2f} GiB for it above "
+                     "DISK_RESERVE_GIB: make room there",
+                     gib(bytes), gib(room)));
+}
+
+Result<> Capacity::fits_now(std::uint64_t bytes) const {
+  const std::uint64_t held = bytes_ + coming_bytes_;
+  if (limit_bytes_ > 0 && (held > limit_bytes_ || bytes > limit_bytes_ - held)) {
+    return fail(Errc::full, format("{} more bytes do not fit: the inbox holds {:.2f} of the {:.2f} GiB that "
+                                   "INBOX_LIMIT_GIB allows",
+                                   bytes, gib(held), gib(limit_bytes_)));
+  }
+  if (reserve_bytes_ == 0) return {};
+  const std::uint64_t free = free_on_disk();
+  if (free < reserve_bytes_ || bytes > free - reserve_bytes_) return refused();
   return {};
 }
 
 Result<> Capacity::take(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t held = bytes_ + coming_bytes_;
-  if (limit_bytes_ > 0 && (held >= limit_bytes_ || bytes > limit_bytes_ - held)) {
-    return fail(Errc::full, format("{} more bytes do not fit: the inbox holds {:.2f} of the {:.2f} GiB that "
-                                   "INBOX_LIMIT_GIB allows",
-                                   bytes, gib(held), gib(limit_bytes_)));
-  }
-  if (reserve_bytes_ > 0) {
-    const std::uint64_t free = free_on_disk();
-    if (free <= reserve_bytes_ || bytes > free - reserve_bytes_) return refused();
-    free_bytes_ -= bytes;
-  }
+  TRY(fits_now(bytes));
+  if (reserve_bytes_ > 0) free_bytes_ -= bytes;
   coming_bytes_ += bytes;
   return {};
 }

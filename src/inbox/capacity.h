@@ -22,8 +22,9 @@ class Capacity {
   /// 0: no limit, no reserve.
   Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes, const Clock& clock);
 
-  /// May a new instance come in? Errors: full, with the setting that says so.
-  Result<> admit() const;
+  /// May a new instance come in, of which so many bytes are known to come? Errors: full, with the setting that says so;
+  /// too_large, when it would not fit into an empty inbox either.
+  Result<> admit(std::uint64_t bytes = 0) const;
   /// Room for bytes that are about to be written. Errors: as admit(), when they do not fit.
   Result<> take(std::uint64_t bytes);
   /// What was taken is gone again.
@@ -45,6 +46,8 @@ class Capacity {
   /// Asked from the disk at most once a second; what was taken since is not free any more.
   std::uint64_t free_on_disk() const;
   double fill_locked() const;
+  Result<> fits_at_all(std::uint64_t bytes) const;
+  Result<> fits_now(std::uint64_t bytes) const;
   std::unexpected<Error> refused() const;
 
   const std::filesystem::path directory_;

@@ -49,6 +49,8 @@ TEST_F(FullDisk, KeepsItsReserveAndTakesInAgainOnceThereIsRoom) {
   mount("size=8m");
   if (IsSkipped()) return;
   open(2 << 20);
+  EXPECT_EQ(inbox_->create(7 << 20).error().code, Errc::too_large) << "more than there is above the reserve";
+  EXPECT_TRUE(inbox_->create(5 << 20));
   EXPECT_EQ(fill_up().code, Errc::full);
   EXPECT_GE(free_bytes(directory_.path).value(), 2U << 20U);
   EXPECT_GE(inbox_->fill(), refuse_fill) << "/ready says so";

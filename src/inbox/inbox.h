@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "inbox/scratch_file.h"
 #include "inbox/spool_file.h"
 #include "model/spooled_instance.h"
 #include "store/object_store.h"
@@ -55,8 +56,12 @@ class Inbox {
 
   /// A new spool file to write an instance into. Its bytes count while they come in, so that many large instances at
   /// once cannot run over the limit together; they are given back when the file is dropped.
-  /// Errors: full (from nine tenths of the limit, or of the room above the reserve, on: refuse at the door).
-  virtual Result<SpoolFile> create() = 0;
+  /// `bytes`: how many are known to come. Errors: full (from nine tenths of the limit, or of the room above the
+  /// reserve, on: refuse at the door; or so many do not fit now), too_large (so many would not fit into an empty inbox
+  /// either).
+  virtual Result<SpoolFile> create(std::uint64_t bytes = 0) = 0;
+  /// A nameless file beside the spool. `bytes`, and errors: as create().
+  virtual Result<ScratchFile> scratch(std::uint64_t bytes = 0) = 0;
   /// Durable when it returns (rule 1): fsync of the file, and beside it the row in a group commit. Returns its number.
   /// Errors: full, internal; then nothing is kept, and the sender must be told so.
   virtual Result<std::int64_t> keep(SpoolFile file, Arrival arrival) = 0;

@@ -239,6 +239,32 @@ TEST_F(InboxTest, WhatIsComingInCounts) {
   EXPECT_EQ(spooled_files(directory.path), 1U);
 }
 
+TEST_F(InboxTest, KnowsWhatDoesNotFitBeforeItsBytesCome) {
+  open(1000);
+  keep_one(std::string(600, 'x'));
+  EXPECT_TRUE(inbox->create(400));
+  EXPECT_EQ(inbox->create(401).error().code, Errc::full) << "later it may";
+  const Error never = inbox->create(1001).error();
+  EXPECT_EQ(never.code, Errc::too_large);
+  EXPECT_NE(never.what.find("INBOX_LIMIT_GIB"), std::string::npos);
+  EXPECT_EQ(spooled_files(directory.path), 1U);
+}
+
+TEST_F(InboxTest, AScratchFileCountsAndHasNoName) {
+  open(1000);
+  std::optional<ScratchFile> scratch = inbox->scratch().value();
+  ASSERT_TRUE(scratch->append(as_bytes("archive")));
+  EXPECT_DOUBLE_EQ(inbox->fill(), 0.007);
+  EXPECT_EQ(spooled_files(directory.path), 0U);
+  std::string read(7, ' ');
+  EXPECT_EQ(scratch->file().read_at(0, std::as_writable_bytes(std::span(read))).value(), 7U);
+  EXPECT_EQ(read, "archive");
+  EXPECT_EQ(scratch->append(as_bytes(std::string(1000, 'x'))).error().code, Errc::full);
+  scratch.reset();
+  EXPECT_DOUBLE_EQ(inbox->fill(), 0);
+  EXPECT_EQ(inbox->scratch(1001).error().code, Errc::too_large);
+}
+
 TEST_F(InboxTest, ManyLargeSendersStayBelowTheLimitTogether) {
   constexpr std::uint64_t limit = 1'000'000;
   open(limit);

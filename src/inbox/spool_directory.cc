@@ -41,9 +41,21 @@ Result<std::unique_ptr<SpoolDirectory>> SpoolDirectory::open(const fs::path& roo
   return std::unique_ptr<SpoolDirectory>(new SpoolDirectory(root, carries));
 }
 
-Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Room room) {
+fs::path SpoolDirectory::new_name() {
   const std::uint64_t number = counter_++;
-  fs::path path = root_ / format("{:x}/{}-{}", number % directory_count, boot_, number);
+  return root_ / format("{:x}/{}-{}", number % directory_count, boot_, number);
+}
+
+Result<File> SpoolDirectory::nameless() {
+  Result<File> file = File::open(root_, O_RDWR | O_TMPFILE, 0600);
+  if (file) return file;
+  // Not every file system has them. A kill before the unlink leaves a name that the next sweep knows nothing of.
+  const TemporaryName name(new_name());
+  return File::open(name.path(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+}
+
+Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Room room) {
+  fs::path path = new_name();
   File file = TRY(File::open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
   return SpoolFile(std::move(path), std::move(file), locate, std::move(room));
 }

@@ -19,6 +19,8 @@ class SpoolDirectory {
 
   /// Errors: full, internal.
   Result<SpoolFile> create(const store::DatasetLocator& locate, Room room = {});
+  /// A file without a name on the disk of the spool. Errors: full, internal.
+  Result<File> nameless();
   /// fsync of the file and, where that does not carry the file's name along, of its directory. A failure is final: the
   /// kernel has dropped the pages, so a second call would lie. Errors: full, internal.
   Result<> make_durable(SpoolFile& file) const;
@@ -29,6 +31,9 @@ class SpoolDirectory {
   std::string name_of(const std::filesystem::path& file) const;
 
  private:
+  /// Of a file that was never there.
+  std::filesystem::path new_name();
+
   SpoolDirectory(std::filesystem::path root, bool fsync_carries_name);
 
   const std::filesystem::path root_;

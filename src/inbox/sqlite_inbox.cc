@@ -92,9 +92,14 @@ Result<> SqliteInbox::take_stock() {
   return {};
 }
 
-Result<SpoolFile> SqliteInbox::create() {
-  TRY(capacity_->admit());
+Result<SpoolFile> SqliteInbox::create(std::uint64_t bytes) {
+  TRY(capacity_->admit(bytes));
   return spool_->create(options_.locate, Room(capacity_));
+}
+
+Result<ScratchFile> SqliteInbox::scratch(std::uint64_t bytes) {
+  TRY(capacity_->admit(bytes));
+  return ScratchFile(TRY(spool_->nameless()), Room(capacity_));
 }
 
 Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {

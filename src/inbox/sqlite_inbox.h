@@ -23,7 +23,8 @@ class SqliteInbox final : public Inbox {
   SqliteInbox& operator=(const SqliteInbox&) = delete;
   ~SqliteInbox() override;
 
-  Result<SpoolFile> create() override;
+  Result<SpoolFile> create(std::uint64_t bytes) override;
+  Result<ScratchFile> scratch(std::uint64_t bytes) override;
   Result<std::int64_t> keep(SpoolFile file, Arrival arrival) override;
   Result<std::vector<SpooledInstance>> claim(std::size_t items_max, std::uint64_t bytes_max) override;
   Result<> finish(std::span<const SpooledInstance> items) override;

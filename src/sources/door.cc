@@ -34,9 +34,9 @@ Result<> Door::admit() const {
   return fail(Errc::full, format("the inbox is {:.0f} % full (INBOX_LIMIT_GIB, DISK_RESERVE_GIB)", fill * 100));
 }
 
-Result<inbox::SpoolFile> Door::open() {
+Result<inbox::SpoolFile> Door::open(std::uint64_t bytes) {
   TRY(admit());
-  return inbox_.create();
+  return inbox_.create(bytes);
 }
 
 Result<> Door::keep(Received received, const Session& session, std::function<void()> finished) {

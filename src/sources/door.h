@@ -42,8 +42,9 @@ class Door {
 
   /// May something come in at all? Errors: full, with the setting that says so.
   Result<> admit() const;
-  /// A spool file to write an instance into. Errors: full, internal.
-  Result<inbox::SpoolFile> open();
+  /// A spool file to write an instance into, of which so many bytes are known to come. Errors: full, internal, and
+  /// too_large: not even an empty inbox has room for it.
+  Result<inbox::SpoolFile> open(std::uint64_t bytes = 0);
   Result<Received> receive(inbox::SpoolFile file) const { return sources::receive(std::move(file), read_); }
   /// Durable when it returns: only then may the sender be told so (rule 1). `finished` is called once when the instance
   /// was recorded or set aside in this life of the process. Errors: full, internal; nothing is kept then.
