@@ -36,11 +36,22 @@ FailureReason reason_of(const Error& ours) {
 
 }  // namespace
 
-Delivery::Delivery(Door& door, KeepPool& keepers, Session session, std::optional<StudyUid> study)
-    : door_(door), keepers_(keepers), session_(std::move(session)), study_(std::move(study)) {}
+Delivery::Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study)
+    : door_(door), keepers_(keepers), places_(places), session_(std::move(session)), study_(std::move(study)) {}
 
 Delivery::~Delivery() {
   wait();
+  places_.give_back(places_taken_);
+}
+
+bool Delivery::take_place() {
+  if (!places_.take()) return false;
+  ++places_taken_;
+  return true;
+}
+
+Error no_place() {
+  return {Errc::unavailable, "too many instances are in uploads that are not answered yet: send again", {}};
 }
 
 void Delivery::add(inbox::SpoolFile file, std::string name) {

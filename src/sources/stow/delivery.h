@@ -12,6 +12,7 @@
 #include "model/uid.h"
 #include "sources/door.h"
 #include "sources/stow/keep_pool.h"
+#include "sources/stow/result_places.h"
 
 namespace dmw::sources {
 
@@ -40,12 +41,15 @@ struct StoreResult {
 class Delivery {
  public:
   /// `study`: what is not of it is refused. Everything outlives the delivery.
-  Delivery(Door& door, KeepPool& keepers, Session session, std::optional<StudyUid> study = {});
+  Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study = {});
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
   /// Waits for what is under way: that is kept, whoever hears of it.
   ~Delivery();
 
+  /// A place for the result of one more instance, before its bytes are read; false when there is none for now: see
+  /// no_place(). Each add() and refuse() fills one.
+  bool take_place();
   /// An instance that lies whole in the spool. Waits while too many are under way.
   void add(inbox::SpoolFile file, std::string name = {});
   /// What never became an instance, and why.
@@ -61,12 +65,17 @@ class Delivery {
 
   Door& door_;
   KeepPool& keepers_;
+  ResultPlaces& places_;
   const Session session_;
   const std::optional<StudyUid> study_;
   std::deque<StoreResult> results_;  // references stay good while it grows
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t under_way_ = 0;
+  std::size_t places_taken_ = 0;
 };
+
+/// unavailable: uploads hold as many results as the memory may.
+Error no_place();
 
 }  // namespace dmw::sources

@@ -1,34 +1,22 @@
 #include "sources/stow/file_body.h"
 
 #include <string>
-
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <utility>
 
 #include "sources/folder/zip_reader.h"
-#include "sources/stow/spooling.h"
+#include "sources/known_size.h"
+#include "sources/stow/refusals.h"
 
 namespace dmw::sources {
 namespace {
 
 constexpr std::size_t sniffed_bytes = 132;
 
-/// A file without a name: it goes with its descriptor, also when the program is killed.
-Result<File> nameless_file(const std::filesystem::path& directory) {
-  std::string name = (directory / "upload.XXXXXX").string();
-  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor < 0) return fail_errno(errno, "making a file for an upload");
-  File file(descriptor);
-  ::unlink(name.c_str());
-  return file;
-}
-
-/// Passes the body on to `append`, from what has been read of it already.
-template <typename Append>
-std::optional<http::Problem> copy(const std::string& head, http::BodyReader& body, Append append) {
+/// Passes the body on into `file`, from what has been read of it already.
+template <typename AnyFile>
+std::optional<http::Problem> copy(const std::string& head, http::BodyReader& body, AnyFile& file) {
   for (ByteView bytes = as_bytes(head);;) {
-    if (const Result<> written = append(bytes); !written) return not_taken(written.error());
+    if (const Result<> written = file.append(bytes); !written) return not_taken(written.error());
     const Result<ByteView> next = body.next();
     if (!next) return http::body_problem(next.error());
     if (next->empty()) return std::nullopt;
@@ -36,51 +24,65 @@ std::optional<http::Problem> copy(const std::string& head, http::BodyReader& bod
   }
 }
 
-std::optional<http::Problem> receive_instance(const std::string& head, http::BodyReader& body, Door& door,
-                                              Delivery& delivery) {
-  Result<Spooling> spooling = Spooling::open(door);
-  if (!spooling) return not_taken(spooling.error());
-  if (auto problem = copy(head, body, [&](ByteView bytes) { return spooling->append(bytes); })) return problem;
-  delivery.add(std::move(*spooling).finish());
-  return std::nullopt;
-}
+/// The files of one archive, one after another into the spool and on.
+class Unpacking {
+ public:
+  Unpacking(Door& door, Delivery& delivery, const std::function<bool()>& stopping)
+      : door_(door), delivery_(delivery), stopping_(stopping) {}
 
-/// One file out of the archive. Errors: those of the reader that end the archive, and of the spool, which set `ours`.
-Result<> unpack(ZipReader& archive, ZipEntry entry, Door& door, Delivery& delivery, bool& ours) {
-  Result<Spooling> spooling = Spooling::open(door);
-  ours = !spooling;
-  if (ours) return std::unexpected(spooling.error());
-  const Result<> read = archive.read([&](ByteView bytes) {
-    Result<> written = spooling->append(bytes);
-    ours = !written;
-    return written;
-  });
-  const bool of_this_file = !read && (read.error().code == Errc::unsupported || read.error().code == Errc::corrupted);
-  if (!read && (ours || !of_this_file)) return read;
-  if (read)
-    delivery.add(std::move(*spooling).finish(), std::move(entry.name));
-  else
-    delivery.refuse(std::move(entry.name), read.error());
-  return {};
-}
+  std::optional<http::Problem> run(const File& archive) {
+    const Result<> unpacked = all(archive);
+    if (unpacked) return std::nullopt;
+    if (ours_) return not_taken(unpacked.error());
+    const int status = unpacked.error().code == Errc::too_large ? 413 : 422;
+    return http::Problem::of(status, unpacked.error().what);
+  }
 
-std::optional<http::Problem> unpack_all(const File& file, Door& door, Delivery& delivery) {
-  bool ours = false;
-  const auto unpacked = [&]() -> Result<> {
-    dicom::FileSource source = TRY(dicom::FileSource::of(file));
-    ZipReader archive = TRY(ZipReader::open(source));
-    while (auto entry = TRY(archive.next())) TRY(unpack(archive, *std::move(entry), door, delivery, ours));
+ private:
+  Result<> all(const File& archive) {
+    dicom::FileSource source = TRY(dicom::FileSource::of(archive));
+    ZipReader reader = TRY(ZipReader::open(source));
+    while (auto entry = TRY(reader.next())) TRY(one(reader, *std::move(entry)));
     return {};
-  }();
-  if (unpacked) return std::nullopt;
-  if (ours) return not_taken(unpacked.error());
-  const int status = unpacked.error().code == Errc::too_large ? 413 : 422;
-  return http::Problem::of(status, unpacked.error().what);
-}
+  }
+
+  Result<> one(ZipReader& reader, ZipEntry entry) {
+    if (!delivery_.take_place()) return fail_ours(no_place());
+    Result<inbox::SpoolFile> file = door_.open(entry.size_bytes.value_or(0));
+    if (!file && file.error().code != Errc::too_large) return fail_ours(file.error());
+    if (!file) {
+      delivery_.refuse(std::move(entry.name), file.error());
+      return {};
+    }
+    const Result<> read = reader.read([&](ByteView bytes) -> Result<> {
+      if (stopping_()) return fail_ours({Errc::cancelled, "the program stops", {}});
+      const Result<> written = file->append(bytes);
+      return written ? written : fail_ours(written.error());
+    });
+    const bool of_this_file = !read && (read.error().code == Errc::unsupported || read.error().code == Errc::corrupted);
+    if (!read && (ours_ || !of_this_file)) return read;
+    if (read)
+      delivery_.add(*std::move(file), std::move(entry.name));
+    else
+      delivery_.refuse(std::move(entry.name), read.error());
+    return {};
+  }
+
+  /// Not the archive's fault.
+  Result<> fail_ours(Error why) {
+    ours_ = true;
+    return std::unexpected(std::move(why));
+  }
+
+  Door& door_;
+  Delivery& delivery_;
+  const std::function<bool()>& stopping_;
+  bool ours_ = false;
+};
 
 }  // namespace
 
-std::optional<http::Problem> receive_file(http::BodyReader& body, const std::filesystem::path& scratch, Door& door,
+std::optional<http::Problem> receive_file(const http::Request& request, http::BodyReader& body, const FileRooms& rooms,
                                           Delivery& delivery) {
   std::string head;
   while (head.size() < sniffed_bytes) {
@@ -90,16 +92,18 @@ std::optional<http::Problem> receive_file(http::BodyReader& body, const std::fil
     head += as_text(*bytes);
   }
   if (head.empty()) return std::nullopt;
-  if (!is_zip(as_bytes(head))) return receive_instance(head, body, door, delivery);
-  Result<File> file = nameless_file(scratch);
+  if (is_zip(as_bytes(head))) {
+    Result<inbox::ScratchFile> archive = rooms.inbox.scratch(known_size(request));
+    if (!archive) return not_taken(archive.error());
+    if (auto problem = copy(head, body, *archive)) return problem;
+    return Unpacking(rooms.door, delivery, rooms.stopping).run(archive->file());
+  }
+  if (!delivery.take_place()) return not_taken(no_place());
+  Result<inbox::SpoolFile> file = rooms.door.open(known_size(request));
   if (!file) return not_taken(file.error());
-  AdmissionWatch watch(door);
-  const auto append = [&](ByteView bytes) -> Result<> {
-    TRY(watch.took(bytes.size()));
-    return file->write_all(bytes);
-  };
-  if (auto problem = copy(head, body, append)) return problem;
-  return unpack_all(*file, door, delivery);
+  if (auto problem = copy(head, body, *file)) return problem;
+  delivery.add(*std::move(file));
+  return std::nullopt;
 }
 
 }  // namespace dmw::sources

@@ -68,5 +68,33 @@ TEST_F(FileUploadTest, SaysWhatIsWrong) {
   EXPECT_EQ(spooled(), 0U);
 }
 
+TEST_F(FileUploadTest, CountsAnArchiveInTheInboxWhileItIsRead) {
+  open(1'000'000);
+  const std::string archive = zip_of({{"1.dcm", image("1", "1.2.3", 600'000)}}, Packed::store);
+  EXPECT_EQ(upload(archive).status, 507);
+  EXPECT_EQ(spooled(), 0U);
+  EXPECT_EQ(upload(zip_of({{"1.dcm", image("1", "1.2.3", 600'000)}})).status, 202) << "packed, both fit";
+}
+
+TEST_F(FileUploadTest, RefusesWhatCanNeverFitForGood) {
+  open(1'000'000);
+  const http::Response file = upload(image("1", "1.2.3", 1'100'000));
+  EXPECT_EQ(file.status, 413);
+  EXPECT_THAT(file.body, HasSubstr("raise INBOX_LIMIT_GIB"));
+  EXPECT_EQ(upload(zip_of({{"1", image("1", "1.2.3", 1'100'000)}}, Packed::store)).status, 413);
+  const http::Response some = upload(zip_of({{"1", image("1", "1.2.3", 1'100'000)}, {"2", image("2")}}));
+  EXPECT_EQ(some.status, 207);
+  EXPECT_THAT(told(some, "outcome"), ElementsAre("refused", "kept"));
+}
+
+TEST_F(FileUploadTest, UnpacksNoFurtherWhenTheProgramStops) {
+  open();
+  door_->begin_stop(std::chrono::milliseconds(0));
+  const http::Response response = upload(zip_of({{"1.dcm", image("1")}}));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr("stops"));
+  EXPECT_EQ(spooled(), 0U);
+}
+
 }  // namespace
 }  // namespace dmw::sources

@@ -4,7 +4,7 @@
 
 #include "base/format.h"
 #include "http/multipart.h"
-#include "sources/stow/spooling.h"
+#include "sources/stow/refusals.h"
 
 namespace dmw::sources {
 namespace {
@@ -41,15 +41,16 @@ std::optional<http::Problem> objection_to(const http::Headers& part) {
 }
 
 std::optional<http::Problem> receive_part(http::MultipartReader& parts, Door& door, Delivery& delivery) {
-  Result<Spooling> spooling = Spooling::open(door);
-  if (!spooling) return not_taken(spooling.error());
+  if (!delivery.take_place()) return not_taken(no_place());
+  Result<inbox::SpoolFile> file = door.open();
+  if (!file) return not_taken(file.error());
   for (;;) {
     const Result<ByteView> bytes = parts.read();
     if (!bytes) return http::body_problem(bytes.error());
     if (bytes->empty()) break;
-    if (const Result<> written = spooling->append(*bytes); !written) return not_taken(written.error());
+    if (const Result<> written = file->append(*bytes); !written) return not_taken(written.error());
   }
-  delivery.add(std::move(*spooling).finish());
+  delivery.add(*std::move(file));
   return std::nullopt;
 }
 

@@ -8,7 +8,7 @@
 #include "sources/stow/file_body.h"
 #include "sources/stow/file_response.h"
 #include "sources/stow/parts_body.h"
-#include "sources/stow/spooling.h"
+#include "sources/stow/refusals.h"
 #include "sources/stow/store_response.h"
 
 namespace dmw::sources {
@@ -64,17 +64,23 @@ StowDoor::StowDoor(const Rooms& rooms)
       clock_(rooms.clock),
       door_("stow", rooms.inbox, rooms.read, rooms.metrics),
       keepers_(keepers),
+      places_(rooms.results_max),
       in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "Uploads over HTTP under way")) {}
 
 std::vector<http::Route> StowDoor::routes() {
   const Receive parts = [this](const http::Request& request, http::BodyReader& body, Delivery& delivery) {
     return receive_parts(request, body, door_, delivery);
   };
-  const Receive file = [this](const http::Request&, http::BodyReader& body, Delivery& delivery) {
-    return receive_file(body, inbox_.directory(), door_, delivery);
+  const FileRooms rooms{door_, inbox_, [this] { return clock_.monotonic() >= ends_at_.load(); }};
+  const Receive file = [rooms](const http::Request& request, http::BodyReader& body, Delivery& delivery) {
+    return receive_file(request, body, rooms, delivery);
   };
   return {route("/dicom-web/studies", parts, store_response), route("/dicom-web/studies/{uid}", parts, store_response),
           route("/api/v1/instances", file, file_response)};
+}
+
+void StowDoor::begin_stop(std::chrono::milliseconds patience) {
+  ends_at_ = clock_.monotonic() + patience;
 }
 
 http::Route StowDoor::route(std::string path, Receive receive, Respond respond) {
@@ -94,7 +100,7 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
     door_.refused("full");
     return refuse(not_admitted(admitted.error()));
   }
-  Delivery delivery(door_, keepers_, session_of(request), addressed_study(request));
+  Delivery delivery(door_, keepers_, places_, session_of(request), addressed_study(request));
   const std::optional<http::Problem> problem = receive(request, body, delivery);
   const std::deque<StoreResult>& results = delivery.finish();
   const auto kept = static_cast<std::size_t>(std::ranges::count_if(results, &StoreResult::kept));

@@ -1,6 +1,9 @@
 // StowDoor: instances that come over HTTP. STOW-RS (PS3.18 §10.5), and a plain upload of one file or a zip archive.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,12 +28,15 @@ class StowDoor {
     const dicom::ReadOptions& read;
     Metrics& metrics;
     const Clock& clock;
+    std::size_t results_max = 400'000;  // of all uploads that are not answered yet
   };
 
   explicit StowDoor(const Rooms& rooms);
 
   /// They refer to this object.
   std::vector<http::Route> routes();
+  /// Archives are unpacked for so long still; what else is under way, its server ends.
+  void begin_stop(std::chrono::milliseconds patience);
   /// May something come in? Errors: full.
   Result<> admit() const { return door_.admit(); }
 
@@ -48,6 +54,8 @@ class StowDoor {
   const Clock& clock_;
   Door door_;
   KeepPool keepers_;
+  ResultPlaces places_;
+  std::atomic<Monotonic> ends_at_ = Monotonic::max();
   Gauge& in_flight_;
 };
 

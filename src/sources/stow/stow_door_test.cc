@@ -179,5 +179,20 @@ TEST_F(StowDoorTest, SaysThatThereIsNoRoomForWhatDoesNotFit) {
   EXPECT_EQ(store({image("3")}).status, 200) << "what does not fit takes no room";
 }
 
+TEST_F(StowDoorTest, LetsWhatIsOnItsWayEndWhenTheInboxIsNearlyFull) {
+  open(70U << 20U);
+  EXPECT_EQ(store({image("1", "1.2.3", 68U << 20U)}).status, 200);
+  EXPECT_EQ(store({image("2")}).status, 503) << "nothing new is let in";
+}
+
+TEST_F(StowDoorTest, BoundsTheResultsOfAllUploadsTogether) {
+  open(0, 3);
+  const http::Response many = store({image("1"), image("2"), image("3"), image("4")});
+  EXPECT_EQ(many.status, 503);
+  EXPECT_TRUE(many.headers.get("Retry-After"));
+  EXPECT_THAT(many.body, HasSubstr("instances kept before that: 3, which may come again"));
+  EXPECT_EQ(store({image("1"), image("2"), image("3")}).status, 200) << "an upload that was answered holds none";
+}
+
 }  // namespace
 }  // namespace dmw::sources

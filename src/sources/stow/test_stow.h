@@ -23,9 +23,9 @@ namespace dmw::sources {
 
 class StowDoorTest : public ::testing::Test {
  protected:
-  void open(std::uint64_t inbox_limit_bytes = 0) {
+  void open(std::uint64_t inbox_limit_bytes = 0, std::size_t results_max = 400'000) {
     inbox_ = inbox::Inbox::open({directory_.path, inbox_limit_bytes, 0, dicom::dataset_offset}, clock_).value();
-    door_ = std::make_unique<StowDoor>(StowDoor::Rooms{*inbox_, read_, metrics_, clock_});
+    door_ = std::make_unique<StowDoor>(StowDoor::Rooms{*inbox_, read_, metrics_, clock_, results_max});
     http::ServerOptions options;
     options.tcp = {{"127.0.0.1", 0}};
     server_ = http::Server::start(std::move(options), http::Router(door_->routes())).value();

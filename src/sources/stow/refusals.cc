@@ -1,0 +1,17 @@
+#include "sources/stow/refusals.h"
+
+#include "base/log.h"
+
+namespace dmw::sources {
+
+http::Problem not_admitted(const Error& why) {
+  return http::Problem::of(503, why.what).header("Retry-After", "10");
+}
+
+http::Problem not_taken(const Error& why) {
+  const http::Problem problem = http::Problem::of(why);
+  if (problem.status == 500) log::error("spool_failed", why.message());
+  return problem;
+}
+
+}  // namespace dmw::sources
