@@ -65,9 +65,9 @@ api::PartState state_of(const std::optional<sources::DimseDoor>& dimse) {
   return part;
 }
 
-api::PartState state_of(const sources::StowDoor& stow) {
-  api::PartState part{.name = "stow"};
-  if (const Result<> admitted = stow.admit(); !admitted) {
+api::PartState state_of(std::string name, const Result<>& admitted) {
+  api::PartState part{.name = std::move(name)};
+  if (!admitted) {
     part.state = api::PartState::State::degraded;
     part.reason = admitted.error().what;
   }
@@ -89,7 +89,8 @@ api::PartState state_of(const sources::WatchedFolder* folder) {
   } else if (!state.has_room) {
     part.reason = "the inbox is half full; the folder is read again when there is room";
   } else if (state.refused > 0) {
-    part.reason = format("{} files or folders cannot be read or moved; they are tried again", state.refused);
+    part.reason = format("{} files or folders cannot be read or moved, or do not fit; they are tried again{}{}",
+                         state.refused, state.why_refused.empty() ? "" : ": ", state.why_refused);
   }
   return part;
 }
@@ -113,12 +114,15 @@ Result<> Doors::start() {
 }
 
 void Doors::stop(std::chrono::milliseconds patience) {
-  if (state_->folder) state_->folder->stop();
+  state_->stow.begin_stop(patience);
+  if (state_->folder) state_->folder->begin_stop();
   if (state_->dimse) state_->dimse->stop(patience);
+  if (state_->folder) state_->folder->stop();
 }
 
 std::vector<api::PartState> Doors::states() const {
-  return {state_of(state_->dimse), state_of(state_->stow), state_of(state_->folder.get())};
+  return {state_of(state_->dimse), state_of("stow", state_->stow.admit()), state_of(state_->folder.get()),
+          state_of("import", state_->import_door.admit())};
 }
 
 }  // namespace dmw::app

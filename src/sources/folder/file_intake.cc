@@ -1,5 +1,8 @@
 #include "sources/folder/file_intake.h"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,24 +20,34 @@ using Ending = Intake::Ending;
 constexpr std::size_t block_bytes = 256U << 10U;
 constexpr std::size_t head_bytes = 64U << 10U;
 constexpr std::size_t reasons_max = 20;
+constexpr std::chrono::milliseconds room_interval{200};
 
-/// A spool file cannot be written into: not the fault of what is read.
-struct SpoolFailed {
-  std::optional<Error> why{};
+/// A spool file that is written until the program stops.
+class Spooling {
+ public:
+  Spooling(inbox::SpoolFile file, const std::stop_token& stop) : file_(std::move(file)), stop_(stop) {}
+
+  Result<> append(ByteView bytes) {
+    Result<> written = stop_.stop_requested() ? fail(Errc::cancelled, "the program stops") : file_.append(bytes);
+    if (!written) failed_ = written.error();
+    return written;
+  }
+  /// Why nothing more can be written: not the fault of what is read.
+  const std::optional<Error>& failed() const { return failed_; }
+  inbox::SpoolFile& file() { return file_; }
+
+ private:
+  inbox::SpoolFile file_;
+  const std::stop_token& stop_;
+  std::optional<Error> failed_;
 };
 
-Result<> append(inbox::SpoolFile& spool, ByteView bytes, SpoolFailed& failed) {
-  Result<> written = spool.append(bytes);
-  if (!written) failed.why = written.error();
-  return written;
-}
-
-Result<> copy(const File& from, inbox::SpoolFile& to, SpoolFailed& failed) {
+Result<> copy(const File& from, Spooling& to) {
   std::vector<std::byte> block(block_bytes);
   for (std::uint64_t at = 0;;) {
     const std::size_t got = TRY(from.read_at(at, block));
     if (got == 0) return {};
-    TRY(append(to, ByteView(block).first(got), failed));
+    TRY(to.append(ByteView(block).first(got)));
     at += got;
   }
 }
@@ -95,16 +108,21 @@ Result<Intake> FileIntake::take(const std::filesystem::path& path, const FileSta
 }
 
 Result<Intake> FileIntake::take_instance(const File& file, const FileStamp& stamp, const Session& session) {
-  inbox::SpoolFile spool = TRY(door_.open());
-  SpoolFailed failed;
-  const Result<> copied = copy(file, spool, failed);
-  if (failed.why) return std::unexpected(*failed.why);
+  Result<inbox::SpoolFile> opened = door_.open(stamp.size_bytes);
+  if (!opened && is_too_large(opened.error())) return Intake{Ending::no_room, opened.error().message()};
+  Spooling spool(TRY(std::move(opened)), stop_);
+  const Result<> copied = copy(file, spool);
+  if (spool.failed()) return std::unexpected(*spool.failed());
   if (!copied) return Intake{Ending::unreadable, copied.error().message()};
   const Result<bool> same = is_still(file, stamp);
-  if (!same || !*same || spool.size() != stamp.size_bytes) return Intake{Ending::changed};
-  std::string why = TRY(keep(std::move(spool), session));
+  if (!same || !*same || spool.file().size() != stamp.size_bytes) return Intake{Ending::changed};
+  std::string why = TRY(keep(std::move(spool.file()), session));
   const Ending ending = why.empty() ? Ending::kept : Ending::set_aside;
   return Intake{ending, std::move(why)};
+}
+
+bool FileIntake::is_too_large(const Error& why) const {
+  return why.code == Errc::too_large || (why.code == Errc::full && door_.admit());
 }
 
 Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp, const Session& session) {
@@ -117,16 +135,26 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
     const Result<std::optional<ZipEntry>> entry = archive->next();
     if (!entry) complaints.end(entry.error().message());
     if (!entry || !*entry) break;
-    inbox::SpoolFile spool = TRY(door_.open());
-    SpoolFailed failed;
-    const Result<> read = archive->read([&](ByteView bytes) { return append(spool, bytes, failed); });
-    if (failed.why) return std::unexpected(*failed.why);
+    if (stop_.stop_requested()) return fail(Errc::cancelled, "the program stops");
+    const std::uint64_t size_bytes = (*entry)->size_bytes.value_or(0);
+    Result<inbox::SpoolFile> opened = door_.open(size_bytes);
+    if (!opened && opened.error().code == Errc::full) {
+      if (kept == 0 && is_too_large(opened.error())) return Intake{Ending::no_room, opened.error().message()};
+      if (kept > 0) opened = wait_for_room(size_bytes);
+    }
+    if (!opened && opened.error().code == Errc::too_large) {
+      complaints.add((*entry)->name, opened.error().message());
+      continue;
+    }
+    Spooling spool(TRY(std::move(opened)), stop_);
+    const Result<> read = archive->read([&](ByteView bytes) { return spool.append(bytes); });
+    if (spool.failed()) return std::unexpected(*spool.failed());
     if (!read) {
       complaints.add((*entry)->name, read.error().message());
       continue;
     }
-    if (kind_of(spool.head()) != FileKind::dicom) continue;
-    const std::string why = TRY(keep(std::move(spool), session));
+    if (kind_of(spool.file().head()) != FileKind::dicom) continue;
+    const std::string why = TRY(keep(std::move(spool.file()), session));
     if (why.empty())
       ++kept;
     else
@@ -136,6 +164,18 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
   if (!same || !*same) return Intake{Ending::changed};
   if (complaints.empty()) return Intake{Ending::kept};
   return Intake{Ending::set_aside, complaints.text(kept)};
+}
+
+Result<inbox::SpoolFile> FileIntake::wait_for_room(std::uint64_t bytes) {
+  std::mutex mutex;
+  std::condition_variable_any nobody;
+  std::unique_lock lock(mutex);
+  while (true) {
+    nobody.wait_for(lock, stop_, room_interval, [] { return false; });
+    if (stop_.stop_requested()) return fail(Errc::cancelled, "the program stops");
+    Result<inbox::SpoolFile> opened = door_.open(bytes);
+    if (opened || opened.error().code != Errc::full) return opened;
+  }
 }
 
 Result<std::string> FileIntake::keep(inbox::SpoolFile spool, const Session& session) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +24,7 @@ struct Intake {
     refused,     ///< nothing of it was taken: it is no DICOM
     changed,     ///< it is not as it was when it was found: look again later
     unreadable,  ///< the file system refuses it: try again later
+    no_room,     ///< it is larger than what the inbox has room for, now or ever, while smaller ones may come in
   };
   Ending ending = Ending::kept;
   std::string reason{};  // a sentence, where something is wrong
@@ -31,19 +34,25 @@ struct Intake {
 class FileIntake {
  public:
   /// `door` outlives it.
-  explicit FileIntake(Door& door, const ZipLimits& zip = {}) : door_(door), zip_(zip) {}
+  explicit FileIntake(Door& door, std::stop_token stop = {}, const ZipLimits& zip = {})
+      : door_(door), stop_(std::move(stop)), zip_(zip) {}
 
-  /// The file must be as `stamp` says, before and after it is read. Errors: those of the door (full, internal); some of
-  /// an archive may have been kept then, and the same again is harmless.
+  /// The file must be as `stamp` says, before and after it is read. Errors: those of the door (full, internal) and
+  /// cancelled; some of an archive may have been kept then, and the same again is harmless.
   Result<Intake> take(const std::filesystem::path& file, const FileStamp& stamp, const Session& session);
 
  private:
   Result<Intake> take_instance(const File& file, const FileStamp& stamp, const Session& session);
   Result<Intake> take_archive(const File& file, const FileStamp& stamp, const Session& session);
+  /// Smaller files may come in.
+  bool is_too_large(const Error& why) const;
+  /// In the middle of an archive: from its start on once more, it might come to the same end again and again.
+  Result<inbox::SpoolFile> wait_for_room(std::uint64_t bytes);
   /// The sentence when it was set aside; empty when it was kept.
   Result<std::string> keep(inbox::SpoolFile spool, const Session& session);
 
   Door& door_;
+  const std::stop_token stop_;
   const ZipLimits zip_;
 };
 

@@ -4,8 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/stat.h>
-
 #include "base/format.h"
 
 namespace dmw::sources {
@@ -13,12 +11,12 @@ namespace {
 
 constexpr std::size_t depth_max = 64;
 
+}  // namespace
+
 FileStamp stamp_of(const struct stat& status) {
   return {static_cast<std::uint64_t>(status.st_size),
           std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
-
-}  // namespace
 
 Result<FileStamp> stamp_of(int descriptor) {
   struct stat status{};

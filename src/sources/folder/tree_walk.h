@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "base/result.h"
 
 namespace dmw::sources {
@@ -20,6 +22,7 @@ struct FileStamp {
   auto operator<=>(const FileStamp&) const = default;
 };
 
+FileStamp stamp_of(const struct stat& status);
 /// Of an open file. Errors: unsupported (no regular file), internal.
 Result<FileStamp> stamp_of(int descriptor);
 

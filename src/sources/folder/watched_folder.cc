@@ -20,6 +20,7 @@ namespace {
 using Ending = Intake::Ending;
 
 constexpr std::size_t takers = 8;
+constexpr std::chrono::minutes second_look_min{1};
 constexpr std::size_t files_a_pass = 10'000;
 
 /// Names that mean "not whole yet" wherever programs copy files, and those that people do not see.
@@ -66,9 +67,11 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbo
       door_(door),
       inbox_(inbox),
       clock_(clock),
-      intake_(door),
-      filing_(options_.root),
+      intake_(door, stop_.get_token()),
+      filing_(options_.root, stop_.get_token()),
       stable_(clock, options_.stable),
+      postponed_(clock),
+      second_look_(clock, std::max<std::chrono::milliseconds>(second_look_min, 2 * options_.stable)),
       worker_({"watch", options_.interval, [this] { return pass(); }, {}}) {}
 
 Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
@@ -78,15 +81,20 @@ Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options,
   return folder;
 }
 
+void WatchedFolder::begin_stop() {
+  stop_.request_stop();
+}
+
 void WatchedFolder::stop() {
-  stopping_ = true;
+  begin_stop();
   worker_.stop();
   nudge_.reset();
 }
 
 FolderState WatchedFolder::state() const {
   const lane::Worker::State worker = worker_.state();
-  return {!worker.well(), worker.since, worker.reason, waiting_.load(), refused_.load(), has_room()};
+  const std::lock_guard lock(mutex_);
+  return {!worker.well(), worker.since, worker.reason, waiting_.load(), refused_.load(), why_refused_, has_room()};
 }
 
 bool WatchedFolder::has_room() const {
@@ -100,11 +108,16 @@ Result<bool> WatchedFolder::pass() {
   }
   if (!options_.keep) TRY(filing_.prepare());
   listen();
+  look_back();
   if (!has_room()) return false;
   const std::vector<FoundFile> files = TRY(scan());
   waiting_ = stable_.waiting() - files.size();
-  TRY(take_all(files));
-  return files.size() == files_a_pass && !stopping_;
+  const std::size_t unread = refused_;
+  const Result<> taken = take_all(files);
+  refused_ = unread + postponed_.size();
+  if (refused_ == 0) forget_why();
+  if (!taken && !stopping()) return std::unexpected(taken.error());
+  return files.size() == files_a_pass && !stopping();
 }
 
 Result<> WatchedFolder::find_root() {
@@ -128,9 +141,10 @@ Result<std::vector<FoundFile>> WatchedFolder::scan() {
   std::vector<FoundFile> ready;
   std::size_t refused = 0;
   stable_.begin_scan();
+  postponed_.begin_scan();
   if (taken_) taken_->begin_scan();
   TreeWalk walk(options_.root, [](const std::string& relative) { return !is_ours(relative) && !is_hidden(relative); });
-  while (!stopping_) {
+  while (!stopping()) {
     const Result<std::optional<FoundFile>> next = walk.next();
     if (!next) {
       if (walk.at().empty())
@@ -141,10 +155,12 @@ Result<std::vector<FoundFile>> WatchedFolder::scan() {
     const std::optional<FoundFile>& file = *next;
     if (!file) break;
     if (is_temporary(file->relative) || (taken_ && taken_->has(*file))) continue;
-    if (stable_.seen(*file) && ready.size() < files_a_pass) ready.push_back(*file);
+    const bool stable = stable_.seen(*file);
+    if (postponed_.may_try(*file) && stable && ready.size() < files_a_pass) ready.push_back(*file);
   }
-  if (stopping_) return std::vector<FoundFile>{};
+  if (stopping()) return std::vector<FoundFile>{};
   stable_.end_scan();
+  postponed_.end_scan();
   if (taken_) TRY(taken_->end_scan());
   refused_ = refused;
   return ready;
@@ -162,7 +178,7 @@ Result<> WatchedFolder::take_all(std::span<const FoundFile> files) {
   std::optional<Error> failed;
   const auto run = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++) {
-      if (stopping_ || !has_room()) return;
+      if (stopping() || !has_room()) return;
       const Result<> taken = take(files[i], session);
       if (taken) continue;
       next = files.size();
@@ -180,35 +196,74 @@ Result<> WatchedFolder::take_all(std::span<const FoundFile> files) {
 }
 
 Result<> WatchedFolder::take(const FoundFile& file, const Session& session) {
-  const Intake intake = TRY(intake_.take(options_.root / file.relative, file.stamp, session));
-  crash_point("folder.after_keep");
-  TRY(put_away(file, intake));
+  std::optional<Intake> intake = taken_before(file);
+  if (!intake) {
+    intake = TRY(intake_.take(options_.root / file.relative, file.stamp, session));
+    crash_point("folder.after_keep");
+  }
+  TRY(put_away(file, *intake));
   crash_point("folder.after_move");
   return {};
 }
 
-Result<> WatchedFolder::put_away(const FoundFile& file, const Intake& intake) {
-  if (intake.ending == Ending::changed) return look_again(file);
-  if (intake.ending == Ending::unreadable) return cannot(file);
-  if (taken_) {
-    const std::lock_guard lock(mutex_);
-    return taken_->add(file);
-  }
-  const bool well = intake.ending == Ending::kept || intake.ending == Ending::passed;
-  const Result<> moved = well ? filing_.done(file.relative) : filing_.failed(file.relative, intake.reason);
-  if (moved || moved.error().code == Errc::not_found) return {};
-  return cannot(file);
+std::optional<Intake> WatchedFolder::taken_before(const FoundFile& file) {
+  const std::lock_guard lock(mutex_);
+  const Intake* const intake = postponed_.taken(file);
+  return intake == nullptr ? std::nullopt : std::optional(*intake);
 }
 
-Result<> WatchedFolder::look_again(const FoundFile& file) {
+Result<> WatchedFolder::put_away(const FoundFile& file, const Intake& intake) {
+  if (intake.ending == Ending::changed) return wait_for_the_writer(file);
+  // Why a file cannot be read has its name in it, which may be that of a patient.
+  if (intake.ending == Ending::unreadable) return postpone(file, intake, "");
+  if (intake.ending == Ending::no_room) return postpone(file, intake, intake.reason);
+  if (taken_) return settle(file);
+  const bool well = intake.ending == Ending::kept || intake.ending == Ending::passed;
+  const auto moved = well ? filing_.done(file) : filing_.failed(file, intake.reason);
+  if (moved) return *moved ? settle(file, *moved) : wait_for_the_writer(file);
+  if (moved.error().code == Errc::not_found) return settle(file);
+  if (moved.error().code == Errc::cancelled) return std::unexpected(moved.error());
+  return postpone(file, intake, moved.error().message());
+}
+
+Result<> WatchedFolder::settle(const FoundFile& file, std::optional<Filing::Filed> filed) {
   const std::lock_guard lock(mutex_);
+  postponed_.forget(file);
+  if (filed) second_look_.expect(*std::move(filed));
+  return taken_ ? taken_->add(file) : Result<>();
+}
+
+Result<> WatchedFolder::wait_for_the_writer(const FoundFile& file) {
+  const std::lock_guard lock(mutex_);
+  postponed_.forget(file);
   stable_.changed(file.relative);
   return {};
 }
 
-Result<> WatchedFolder::cannot(const FoundFile& file) {
-  ++refused_;
-  return look_again(file);
+Result<> WatchedFolder::postpone(const FoundFile& file, const Intake& intake, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (why != why_refused_ && !why.empty()) log::warning("folder_file_postponed", why);
+  why_refused_ = why;
+  postponed_.postpone(file, intake);
+  return {};
+}
+
+void WatchedFolder::forget_why() {
+  const std::lock_guard lock(mutex_);
+  why_refused_.clear();
+}
+
+void WatchedFolder::look_back() {
+  std::size_t taken_back = 0;
+  while (const std::optional<Filing::Filed> filed = second_look_.due()) {
+    const Result<bool> changed = filing_.take_back_if_changed(*filed);
+    if (changed && *changed) ++taken_back;
+    if (!changed && changed.error().code != Errc::not_found)
+      log::warning("folder_look_back_failed", changed.error().message());
+  }
+  if (taken_back > 0)
+    log::warning("folder_files_taken_back", "written to after they were moved: they are read again",
+                 {{"files", taken_back}});
 }
 
 }  // namespace dmw::sources

@@ -3,7 +3,9 @@
 //
 //   walk -> StableFiles -> FileIntake (8 at once, so that their fsyncs group) -> inbox -> Filing: done/ or failed/
 //
-// A crash anywhere leaves a file where it was, or kept and where it was: the same once more changes nothing.
+// What was taken and cannot be moved waits in PostponedFiles, and only its move is tried again; what was moved is
+// looked at once more (SecondLook), in case its writer had only paused. A crash anywhere leaves a file where it was, or
+// kept and where it was: the same once more changes nothing.
 #pragma once
 
 #include <atomic>
@@ -14,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,8 @@
 #include "sources/folder/file_intake.h"
 #include "sources/folder/filing.h"
 #include "sources/folder/folder_nudge.h"
+#include "sources/folder/postponed_files.h"
+#include "sources/folder/second_look.h"
 #include "sources/folder/stable_files.h"
 #include "sources/folder/taken_files.h"
 
@@ -43,9 +48,10 @@ struct FolderState {
   bool paused = false;
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
-  std::size_t waiting = 0;  // files that may still grow
-  std::size_t refused = 0;  // files and folders that the file system does not let us read or move
-  bool has_room = true;     // else nothing is taken until the inbox is emptier
+  std::size_t waiting = 0;    // files that may still grow
+  std::size_t refused = 0;    // files and folders that cannot be read or moved, or do not fit: tried again
+  std::string why_refused{};  // the last time, where there is a sentence
+  bool has_room = true;       // else nothing is taken until the inbox is emptier
 };
 
 /// A folder that is watched and one that is ours must not lie in each other. Errors: invalid, with both.
@@ -60,7 +66,9 @@ class WatchedFolder {
   WatchedFolder& operator=(const WatchedFolder&) = delete;
 
   void start() { worker_.start(); }
-  /// Files under way are taken to their end.
+  /// Returns at once: what is under way ends with its next block of bytes, and is taken again in the next life.
+  void begin_stop();
+  /// As begin_stop(), and waits for it.
   void stop();
   /// Look now. Any thread.
   void nudge() { worker_.nudge(); }
@@ -81,24 +89,33 @@ class WatchedFolder {
   Result<std::vector<FoundFile>> scan();
   Result<> take_all(std::span<const FoundFile> files);
   Result<> take(const FoundFile& file, const Session& session);
+  std::optional<Intake> taken_before(const FoundFile& file);
   Result<> put_away(const FoundFile& file, const Intake& intake);
-  Result<> look_again(const FoundFile& file);
-  Result<> cannot(const FoundFile& file);
+  Result<> settle(const FoundFile& file, std::optional<Filing::Filed> filed = {});
+  Result<> wait_for_the_writer(const FoundFile& file);
+  Result<> postpone(const FoundFile& file, const Intake& intake, const std::string& why);
+  void forget_why();
+  /// Takes back what somebody wrote to after it was moved.
+  void look_back();
   bool has_room() const;
+  bool stopping() const { return stop_.stop_requested(); }
 
   const WatchOptions options_;
   Door& door_;
   const inbox::Inbox& inbox_;
   const Clock& clock_;
+  std::stop_source stop_;
   FileIntake intake_;
   Filing filing_;
   StableFiles stable_;
+  PostponedFiles postponed_;
+  SecondLook second_look_;
   std::optional<TakenFiles> taken_;
   std::optional<dev_t> file_system_;
-  std::mutex mutex_;  // what the takers of one pass share: stable_ and taken_
+  mutable std::mutex mutex_;  // what the takers of one pass share: the lists above, and why_refused_
+  std::string why_refused_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::size_t> refused_ = 0;
-  std::atomic<bool> stopping_ = false;
   lane::Worker worker_;
   std::unique_ptr<FolderNudge> nudge_;  // where there is one
 };
