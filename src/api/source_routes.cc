@@ -11,7 +11,7 @@
 namespace dmw::api {
 namespace {
 
-constexpr std::array<std::string_view, 4> kDoors{"orthanc", "dimse", "stow", "folder"};
+constexpr std::array<std::string_view, 5> kDoors{"orthanc", "dimse", "stow", "folder", "import"};
 constexpr std::string_view kAssociationDoor = "dimse";
 
 bool is_door(std::string_view name) {

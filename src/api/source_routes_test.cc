@@ -8,6 +8,7 @@ class SourcesTest : public ApiTest {
  protected:
   SourcesTest() {
     states_.push_back({.name = "dimse", .state = PartState::State::degraded, .reason = "the inbox is 91 % full"});
+    states_.push_back({.name = "import"});
     states_.push_back({.name = "orthanc", .state = PartState::State::off, .reason = "set ORTHANC_URL"});
   }
 
@@ -45,7 +46,7 @@ TEST_F(SourcesTest, ListsTheDoorsAndThenWhoHasCalled) {
   note({caller("MR01", 100), caller("CT01", 100), caller("US01", 100, 100)});
   start();
   const json::object first = ask("/api/v1/sources?limit=2");
-  EXPECT_EQ(names(first), (std::vector<std::string>{"dimse", "orthanc", "CT01", "MR01"}));
+  EXPECT_EQ(names(first), (std::vector<std::string>{"dimse", "import", "orthanc", "CT01", "MR01"}));
   const json::object door = first.at("sources").as_array().at(0).as_object();
   EXPECT_EQ(json::get_string(door, "state"), "degraded");
   EXPECT_EQ(json::get_string(door, "reason"), "the inbox is 91 % full");
@@ -71,6 +72,7 @@ TEST_F(SourcesTest, TellsWhyAssociationsWereRefused) {
   const json::object rest = ask("/api/v1/sources/dimse?cursor=" + json::get_string(all, "next_cursor").value());
   EXPECT_EQ(rest.at("associations").as_array().size(), 1U);
   EXPECT_TRUE(ask("/api/v1/sources/orthanc").at("associations").as_array().empty());
+  EXPECT_EQ(json::get_string(ask("/api/v1/sources/import").at("source").as_object(), "state"), "ok");
   problem_in(get("/api/v1/sources/MR01"), 404);
 }
 

@@ -20,6 +20,7 @@ constexpr int broken_max = 120;
 /// The other side answers after 30 s at the latest; its disk may be slow on top of that.
 constexpr auto answer_max = 120s;
 constexpr auto pause = 1s;
+constexpr std::uint64_t asked_for_bytes = 1U << 20U;
 
 std::optional<FileEnding> ending_of(const json::object& answer) {
   const std::string outcome = json::get_string(answer, "outcome").value_or("");
@@ -93,6 +94,8 @@ std::optional<ImportFile> ImportSenders::next() {
 Result<> ImportSenders::deliver(http::Client& client, const ImportFile& file) {
   http::CallOptions call;
   call.headers = {{"Content-Type", "application/dicom"}};
+  // Refused, a large file is not sent at all.
+  if (file.size_bytes >= asked_for_bytes) call.headers.add("Expect", "100-continue");
   call.stall_timeout = answer_max;
   const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) {
     return file.file.read_at(offset, into);

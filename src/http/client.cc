@@ -307,7 +307,8 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   const std::string doing = format("{} {}", verb, shown(url));
 
   FieldList fields;
-  fields.add("Expect:");  // curl would wait a second for a 100 that many peers never send
+  if (!call.headers.get("Expect"))
+    fields.add("Expect:");  // curl would wait a second for a 100 that many peers never send
   if (!call.headers.get("Content-Type")) fields.add("Content-Type:");
   for (const auto& [name, value] : call.headers) {
     if (!is_token(name) || !is_field_value(value)) return fail(Errc::invalid, "a header field is malformed");

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "sources/known_size.h"
 
 namespace dmw::sources {
 namespace {
@@ -73,32 +74,44 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
     return responder.send(http::Problem::of(503, "too many uploads at once (HTTP_UPLOADS)").header("Retry-After", "1"));
   }
   std::optional<http::Problem> of_the_body;
-  Result<Received> received = receive(body, of_the_body);
+  Result<Received> received = receive(request, body, of_the_body);
   if (of_the_body) return responder.send(*of_the_body);
   if (!received) return responder.send(received.error());
 
   const Told told = told_of(*received);
   const Session session = session_of(*import, request.peer);
   OutcomeDesk::Expected expected{.session = session.id, .told = {}};
-  if (received->attributes) {
+  if (received->attributes)
     expected.dataset = {received->attributes->study_uid, received->attributes->sop_uid,
                         received->file.finish().dataset_sha256};
-    // Only saves the disk some work: without an answer the instance is kept like any other.
-    const auto known = catalog::first_sessions(catalog_, std::span(&*expected.dataset, 1));
-    if (known && known->front()) return responder.send(answer_of(Outcome::same, told));
-  }
+  const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));
   expected.told = [waiting, told](Outcome outcome) { waiting->send(answer_of(outcome, told)); };
+  // Expected before it is looked for: of two that come at once, one is always seen by the other.
   const OutcomeDesk::Ticket ticket = outcomes_.expect(std::move(expected));
-  waiting->wait([] {});
+  if (dataset && is_known(*dataset)) {
+    outcomes_.drop(ticket);
+    return waiting->send(answer_of(Outcome::same, told));
+  }
   const Result<> kept = door_.keep(*std::move(received), session, ticket.finished);
-  if (kept) return;
-  outcomes_.drop(ticket);
-  waiting->send(kept.error());
+  if (!kept) {
+    outcomes_.drop(ticket);
+    return waiting->send(kept.error());
+  }
+  outcomes_.kept(ticket);
+  // A server that stops says so before it answers by itself.
+  waiting->wait([waiting, told] { waiting->send(answer_of(Outcome::kept, told)); });
 }
 
-Result<Received> ImportDesk::receive(http::BodyReader& body, std::optional<http::Problem>& of_the_body) {
-  inbox::SpoolFile file = TRY(door_.open());
+bool ImportDesk::is_known(const catalog::DatasetName& dataset) const {
+  // Only saves the disk some work: without an answer the instance is kept like any other.
+  const auto known = catalog::first_sessions(catalog_, std::span(&dataset, 1));
+  return known && known->front();
+}
+
+Result<Received> ImportDesk::receive(const http::Request& request, http::BodyReader& body,
+                                     std::optional<http::Problem>& of_the_body) {
+  inbox::SpoolFile file = TRY(door_.open(known_size(request)));
   while (true) {
     const Result<ByteView> piece = body.next();
     if (!piece) {

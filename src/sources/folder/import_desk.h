@@ -30,7 +30,9 @@ class ImportDesk {
 
  private:
   void take(const http::Request& request, http::BodyReader& body, http::Responder responder);
-  Result<Received> receive(http::BodyReader& body, std::optional<http::Problem>& of_the_body);
+  bool is_known(const catalog::DatasetName& dataset) const;
+  Result<Received> receive(const http::Request& request, http::BodyReader& body,
+                           std::optional<http::Problem>& of_the_body);
   /// One for all files of an import, as long as it goes on.
   Session session_of(const Uuid& import, const std::string& peer);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "http/test_peer.h"
 #include "sources/orthanc/test_dicom.h"
 #include "sources/orthanc/test_world.h"
 
@@ -18,14 +19,19 @@ using ::testing::HasSubstr;
 
 class ImportDeskTest : public ::testing::Test {
  protected:
-  ImportDeskTest()
-      : door_("import", world_.inbox(), read_, metrics_), desk_(door_, world_.catalog(), clock_, uploads_max) {
+  explicit ImportDeskTest(std::uint64_t inbox_limit_bytes = 0)
+      : door_("import", inbox_of(world_, inbox_limit_bytes), read_, metrics_),
+        desk_(door_, world_.catalog(), clock_, uploads_max) {
     http::ServerOptions options;
     options.tcp = {{"127.0.0.1", 0}};
     server_ = http::Server::start(std::move(options), http::Router(desk_.routes())).value();
   }
   ~ImportDeskTest() override { server_->stop(std::chrono::seconds(5)); }
 
+  static inbox::Inbox& inbox_of(World& world, std::uint64_t limit_bytes) {
+    world.open_inbox(limit_bytes);
+    return world.inbox();
+  }
   http::Response send(const std::string& bytes, const std::string& import = "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8") {
     http::Client client({.base_url = format("http://127.0.0.1:{}", server_->ports().at(0))});
     const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) -> Result<std::size_t> {
@@ -90,6 +96,56 @@ TEST_F(ImportDeskTest, SaysThatAFileIsKeptWhenNobodyRecordsIt) {
   const http::Response response = answer.get();
   EXPECT_EQ(response.status, 202);
   EXPECT_THAT(response.body, HasSubstr(R"("outcome":"kept")"));
+}
+
+TEST_F(ImportDeskTest, SaysThatAFileIsKeptWhenTheServerStops) {
+  std::future<http::Response> answer = std::async(std::launch::async, [&] { return send(dicom_file({})); });
+  ASSERT_TRUE(eventually([&] { return world_.inbox().depth().items == 1; }));
+  server_->stop(std::chrono::seconds(5));
+  const http::Response response = answer.get();
+  EXPECT_EQ(response.status, 202) << response.body;
+  EXPECT_THAT(response.body, HasSubstr(R"("outcome":"kept")"));
+}
+
+TEST_F(ImportDeskTest, TellsATwinThatComesWhileTheFirstIsTold) {
+  world_.record();
+  ASSERT_EQ(outcome(dicom_file({})), "new");
+  const World::Kept recorded = world_.kept().front();
+  const OutcomeDesk::Expected instance{
+      .session = recorded.session.id,
+      .dataset = catalog::DatasetName{StudyUid("1.2.3"), SopUid("1.2.3.1.1"), recorded.dataset},
+      .told = {}};
+  OutcomeDesk desk(world_.catalog(), clock_, std::chrono::seconds(30));
+  std::promise<Outcome> of_first;
+  std::promise<Outcome> of_twin;
+  OutcomeDesk::Expected first = instance;
+  first.told = [&](Outcome outcome) {
+    OutcomeDesk::Expected twin = instance;
+    twin.told = [&](Outcome of_it) { of_twin.set_value(of_it); };
+    desk.expect(std::move(twin)).finished();
+    of_first.set_value(outcome);
+  };
+  desk.expect(std::move(first)).finished();
+  EXPECT_EQ(of_first.get_future().get(), Outcome::added);
+  EXPECT_EQ(of_twin.get_future().get(), Outcome::same);
+}
+
+class SmallInboxTest : public ImportDeskTest {
+ protected:
+  SmallInboxTest() : ImportDeskTest(1'000'000) {}
+};
+
+TEST_F(SmallInboxTest, RefusesWhatCannotFitBeforeItsBytesCome) {
+  auto socket = http::TestSocket::connect(server_->ports().at(0));
+  socket.say(
+      "POST /api/v1/imports/7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8/files HTTP/1.1\r\nHost: a\r\n"
+      "Expect: 100-continue\r\nContent-Length: 4294967296\r\n\r\n");
+  const std::string heard = socket.hear_all();
+  EXPECT_THAT(heard, ::testing::StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(heard, HasSubstr("raise INBOX_LIMIT_GIB"));
+  EXPECT_EQ(send(dicom_file({.pixel_bytes = 1'100'000})).status, 413) << "also where nobody asks first";
+  world_.record();
+  EXPECT_EQ(outcome(dicom_file({})), "new");
 }
 
 TEST_F(ImportDeskTest, WantsAUuid) {

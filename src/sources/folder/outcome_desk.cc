@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds deadline_interval{500};
 
 struct OutcomeDesk::Waiting {
   Expected expected;
-  Monotonic until{};
-  bool twin = false;  // of one that waits already: only one of them is new
+  std::optional<Monotonic> until{};  // since it is durable
+  bool twin = false;                 // of one that waits already: only one of them is new
 
   bool is_twin_of(const Expected& other) const {
     return other.dataset && expected.dataset && other.session == expected.session &&
@@ -30,7 +30,14 @@ struct OutcomeDesk::Floor {
   std::uint64_t last_number = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting;
   std::vector<Waiting> finished;
+  std::vector<Waiting> telling;  // read without the lock by the thread of the desk, which alone changes it
   bool stopping = false;
+
+  bool has_twin_of(const Expected& expected) const {
+    const auto is_twin = [&](const Waiting& one) { return one.is_twin_of(expected); };
+    return std::ranges::any_of(waiting, [&](const auto& one) { return is_twin(one.second); }) ||
+           std::ranges::any_of(finished, is_twin) || std::ranges::any_of(telling, is_twin);
+  }
 
   void finish(std::uint64_t number) {
     const std::lock_guard lock(mutex);
@@ -42,7 +49,8 @@ struct OutcomeDesk::Floor {
   std::vector<Waiting> take_overdue(Monotonic now) {
     std::vector<Waiting> overdue;
     for (auto at = waiting.begin(); at != waiting.end();) {
-      if (!stopping && at->second.until > now) {
+      const std::optional<Monotonic> until = at->second.until;
+      if (!until || (!stopping && *until > now)) {
         ++at;
         continue;
       }
@@ -81,11 +89,15 @@ OutcomeDesk::~OutcomeDesk() {
 OutcomeDesk::Ticket OutcomeDesk::expect(Expected expected) {
   const std::lock_guard lock(floor_->mutex);
   const std::uint64_t number = ++floor_->last_number;
-  const bool twin =
-      std::ranges::any_of(floor_->waiting, [&](const auto& one) { return one.second.is_twin_of(expected); }) ||
-      std::ranges::any_of(floor_->finished, [&](const Waiting& one) { return one.is_twin_of(expected); });
-  floor_->waiting.emplace(number, Waiting{std::move(expected), clock_.monotonic() + patience_, twin});
+  const bool twin = floor_->has_twin_of(expected);
+  floor_->waiting.emplace(number, Waiting{std::move(expected), std::nullopt, twin});
   return {number, [floor = floor_, number] { floor->finish(number); }};
+}
+
+void OutcomeDesk::kept(const Ticket& ticket) {
+  const std::lock_guard lock(floor_->mutex);
+  const auto waiting = floor_->waiting.find(ticket.number);
+  if (waiting != floor_->waiting.end()) waiting->second.until = clock_.monotonic() + patience_;
 }
 
 void OutcomeDesk::drop(const Ticket& ticket) {
@@ -95,22 +107,24 @@ void OutcomeDesk::drop(const Ticket& ticket) {
 
 void OutcomeDesk::run() {
   for (bool stopping = false; !stopping;) {
-    std::vector<Waiting> finished;
+    std::vector<Waiting> told;
     std::vector<Waiting> overdue;
     {
       std::unique_lock lock(floor_->mutex);
       floor_->changed.wait_for(lock, deadline_interval,
                                [this] { return floor_->stopping || !floor_->finished.empty(); });
       stopping = floor_->stopping;
-      finished = std::exchange(floor_->finished, {});
+      floor_->telling = std::exchange(floor_->finished, {});
       overdue = floor_->take_overdue(clock_.monotonic());
     }
     for (const Waiting& late : overdue) late.expected.told(Outcome::kept);
-    if (!finished.empty()) tell(std::move(finished));
+    tell(floor_->telling);
+    const std::lock_guard lock(floor_->mutex);
+    told.swap(floor_->telling);
   }
 }
 
-void OutcomeDesk::tell(std::vector<Waiting> finished) {
+void OutcomeDesk::tell(const std::vector<Waiting>& finished) {
   std::vector<catalog::DatasetName> datasets;
   for (const Waiting& one : finished) {
     if (one.expected.dataset) datasets.push_back(*one.expected.dataset);

@@ -42,7 +42,7 @@ class OutcomeDesk {
   OutcomeDesk(db::Database& catalog, const Clock& clock, std::chrono::milliseconds patience);
   OutcomeDesk(const OutcomeDesk&) = delete;
   OutcomeDesk& operator=(const OutcomeDesk&) = delete;
-  /// Who still waits is told `kept`.
+  /// Who still waits for something durable is told `kept`.
   ~OutcomeDesk();
 
   /// What is returned is to be called when the instance has left the inbox; it may outlive the desk. When it was not
@@ -52,6 +52,8 @@ class OutcomeDesk {
     std::function<void()> finished;
   };
   Ticket expect(Expected expected);
+  /// It is durable: patience begins. Until then nobody is told `kept`.
+  void kept(const Ticket& ticket);
   /// Nobody is told.
   void drop(const Ticket& ticket);
 
@@ -59,7 +61,7 @@ class OutcomeDesk {
   struct Floor;
   struct Waiting;
   void run();
-  void tell(std::vector<Waiting> finished);
+  void tell(const std::vector<Waiting>& finished);
 
   db::Database& catalog_;
   const Clock& clock_;
