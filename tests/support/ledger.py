@@ -4,7 +4,13 @@
         Acknowledged: by an Orthanc, or with "subject" and "door" by a door of that program. `file_sha256` is there when this
         way keeps the bytes of a file and not only its dataset. `poison`: the program must set it aside and nothing else.
     {"kind": "offered", …}
-        Fields as above, written before it is sent to a door: it may be taken without anybody hearing of it.
+        Fields as above, written before it is sent to a door: it may be taken without anybody hearing of it. Of a door both have
+        "source", its name in the metrics, and "life": the last one that had begun when it was offered. Whoever acknowledged it was
+        that life of the program or a later one.
+    {"kind": "life", "subject": …, "life": 7, "at": …}
+        That program begins its next life, at these microseconds UTC; nothing of the one before runs any more.
+    {"kind": "promoting", "subject": …, "study": …, "sop": …, "dataset_sha256": …}
+        Written before that program is told to make this version the current one; "promoted", with the same fields, when it said yes.
     {"kind": "erased", "subject": …, "study": …}
         Written before that program is told to erase the study: what was acknowledged before may be gone.
     {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}

@@ -62,6 +62,7 @@ def i1_acknowledged_is_readable(world):
             yield f"instance {line['sop']} was acknowledged and its object is not there"
         elif identity(line) in files and found.file_sha256 not in files[identity(line)]:
             yield f"instance {line['sop']} comes out with other file bytes than went in"
+    yield from _promotions_hold(world)
     requests = {row["request_id"]: row for row in world.catalog.requests}
     for line in world.entries("request"):
         row = requests.get(line["request_id"])
@@ -69,6 +70,25 @@ def i1_acknowledged_is_readable(world):
             yield f"request {line['request_id']} was answered with 202 and is not there"
         elif line["known"] and row["state"] != 2:
             yield f"request {line['request_id']} of a study that is there ended in state {row['state']}: {row['last_error']}"
+
+
+def _promotions_hold(world):
+    """What was promoted last is current; a promotion without an answer may have been carried out, too."""
+    possible = {}
+    for line in world.ledger:
+        if line["kind"] not in ("promoting", "promoted", "erased") or line["subject"] != world.subject:
+            continue
+        if line["kind"] == "erased":
+            possible = {which: digests for which, digests in possible.items() if which[0] != line["study"]}
+        elif line["kind"] == "promoted":
+            possible[line["study"], line["sop"]] = {line["dataset_sha256"]}
+        elif (line["study"], line["sop"]) in possible:
+            possible[line["study"], line["sop"]].add(line["dataset_sha256"])
+    for study in world.catalog.studies:
+        for version in current_of(world, study["id"]):
+            digests = possible.get((study["study_instance_uid"], version["sop_uid"]))
+            if digests and version["dataset_sha256"].hex() not in digests:
+                yield f"another version of {version['sop_uid']} is current than the one that was promoted"
 
 
 def i2_versions_have_their_bytes(world):
