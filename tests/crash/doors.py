@@ -1,7 +1,9 @@
 """The load on the push doors of one installation: C-STORE by three senders, STOW-RS, uploads, imports, a watched folder, all at
-once, while it dies and comes back. What is sent is in the ledger before it goes, what is acknowledged as its sender learned."""
+once, while it dies and comes back; and imports of their own while it does not run. Files go alone and in archives. What is sent
+is in the ledger before it goes, what is acknowledged as its sender learned."""
 
 import http.client
+import io
 import json
 import random
 import re
@@ -10,6 +12,7 @@ import subprocess
 import threading
 import time
 import uuid
+import zipfile
 
 PATIENCE_SECONDS = 20
 FOLDER_MAX = 30  # files that wait in the watched folder
@@ -19,8 +22,9 @@ SOP_INSTANCE_UIDS = ("00081199", "00081155")
 
 
 class Sender(threading.Thread):
-    """One door, one thread. Ends with stop(), which tells what broke it."""
+    """One door, one thread. Ends with stop(), which tells what broke it. `source` is what the program calls this door."""
 
+    source = ""
     pause = 0.4
 
     def __init__(self, subject, files, ledger, seed):
@@ -29,6 +33,7 @@ class Sender(threading.Thread):
         self._files = files
         self._ledger = ledger
         self._random = random.Random(f"{seed} {subject.name} {type(self).__name__}")
+        self._life = 0
         self._ended = threading.Event()
         self._error = None
 
@@ -50,21 +55,38 @@ class Sender(threading.Thread):
         return self._subject.port
 
     def _is_open(self):
+        if self._subject.is_behind():
+            return False
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port())) == 0
 
     def _offer(self, files, exact=True):
         """`exact`: this door keeps the bytes of a file as they are, not only its dataset."""
+        # Before it is sent: whoever acknowledges it is this life of the program, or a later one.
+        self._life = self._subject.life
         for file in files:
-            self._write("offered", file, exact)
+            self._write("offered", file, exact, self._life)
 
-    def _acknowledged(self, file, exact=True):
-        self._write("instance", file, exact)
+    def _acknowledged(self, file, exact=True, life=None):
+        """`life`: in which it was offered, when that was not what was offered last."""
+        self._write("instance", file, exact, self._life if life is None else life)
 
-    def _write(self, kind, file, exact):
+    def _write(self, kind, file, exact, life):
         exactly = {"file_sha256": file.file_sha256} if exact else {}
-        self._ledger.write(kind, subject=self._subject.name, door=type(self).__name__, **file.named(), **exactly)
+        self._ledger.write(
+            kind, subject=self._subject.name, door=type(self).__name__, source=self.source, life=life, **file.named(), **exactly
+        )
+
+    def _archive_of(self, files):
+        """A zip archive of these and of something that is no DICOM."""
+        packed = io.BytesIO()
+        method = self._random.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))
+        with zipfile.ZipFile(packed, "w", method) as archive:
+            archive.writestr("readme.txt", "Images of a crash test.")
+            for number, file in enumerate(files):
+                archive.writestr(f"{number % 3}/{number}", file.bytes())
+        return packed.getvalue()
 
     def _send(self):
         raise NotImplementedError
@@ -73,6 +95,7 @@ class Sender(threading.Thread):
 class CStore(Sender):
     """storescu, dcmsend and our own sender in turn."""
 
+    source = "dimse"
     pause = 0.5
 
     def __init__(self, subject, files, ledger, seed, own_sender):
@@ -137,6 +160,8 @@ class Http(Sender):
 
 
 class Stow(Http):
+    source = "stow"
+
     def _send(self):
         files = self._files.several(self._random.choice((1, 4, 40)))
         if not files:
@@ -156,17 +181,30 @@ class Stow(Http):
 
 
 class Upload(Http):
+    """One file, or an archive of several."""
+
+    source = "stow"
+
     def _send(self):
-        file = self._files.next()
-        self._offer([file])
-        answer = self._post("/api/v1/instances", file.bytes(), "application/dicom")
-        if answer is not None and answer[0] in (200, 201, 202):
-            self._acknowledged(file)
+        self._upload(self._files.several(12) if self._random.random() < 0.3 else [self._files.next()])
+
+    def _upload(self, files):
+        if not files:
+            return
+        self._offer(files)
+        body, content_type = files[0].bytes(), "application/dicom"
+        if len(files) > 1:
+            body, content_type = self._archive_of(files), "application/zip"
+        answer = self._post("/api/v1/instances", body, content_type)
+        if answer is not None and answer[0] == 202:
+            for file in files:
+                self._acknowledged(file)
 
 
 class Import(Sender):
-    """The import command. It tries again for a while when its server is gone, and knows at the end what became of all."""
+    """The import command. It tries again for a while when its server is gone, and tells of each file what became of it."""
 
+    source = "import"
     pause = 2
 
     def _send(self):
@@ -174,15 +212,45 @@ class Import(Sender):
         if not files:
             return
         self._offer(files)
-        command = self._subject.command("import", "--url", self._subject.url, *(file.path for file in files))
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0:
-            for file in files:
-                self._acknowledged(file)
+        command = self._subject.command("import", "--json", "--url", self._subject.url, *(file.path for file in files))
+        self._acknowledge_told(files, subprocess.run(command, capture_output=True, check=False).stdout)
+
+    def _acknowledge_told(self, files, said):
+        """`said`: the lines of --json, of which the last may be cut off."""
+        by_path = {str(file.path): file for file in files}
+        for line in said.splitlines(keepends=True):
+            told = json.loads(line) if line.endswith(b"\n") else {}
+            if told.get("outcome") in ("new", "same", "set_aside", "kept"):
+                self._acknowledged(by_path[told["file"]])
+
+
+class LoneImport(Import):
+    """The import command where no serve runs: it opens the installation itself. No thread of its own: it is run between two lives
+    of the program, by whoever ends them."""
+
+    POINTS = ("inbox.", "door.", "ingest.", "record.", "store.before_put", "store.after_rename", "store.after_sync")
+
+    def run_once(self, points):
+        """At one of these points, or at some time, it is killed. The point, or true, when it was; nothing when it came to its end."""
+        files = self._files.several(20)
+        if not files:
+            return None
+        own = [point for point in points if point.startswith(self.POINTS)]
+        point = self._random.choice(own) if own and self._random.random() < 0.7 else None
+        self._subject.begin_life()
+        self._offer(files)
+        crash_at = f"{point}:{self._random.randint(1, 4)}" if point else None
+        killed, said = self._subject.run_alone(
+            ("import", "--json", *(file.path for file in files)), crash_at, self._random.uniform(0.05, 0.8)
+        )
+        self._acknowledge_told(files, said)
+        return killed and (point or True)
 
 
 class Folder(Sender):
-    """A file that was taken has left for done/, or for failed/ when it is poison."""
+    """A file that was taken has left for done/, or for failed/ when it is poison; so has an archive."""
+
+    source = "folder"
 
     def __init__(self, subject, files, ledger, seed):
         super().__init__(subject, files, ledger, seed)
@@ -202,36 +270,43 @@ class Folder(Sender):
 
     def _is_open(self):
         self._see_what_left()
-        return len(self._waiting) < FOLDER_MAX
+        return len(self._waiting) < FOLDER_MAX and not self._subject.is_behind()
 
     def _send(self):
+        if self._random.random() < 0.25:
+            files = [self._files.next() for _ in range(self._random.randint(2, 8))]
+            self._offer(files)
+            self._drop(files, self._archive_of(files), "zip")
+            return
         files = [self._files.next() for _ in range(self._random.choice((1, 1, 6)))]
         self._offer(files)
         for file in files:
-            self._drop(file)
+            self._drop([file], file.bytes(), "dcm")
 
-    def _drop(self, file):
+    def _drop(self, files, data, ending):
         """Some files lie in folders, and some have the name of one that was there before."""
         self._dropped += 1
-        name = f"{self._dropped % 50}.dcm" if self._random.random() < 0.5 else f"s{self._dropped % 4}/{self._dropped}.dcm"
-        target = self._watched / name
+        name = f"{self._dropped % 50}" if self._random.random() < 0.5 else f"s{self._dropped % 4}/{self._dropped}"
+        target = self._watched / f"{name}.{ending}"
         if target in self._waiting:
             return
         target.parent.mkdir(exist_ok=True)
         beside = self._watched.parent / "incoming"
-        beside.write_bytes(file.bytes())
-        self._waiting[target] = file
+        beside.write_bytes(data)
+        self._waiting[target] = self._life, files
         beside.rename(target)
 
     def _see_what_left(self):
-        for path, file in list(self._waiting.items()):
+        for path, (life, files) in list(self._waiting.items()):
             if not path.exists():
                 del self._waiting[path]
-                self._acknowledged(file)
+                for file in files:
+                    self._acknowledged(file, life=life)
 
 
 class Operator(Upload):
-    """Erases studies of its own, of which some come again, and makes other versions the current ones."""
+    """Erases studies of its own, of which some come again, and makes other versions the current ones. Where the program is to die
+    while it does one of the two, it does that alone."""
 
     pause = 0.6
 
@@ -240,13 +315,14 @@ class Operator(Upload):
         self._contradicted = contradicted
 
     def _send(self):
+        wanted = self._subject.wanted or ""
         dice = self._random.random()
-        if dice < 0.6:
-            super()._send()
-        elif dice < 0.85:
+        if wanted.startswith("promote.") or not wanted.startswith("erase.") and dice < 0.2:
+            self._promote()
+        elif dice < 0.5:
             self._erase()
         else:
-            self._promote()
+            super()._send()
 
     def _erase(self):
         file = self._files.any()
@@ -257,11 +333,20 @@ class Operator(Upload):
 
     def _promote(self):
         file = self._contradicted.contradiction()
-        answer = self._ask("GET", f"/api/v1/studies/{file.study}/instances?all_versions=true&limit=1000") if file else None
-        if answer is None or answer[0] != 200:
+        if file is None:
+            self._upload(self._contradicted.contradict())
             return
-        version = self._random.choice(answer[1]["instances"])
-        self._ask("POST", f"/api/v1/instances/{version['id']}/promote?reason=crash%20test")
+        answer = self._ask("GET", f"/api/v1/studies/{file.study}/instances?all_versions=true&several=true&limit=1000")
+        others = [version for version in answer[1]["instances"] if not version["current"]] if answer and answer[0] == 200 else []
+        if not others:
+            self._upload([file])
+            return
+        version = self._random.choice(others)
+        what = {"study": file.study, "sop": version["sop_instance_uid"], "dataset_sha256": version["dataset_sha256"]}
+        self._ledger.write("promoting", subject=self._subject.name, **what)
+        answer = self._ask("POST", f"/api/v1/instances/{version['id']}/promote?reason=crash%20test")
+        if answer is not None and answer[0] == 200:
+            self._ledger.write("promoted", subject=self._subject.name, **what)
 
 
 class Doors:
@@ -269,7 +354,9 @@ class Doors:
 
     def __init__(self, subject, files, erased, ledger, seed, own_sender):
         parts = (subject, files, ledger, seed)
+        self.subject = subject
         self._folder = Folder(*parts)
+        self.lone_import = LoneImport(*parts)
         self._senders = [CStore(*parts, own_sender), Stow(*parts), Upload(*parts), Import(*parts), self._folder,
                          Operator(subject, erased, ledger, seed, files)]  # fmt: skip
 

@@ -91,6 +91,15 @@ class Files:
         with self._lock:
             return self._random.choice(self._contradictions) if self._contradictions else None
 
+    def contradict(self):
+        """One that contradicts another from now on, and that other; none as long as no study is whole."""
+        with self._lock:
+            if not self._grown:
+                return []
+            study = self._random.choice(self._grown)
+            first = self._random.choice(study.files)
+            return [first, self._make(study, under=first.sop)]
+
     def any(self):
         """One that was made before, or nothing."""
         with self._lock:

@@ -12,9 +12,10 @@ from checker.orthanc import Orthanc
 
 
 class Load(threading.Thread):
-    """Sends until stop(). What `study()` gives may be asked of any thread."""
+    """Sends until stop(), and waits while `is_behind` says that somebody who pulls is. What `study()` gives may be asked of any
+    thread."""
 
-    def __init__(self, ledger, orthanc_url, dicom_port, files, seed, rate):
+    def __init__(self, ledger, orthanc_url, dicom_port, files, seed, rate, is_behind):
         super().__init__(daemon=True)
         self.error = None
         self._ledger = ledger
@@ -23,6 +24,7 @@ class Load(threading.Thread):
         self._files = files
         self._random = random.Random(f"{seed} orthanc")
         self._pause = 1 / rate
+        self._is_behind = is_behind
         self._resources = []
         self._ended = threading.Event()
 
@@ -40,6 +42,8 @@ class Load(threading.Thread):
         try:
             orthanc = Orthanc(self._orthanc_url)
             while not self._ended.wait(self._pause * self._random.uniform(0.2, 1.8)):
+                if self._is_behind():
+                    continue
                 if self._random.random() < 0.03:
                     self._send_dimse()
                 else:

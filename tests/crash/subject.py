@@ -7,31 +7,45 @@ import pathlib
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
 
 REACH_SECONDS = 8.0
+PORT_SECONDS = 5.0
 REST_SECONDS = 6.0
+ALONE_SECONDS = 60.0
+# What waits in the inbox before the doors wait, too. After a kill each instance that was under way has its header read by a
+# process of its own: where a machine is busy, more would come than is done between two kills.
+BACKLOG_MAX = 100
+CATCH_UP_SECONDS = 30.0
 REST_EVERY = 8  # kills
+ALONE_EVERY = 7  # kills
 SIGNALED = -signal.SIGKILL
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
 
 
 def free_port():
     """Below the range of outgoing connections, as tests/support/servers does."""
     while True:
         port = random.SystemRandom().randrange(20000, 30000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        if is_free(port):
+            return port
 
 
 class Subject:
-    """One thread drives it."""
+    """One thread drives it. Its `life` is a number that rises with each process; `wanted` is the point at which it is to die now,
+    for whoever can bring it there. Any thread may read both."""
 
     def __init__(self, name, binary, folder, settings, ledger, load, seed, disk=None):
         self.name = name
@@ -42,6 +56,8 @@ class Subject:
         self.watched.mkdir(parents=True, exist_ok=True)
         self.disk = disk
         self.process = None
+        self.life = 0
+        self.wanted = None
         self.ended_by_itself = []
         self._binary = str(binary)
         self._ledger = ledger
@@ -80,13 +96,44 @@ class Subject:
     def command(self, *words):
         return [self._binary, *map(str, words)]
 
+    def begin_life(self):
+        """Nothing of it runs now. What is offered from now on is acknowledged by the next process, or by a later one."""
+        self.life += 1
+        self._ledger.write("life", subject=self.name, life=self.life, at=time.time_ns() // 1000)
+
     def start(self, crash_at=None):
+        self._wait_for_ports()
+        self.begin_life()
+        self.process = self._run(("serve",), crash_at, self._log)
+
+    def _wait_for_ports(self):
+        """A process that the killed one had just begun to spawn has its sockets until it is another program."""
+        until = time.monotonic() + PORT_SECONDS
+        while time.monotonic() < until and not (is_free(self.port) and is_free(self.dicom_port)):
+            time.sleep(0.02)
+
+    def run_alone(self, words, crash_at, seconds):
+        """Another command of the program while serve does not run; without a point to die at it is killed after this time. Whether
+        it was killed, and what it said until then: line by line, as the one who waits for it reads it."""
+        self.process = self._run(words, crash_at, subprocess.PIPE, ("stdbuf", "-oL"))
+        try:
+            said, _ = self.process.communicate(timeout=ALONE_SECONDS if crash_at else seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            said, _ = self.process.communicate()
+        killed = self.process.returncode == SIGNALED
+        if killed or self.process.returncode < 0:
+            self._note_end()
+        return killed, said
+
+    def _run(self, words, crash_at, output, before=()):
         environment = dict(self._environment)
         if crash_at:
             environment["DMW_CRASH_AT"] = crash_at
-        self.process = subprocess.Popen(
-            self.command("serve"), cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
-        )
+        return subprocess.Popen(
+            [*before, *self.command(*words)],
+            cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=self._log,
+        )  # fmt: skip
 
     def kill(self):
         self.process.kill()
@@ -106,6 +153,13 @@ class Subject:
 
     def kill_at(self, point, passage):
         """True when it was reached."""
+        self.wanted = point
+        try:
+            return self._dies_at(point, passage)
+        finally:
+            self.wanted = None
+
+    def _dies_at(self, point, passage):
         self.start(f"{point}:{passage}")
         until = time.monotonic() + REACH_SECONDS
         while time.monotonic() < until:
@@ -126,10 +180,10 @@ class Subject:
             self.ask(unknown=self._dice.random() < 0.03)
         self.kill()
 
-    def kill_at_rest(self, at_rest):
+    def kill_at_rest(self, at_rest, seconds=REST_SECONDS):
         """Lets it catch up before: what begins each time with more than it can do comes to few of its points."""
         self.start()
-        until = time.monotonic() + REST_SECONDS
+        until = time.monotonic() + seconds
         while time.monotonic() < until and not at_rest():
             time.sleep(0.2)
         self.kill()
@@ -160,6 +214,22 @@ class Subject:
         else:
             self._ledger.write("unanswered", **what)
 
+    def backlog(self):
+        """Instances in its inbox; 0 where that is not known: a disk that is to be cut must not be looked at by others."""
+        if self.disk:
+            return 0
+        try:
+            inbox = sqlite3.connect(f"file:{self.folder / self._environment['STORAGE_PATH']}/inbox/inbox.sqlite?mode=ro", uri=True)
+            try:
+                return inbox.execute("select count(*) from items").fetchone()[0]
+            finally:
+                inbox.close()
+        except sqlite3.Error:  # before its first start, or in the middle of one
+            return 0
+
+    def is_behind(self):
+        return self.backlog() >= BACKLOG_MAX
+
     def wait_ready(self, seconds=60):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -185,12 +255,15 @@ class Subject:
 
 
 class Killer(threading.Thread):
-    """Kills one subject until enough are killed: at points, at random times, and now and then when it is at rest."""
+    """Kills one subject until enough are killed: at points, at random times, and now and then when it is at rest, or when an
+    import has it for itself."""
 
-    def __init__(self, subject, points, first_points, seed, shared, at_rest):
+    def __init__(self, subject, points, first_points, seed, shared, at_rest, lone_import):
         super().__init__(daemon=True)
         self.subject = subject
         self.reached = {}
+        self.imports_killed = 0
+        self.imports_done = 0
         self.error = None
         self._dice = random.Random(f"{seed} {subject.name} plan")
         self._points = points
@@ -198,6 +271,7 @@ class Killer(threading.Thread):
         self._tries = {}
         self._shared = shared
         self._at_rest = at_rest
+        self._lone_import = lone_import
 
     def run(self):
         try:
@@ -209,6 +283,11 @@ class Killer(threading.Thread):
                 if number % REST_EVERY == 0:
                     self.subject.kill_at_rest(self._at_rest)
                     self._shared.killed()
+                if self.subject.is_behind():
+                    self.subject.kill_at_rest(self._at_rest, CATCH_UP_SECONDS)
+                    self._shared.killed()
+                if number % ALONE_EVERY == 0:
+                    self._kill_an_import()
                 if point is None:
                     self.subject.kill_after(self._dice.uniform(0.02, 1.6))
                     self._shared.killed()
@@ -237,6 +316,14 @@ class Killer(threading.Thread):
     def _wanted(self, point):
         """What was tried three times and never reached is not waited for any longer."""
         return point in self.reached or self._tries.get(point, 0) < 3
+
+    def _kill_an_import(self):
+        killed = self._lone_import.run_once(self._points)
+        if killed:
+            self._shared.killed()
+            self.imports_killed += 1
+        else:
+            self.imports_done += 1
 
     def _kill_at(self, point, passage):
         outages = self._shared.outages
