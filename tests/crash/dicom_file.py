@@ -32,8 +32,9 @@ def meta(sop_uid):
     return bytes(128) + b"DICM" + element(2, 0, "UL", struct.pack("<I", len(rest))) + rest
 
 
-def dataset(study, series, sop_uid, number, pixels, padding=0):
-    """`study` and `series` are UIDs; `pixels` fills a square of bytes; `padding` is a number of private values of 60 kB."""
+def dataset(study, series, sop_uid, number, pixels, padding=0, patient=None):
+    """`study` and `series` are UIDs; `pixels` fills a square of bytes; `padding` is a number of private values of 60 kB; without
+    a `patient` each study has its own."""
     side = int(len(pixels) ** 0.5)
     parts = [
         element(8, 0x16, "UI", CT),
@@ -43,7 +44,7 @@ def dataset(study, series, sop_uid, number, pixels, padding=0):
         element(8, 0x60, "CS", "CT"),
         element(8, 0x1030, "LO", "Crash test"),
         element(0x10, 0x10, "PN", "Test^" + study[-6:]),
-        element(0x10, 0x20, "LO", "P" + study[-6:]),
+        element(0x10, 0x20, "LO", patient or "P" + study[-6:]),
     ]
     if padding:
         parts.append(element(0x11, 0x10, "LO", "PADDING"))
