@@ -1,4 +1,5 @@
 # kill -9 under load, and the ledger checker afterwards. Its last line is the count of kills and violations.
+check crash "the mutants still fit the code" tests/crash/mutants/run --check
 if build release; then
   check crash "kill -9 under load" timeout --kill-after=30 1200 tests/crash/run
   tail -n 1 "$logs/crash-kill--9-under-load.log" | sed 's/^/     /'
