@@ -21,6 +21,10 @@ DCMTK_RESPONSE = re.compile(r"Received (?:C-STORE|Store) Response \((.*)\)")
 SOP_INSTANCE_UIDS = ("00081199", "00081155")
 
 
+def name_in_archive(number):
+    return f"{number % 3}/{number}"
+
+
 class Sender(threading.Thread):
     """One door, one thread. Ends with stop(), which tells what broke it. `source` is what the program calls this door."""
 
@@ -85,7 +89,7 @@ class Sender(threading.Thread):
         with zipfile.ZipFile(packed, "w", method) as archive:
             archive.writestr("readme.txt", "Images of a crash test.")
             for number, file in enumerate(files):
-                archive.writestr(f"{number % 3}/{number}", file.bytes())
+                archive.writestr(name_in_archive(number), file.bytes())
         return packed.getvalue()
 
     def _send(self):
@@ -192,12 +196,15 @@ class Upload(Http):
         if not files:
             return
         self._offer(files)
-        body, content_type = files[0].bytes(), "application/dicom"
-        if len(files) > 1:
-            body, content_type = self._archive_of(files), "application/zip"
+        alone = len(files) == 1
+        body, content_type = (files[0].bytes(), "application/dicom") if alone else (self._archive_of(files), "application/zip")
         answer = self._post("/api/v1/instances", body, content_type)
-        if answer is not None and answer[0] == 202:
-            for file in files:
+        # 207: what is no DICOM in the archive was refused.
+        if answer is None or answer[0] not in (202, 207):
+            return
+        kept = {result["name"] for result in answer[1]["results"] if result["outcome"] == "kept"}
+        for number, file in enumerate(files):
+            if alone or name_in_archive(number) in kept:
                 self._acknowledged(file)
 
 
@@ -231,20 +238,20 @@ class LoneImport(Import):
     POINTS = ("inbox.", "door.", "ingest.", "record.", "store.before_put", "store.after_rename", "store.after_sync")
 
     def run_once(self, points):
-        """At one of these points, or at some time, it is killed. The point, or true, when it was; nothing when it came to its end."""
+        """At one of these points, or at some time, it is killed. Whether it was; it may have come to its end before."""
         files = self._files.several(20)
         if not files:
-            return None
+            return False
         own = [point for point in points if point.startswith(self.POINTS)]
         point = self._random.choice(own) if own and self._random.random() < 0.7 else None
         self._subject.begin_life()
         self._offer(files)
         crash_at = f"{point}:{self._random.randint(1, 4)}" if point else None
         killed, said = self._subject.run_alone(
-            ("import", "--json", *(file.path for file in files)), crash_at, self._random.uniform(0.05, 0.8)
+            ("import", "--json", *(file.path for file in files)), crash_at, self._random.uniform(0.05, 2.0)
         )
         self._acknowledge_told(files, said)
-        return killed and (point or True)
+        return killed
 
 
 class Folder(Sender):

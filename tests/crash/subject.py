@@ -13,6 +13,7 @@ import threading
 import time
 
 REACH_SECONDS = 8.0
+REACH_ERASING_SECONDS = 15.0  # objects of erased studies go each 10 s
 PORT_SECONDS = 5.0
 REST_SECONDS = 6.0
 ALONE_SECONDS = 60.0
@@ -161,7 +162,7 @@ class Subject:
 
     def _dies_at(self, point, passage):
         self.start(f"{point}:{passage}")
-        until = time.monotonic() + REACH_SECONDS
+        until = time.monotonic() + (REACH_ERASING_SECONDS if point.startswith("erase.") else REACH_SECONDS)
         while time.monotonic() < until:
             try:
                 self.process.wait(0.15)
