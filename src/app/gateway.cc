@@ -273,8 +273,11 @@ Result<> Gateway::start(Listening where) {
   state_->housekeeping_worker->start();
   if (state_->relay) state_->relay->start();
   if (state_->orthanc) state_->orthanc->start();
-  if (where == Listening::everywhere) TRY(state_->doors->start());
-  return state_->listen(where);
+  Result<> opened = where == Listening::everywhere ? state_->doors->start() : Result<>();
+  if (opened) opened = state_->listen(where);
+  // What runs already nudges what would be destroyed before it.
+  if (!opened) stop(std::chrono::milliseconds(0));
+  return opened;
 }
 
 /// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of

@@ -23,7 +23,7 @@ class Gateway {
   /// With the control socket alone every door stays closed but that of an import.
   enum class Listening { everywhere, control_socket };
 
-  /// Starts all threads and listens. Errors: conflict (an address is taken).
+  /// Starts all threads and listens; an error has stopped them again. Errors: conflict (an address is taken).
   Result<> start(Listening where = Listening::everywhere);
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
   /// also while the database hangs.
