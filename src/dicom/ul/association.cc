@@ -58,6 +58,7 @@ Result<AssociateRequest> Association::await_request() {
   if (!request) return failed(request.error());
   peer_ = request->user;
   proposed_ = request->contexts;
+  echoed_ = echo_of(*body);
   return request;
 }
 
@@ -66,7 +67,7 @@ Result<> Association::accept(const AssociateAccept& answer) {
   agree(answer, answer.user.pdu_length_max);
   if (payload_max_ == 0)
     return violated(format("PDUs of {} bytes hold nothing", peer_.pdu_length_max), aborts::invalid_parameter);
-  TRY(write(encode(answer)));
+  TRY(write(encode(answer, echoed_)));
   state_ = State::established;
   return {};
 }

@@ -114,6 +114,7 @@ class Association {
   bool requestor_ = false;
   UserInformation peer_;
   std::vector<ProposedContext> proposed_;
+  std::string echoed_;  // of the request, to be sent back
   std::vector<AgreedContext> agreed_;
   std::array<std::uint8_t, 256> agreed_at_{};  // 1 + where in agreed_, by id; 0 = not agreed
   std::uint32_t receive_max_ = 0;              // that the peer was told; 0 = no limit

@@ -244,6 +244,16 @@ TEST(Association, AgreesOnlyOnWhatWasProposed) {
   EXPECT_EQ(association.context(7), nullptr);
 }
 
+TEST(Association, SendsTitlesAndReservedBytesBackAsTheyCame) {
+  std::string asked = encode(testing::a_request());
+  const std::string head = std::string("   DMW          \xFFTEST\0         \1", 32) + std::string(31, 'r') + '\2';
+  asked.replace(10, 64, head);
+  ScriptedTransport transport(asked);
+  Association association(transport, {});
+  accept(association);
+  EXPECT_EQ(transport.output.substr(10, 64), head);
+}
+
 TEST(Association, RefusesAPeerThatTakesNothing) {
   AssociateRequest request = testing::a_request();
   request.user.pdu_length_max = 7;

@@ -44,7 +44,7 @@ std::expected<AssociateAccept, Rejection> negotiate(const AssociateRequest& requ
   if (request.application_context != application_context_uid) return std::unexpected(rejections::application_context);
   if (!policy.ae_title.empty() && request.called_ae != policy.ae_title) return std::unexpected(rejections::called_ae);
 
-  AssociateAccept accept{.called_ae = request.called_ae, .calling_ae = request.calling_ae};
+  AssociateAccept accept;
   for (const ProposedContext& proposed : request.contexts) {
     AnsweredContext& answered = accept.contexts.emplace_back(answer(proposed, policy));
     const RoleSelection* role = role_of(request.user, proposed.abstract_syntax);
@@ -57,8 +57,6 @@ std::expected<AssociateAccept, Rejection> negotiate(const AssociateRequest& requ
   accept.user.implementation_class = implementation_class_uid;
   accept.user.implementation_version = implementation_version_name;
   if (request.user.asynchronous_window) accept.user.asynchronous_window = AsynchronousWindow{};
-  // What Kerberos, SAML and JWT would want in it is empty: nobody is proven, only heard.
-  if (request.user.identity && request.user.identity->wants_response) accept.user.identity_response.emplace();
   return accept;
 }
 

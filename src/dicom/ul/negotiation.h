@@ -22,8 +22,8 @@ AnsweredContext answer(const ProposedContext& proposed, const Policy& policy);
 
 /// The whole answer. Rejections: protocol version, application context, called title; callers are the door's matter.
 /// Roles: the requestor is SCU; where it wants to be SCP alone, the context is refused. Asynchronous operations window:
-/// 1, 1. User identity: a response where one is wanted; whether it is believed is the door's matter too. Extended
-/// negotiation has no answer (PS3.7 §D.3.3.5: then the defaults hold).
+/// 1, 1. User identity is not verified, so it has no answer, wanted or not (PS3.7 §D.3.3.7: the requestor decides
+/// whether it goes on without). Extended negotiation has none either (PS3.7 §D.3.3.5: then the defaults hold).
 std::expected<AssociateAccept, Rejection> negotiate(const AssociateRequest& request, const Policy& policy);
 
 }  // namespace dmw::ul

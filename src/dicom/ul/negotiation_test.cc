@@ -90,8 +90,6 @@ TEST(Negotiation, AnswersEveryContextUnderItsNumber) {
   EXPECT_EQ(accept.contexts[1], (AnsweredContext{3, ContextResult::accepted, std::string(explicit_little_endian)}));
   EXPECT_EQ(accept.contexts[2].id, 255);
   EXPECT_EQ(accept.contexts[2].result, ContextResult::abstract_syntax_not_supported);
-  EXPECT_EQ(accept.called_ae, "DMW");
-  EXPECT_EQ(accept.calling_ae, "TEST");
   EXPECT_EQ(accept.user.pdu_length_max, 128U << 10U);
 }
 
@@ -124,12 +122,15 @@ TEST(Negotiation, RefusesToBeTheSender) {
   EXPECT_EQ(accept.contexts[1].result, ContextResult::user_rejection);
 }
 
-TEST(Negotiation, RespondsToAUserIdentityWhenWanted) {
-  AssociateRequest request = testing::a_request();
-  request.user.identity = UserIdentity{.primary = Private<std::string>("ann")};
-  EXPECT_FALSE(accepted(request).user.identity_response);
-  request.user.identity->wants_response = true;
-  EXPECT_EQ(accepted(request).user.identity_response, "");
+TEST(Negotiation, DoesNotSayThatAUserIdentityIsVerified) {
+  using enum UserIdentity::Type;
+  for (const UserIdentity::Type type : {username, username_and_passcode, kerberos, saml, jwt}) {
+    AssociateRequest request = testing::a_request();
+    request.user.identity = UserIdentity{.type = type, .wants_response = true, .primary = Private<std::string>("ann")};
+    const AssociateAccept accept = accepted(request);
+    EXPECT_FALSE(accept.user.identity_response);
+    EXPECT_EQ(accept.contexts[1].result, ContextResult::accepted);
+  }
 }
 
 TEST(Negotiation, LeavesExtendedNegotiationWithoutAnswer) {

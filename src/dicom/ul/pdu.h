@@ -129,10 +129,8 @@ struct AssociateRequest {
   bool operator==(const AssociateRequest&) const = default;
 };
 
-/// PS3.8 §9.3.3. The titles are those of the request.
+/// PS3.8 §9.3.3. Where the titles of a request are it has only reserved bytes.
 struct AssociateAccept {
-  std::string called_ae{};
-  std::string calling_ae{};
   std::vector<AnsweredContext> contexts{};
   UserInformation user{};
   bool operator==(const AssociateAccept&) const = default;
@@ -178,7 +176,8 @@ std::string describe(const Abort& abort);
 /// Whole PDUs with their headers. What has no room in its field (a title over 16 characters, a UID over 64) is cut:
 /// callers give only what fits.
 std::string encode(const AssociateRequest& request);
-std::string encode(const AssociateAccept& accept);
+/// `echoed`: what echo_of() gives of the request.
+std::string encode(const AssociateAccept& accept, std::string_view echoed = {});
 std::string encode(const Rejection& rejection);
 std::string encode(const Abort& abort);
 std::string encode_release_rq();
@@ -191,5 +190,9 @@ Result<AssociateRequest> decode_associate_rq(ByteView body);
 Result<AssociateAccept> decode_associate_ac(ByteView body);
 Result<Rejection> decode_associate_rj(ByteView body);
 Result<Abort> decode_abort(ByteView body);
+
+/// Of the body of an A-ASSOCIATE-RQ that could be decoded: its titles and the reserved field behind them, byte for
+/// byte, which PS3.8 §9.3.3 wants back in the answer.
+std::string_view echo_of(std::string_view body);
 
 }  // namespace dmw::ul

@@ -161,17 +161,6 @@ Result<UserInformation> decode_user(ByteView value) {
   return user;
 }
 
-/// What both associate PDUs begin with (PS3.8 §9.3.2): versions and titles.
-template <typename Associate>
-Result<std::uint16_t> decode_head(Reader& reader, Associate& into) {
-  const std::uint16_t versions = TRY(reader.u16());
-  TRY(reader.bytes(2));
-  into.called_ae = printable(as_text(TRY(reader.bytes(16))));
-  into.calling_ae = printable(as_text(TRY(reader.bytes(16))));
-  TRY(reader.bytes(32));
-  return versions;
-}
-
 /// Keeps a context of a number that has not been there.
 template <typename Context>
 Result<> add_context(Context context, Seen& numbers, std::vector<Context>& into) {
@@ -187,7 +176,11 @@ Result<AssociateRequest> decode_associate_rq(ByteView body) {
   Reader reader(body, "the A-ASSOCIATE-RQ");
   AssociateRequest request;
   request.application_context.clear();
-  request.versions = TRY(decode_head(reader, request));
+  request.versions = TRY(reader.u16());
+  TRY(reader.bytes(2));
+  request.called_ae = printable(as_text(TRY(reader.bytes(16))));
+  request.calling_ae = printable(as_text(TRY(reader.bytes(16))));
+  TRY(reader.bytes(32));
   Seen seen;
   Seen numbers;
   while (!reader.empty()) {
@@ -206,7 +199,7 @@ Result<AssociateRequest> decode_associate_rq(ByteView body) {
 Result<AssociateAccept> decode_associate_ac(ByteView body) {
   Reader reader(body, "the A-ASSOCIATE-AC");
   AssociateAccept accept;
-  TRY(decode_head(reader, accept));
+  TRY(reader.bytes(echoed_offset + echoed_bytes));
   Seen seen;
   Seen numbers;
   while (!reader.empty()) {
@@ -236,6 +229,10 @@ Result<Abort> decode_abort(ByteView body) {
     .source = TRY(reader.u8())
     , .reason = TRY(reader.u8())
   };
+}
+
+std::string_view echo_of(std::string_view body) {
+  return body.substr(echoed_offset, echoed_bytes);
 }
 
 }  // namespace dmw::ul

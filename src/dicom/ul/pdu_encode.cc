@@ -41,11 +41,6 @@ Writer encode_user(const UserInformation& user) {
   return out;
 }
 
-/// PS3.8 §9.3.2 and §9.3.3 begin alike.
-Writer encode_head(unsigned versions, std::string_view called_ae, std::string_view calling_ae) {
-  return Writer().u16(versions).zeros(2).title(called_ae).title(calling_ae).zeros(32);
-}
-
 std::string encode_four(PduType type, unsigned second, unsigned third, unsigned fourth) {
   return Writer().u8(0).u8(second).u8(third).u8(fourth).pdu(static_cast<unsigned>(type));
 }
@@ -53,7 +48,7 @@ std::string encode_four(PduType type, unsigned second, unsigned third, unsigned 
 }  // namespace
 
 std::string encode(const AssociateRequest& request) {
-  Writer out = encode_head(request.versions, request.called_ae, request.calling_ae);
+  Writer out = Writer().u16(request.versions).zeros(2).title(request.called_ae).title(request.calling_ae).zeros(32);
   out.item(items::application_context, request.application_context);
   for (const ProposedContext& context : request.contexts) {
     Writer item = Writer().u8(context.id).zeros(3);
@@ -64,8 +59,9 @@ std::string encode(const AssociateRequest& request) {
   return out.item(items::user_information, encode_user(request.user)).pdu(static_cast<unsigned>(PduType::associate_rq));
 }
 
-std::string encode(const AssociateAccept& accept) {
-  Writer out = encode_head(1, accept.called_ae, accept.calling_ae);
+std::string encode(const AssociateAccept& accept, std::string_view echoed) {
+  echoed = echoed.substr(0, echoed_bytes);
+  Writer out = Writer().u16(1).zeros(2).text(echoed).zeros(echoed_bytes - echoed.size());
   out.item(items::application_context, application_context_uid);
   for (const AnsweredContext& context : accept.contexts) {
     Writer item = Writer().u8(context.id).u8(0).u8(static_cast<unsigned>(context.result)).u8(0);

@@ -1,8 +1,18 @@
-// The types of items (PS3.8 §9.3.2, §9.3.3) and of the items of user information (PS3.7 §D.3.3). Internal to this
-// folder.
+// Where things stand in associate PDUs, and the types of items (PS3.8 §9.3.2, §9.3.3) and of the items of user
+// information (PS3.7 §D.3.3). Internal to this folder.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+namespace dmw::ul {
+
+/// PS3.8 §9.3.2: where the titles begin in the body of an associate PDU, and how much they and the reserved field
+/// behind them take.
+inline constexpr std::size_t echoed_offset = 4;
+inline constexpr std::size_t echoed_bytes = 16 + 16 + 32;
+
+}  // namespace dmw::ul
 
 namespace dmw::ul::items {
 

@@ -83,7 +83,7 @@ TEST(Pdu, WritesWhatDcmtkSends) {
 }
 
 TEST(Pdu, WritesAnAcceptByteForByte) {
-  AssociateAccept accept{.called_ae = "DMW", .calling_ae = "TEST"};
+  AssociateAccept accept;
   accept.contexts = {{1, ContextResult::accepted, "1.2.840.10008.1.2"},
                      {3, ContextResult::abstract_syntax_not_supported, "1.2"}};
   accept.user.pdu_length_max = 0x20000;
@@ -96,7 +96,8 @@ TEST(Pdu, WritesAnAcceptByteForByte) {
       item(0x21, std::string("\3\0\3\0", 4) + item(0x40, "1.2")) +
       item(0x50, item(0x51, big_endian(0x20000, 4)) + item(0x52, "1.2.3") + item(0x53, big_endian(0x10001, 4)) +
                      item(0x54, big_endian(3, 2) + "1.2" + std::string("\1\0", 2)) + item(0x59, big_endian(0, 2)));
-  EXPECT_EQ(encode(accept), testing::pdu(2, request_of(items)));
+  const std::string request = request_of(items);
+  EXPECT_EQ(encode(accept, echo_of(request)), testing::pdu(2, request));
   const Result<AssociateAccept> again = decode_associate_ac(body_of(encode(accept)));
   ASSERT_TRUE(again);
   EXPECT_EQ(*again, accept);
