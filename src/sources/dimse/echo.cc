@@ -52,12 +52,14 @@ Result<Echo> echo(const EchoTarget& target, const std::string& calling_ae, std::
   echo.implementation_class = association.peer().implementation_class;
   echo.implementation_version = association.peer().implementation_version;
   echo.pdu_length_max = association.peer().pdu_length_max;
-  echo.transfer_syntax = association.contexts().front().transfer_syntax;
   ul::ServiceUser user(association, timeout);
-  echo.status = TRY(user.echo())
-  .status;
+  const Result<ul::Answer> answer = user.echo();
   echo.answering = lap();
   static_cast<void>(association.release());
+  if (!answer) return std::unexpected(answer.error());
+  echo.status = answer->status;
+  // Verification is all that was proposed.
+  echo.transfer_syntax = association.contexts().front().transfer_syntax;
   return echo;
 }
 

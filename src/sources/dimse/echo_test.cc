@@ -1,0 +1,45 @@
+#include "sources/dimse/echo.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "dicom/ul/association.h"
+#include "dicom/ul/negotiation.h"
+#include "dicom/ul/socket_transport.h"
+#include "http/listener.h"
+
+namespace dmw::sources {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 10s;
+
+/// A peer that agrees to an association, but to none of its contexts.
+ul::Ending refuse_every_context(const File& listener) {
+  ul::SocketTransport transport{File(::accept(listener.descriptor(), nullptr, nullptr))};
+  ul::Association association(transport, {.artim = patience});
+  const Result<ul::AssociateRequest> request = association.await_request();
+  EXPECT_TRUE(request);
+  ul::AssociateAccept answer = ul::negotiate(*request, {}).value();
+  for (ul::AnsweredContext& context : answer.contexts)
+    context.result = ul::ContextResult::abstract_syntax_not_supported;
+  EXPECT_TRUE(association.accept(answer));
+  EXPECT_TRUE(association.receive(ul::from_now(patience)));
+  return association.ending();
+}
+
+TEST(Echo, SaysThatThePeerRefusesVerificationAndReleases) {
+  const File listener = http::listen_tcp("127.0.0.1", 0).value();
+  auto peer = std::async(std::launch::async, [&] { return refuse_every_context(listener); });
+  const Result<Echo> heard = echo({"PEER", "127.0.0.1", http::port_of(listener.descriptor())}, "SCU", patience);
+  ASSERT_FALSE(heard);
+  EXPECT_EQ(heard.error().code, Errc::unsupported);
+  EXPECT_EQ(heard.error().message(), "the peer did not accept Verification");
+  EXPECT_EQ(peer.get(), ul::Ending::released);
+}
+
+}  // namespace
+}  // namespace dmw::sources
