@@ -1,4 +1,4 @@
-# pynetdicom's application, in an environment of its own below build/.
+# pynetdicom's applications, in an environment of its own below build/.
 # shellcheck shell=bash
 pynetdicom_python="$root/build/peers/pynetdicom/bin/python"
 
@@ -10,8 +10,10 @@ pynetdicom_is_there() {
 
 if pynetdicom_is_there >"$private/pynetdicom.log" 2>&1; then
   dimse_peers+=(pynetdicom)
+  echo_peers+=(pynetdicom)
 else
   note "pynetdicom cannot be installed here and is left out"
 fi
 
 pynetdicom_sends() { "$pynetdicom_python" -m pynetdicom storescu -q -r -cx -aet "$4" -aec "$3" 127.0.0.1 "$2" "$1"; }
+pynetdicom_echoes() { "$pynetdicom_python" -m pynetdicom echoscu -q -aet "$3" -aec "$2" 127.0.0.1 "$1"; }
