@@ -4,7 +4,7 @@
 
 namespace dmw::ul {
 Result<std::optional<Message>> MessageReader::next() {
-  if (dataset_follows_) TRY(dataset([](ByteView) {}));
+  if (dataset_follows_) TRY(dataset([](ByteView) { return false; }));
   command_.clear();
   Monotonic deadline = from_now(options_.idle);
   for (bool first = true;; first = false) {
@@ -29,6 +29,7 @@ Result<std::optional<Message>> MessageReader::next() {
 Result<> MessageReader::dataset(const DatasetSink& sink) {
   Monotonic deadline = from_now(options_.stall);
   std::size_t in_time = 0;
+  std::uint64_t dropped = 0;
   while (dataset_follows_) {
     const std::optional<Fragment> fragment = TRY(association_.receive(deadline));
     if (!fragment) return fail(Errc::corrupted, "the peer released the association in place of sending a dataset");
@@ -39,7 +40,12 @@ Result<> MessageReader::dataset(const DatasetSink& sink) {
       deadline = from_now(options_.stall);
       in_time = 0;
     }
-    if (!fragment->bytes.empty()) sink(fragment->bytes);
+    if (fragment->bytes.empty() || sink(fragment->bytes)) continue;
+    dropped += fragment->bytes.size();
+    if (dropped <= options_.dropped_bytes_max) continue;
+    association_.abort();
+    return fail(Errc::too_large,
+                format("a data set that is not taken went on for more than {} bytes", options_.dropped_bytes_max));
   }
   return {};
 }

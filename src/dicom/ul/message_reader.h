@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ struct ReaderOptions {
   std::chrono::milliseconds idle{60'000};   ///< the longest time between two messages
   std::chrono::milliseconds stall{60'000};  ///< in each such time a message ends, or brings `stall_bytes_min`
   std::size_t stall_bytes_min = 64 << 10;
+  std::uint64_t dropped_bytes_max = 1ULL << 30U;  ///< of one dataset that is not taken
 };
 
 struct Message {
@@ -23,10 +25,11 @@ struct Message {
   Command command;  ///< its views are good until the next next()
 };
 
-/// Takes the next piece of a dataset.
-using DatasetSink = std::function<void(ByteView)>;
+/// Is given the next piece of a dataset. False: it was not taken.
+using DatasetSink = std::function<bool(ByteView)>;
 
-/// One thread. Errors are those of Association, which has ended after each.
+/// One thread. Errors are those of Association, which has ended after each, and too_large: a dataset that nobody takes
+/// goes on and on, and the association was aborted.
 class MessageReader {
  public:
   /// `association` is established and outlives the reader.
@@ -36,8 +39,8 @@ class MessageReader {
   /// Waits for a message and reads its command set. Empty: the peer has released the association. A dataset of the
   /// message before that nobody took is dropped.
   Result<std::optional<Message>> next();
-  /// The dataset of the message that next() gave, to its end; nothing when it has none. A sink that fails must take the
-  /// rest all the same, or abort the association: a peer listens for an answer only when all is sent.
+  /// The dataset of the message that next() gave, to its end, whether or not it is taken: a peer listens for an answer
+  /// only when all is sent. Nothing when it has none.
   Result<> dataset(const DatasetSink& sink);
 
  private:

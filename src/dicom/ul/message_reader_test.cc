@@ -110,6 +110,33 @@ TEST(MessageReader, DropsADatasetThatNobodyTook) {
   EXPECT_EQ((*message)->command.field, CommandField::c_echo_rq);
 }
 
+/// A C-ECHO that says it has a dataset, which nobody takes, and its pieces.
+std::string an_echo_with(const std::vector<std::size_t>& pieces) {
+  const std::string request = encode(Command{
+      .field = CommandField::c_echo_rq, .message_id = 1, .has_dataset = true, .sop_class = verification_sop_class});
+  std::string pdvs = pdv(1, last_command, request);
+  for (const std::size_t size : pieces) pdvs += pdv(1, data, std::string(size, 'x'));
+  return p_data(pdvs + pdv(1, last_data, "")) + p_data(pdv(1, last_command, an_echo(2)));
+}
+
+TEST(MessageReader, BoundsWhatItDrops) {
+  const auto second_message = [](const std::vector<std::size_t>& pieces, Ending& ending) {
+    ScriptedTransport transport(opening + an_echo_with(pieces));
+    Association association(transport, {});
+    EXPECT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+    MessageReader reader(association, {.dropped_bytes_max = 1'000});
+    EXPECT_TRUE(reader.next());
+    const Result<std::optional<Message>> message = reader.next();
+    ending = association.ending();
+    return message ? "" : message.error().message();
+  };
+  Ending ending{};
+  EXPECT_EQ(second_message({600, 400}, ending), "");
+  EXPECT_EQ(ending, Ending::none);
+  EXPECT_EQ(second_message({600, 400, 1}, ending), "a data set that is not taken went on for more than 1000 bytes");
+  EXPECT_EQ(ending, Ending::aborted);
+}
+
 TEST(MessageReader, SeesAReleaseInPlaceOfADataset) {
   const Seen seen = converse(opening + p_data(pdv(3, last_command, a_store())) + encode_release_rq());
   EXPECT_EQ(seen.log, "C-STORE-RQ 1 in 3\nthe peer released the association in place of sending a dataset\n");
@@ -143,7 +170,7 @@ TEST(MessageReader, GivesASlowDatasetTimeOnlyForBytes) {
   MessageReader reader(association, {.stall_bytes_min = 40});
   ASSERT_TRUE(reader.next());
   transport.deadlines.clear();
-  EXPECT_EQ(reader.dataset([](ByteView) {}).error().code, Errc::timeout);
+  EXPECT_EQ(reader.dataset([](ByteView) { return true; }).error().code, Errc::timeout);
   // At the start, after 40 bytes, after 80, and one for the abort: not one for each byte.
   EXPECT_EQ(transport.deadlines.size(), 4U);
   EXPECT_EQ(association.ending(), Ending::timed_out);

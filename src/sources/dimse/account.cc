@@ -56,7 +56,8 @@ void Account::answered(const Verdict& verdict) {
   } else {
     seen.refused_instances = 1;
     refused_ += 1;
-    last_refusal_ = format("{:04X}: {}", static_cast<unsigned>(verdict.status), verdict.comment);
+    last_refusal_ = format("{:04X}: {}", static_cast<unsigned>(verdict.status),
+                           verdict.detail.empty() ? verdict.comment : verdict.detail);
     floor_.door.refused(verdict.reason);
     log::warning("instance_refused", last_refusal_,
                  {{"peer", peer_.host},

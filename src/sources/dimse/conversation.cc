@@ -133,12 +133,7 @@ Result<> Conversation::handle(ul::MessageReader& reader, const ul::Message& mess
 
 Result<> Conversation::store(ul::MessageReader& reader, const ul::Message& message) {
   Reception reception(floor_.door, message, session_);
-  const Result<> whole = reader.dataset([&](ByteView bytes) {
-    reception.take(bytes);
-    if (reception.is_too_much()) association_.abort();
-  });
-  if (reception.is_too_much()) return fail(Errc::too_large, "a data set went on for 1 GiB after it was refused");
-  TRY(whole);
+  TRY(reader.dataset([&](ByteView bytes) { return reception.take(bytes); }));
   const Verdict verdict = reception.conclude();
   account_.answered(verdict);
   return answer(message, verdict.status, verdict.comment);

@@ -33,19 +33,17 @@ void Reception::open() {
   Result<inbox::SpoolFile> file = door_.open();
   if (!file) return refuse(file.error());
   file_.emplace(std::move(*file));
-  take(as_bytes(encode(MetaHeader{.sop_class = message_.command.sop_class,
-                                  .sop_instance = message_.command.sop_instance,
-                                  .transfer_syntax = message_.context->transfer_syntax,
-                                  .source_ae = session_.calling_ae})));
+  static_cast<void>(take(as_bytes(encode(MetaHeader{.sop_class = message_.command.sop_class,
+                                                    .sop_instance = message_.command.sop_instance,
+                                                    .transfer_syntax = message_.context->transfer_syntax,
+                                                    .source_ae = session_.calling_ae}))));
 }
 
-void Reception::take(ByteView bytes) {
-  if (refusal_) {
-    drained_bytes_ += bytes.size();
-    return;
-  }
+bool Reception::take(ByteView bytes) {
+  if (refusal_) return false;
   const Result<> written = file_->append(bytes);
   if (!written) refuse(written.error());
+  return written.has_value();
 }
 
 Verdict Reception::conclude() {
@@ -79,7 +77,10 @@ void Reception::compare(const Received& received) {
 
 /// Whatever stops us from keeping it: the sender may try again.
 void Reception::refuse(const Error& ours) {
-  refuse(Status::out_of_resources, std::string(name(ours.code)), ours.what);
+  refuse(Status::out_of_resources, std::string(name(ours.code)),
+         ours.code == Errc::full ? "the inbox is full (INBOX_LIMIT_GIB, DISK_RESERVE_GIB)"
+                                 : "the inbox cannot take anything at the moment");
+  refusal_->detail = ours.message();
 }
 
 void Reception::refuse(Status status, std::string reason, std::string comment) {

@@ -13,7 +13,8 @@ namespace dmw::sources {
 /// What a C-STORE is answered, and in a word why: the label of a metric.
 struct Verdict {
   ul::Status status = ul::Status::success;
-  std::string comment{};  // at most 64 characters reach the sender (PS3.7 §C.1)
+  std::string comment{};  // for the sender, of which at most 64 characters reach it (PS3.7 §C.1)
+  std::string detail{};   // for our own people alone: may name files of ours
   std::string reason{};
   std::uint64_t size_bytes = 0;  // of the file that was kept
 };
@@ -24,14 +25,10 @@ class Reception {
   /// Judges the request and opens a spool file with a meta header of ours in it.
   Reception(Door& door, const ul::Message& message, const Session& session);
 
-  /// The next bytes of the dataset, as they came. After a refusal they are counted and dropped.
-  void take(ByteView bytes);
-  /// So much was sent after a refusal that the sender must be stopped by other means.
-  bool is_too_much() const { return drained_bytes_ > drained_bytes_max; }
+  /// The next bytes of the dataset, as they came. False after a refusal: they are dropped.
+  bool take(ByteView bytes);
   /// When the dataset is whole: success only once it is kept for good (rule 1).
   Verdict conclude();
-
-  static constexpr std::uint64_t drained_bytes_max = 1ULL << 30U;
 
  private:
   void judge_request();
@@ -46,7 +43,6 @@ class Reception {
   const Session& session_;
   std::optional<inbox::SpoolFile> file_;
   std::optional<Verdict> refusal_;
-  std::uint64_t drained_bytes_ = 0;
 };
 
 }  // namespace dmw::sources

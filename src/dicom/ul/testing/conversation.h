@@ -83,7 +83,10 @@ inline void serve(Association& association, Seen& seen) {
     seen.log += format("{} {} in {}\n", describe(request.field), request.message_id, (*message)->context->id);
     if (request.has_dataset) {
       std::string& dataset = seen.datasets.emplace_back();
-      const Result<> taken = reader.dataset([&](ByteView bytes) { dataset += as_text(bytes); });
+      const Result<> taken = reader.dataset([&](ByteView bytes) {
+        dataset += as_text(bytes);
+        return true;
+      });
       if (!taken) seen.log += taken.error().message() + '\n';
       if (!taken) return;
     }
