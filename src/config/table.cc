@@ -161,7 +161,7 @@ constexpr std::array kTable{
             .about = "Associations at once from one address.",
             .assign = into<&S::dimse, &Dimse::associations_per_host>, .min = 1, .max = 1'000},
     Setting{.name = "DIMSE_ARTIM_TIMEOUT", .group = "C-STORE", .type = Type::duration, .fallback = "30s",
-            .about = "How long a connection may take until its association request is whole, and until it closes after the end (the ARTIM timer of PS3.8).",
+            .about = "How long a connection may take until its association request is whole (the ARTIM timer of PS3.8); after the end the peer has a second to close.",
             .assign = into<&S::dimse, &Dimse::artim_timeout>, .min = kSecond, .max = 10 * kMinute},
     Setting{.name = "DIMSE_IDLE_TIMEOUT", .group = "C-STORE", .type = Type::duration, .fallback = "60s",
             .about = "An association that sends nothing for so long is aborted.",
