@@ -52,6 +52,7 @@ Result<AssociateRequest> Association::await_request() {
   const Result<PduStream::Header> pdu = in_.next(deadline);
   if (!pdu) return failed(pdu.error());
   if (pdu->type != PduType::associate_rq) return unexpected(*pdu, deadline);
+  asked_ = true;
   const Result<std::string> body = in_.body(*pdu, deadline);
   if (!body) return failed(body.error());
   Result<AssociateRequest> request = decode_associate_rq(as_bytes(*body));
@@ -261,6 +262,7 @@ std::unexpected<Error> Association::over() const {
 }
 
 std::string_view Association::moment() const {
+  if (state_ == State::accepting && asked_) return "before its association had begun";
   if (state_ == State::accepting) return "before an association was asked for";
   if (state_ == State::requesting) return "before the association was answered";
   return inside_ ? "in the middle of a message" : "without a release";

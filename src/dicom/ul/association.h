@@ -87,6 +87,8 @@ class Association {
   /// What the peer said of itself; after await_request() or request().
   const UserInformation& peer() const { return peer_; }
   Ending ending() const { return ending_; }
+  /// Whether the peer has said anything, be it half a PDU.
+  bool heard() const { return in_.bytes_read() != 0; }
 
  private:
   /// What lasts longer than a call, of the states of PS3.8 §9.2.1: Sta1 to Sta3, Sta4 and Sta5, Sta6, and Sta1 again.
@@ -112,6 +114,7 @@ class Association {
   State state_ = State::accepting;
   Ending ending_ = Ending::none;
   bool requestor_ = false;
+  bool asked_ = false;  // an A-ASSOCIATE-RQ has begun to come
   UserInformation peer_;
   std::vector<ProposedContext> proposed_;
   std::string echoed_;  // of the request, to be sent back

@@ -33,6 +33,7 @@ Result<> PduStream::need(std::size_t count, Monotonic deadline) {
     const std::size_t came = TRY(transport_.read({buffer_.get() + end_, buffer_bytes - end_}, deadline));
     if (came == 0) return fail(Errc::unavailable, "the peer closed the connection");
     end_ += came;
+    bytes_read_ += came;
   }
   return {};
 }

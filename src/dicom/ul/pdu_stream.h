@@ -45,6 +45,9 @@ class PduStream {
   /// Reads and forgets until the peer closes, or something fails.
   void drain(Monotonic deadline);
 
+  /// In all, but for what was drained.
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
  private:
   Result<> need(std::size_t count, Monotonic deadline);
   ByteView take(std::size_t count);
@@ -54,6 +57,7 @@ class PduStream {
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0;  // of what was read and not taken
   std::size_t end_ = 0;
+  std::uint64_t bytes_read_ = 0;
   std::uint32_t data_left_ = 0;  // of the P-DATA-TF, behind the open PDV
   std::uint32_t pdv_left_ = 0;
   std::optional<Fragment> pdv_;  // the open one; `last` as its header says

@@ -170,6 +170,26 @@ TEST(SocketTransport, EndsAWaitThatIsInterrupted) {
   EXPECT_TRUE(transport.write({&word, 1}, deadline));
 }
 
+TEST(SocketTransport, EndsAWriteThatNobodyTakesWhenItIsSevered) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  SocketTransport transport{File(ends[0])};
+  const File other(ends[1]);
+  std::thread severing([&] {
+    // The writer has begun once something is there to be read.
+    std::byte byte{};
+    EXPECT_EQ(::recv(other.descriptor(), &byte, 1, MSG_PEEK), 1);
+    transport.sever();
+  });
+  const std::string much(8 << 20, 'x');
+  const ByteView bytes = as_bytes(much);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  EXPECT_EQ(transport.write({&bytes, 1}, deadline).error().code, Errc::unavailable);
+  severing.join();
+  std::byte byte{};
+  EXPECT_EQ(transport.read({&byte, 1}, deadline).error().code, Errc::cancelled);
+}
+
 TEST(SocketTransport, GivesUpAtTheDeadline) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);

@@ -160,4 +160,9 @@ void SocketTransport::interrupt() {
   ::shutdown(socket_.descriptor(), SHUT_RD);
 }
 
+void SocketTransport::sever() {
+  interrupted_ = true;
+  ::shutdown(socket_.descriptor(), SHUT_RDWR);
+}
+
 }  // namespace dmw::ul

@@ -25,6 +25,8 @@ class SocketTransport final : public Transport {
   /// The descriptor itself goes with the object, so that interrupt() never meets another connection's.
   void close() override;
   void interrupt() override;
+  /// As interrupt(), and writing ends too, with `unavailable`. Any thread, while the transport lives.
+  void sever();
 
  private:
   /// `address` is a sockaddr.

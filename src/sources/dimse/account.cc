@@ -22,21 +22,37 @@ AssociationOutcome outcome_of(ul::Ending ending) {
 
 }  // namespace
 
+Session session_of(const Door& door, const DimsePeer& peer, MicrosUtc now) {
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::dimse;
+  session.correlation_id = Uuid::random();
+  session.source = door.name();
+  session.peer = peer.host;
+  session.started_at = now;
+  return session;
+}
+
 Account::Account(DimseFloor& floor, const DimsePeer& peer, const Session& session)
     : floor_(floor), peer_(peer), session_(session), began_(floor.clock.monotonic()) {}
 
 /// A connection that ends without a word is a monitor that looks whether the port answers: nothing to keep.
-void Account::unasked(ul::Ending ending, const Error& why) {
-  if (ending == ul::Ending::peer_closed || ending == ul::Ending::stopped) return floor_.metrics.ended("unasked");
+void Account::unasked(ul::Ending ending, bool heard, const Error& why) {
+  const bool wordless = ending == ul::Ending::peer_closed && !heard;
+  if (wordless || ending == ul::Ending::stopped) return floor_.metrics.ended("unasked");
   floor_.metrics.refused("no_request");
   ended_badly(outcome_of(ending), why.message());
 }
 
-void Account::rejected(const std::string& reason, std::string words) {
+void Account::turned_away(const std::string& reason, std::string words) {
   floor_.metrics.refused(reason);
+  ended_badly(AssociationOutcome::rejected, std::move(words));
+}
+
+void Account::rejected(const std::string& reason, std::string words) {
   // A stranger's AE title is a stranger's text: `sources show` tells it, the log does not.
   log::warning("association_refused", words, {{"peer", peer_.host}, {"reason", reason}});
-  ended_badly(AssociationOutcome::rejected, std::move(words));
+  turned_away(reason, std::move(words));
 }
 
 void Account::accepted() {

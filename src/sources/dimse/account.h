@@ -18,14 +18,20 @@ struct DimsePeer {
   std::string host{};  // the address as people write it
 };
 
+/// The session of a connection that begins.
+Session session_of(const Door& door, const DimsePeer& peer, MicrosUtc now);
+
 /// One thread. Nothing that it does waits for the catalog.
 class Account {
  public:
   /// Floor and session outlive it; the session is filled in while the association begins.
   Account(DimseFloor& floor, const DimsePeer& peer, const Session& session);
 
-  /// The connection ended before anybody asked for an association.
-  void unasked(ul::Ending ending, const Error& why);
+  /// The connection ended before anybody asked for an association; `heard`: something was said.
+  void unasked(ul::Ending ending, bool heard, const Error& why);
+  /// The connection was closed before an association could be asked for. Not told to the log, which strangers could
+  /// fill.
+  void turned_away(const std::string& reason, std::string words);
   /// `reason` is a word, `words` is a sentence for the operator.
   void rejected(const std::string& reason, std::string words);
   void accepted();

@@ -31,10 +31,11 @@ void merge(catalog::Caller& into, const catalog::Caller& more) {
 
 }  // namespace
 
-AssociationLog::AssociationLog(db::Database& catalog, Metrics& metrics)
+AssociationLog::AssociationLog(db::Database& catalog, Metrics& metrics, const Clock& clock)
     : catalog_(catalog),
       dropped_(metrics.counter("dicom_middleware_association_notes_dropped_total",
-                               "Notes on associations that were dropped before the catalog could take them")) {}
+                               "Notes on associations that were dropped before the catalog could take them")),
+      clock_(clock) {}
 
 void AssociationLog::note(catalog::Caller activity) {
   const std::scoped_lock lock(mutex_);
@@ -43,7 +44,36 @@ void AssociationLog::note(catalog::Caller activity) {
 
 void AssociationLog::note(catalog::Association ended) {
   const std::scoped_lock lock(mutex_);
-  add(std::move(ended));
+  if (ended.calling_ae.empty())
+    add_nameless(std::move(ended));
+  else
+    add(std::move(ended));
+}
+
+void AssociationLog::add_nameless(catalog::Association ended) {
+  const auto key = std::pair(ended.peer, ended.reason);
+  const auto known = nameless_.find(key);
+  if (known == nameless_.end()) {
+    if (nameless_.size() == nameless_max) return dropped_.add();
+    nameless_.emplace(key, Nameless{clock_.monotonic()});
+    add(std::move(ended));
+  } else if (std::optional<catalog::Association>& again = known->second.again) {
+    again->repeats += 1;
+    again->ended_at = std::max(again->ended_at, ended.ended_at);
+  } else {
+    again = std::move(ended);
+  }
+}
+
+void AssociationLog::tell_nameless(Monotonic until) {
+  for (auto one = nameless_.begin(); one != nameless_.end();) {
+    if (one->second.told_at > until) {
+      ++one;
+      continue;
+    }
+    if (one->second.again) add(*std::move(one->second.again));
+    one = nameless_.erase(one);
+  }
 }
 
 void AssociationLog::add(catalog::Caller activity) {
@@ -73,10 +103,19 @@ void AssociationLog::add(catalog::Association ended) {
   pending_.ended.push_back(std::move(ended));
 }
 
+Result<bool> AssociationLog::finish() {
+  {
+    const std::scoped_lock lock(mutex_);
+    tell_nameless(Monotonic::max());
+  }
+  return pass();
+}
+
 Result<bool> AssociationLog::pass() {
   Pending taken;
   {
     const std::scoped_lock lock(mutex_);
+    tell_nameless(clock_.monotonic() - nameless_interval);
     taken = std::exchange(pending_, {});
   }
   if (taken.callers.empty() && taken.ended.empty()) return false;

@@ -2,13 +2,16 @@
 // never waits for the catalog and a catalog that is away costs nothing but detail.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/associations.h"
@@ -18,33 +21,48 @@ namespace dmw::sources {
 /// Any thread.
 class AssociationLog {
  public:
-  /// The catalog outlives it.
-  AssociationLog(db::Database& catalog, Metrics& metrics);
+  /// Catalog and clock outlive it.
+  AssociationLog(db::Database& catalog, Metrics& metrics, const Clock& clock);
 
   /// Adds up until it is written. Beyond `pending_max` callers new ones are dropped and counted.
   void note(catalog::Caller activity);
   /// An association that did not end well. The same again within one writing is told once, with a count; beyond
-  /// `pending_max` the oldest are dropped and counted.
+  /// `pending_max` the oldest are dropped and counted. Whoever never said an AE title may be a scanner of ports: what
+  /// such a host does is told at once, and what is the same again within `nameless_interval` at its end, with a count;
+  /// beyond `nameless_max` of these in that time they are dropped and counted.
   void note(catalog::Association ended);
 
   /// Writes what there is. False: there is never more at once. Errors: those of the catalog; after a transient
   /// one it is tried again, another drops what it was about.
   Result<bool> pass();
+  /// As pass(), with what would be told later: there is no later.
+  Result<bool> finish();
 
   static constexpr std::size_t pending_max = 1'000;
+  static constexpr std::size_t nameless_max = 100;
+  static constexpr std::chrono::hours nameless_interval{1};
 
  private:
   struct Pending {
     std::map<std::pair<std::string, std::string>, catalog::Caller> callers;  // by source and AE title
     std::deque<catalog::Association> ended;
   };
+  /// One that was told, and what came behind it.
+  struct Nameless {
+    Monotonic told_at;
+    std::optional<catalog::Association> again{};
+  };
+  void add_nameless(catalog::Association ended);
+  void tell_nameless(Monotonic until);
   void add(catalog::Caller activity);
   void add(catalog::Association ended);
 
   db::Database& catalog_;
   Counter& dropped_;
-  std::mutex mutex_;  // guards pending_
+  const Clock& clock_;
+  std::mutex mutex_;  // guards what follows
   Pending pending_;
+  std::map<std::pair<std::string, std::string>, Nameless> nameless_;  // by peer and reason
 };
 
 }  // namespace dmw::sources

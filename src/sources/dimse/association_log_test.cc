@@ -54,7 +54,8 @@ class AssociationLogTest : public ::testing::Test {
   Metrics metrics_;
   std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_.path / "catalog.db"}).value();
   Switched catalog_{*sqlite_};
-  AssociationLog log_{catalog_, metrics_};
+  ManualClock clock_;
+  AssociationLog log_{catalog_, metrics_, clock_};
 };
 
 TEST_F(AssociationLogTest, KeepsItsNotesWhileTheCatalogIsAway) {
@@ -80,6 +81,40 @@ TEST_F(AssociationLogTest, TellsTheSameAgainOnce) {
   const auto ended = catalog::associations(*sqlite_, {}).value();
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_EQ(ended[0].repeats, 4);
+}
+
+TEST_F(AssociationLogTest, TellsOfANamelessHostAtOnceAndThenOnceAnHour) {
+  const auto scan = [&](const std::string& peer) {
+    catalog::Association association = refused("");
+    association.peer = peer;
+    log_.note(std::move(association));
+    EXPECT_TRUE(log_.pass());
+  };
+  const auto told = [&] { return catalog::associations(*sqlite_, {}).value(); };
+  for (int i = 0; i < 5; ++i) scan("10.1.2.3");
+  scan("10.1.2.4");
+  ASSERT_EQ(told().size(), 2U);
+  clock_.advance(AssociationLog::nameless_interval);
+  ASSERT_TRUE(log_.pass());
+  ASSERT_EQ(told().size(), 3U);
+  EXPECT_EQ(told()[0].peer, "10.1.2.3");
+  EXPECT_EQ(told()[0].repeats, 3);  // it and three more, behind the one that was told
+  scan("10.1.2.3");
+  scan("10.1.2.3");
+  ASSERT_EQ(told().size(), 4U);
+  ASSERT_TRUE(log_.finish());
+  EXPECT_EQ(told().size(), 5U);
+}
+
+TEST_F(AssociationLogTest, TellsOfSoManyNamelessHostsInAnHour) {
+  for (std::size_t i = 0; i < AssociationLog::nameless_max + 3; ++i) {
+    catalog::Association association = refused("");
+    association.peer = format("10.1.2.{}", i);
+    log_.note(std::move(association));
+  }
+  ASSERT_TRUE(log_.pass());
+  EXPECT_EQ(catalog::associations(*sqlite_, {.limit = 2'000})->size(), AssociationLog::nameless_max);
+  EXPECT_NE(metrics_.text().find("dicom_middleware_association_notes_dropped_total 3"), std::string::npos);
 }
 
 TEST_F(AssociationLogTest, DropsTheOldestBeyondItsBoundAndCountsThem) {

@@ -41,11 +41,19 @@ std::vector<IpAddress> resolve_by_system(const std::string& host) {
 CallerGate::CallerGate(config::Callers callers, const Clock& clock, Resolve resolve)
     : callers_(std::move(callers)), clock_(clock), resolve_(std::move(resolve)) {}
 
-std::optional<std::string> CallerGate::objection(const std::string& ae_title, const IpAddress& from) {
+std::optional<std::string> CallerGate::objection(const IpAddress& from) const {
   if (callers_.rules.empty()) {
     if (from.is_loopback()) return std::nullopt;
     return "only this machine may call until DIMSE_CALLERS says who else";
   }
+  const bool admits = std::ranges::any_of(
+      callers_.rules, [&](const config::CallerRule& rule) { return !rule.network || rule.network->contains(from); });
+  if (admits) return std::nullopt;
+  return "DIMSE_CALLERS admits nobody from this address";
+}
+
+std::optional<std::string> CallerGate::objection(const std::string& ae_title, const IpAddress& from) {
+  if (callers_.rules.empty()) return objection(from);
   bool known_title = false;
   std::vector<const config::CallerRule*> by_name;
   for (const config::CallerRule& rule : callers_.rules) {

@@ -24,6 +24,9 @@ class CallerGate {
  public:
   CallerGate(config::Callers callers, const Clock& clock, Resolve resolve = resolve_by_system);
 
+  /// Nothing when some AE title may come in from there, else why none may. No name is resolved: it counts as this
+  /// address.
+  std::optional<std::string> objection(const IpAddress& from) const;
   /// Nothing when this caller may come in, else why not, for the operator.
   std::optional<std::string> objection(const std::string& ae_title, const IpAddress& from);
 

@@ -55,6 +55,22 @@ TEST_F(CallerGateTest, AsksForANameOnceAMinute) {
   EXPECT_EQ(asked, 2);
 }
 
+TEST_F(CallerGateTest, KnowsFromWhereNobodyMayCall) {
+  const auto closed_to = [&](const std::string& callers, std::string_view from) {
+    const CallerGate gate(config::parse_callers(callers).value(), clock_, [](const std::string& host) {
+      ADD_FAILURE() << host << " was looked up";
+      return std::vector<IpAddress>();
+    });
+    return gate.objection(IpAddress::parse(from).value()).value_or("");
+  };
+  EXPECT_EQ(closed_to("", "127.0.0.1"), "");
+  EXPECT_EQ(closed_to("", "10.1.2.3"), "only this machine may call until DIMSE_CALLERS says who else");
+  EXPECT_EQ(closed_to("CT01@10.0.0.0/8,@11.0.0.1", "10.1.2.3"), "");
+  EXPECT_EQ(closed_to("CT01@10.0.0.0/8,@11.0.0.1", "11.0.0.2"), "DIMSE_CALLERS admits nobody from this address");
+  EXPECT_EQ(closed_to("CT01@10.0.0.0/8,CT02", "11.0.0.2"), "");
+  EXPECT_EQ(closed_to("CT01@10.0.0.0/8,@ward", "11.0.0.2"), "");
+}
+
 TEST_F(CallerGateTest, SaysWhatIsMissing) {
   CallerGate gate(config::parse_callers("CT01@10.0.0.1").value(), clock_);
   EXPECT_EQ(gate.objection("CT01", IpAddress::parse("10.0.0.2").value()),

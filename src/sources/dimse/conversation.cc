@@ -10,17 +10,6 @@ namespace {
 
 using ul::Status;
 
-Session session_of(const Door& door, const DimsePeer& peer, MicrosUtc now) {
-  Session session;
-  session.id = new_session_id();
-  session.kind = SessionKind::dimse;
-  session.correlation_id = Uuid::random();
-  session.source = door.name();
-  session.peer = peer.host;
-  session.started_at = now;
-  return session;
-}
-
 bool any_accepted(const ul::AssociateAccept& answer) {
   return std::ranges::any_of(answer.contexts, [](const ul::AnsweredContext& context) {
     return context.result == ul::ContextResult::accepted;
@@ -39,7 +28,7 @@ Conversation::Conversation(File socket, DimsePeer peer, DimseFloor& floor)
 
 void Conversation::run() {
   const Result<ul::AssociateRequest> request = association_.await_request();
-  if (!request) return account_.unasked(association_.ending(), request.error());
+  if (!request) return unasked(request.error());
   session_.calling_ae = request->calling_ae;
   session_.called_ae = request->called_ae;
   const std::optional<Seats::Seat> seat = admit(*request);
@@ -69,6 +58,10 @@ std::optional<Seats::Seat> Conversation::admit(const ul::AssociateRequest& reque
            "too many associations at once (DIMSE_ASSOCIATIONS, DIMSE_ASSOCIATIONS_PER_HOST)");
     return std::nullopt;
   }
+  if (!stay()) {
+    gave_way();
+    return std::nullopt;
+  }
   if (const Result<> accepted = association_.accept(*answer); !accepted) {
     account_.ended(association_.ending(), accepted.error());
     return std::nullopt;
@@ -96,6 +89,32 @@ void Conversation::serve() {
     }
   }
   fault_ = Error{Errc::cancelled, "the program is stopping", {}};
+  association_.abort();
+}
+
+void Conversation::unasked(const Error& why) {
+  if (stay())
+    account_.unasked(association_.ending(), association_.heard(), why);
+  else
+    gave_way();
+}
+
+bool Conversation::give_way() {
+  const std::scoped_lock lock(mutex_);
+  if (!may_give_way_) return false;
+  gives_way_ = true;
+  transport_.interrupt();
+  return true;
+}
+
+bool Conversation::stay() {
+  const std::scoped_lock lock(mutex_);
+  may_give_way_ = false;
+  return !gives_way_;
+}
+
+void Conversation::gave_way() {
+  account_.turned_away("connections", "it gave way to another connection before it had an association");
   association_.abort();
 }
 

@@ -25,8 +25,13 @@ class Conversation {
   void run();
   /// Ends it as soon as the message that is under way has been answered.
   void stop();
-  /// Ends it now.
+  /// Ends it now; the peer is still told so.
   void interrupt() { transport_.interrupt(); }
+  /// Ends it also where the peer does not listen.
+  void sever() { transport_.sever(); }
+  /// Ends it to make room for another connection; false, and nothing happens, once there is an association.
+  bool give_way();
+  const DimsePeer& peer() const { return peer_; }
 
  private:
   void reject(const ul::Rejection& rejection, const std::string& reason, std::string words);
@@ -36,6 +41,10 @@ class Conversation {
   Result<> handle(ul::MessageReader& reader, const ul::Message& message);
   Result<> store(ul::MessageReader& reader, const ul::Message& message);
   Result<> answer(const ul::Message& message, ul::Status status, std::string_view comment = {});
+  void unasked(const Error& why);
+  /// It may not be told to give way any longer; false when it was.
+  bool stay();
+  void gave_way();
   /// False when it is time to end.
   bool rest();
   void resume();
@@ -48,6 +57,8 @@ class Conversation {
   Account account_;
   std::optional<Error> fault_;  // what ended an accepted association before its time
   std::mutex mutex_;            // guards what follows
+  bool may_give_way_ = true;
+  bool gives_way_ = false;
   bool busy_ = false;
   bool stopping_ = false;
 };

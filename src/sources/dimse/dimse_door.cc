@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 /// Beyond the associations there is room for those that are told that there is none.
 constexpr std::size_t antechamber = 32;
 constexpr auto look_around = 1s;
+/// For the A-ABORT that ends an association at stop() to be sent and heard.
+constexpr auto last_words = 2s;
 
 /// "10.1.2.3:40000" and "[::ffff:10.1.2.3]:40000" without what is not the host.
 std::string host_of(std::string_view peer) {
@@ -47,7 +49,7 @@ struct DimseDoor::Line {
 DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms)
     : options_(std::move(options)),
       door_(name, rooms.inbox, rooms.read, rooms.metrics),
-      log_(rooms.catalog, rooms.metrics),
+      log_(rooms.catalog, rooms.metrics, rooms.clock),
       log_worker_({.name = "associations",
                    .interval = look_around,
                    .pass = [this] { return log_.pass(); },
@@ -60,7 +62,8 @@ DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surrou
              .gate = CallerGate(options_.callers, rooms.clock),
              .associations = Seats(options_.associations, options_.associations_per_host),
              .metrics = DimseMetrics(rooms.metrics)},
-      connections_(options_.associations + antechamber, options_.associations_per_host + antechamber) {}
+      connections_max_(options_.associations + antechamber),
+      connections_(connections_max_, options_.associations_per_host + antechamber) {}
 
 DimseDoor::~DimseDoor() {
   stop(0ms);
@@ -99,12 +102,14 @@ void DimseDoor::take(File socket) {
   const std::string host = host_of(http::peer_of(socket.descriptor()));
   const std::optional<IpAddress> address = IpAddress::parse(host);
   if (!address) return;
-  std::optional<Seats::Seat> seat = connections_.take(*address);
-  if (!seat) {
-    floor_.metrics.refused("connections");
-    return;
-  }
-  auto line = std::make_unique<Line>(std::move(socket), DimsePeer{*address, host}, floor_, std::move(*seat));
+  const DimsePeer peer{*address, host};
+  if (std::optional<std::string> objection = floor_.gate.objection(*address))
+    return turn_away(peer, "caller", *std::move(objection));
+  std::optional<Seats::Seat> seat = seat_for(*address);
+  if (!seat)
+    return turn_away(peer, "connections",
+                     "too many connections at once (DIMSE_ASSOCIATIONS, DIMSE_ASSOCIATIONS_PER_HOST)");
+  auto line = std::make_unique<Line>(std::move(socket), peer, floor_, std::move(*seat));
   try {
     line->thread = std::thread([&made = *line] {
       made.conversation.run();
@@ -117,12 +122,43 @@ void DimseDoor::take(File socket) {
   lines_.push_back(std::move(line));
 }
 
+/// Who is silent must not keep out who speaks: a sender asks at once, so whoever waits longest is least likely to be
+/// one.
+std::optional<Seats::Seat> DimseDoor::seat_for(const IpAddress& host) {
+  std::optional<Seats::Seat> seat = connections_.take(host);
+  if (seat) return seat;
+  send_one_away(connections_.taken() == connections_max_ ? nullptr : &host);
+  return connections_.take(host);
+}
+
+void DimseDoor::send_one_away(const IpAddress* host) {
+  // They stand in the order in which they came.
+  for (auto line = lines_.begin(); line != lines_.end(); ++line) {
+    Conversation& conversation = (*line)->conversation;
+    if (host != nullptr && conversation.peer().address != *host) continue;
+    if (!conversation.give_way()) continue;
+    (*line)->thread.join();
+    lines_.erase(line);
+    return;
+  }
+}
+
+void DimseDoor::turn_away(const DimsePeer& peer, const std::string& reason, std::string words) {
+  const Session session = session_of(door_, peer, floor_.clock.now());
+  Account(floor_, peer, session).turned_away(reason, std::move(words));
+}
+
 void DimseDoor::tidy() {
   std::erase_if(lines_, [](const std::unique_ptr<Line>& line) {
     if (!line->ended) return false;
     line->thread.join();
     return true;
   });
+}
+
+void DimseDoor::await_ends(std::chrono::milliseconds patience) {
+  const Monotonic until = floor_.clock.monotonic() + patience;
+  for (tidy(); !lines_.empty() && floor_.clock.monotonic() < until; tidy()) std::this_thread::sleep_for(10ms);
 }
 
 void DimseDoor::stop(std::chrono::milliseconds patience) {
@@ -132,13 +168,14 @@ void DimseDoor::stop(std::chrono::milliseconds patience) {
   listener_.join();
   socket_ = File();
   for (const auto& line : lines_) line->conversation.stop();
-  const Monotonic until = floor_.clock.monotonic() + patience;
-  for (tidy(); !lines_.empty() && floor_.clock.monotonic() < until; tidy()) std::this_thread::sleep_for(10ms);
+  await_ends(patience);
   for (const auto& line : lines_) line->conversation.interrupt();
+  await_ends(last_words);
+  for (const auto& line : lines_) line->conversation.sever();
   for (const auto& line : lines_) line->thread.join();
   lines_.clear();
   log_worker_.stop();
-  if (const Result<bool> told = log_.pass(); !told) log::warning("association_notes_lost", told.error().message());
+  if (const Result<bool> told = log_.finish(); !told) log::warning("association_notes_lost", told.error().message());
 }
 
 }  // namespace dmw::sources

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "base/file.h"
@@ -34,7 +36,7 @@ class DimseDoor {
   /// Errors: conflict (the port is taken), invalid (no address of this machine).
   Result<> start();
   /// Takes no more connections and ends associations that wait; one that is in the middle of a message may end it until
-  /// `patience` is over. Every peer gets an A-ABORT.
+  /// `patience` is over. Every peer gets an A-ABORT; the connection of one that does not take it is cut soon after.
   void stop(std::chrono::milliseconds patience);
 
   std::uint16_t port() const { return port_; }
@@ -47,14 +49,22 @@ class DimseDoor {
   struct Line;
   void listen();
   void take(File socket);
+  /// Nothing when there is none, and nobody who waits can be sent away for it.
+  std::optional<Seats::Seat> seat_for(const IpAddress& host);
+  /// Ends the connection that has been here longest without an association, of this host or of any.
+  void send_one_away(const IpAddress* host);
+  void turn_away(const DimsePeer& peer, const std::string& reason, std::string words);
   /// Joins the threads that have ended.
   void tidy();
+  /// Until there is none, or `patience` is over.
+  void await_ends(std::chrono::milliseconds patience);
 
   const DimseOptions options_;
   Door door_;
   AssociationLog log_;
   lane::Worker log_worker_;
   DimseFloor floor_;
+  const std::size_t connections_max_;
   Seats connections_;
   File socket_;
   File wake_;  // an eventfd: readable when it is time to end

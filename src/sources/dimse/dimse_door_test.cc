@@ -118,6 +118,48 @@ TEST_F(DimseDoorTest, RefusesWhoMayNotCallAndKeepsTheReason) {
   EXPECT_EQ(known->refused_associations, 1);
 }
 
+TEST_F(DimseDoorTest, ClosesAtOnceWhereNobodyMayCallFrom) {
+  open({.callers = config::parse_callers("CT01@10.0.0.0/8").value()});
+  const Result<> answer = sender()->associate("CT01");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::unavailable);
+  const catalog::Association kept = bad_ends().at(0);
+  EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::rejected);
+  EXPECT_EQ(kept.peer, "127.0.0.1");
+  EXPECT_EQ(kept.reason, "DIMSE_CALLERS admits nobody from this address");
+}
+
+TEST_F(DimseDoorTest, KeepsWhyHalfARequestBecameNoAssociation) {
+  open();
+  const auto connect = [&] {
+    return ul::SocketTransport::connect("127.0.0.1", door_->port(), ul::from_now(patience)).value();
+  };
+  connect()->close();
+  ASSERT_TRUE(eventually([&] { return metrics_.text().contains("outcome=\"unasked\"} 1"); }));
+  const std::string request = ul::encode(ul::propose("SCU", "DMW", {}, {}).value());
+  const ByteView half = as_bytes(std::string_view(request).substr(0, 50));
+  const auto transport = connect();
+  ASSERT_TRUE(transport->write({&half, 1}, ul::from_now(patience)));
+  transport->close();
+  const std::vector<catalog::Association> kept = bad_ends();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].outcome, catalog::AssociationOutcome::broken);
+  EXPECT_EQ(kept[0].peer, "127.0.0.1");
+  EXPECT_EQ(kept[0].reason, "the peer closed the connection, before its association had begun");
+}
+
+TEST_F(DimseDoorTest, DoesNotTellASenderWhereOurFilesAre) {
+  open();
+  const auto scu = associated();
+  std::filesystem::remove_all(directory_.path / "inbox" / "spool");
+  const Result<ul::Answer> answer = scu->store(image("1.2.3.4.5"), "1.2.3.4.5");
+  ASSERT_TRUE(answer) << answer.error().message();
+  EXPECT_EQ(answer->status, ul::Status::out_of_resources);
+  EXPECT_EQ(answer->error_comment, "the inbox cannot take anything at the moment");
+  EXPECT_TRUE(scu->association().release());
+  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr(directory_.path.string()));
+}
+
 TEST_F(DimseDoorTest, LeavesNothingOfAnInstanceThatIsBrokenOff) {
   open();
   const auto scu = associated();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "dicom/ul/testing/conversation.h"
 #include "sources/dimse/test_door.h"
 
 namespace dmw::sources {
@@ -49,6 +50,36 @@ TEST_F(DimseDoorTest, RefusesAnAssociationBeyondItsNumberForNow) {
   ASSERT_TRUE(first->association().release());
   EXPECT_TRUE(eventually([&] { return door_->open() == 0; }));
   EXPECT_TRUE(sender()->associate());
+}
+
+TEST_F(DimseDoorTest, LetsASenderInWhereTheSilentTakeEveryConnection) {
+  open({.associations = 1, .associations_per_host = 1});
+  std::vector<std::unique_ptr<Sender>> silent;
+  for (int i = 0; i < 40; ++i) silent.push_back(sender());
+  const auto scu = associated();
+  EXPECT_EQ(scu->user().echo()->status, ul::Status::success);
+  const catalog::Association kept = bad_ends().at(0);
+  EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::rejected);
+  EXPECT_EQ(kept.reason, "it gave way to another connection before it had an association");
+  // Those that came last are still there.
+  EXPECT_EQ(silent.front()->associate().error().what.find("local limit exceeded"), std::string::npos);
+  EXPECT_THAT(silent.back()->associate().error().what, HasSubstr("local limit exceeded"));
+}
+
+TEST_F(DimseDoorTest, ClosesInTimeOverAPeerThatDoesNotListen) {
+  open();
+  const auto transport = ul::SocketTransport::connect("127.0.0.1", door_->port(), ul::from_now(patience)).value();
+  ul::Association association(*transport, {});
+  ASSERT_TRUE(association.request(ul::propose("SCU", "DMW", {}, {}).value()));
+  std::string echoes;
+  for (int i = 0; i < 1'000; ++i)
+    echoes += ul::testing::p_data(ul::testing::pdv(1, ul::testing::last_command, ul::testing::an_echo()));
+  const ByteView bytes = as_bytes(echoes);
+  // Until the answers, which nobody reads, have nowhere to go.
+  while (transport->write({&bytes, 1}, ul::from_now(500ms))) continue;
+  const auto began = std::chrono::steady_clock::now();
+  door_->stop(100ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);  // DIMSE_IDLE_TIMEOUT is 60 s
 }
 
 TEST_F(DimseDoorTest, EndsAnAssociationThatIsSilentForTooLong) {
