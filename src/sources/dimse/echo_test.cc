@@ -15,26 +15,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 10s;
+constexpr auto answer_within = 10s;
 
 /// A peer that agrees to an association, but to none of its contexts.
 ul::Ending refuse_every_context(const File& listener) {
   ul::SocketTransport transport{File(::accept(listener.descriptor(), nullptr, nullptr))};
-  ul::Association association(transport, {.artim = patience});
+  ul::Association association(transport, {.artim = answer_within});
   const Result<ul::AssociateRequest> request = association.await_request();
   EXPECT_TRUE(request);
   ul::AssociateAccept answer = ul::negotiate(*request, {}).value();
   for (ul::AnsweredContext& context : answer.contexts)
     context.result = ul::ContextResult::abstract_syntax_not_supported;
   EXPECT_TRUE(association.accept(answer));
-  EXPECT_TRUE(association.receive(ul::from_now(patience)));
+  EXPECT_TRUE(association.receive(ul::from_now(answer_within)));
   return association.ending();
 }
 
 TEST(Echo, SaysThatThePeerRefusesVerificationAndReleases) {
   const File listener = http::listen_tcp("127.0.0.1", 0).value();
   auto peer = std::async(std::launch::async, [&] { return refuse_every_context(listener); });
-  const Result<Echo> heard = echo({"PEER", "127.0.0.1", http::port_of(listener.descriptor())}, "SCU", patience);
+  const Result<Echo> heard = echo({"PEER", "127.0.0.1", http::port_of(listener.descriptor())}, "SCU", answer_within);
   ASSERT_FALSE(heard);
   EXPECT_EQ(heard.error().code, Errc::unsupported);
   EXPECT_EQ(heard.error().message(), "the peer did not accept Verification");
