@@ -78,6 +78,35 @@ TEST(Log, JsonLineEscapesWhatItIsGiven) {
       R"({"event":"pipeline_success","level":"info","timestamp":"T","correlation_id":"a\"b\n","instances":3,"ok":true})");
 }
 
+TEST(Log, JsonLineHasNoSubject) {
+  EXPECT_EQ(log::render(log::Form::json, log::Level::info, {"pipeline_success", "study  2.25"}, "revision 1", {}, "T"),
+            R"({"event":"pipeline_success","level":"info","timestamp":"T","message":"revision 1"})");
+}
+
+TEST(Log, TextIsAStory) {
+  const auto told = [](log::Level level, log::Event event, std::string_view message, log::Fields fields) {
+    return log::render(log::Form::text, level, event, message, fields, "2026-01-31T19:04:31.0Z");
+  };
+  EXPECT_EQ(
+      told(log::Level::info, "dimse", "DCMSEND@127.0.0.1  12 kept", {{"correlation_id", "c1"}, {"instances", 12}}),
+      "19:04:31 dimse  DCMSEND@127.0.0.1  12 kept");
+  EXPECT_EQ(told(log::Level::info, {"pipeline_success", "study  2.25.3297…71"}, "revision 1: CT", {{"revision", 1}}),
+            "19:04:31 study  2.25.3297…71  revision 1: CT");
+  EXPECT_EQ(told(log::Level::info, "stopped", "", {}), "19:04:31 stopped");
+}
+
+TEST(Log, TextWithoutASentenceSaysItsFields) {
+  EXPECT_EQ(
+      log::render(log::Form::text, log::Level::info, "objects_erased", "", {{"objects", 3}}, "2026-01-31T19:04:31.0Z"),
+      "19:04:31 objects erased  objects=3");
+}
+
+TEST(Log, TextOfWhatWentWrongEndsWithItsCorrelationId) {
+  EXPECT_EQ(log::render(log::Form::text, log::Level::warning, "orthanc_fetch_failed", "it is away",
+                        {{"source", "orthanc"}, {"correlation_id", "c1"}}, "2026-01-31T19:04:31.0Z"),
+            "19:04:31 WARN  orthanc fetch failed  it is away correlation_id=c1");
+}
+
 TEST(Log, TextLineCannotSteerATerminal) {
   const std::string line =
       log::render(log::Form::text, log::Level::info, "study", "name \x1b[2J", {}, "2026-01-31T12:00:00.0Z");

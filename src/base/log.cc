@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -50,32 +51,46 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string render_text(Level level, std::string_view event, std::string_view message, Fields fields,
-                        std::string_view time) {
-  // 2026-01-31T12:00:00.000000Z -> 12:00:00
-  std::string line = format("{} {:<18} {}", time.substr(11, 8), event, printable(message));
-  if (level == Level::warning || level == Level::error)
-    line.insert(0, format("{} ", level == Level::error ? "ERROR" : "WARN "));
-  for (const Field& field : fields) {
-    line += ' ';
-    line += field.key;
-    line += '=';
-    line += std::visit(
-        [](const auto& v) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string_view>)
-            return printable(v);
-          else
-            return format("{}", v);
-        },
-        field.value);
-  }
-  return line;
+std::string words_of(const Field& field) {
+  return std::visit(
+      [](const auto& value) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string_view>)
+          return printable(value);
+        else
+          return format("{}", value);
+      },
+      field.value);
 }
 
-std::string render_json(Level level, std::string_view event, std::string_view message, Fields fields,
-                        std::string_view time) {
+std::string subject_of(Event event) {
+  if (!event.subject.empty()) return printable(event.subject);
+  std::string words(event.name);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
+/// What belongs behind the sentence: everything where there is none, and of what went wrong its correlation id.
+bool is_told(const Field& field, Level level, std::string_view message) {
+  if (message.empty()) return true;
+  return field.key == "correlation_id" && (level == Level::warning || level == Level::error);
+}
+
+std::string render_text(Level level, Event event, std::string_view message, Fields fields, std::string_view time) {
+  std::string rest = printable(message);
+  for (const Field& field : fields) {
+    if (is_told(field, level, message)) rest += format("{}{}={}", rest.empty() ? "" : " ", field.key, words_of(field));
+  }
+  // 2026-01-31T12:00:00.000000Z -> 12:00:00
+  std::string line(time.substr(11, 8));
+  if (level == Level::error) line += " ERROR";
+  if (level == Level::warning) line += " WARN ";
+  line += format(" {:<5}", subject_of(event));
+  return rest.empty() ? line : line + "  " + rest;
+}
+
+std::string render_json(Level level, Event event, std::string_view message, Fields fields, std::string_view time) {
   json::object line;
-  line["event"] = event;
+  line["event"] = event.name;
   line["level"] = name(level);
   line["timestamp"] = time;
   if (!message.empty()) line["message"] = message;
@@ -92,13 +107,13 @@ void configure(Level at_least, Form form) {
   chosen_form = form;
 }
 
-std::string render(Form form, Level level, std::string_view event, std::string_view message, Fields fields,
+std::string render(Form form, Level level, Event event, std::string_view message, Fields fields,
                    std::string_view time) {
   return form == Form::json ? render_json(level, event, message, fields, time)
                             : render_text(level, event, message, fields, time);
 }
 
-void write(Level level, std::string_view event, std::string_view message, Fields fields) {
+void write(Level level, Event event, std::string_view message, Fields fields) {
   if (level < threshold.load(std::memory_order_relaxed)) return;
   const std::string line =
       render(chosen_form.load(std::memory_order_relaxed), level, event, message, fields, rfc3339(SystemClock().now()));

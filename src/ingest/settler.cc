@@ -28,6 +28,14 @@ std::string modalities_of(const StudyRevision& revision) {
   return joined;
 }
 
+/// A UID as one tells it from others on a terminal.
+std::string shortened(const std::string& uid) {
+  constexpr std::size_t head = 9;
+  constexpr std::size_t tail = 2;
+  if (uid.size() <= head + tail + 1) return uid;
+  return uid.substr(0, head) + "…" + uid.substr(uid.size() - tail);
+}
+
 /// As many studies as go into one transaction: by their number, and by the instances that have to be read for them.
 std::size_t chunk(std::span<const std::int64_t> instance_counts) {
   std::int64_t instances = 0;
@@ -147,23 +155,31 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   const std::vector<std::int64_t> published = TRY(catalog::publish(database_, settled));
   for (const StudyRevision& revision : revisions) {
     if (std::ranges::find(published, revision.study_id) == published.end()) continue;
-    if (!revision.is_erasure()) watches_.erase(revision.study_id);
     published_.add();
     tell(revision);
+    if (!revision.is_erasure()) watches_.erase(revision.study_id);
   }
   if (!published.empty()) on_published_();
   return {};
 }
 
 void Settler::tell(const StudyRevision& revision) const {
-  log::info("pipeline_success",
-            revision.is_erasure() ? format("revision {}: erased", revision.revision)
-                                  : format("revision {}: {}{} series, {} instances", revision.revision,
-                                           modalities_of(revision), revision.series.size(), revision.instances.size()),
+  log::info({"pipeline_success", "study  " + shortened(revision.study_uid.get())}, story_of(revision),
             {{"correlation_id", revision.session.correlation_id.text()},
              {"study_instance_uid", revision.study_uid.get()},
              {"revision", revision.revision},
              {"instances_added", revision.instances_added}});
+}
+
+std::string Settler::story_of(const StudyRevision& revision) const {
+  if (revision.is_erasure()) return format("revision {}: erased", revision.revision);
+  std::string story = format("revision {}: {}{} series, {} instances", revision.revision, modalities_of(revision),
+                             revision.series.size(), revision.instances.size());
+  if (const auto watch = watches_.find(revision.study_id); watch != watches_.end()) {
+    const std::chrono::duration<double> quiet = clock_.monotonic() - watch->second.changed_at;
+    story += format(", {:.1f} s after the last image", quiet.count());
+  }
+  return story;
 }
 
 Result<> Settler::resign() {

@@ -62,6 +62,7 @@ class Settler {
   Result<> publish_due(std::span<const catalog::Dirty> studies);
   Result<> publish(std::vector<StudyRevision> revisions);
   void tell(const StudyRevision& revision) const;
+  std::string story_of(const StudyRevision& revision) const;
 
   const Options options_;
   mutable std::mutex rules_mutex_;
