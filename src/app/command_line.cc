@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ struct Arguments {
   bool yes = false;
   bool dry_run = false;
   bool follow = false;
-  std::int64_t after = 0;
+  std::optional<std::int64_t> after;
   std::int64_t limit = 100;
 };
 
@@ -171,7 +172,7 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
   one(save, true);
   save->add_option("--output,-o", a.output, "the file to write")->required();
   CLI::App* replay = grammar.command(letters, "replay", "give one, or all that a filter matches, another try", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return dead_letters_replay(r, a.id, a.filter, a.dry_run); });
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_replay(r, a.id, a.filter, a.dry_run, a.json); });
   });
   one(replay, false);
   grammar.filter(replay);
@@ -212,10 +213,10 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   erase->add_flag("--dry-run", a.dry_run, "only say what would go");
 
   CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return events_print(r, a.after, a.limit, a.follow, a.json); });
+    return with_remote(a, [&a](const Remote& r) { return events_print(r, {a.after, a.limit, a.follow, a.json}); });
   });
-  events->add_flag("--follow", a.follow, "wait for new ones");
-  events->add_option("--after", a.after, "only those after this position");
+  events->add_flag("--follow", a.follow, "and then each new one as it comes");
+  events->add_option("--after", a.after, "only those after this position; default: from the first that is kept");
   events->add_option("--limit", a.limit, "how many at most, without --follow")->check(CLI::Range(1, 1000));
   grammar.remote(events);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,13 @@ int studies_list(const Remote& remote, std::int64_t limit, bool json);
 int studies_show(const Remote& remote, const std::string& uid);
 int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run);
 int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
-int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json);
+struct EventsOrder {
+  std::optional<std::int64_t> after{};  // a position; absent: from the first event that is kept
+  std::int64_t limit = 100;             // without `follow`
+  bool follow = false;
+  bool json = false;
+};
+int events_print(const Remote& remote, const EventsOrder& order);
 int requests_list(const Remote& remote, bool json);
 int requests_show(const Remote& remote, const std::string& id);
 int requests_fetch(const Remote& remote, const std::string& orthanc_id);
@@ -58,7 +65,7 @@ int sources_show(const Remote& remote, const std::string& name, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
-int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run);
+int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run, bool json);
 int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
 
 }  // namespace dmw::app

@@ -6,45 +6,13 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/printing.h"
 #include "base/format.h"
 #include "base/json.h"
 #include "http/client.h"
 
 namespace dmw::app {
 namespace {
-
-void print_line(const json::value& value) {
-  std::printf("%s\n", json::serialize(value).c_str());
-}
-
-std::string text_of(const json::object& from, std::string_view key) {
-  const json::value* found = from.if_contains(key);
-  if (found == nullptr || found->is_null()) return "-";
-  if (found->is_string()) return std::string(found->get_string());
-  return json::serialize(*found);
-}
-
-int print_object(const Result<json::value>& answer) {
-  if (!answer) return report(answer.error());
-  print_line(*answer);
-  return exit_done;
-}
-
-/// A list of the API: an array under `name`, printed one a line, as JSON or by `row`.
-template <typename Row>
-int print_list(const Result<json::value>& answer, std::string_view name, bool json, Row row) {
-  if (!answer) return report(answer.error());
-  const json::value* list = answer->is_object() ? answer->get_object().if_contains(name) : nullptr;
-  if (list == nullptr || !list->is_array())
-    return report(Error{Errc::internal, "an answer without " + std::string(name), {}});
-  for (const json::value& item : list->get_array()) {
-    if (json || !item.is_object())
-      print_line(item);
-    else
-      std::printf("%s\n", row(item.get_object()).c_str());
-  }
-  return exit_done;
-}
 
 std::string query_of(const Filter& filter) {
   std::string query;
@@ -68,11 +36,6 @@ json::object object_of(const Filter& filter) {
 
 std::string path_of(const std::string& id, std::string_view rest = "") {
   return format("/api/v1/dead-letters/{}{}", http::percent_encode(id), rest);
-}
-
-std::string event_row(const json::object& event) {
-  return format("{:>8}  {:<16} {}  {}", text_of(event, "position"), text_of(event, "event_type"), text_of(event, "at"),
-                text_of(event, "key"));
 }
 
 std::string source_row(const json::object& source) {
@@ -144,20 +107,6 @@ int studies_promote(const Remote& remote, const std::string& id, const std::stri
                                   json::object{{"reason", reason}}));
 }
 
-int events_print(const Remote& remote, std::int64_t after, std::int64_t limit, bool follow, bool json) {
-  const auto row = [json](const json::object& event) { return json ? json::serialize(event) : event_row(event); };
-  if (!follow)
-    return print_list(remote.get(format("/api/v1/events?after={}&limit={}", after, limit)), "events", json, row);
-  const Result<> ended =
-      remote.stream(format("/api/v1/events/stream?after={}", after), [&](std::string_view line) -> Result<> {
-        const json::value event = TRY(json::parse(line));
-        if (event.is_object()) std::printf("%s\n", row(event.get_object()).c_str());
-        std::fflush(stdout);
-        return {};
-      });
-  return ended ? exit_done : report(ended.error());
-}
-
 int requests_list(const Remote& remote, bool json) {
   return print_list(remote.get("/api/v1/ingestion/requests"), "requests", json, [](const json::object& request) {
     return format("{}  {:<8} {}  attempts {}  {}", text_of(request, "request_id"), text_of(request, "state"),
@@ -226,11 +175,15 @@ int dead_letters_save(const Remote& remote, const std::string& id, const std::st
   return exit_done;
 }
 
-int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run) {
+int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run, bool json) {
   if (!id.empty() && !dry_run) return print_object(remote.send("POST", path_of(id, "/replay"), json::object{}));
   if (!id.empty()) return print_object(remote.get(path_of(id)));
-  return print_object(remote.send("POST", "/api/v1/dead-letters/replay",
-                                  json::object{{"filter", object_of(filter)}, {"dry_run", dry_run}}));
+  const Result<json::value> answer = remote.send("POST", "/api/v1/dead-letters/replay",
+                                                 json::object{{"filter", object_of(filter)}, {"dry_run", dry_run}});
+  if (!answer || json || !answer->is_object()) return print_object(answer);
+  const std::string count = text_of(answer->get_object(), "count");
+  std::printf("%s\n", ((dry_run ? "would replay " : "replaying ") + count).c_str());
+  return exit_done;
 }
 
 int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes) {
