@@ -126,6 +126,12 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   sample_command->add_option("--seed", a.seed, "the same text writes the same files; default: another study each time");
   grammar.json(sample_command);
 
+  CLI::App* doctor = grammar.command(&root, "doctor", "look at every part, and say what to do", [&a] {
+    return with_settings(a, [&a](const config::Sources& sources) { return examine(sources, a.json); });
+  });
+  doctor->footer("Changes nothing; serve may run or not. Exit 3 when there are problems.");
+  grammar.json(doctor);
+
   CLI::App* config = grammar.group("config", "settings: check, print, docs");
   grammar.command(config, "check", "say whether the settings are right",
                   [&a] { return with_settings(a, config_check); });

@@ -24,6 +24,8 @@ int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::stri
 int config_check(const config::Sources& sources);
 int config_print(const config::Sources& sources, bool json);
 int config_docs();
+/// The command `doctor`.
+int examine(const config::Sources& sources, bool json);
 /// An empty seed: another study each time.
 int sample(const std::string& folder, const std::string& seed, bool json);
 Result<std::string> control_socket(const config::Sources& sources);

@@ -1,5 +1,7 @@
 // What a producer asks the cluster beside publishing, and how its answers are told to a person.
+#include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "base/format.h"
@@ -121,6 +123,25 @@ Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
     return std::unexpected(explain(topic.err));
   }
   return {};
+}
+
+Result<Cluster> Producer::describe(std::chrono::milliseconds timeout) {
+  const rd_kafka_metadata_t* found = nullptr;
+  // Of all topics: a broker may make one that it is asked about.
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 1, nullptr, &found, static_cast<int>(timeout.count()));
+  const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(explain_absence(last_complaint()));
+  Cluster cluster;
+  for (const rd_kafka_metadata_broker_t& broker :
+       std::span(metadata->brokers, static_cast<std::size_t>(metadata->broker_cnt)))
+    cluster.brokers.push_back({broker.id, broker.host, static_cast<std::uint16_t>(broker.port)});
+  const std::span topics(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt));
+  for (const std::string& wanted : {options_.topic, options_.dead_letter_topic}) {
+    const bool there =
+        std::ranges::any_of(topics, [&](const rd_kafka_metadata_topic_t& topic) { return topic.topic == wanted; });
+    if (!there) cluster.topics_missing.push_back(wanted);
+  }
+  return cluster;
 }
 
 Result<> Producer::create_topics(std::chrono::milliseconds timeout) {

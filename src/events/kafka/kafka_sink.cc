@@ -17,6 +17,11 @@ Result<> KafkaSink::check(const Options& options) {
   return {};
 }
 
+Result<Cluster> KafkaSink::describe(const Options& options) {
+  return TRY(Producer::open(options))
+  ->describe(create_timeout);
+}
+
 Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options) {
   std::unique_ptr<KafkaSink> sink(new KafkaSink(std::move(options)));
   TRY(sink->producer());

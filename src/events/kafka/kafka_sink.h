@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,6 +36,19 @@ struct Options {
   std::chrono::milliseconds window_timeout{8'000};
 };
 
+/// A broker as it names itself (advertised.listeners).
+struct Broker {
+  std::int32_t id = 0;
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// What a cluster says of itself at the bootstrap address.
+struct Cluster {
+  std::vector<Broker> brokers;
+  std::vector<std::string> topics_missing;  // of our two
+};
+
 class Producer;
 
 class KafkaSink final : public EventSink {
@@ -42,6 +56,9 @@ class KafkaSink final : public EventSink {
   /// Whether it would open. Errors: invalid (a property that librdkafka refuses, in its words; one of `extra` that the
   /// order of events depends on).
   static Result<> check(const Options& options);
+  /// Makes no topic, whatever the options say, and does not go to the brokers that are named. Errors: those of check(),
+  /// and of probe() but not_found.
+  static Result<Cluster> describe(const Options& options);
   /// Needs no broker. Errors: those of check().
   static Result<std::unique_ptr<KafkaSink>> open(Options options);
   ~KafkaSink() override;

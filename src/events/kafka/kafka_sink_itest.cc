@@ -208,5 +208,19 @@ TEST(KafkaSinkOnABroker, DrainsAndAnswersFast) {
               whole[100], whole[198], trip[100], trip[198]);
 }
 
+TEST(KafkaSink, DescribesAClusterAsItNamesItselfAndMakesNothing) {
+  NEEDS_BROKER();
+  const OwnBroker broker("advertised.listeners=PLAINTEXT://kafka.invalid:29092");
+  const Options options = options_for(broker.address());
+  for (int times = 0; times < 2; ++times) {
+    const Result<Cluster> cluster = KafkaSink::describe(options);
+    ASSERT_TRUE(cluster) << cluster.error().message();
+    ASSERT_EQ(cluster->brokers.size(), 1U);
+    EXPECT_EQ(cluster->brokers[0].host, "kafka.invalid");
+    EXPECT_EQ(cluster->brokers[0].port, 29092);
+    EXPECT_EQ(cluster->topics_missing.size(), 2U);
+  }
+}
+
 }  // namespace
 }  // namespace dmw::events::kafka

@@ -29,6 +29,7 @@ class Producer {
   std::vector<Result<>> publish(std::span<const Event> events);
   /// Asks the cluster about both topics.
   Result<> ask_for_topics(std::chrono::milliseconds timeout);
+  Result<Cluster> describe(std::chrono::milliseconds timeout);
   Result<> create_topics(std::chrono::milliseconds timeout);
 
  private:

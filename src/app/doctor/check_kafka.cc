@@ -1,0 +1,59 @@
+// kafka: the bootstrap address answers, every broker can be reached by the name that it gives itself, both topics are
+// there.
+#include "app/doctor/checks.h"
+#include "app/mapping.h"
+#include "base/format.h"
+#include "dicom/ul/socket_transport.h"
+#include "events/kafka/kafka_sink.h"
+
+namespace dmw::app::doctor {
+namespace {
+
+using events::kafka::Broker;
+using events::kafka::Cluster;
+
+constexpr std::chrono::seconds patience{3};
+
+bool can_be_reached(const Broker& broker) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  return ul::SocketTransport::connect(broker.host, broker.port, deadline).has_value();
+}
+
+Finding not_answered(const Error& error) {
+  return problem(error.message(), error.code == Errc::unauthorized
+                                      ? "correct KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_* and KAFKA_SSL_*"
+                                      : "start the broker, or correct KAFKA_BOOTSTRAP_SERVERS");
+}
+
+Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
+  const std::string words = format("{}, {} broker{}", *kafka.bootstrap_servers, cluster.brokers.size(),
+                                   cluster.brokers.size() == 1 ? "" : "s");
+  if (cluster.topics_missing.empty()) return ok(format("{}, topics {} and {}", words, kafka.topic, kafka.dlq_topic));
+  std::string missing;
+  for (const std::string& topic : cluster.topics_missing) missing += (missing.empty() ? "" : " and ") + topic;
+  if (kafka.create_topics) return ok(format("{}; {} will be made", words, missing));
+  return problem(format("{}; there is no {}", words, missing),
+                 "create what is missing, or set KAFKA_CREATE_TOPICS=true");
+}
+
+}  // namespace
+
+Findings check_kafka(const Situation& situation) {
+  const config::Kafka& kafka = situation.settings.kafka;
+  if (!kafka.bootstrap_servers) return {skip("not configured")};
+  const Result<Cluster> cluster = events::kafka::KafkaSink::describe(kafka_options(situation.settings));
+  if (!cluster) return {not_answered(cluster.error())};
+  Findings findings;
+  for (const Broker& broker : cluster->brokers) {
+    if (can_be_reached(broker)) continue;
+    findings.push_back(
+        problem(format("bootstrap {} answers, but broker {} calls itself {}:{}, which this machine cannot reach",
+                       *kafka.bootstrap_servers, broker.id, broker.host, broker.port),
+                "set advertised.listeners on the broker to a name this machine resolves. "
+                "docs/components/messaging.md#advertised"));
+  }
+  if (findings.empty()) findings.push_back(check_topics(*cluster, kafka));
+  return findings;
+}
+
+}  // namespace dmw::app::doctor

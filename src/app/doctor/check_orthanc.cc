@@ -1,0 +1,76 @@
+// orthanc: it answers, lets us in, and what its settings mean for us.
+#include "app/doctor/checks.h"
+#include "app/mapping.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "http/client.h"
+
+namespace dmw::app::doctor {
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
+
+Result<json::object> ask(http::Client& client, std::string_view path) {
+  http::CallOptions call;
+  call.stall_timeout = patience;
+  const http::Response response = TRY(client.get(path, call));
+  TRY(http::expect_success(response));
+  const Result<json::value> body = json::parse(response.body);
+  if (!body || !body->is_object()) return fail(Errc::invalid, "what answers there is not an Orthanc");
+  return body->get_object();
+}
+
+Finding not_asked(const config::Orthanc& orthanc, const Error& error) {
+  if (error.code == Errc::unauthorized) {
+    return problem(format("{} answers and does not let us in: {}", *orthanc.url, error.message()),
+                   orthanc.username ? "correct ORTHANC_USERNAME and ORTHANC_PASSWORD"
+                                    : "set ORTHANC_USERNAME and ORTHANC_PASSWORD, or RemoteAccessAllowed in Orthanc");
+  }
+  return problem(format("{}: {}", *orthanc.url, error.message()), "start Orthanc, or correct ORTHANC_URL");
+}
+
+/// Older versions, 1.10.1 among them, do not tell the setting.
+std::optional<Finding> overwriting(const json::object& system, bool replaces) {
+  const std::optional<bool> overwrites = json::get_bool(system, "OverwriteInstances");
+  if (!overwrites) {
+    return note(
+        format("this version does not tell OverwriteInstances; where it is false, the default, Orthanc itself drops "
+               "changed bytes. {}",
+               overwrite_page));
+  }
+  if (!*overwrites)
+    return note(format("OverwriteInstances is false: Orthanc itself drops changed bytes. {}", overwrite_page));
+  if (!replaces) {
+    return note(
+        format("OverwriteInstances is true and ORTHANC_REPLACES is not: changed bytes are kept beside the first "
+               "and flagged. {}",
+               overwrite_page));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Findings check_orthanc(const Situation& situation) {
+  const config::Orthanc& orthanc = situation.settings.orthanc;
+  if (!orthanc.url) return {skip("not configured")};
+  http::ClientOptions options = orthanc_options(situation.settings, {}, Uuid()).client();
+  options.connect_timeout = patience;
+  http::Client client(std::move(options));
+  const Result<json::object> system = ask(client, "/system");
+  if (!system) return {not_asked(orthanc, system.error())};
+  const std::optional<std::string> version = json::get_string(*system, "Version");
+  if (!version) return {not_asked(orthanc, Error{Errc::invalid, "what answers there is not an Orthanc", {}})};
+  const auto began = std::chrono::steady_clock::now();
+  const Result<json::object> statistics = ask(client, "/statistics");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (!statistics) return {not_asked(orthanc, statistics.error())};
+  const std::int64_t studies = json::get_int(*statistics, "CountStudies").value_or(0);
+  Findings findings = {ok(format("{}, {:.1f} ms, {} {}; following changes, no webhook needed", *version,
+                                 took.count() * 1e3, studies, studies == 1 ? "study" : "studies"))};
+  if (std::optional<Finding> finding = overwriting(*system, orthanc.replaces)) findings.push_back(std::move(*finding));
+  return findings;
+}
+
+}  // namespace dmw::app::doctor

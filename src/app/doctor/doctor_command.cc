@@ -1,0 +1,120 @@
+// doctor: looks at every part as the settings name it, whether serve runs or not, and says what to do.
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+
+#include "app/commands.h"
+#include "app/doctor/checks.h"
+#include "app/mapping.h"
+#include "base/format.h"
+#include "base/log.h"
+#include "config/load.h"
+#include "events/kafka/kafka_sink.h"
+
+namespace dmw::app {
+namespace {
+
+using doctor::Finding;
+using doctor::Findings;
+using doctor::Situation;
+using doctor::Verdict;
+
+struct Check {
+  const char* part;
+  const char* of_serve;  // the same part at /ready
+  Findings (*run)(const Situation&);
+};
+
+constexpr Check checks[] = {
+    {"catalog", "catalog", doctor::check_catalog}, {"store", "store", doctor::check_store},
+    {"inbox", "inbox", doctor::check_inbox},       {"orthanc", "orthanc", doctor::check_orthanc},
+    {"kafka", "broker", doctor::check_kafka},      {"dimse", "dimse", doctor::check_dimse},
+    {"http", "http", doctor::check_http},
+};
+
+/// Prints each finding when it is there, so that a slow part shows which one it is.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void add(const char* part, const Findings& findings) {
+    for (const Finding& finding : findings) {
+      const std::string text =
+          json_ ? json::serialize(doctor::object_of(part, finding)) + "\n" : doctor::text_of(part, finding);
+      std::printf("%s", text.c_str());
+    }
+    std::fflush(stdout);
+    problems_ += doctor::count(findings, Verdict::fail);
+    notes_ += doctor::count(findings, Verdict::note);
+  }
+
+  int end() const {
+    if (!json_) std::printf("%s\n", doctor::summary_of(problems_, notes_).c_str());
+    return problems_ == 0 ? exit_done : exit_problems;
+  }
+
+ private:
+  const bool json_;
+  std::size_t problems_ = 0;
+  std::size_t notes_ = 0;
+};
+
+Findings check_configuration(const Result<config::Loaded>& loaded) {
+  if (!loaded)
+    return {doctor::problem(loaded.error().what, "correct it; docs/operations/configuration.md has all settings")};
+  Findings findings;
+  if (loaded->settings.kafka.bootstrap_servers) {
+    if (const Result<> kafka = events::kafka::KafkaSink::check(kafka_options(loaded->settings)); !kafka) {
+      return {doctor::problem(kafka.error().message(), "correct KAFKA_*; docs/operations/configuration.md")};
+    }
+  }
+  const auto set =
+      std::ranges::count_if(loaded->values, [](const config::Shown& shown) { return shown.origin != "default"; });
+  findings.push_back(doctor::ok(format("{} of {} settings are set", set, loaded->values.size())));
+  for (const std::string& warning : loaded->warnings) findings.push_back(doctor::note(warning));
+  return findings;
+}
+
+/// A 503 of /ready has the parts as well.
+std::optional<json::object> ask_serve(const config::Settings& settings) {
+  http::Client client = Remote{.url = "", .socket = settings.http.control_socket.string()}.client();
+  const Result<http::Response> answer = client.get("/ready");
+  if (!answer) return std::nullopt;
+  const Result<json::value> body = json::parse(answer->body);
+  if (!body || !body->is_object()) return std::nullopt;
+  return body->get_object();
+}
+
+/// What serve says of a part that looks well from here, when it is not.
+Findings complaints_of(const Situation& situation, std::string_view part) {
+  const json::value* parts = situation.serve ? situation.serve->if_contains("parts") : nullptr;
+  if (parts == nullptr || !parts->is_array()) return {};
+  for (const json::value& one : parts->get_array()) {
+    if (!one.is_object() || json::get_string(one.get_object(), "name") != part) continue;
+    const std::string state = json::get_string(one.get_object(), "state").value_or("");
+    if (state != "degraded" && state != "down") return {};
+    return {
+        doctor::note(format("serve says {}: {}", state, json::get_string(one.get_object(), "reason").value_or("")))};
+  }
+  return {};
+}
+
+}  // namespace
+
+int examine(const config::Sources& sources, bool json) {
+  log::configure(log::Level::error, log::Form::text);
+  Report report(json);
+  const Result<config::Loaded> loaded = config::load(sources);
+  report.add("config", check_configuration(loaded));
+  if (!loaded) return report.end();
+  const Situation situation{loaded->settings, ask_serve(loaded->settings)};
+  for (const Check& check : checks) {
+    Findings findings = check.run(situation);
+    if (doctor::count(findings, Verdict::fail) == 0)
+      std::ranges::move(complaints_of(situation, check.of_serve), std::back_inserter(findings));
+    report.add(check.part, findings);
+  }
+  return report.end();
+}
+
+}  // namespace dmw::app

@@ -1,0 +1,115 @@
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/doctor/checks.h"
+#include "app/doctor/disk.h"
+#include "base/uuid.h"
+#include "http/listener.h"
+
+namespace dmw::app::doctor {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class Doctor : public testing::Test {
+ protected:
+  Doctor() {
+    fs::create_directories(folder_);
+    settings_.catalog.database.path = folder_ / "data" / "catalog.db";
+    settings_.storage.path = folder_ / "data" / "storage";
+    settings_.inbox.path = folder_ / "data" / "storage" / "inbox";
+    settings_.dimse.bind = "127.0.0.1";
+    settings_.http.bind = "127.0.0.1";
+  }
+  ~Doctor() override { fs::remove_all(folder_); }
+
+  Finding only(const Findings& findings) {
+    EXPECT_EQ(findings.size(), 1U);
+    return findings.at(0);
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / ("dmw-doctor-" + Uuid::random().text());
+  config::Settings settings_;
+  Situation situation_{settings_, std::nullopt};
+};
+
+TEST_F(Doctor, SaysOneLineAPartAndTheFixBelow) {
+  EXPECT_EQ(text_of("catalog", ok("sqlite, writable")), "ok    catalog   sqlite, writable\n");
+  EXPECT_EQ(text_of("kafka", problem("it is away", "start it")),
+            "FAIL  kafka     it is away\n                fix: start it\n");
+  EXPECT_EQ(json::serialize(object_of("kafka", problem("it is away", "start it"))),
+            R"({"verdict":"FAIL","part":"kafka","words":"it is away","fix":"start it"})");
+  EXPECT_EQ(summary_of(0, 1), "0 problems, 1 note");
+}
+
+TEST_F(Doctor, MakesNothingWhereNothingIsYet) {
+  EXPECT_THAT(only(check_catalog(situation_)).words, HasSubstr("made at the first start"));
+  EXPECT_EQ(only(check_store(situation_)).verdict, Verdict::ok);
+  EXPECT_EQ(only(check_inbox(situation_)).verdict, Verdict::ok);
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(Doctor, DoesNotTouchADatabaseOfAnotherProgram) {
+  fs::create_directories(folder_ / "data");
+  const std::string bytes =
+      "SQLite format 3" + std::string(1, '\0') + "\x10" + std::string(1, '\0') + "\x01\x01" + std::string(100, '\0');
+  std::ofstream(settings_.catalog.database.path, std::ios::binary) << bytes;
+  EXPECT_EQ(only(check_catalog(situation_)).verdict, Verdict::note);
+  std::ifstream again(settings_.catalog.database.path, std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(again), {}), bytes);
+}
+
+TEST_F(Doctor, TellsThatTheDiskIsBelowTheReserve) {
+  settings_.inbox.disk_reserve_bytes = std::uint64_t{1} << 62U;
+  const Finding finding = only(check_store(situation_));
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.words, HasSubstr("DISK_RESERVE_GIB"));
+}
+
+TEST_F(Doctor, TellsWhatWasAcknowledgedAndWaits) {
+  fs::create_directories(settings_.inbox.path / "spool" / "0");
+  std::ofstream(settings_.inbox.path / "spool" / "0" / "one") << "x";
+  const Findings findings = check_inbox(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_THAT(findings[1].words, HasSubstr("waiting for the next start: 1"));
+}
+
+TEST_F(Doctor, TellsAFreePortFromATakenOneFromOurs) {
+  const File taken = http::listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = http::port_of(taken.descriptor());
+  EXPECT_EQ(only(check_http(situation_)).verdict, Verdict::fail);
+  situation_.serve = json::object();
+  EXPECT_THAT(only(check_http(situation_)).words, HasSubstr("serve listens"));
+}
+
+TEST_F(Doctor, TellsCallersThatCannotBeHeard) {
+  settings_.dimse.port = 0;
+  EXPECT_EQ(only(check_dimse(situation_)).verdict, Verdict::skip);
+  const File taken = http::listen_tcp("127.0.0.1", 0).value();
+  settings_.dimse.port = http::port_of(taken.descriptor());
+  settings_.dimse.callers = config::parse_callers("CT01").value();
+  situation_.serve = json::object();
+  const Findings findings = check_dimse(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_THAT(findings[1].words, HasSubstr("DIMSE_BIND"));
+}
+
+TEST_F(Doctor, TellsAnOrthancThatIsAway) {
+  std::uint16_t nobody = 0;
+  {
+    const File was = http::listen_tcp("127.0.0.1", 0).value();
+    nobody = http::port_of(was.descriptor());
+  }
+  EXPECT_EQ(only(check_orthanc(situation_)).verdict, Verdict::skip);
+  settings_.orthanc.url = "http://127.0.0.1:" + std::to_string(nobody);
+  const Finding finding = only(check_orthanc(situation_));
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.fix, HasSubstr("ORTHANC_URL"));
+}
+
+}  // namespace
+}  // namespace dmw::app::doctor

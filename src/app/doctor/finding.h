@@ -1,0 +1,36 @@
+// What a check of `doctor` found: one line a finding, for a person or as JSON.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace dmw::app::doctor {
+
+/// note: it works, and there is something to know. skip: not configured. fail: it will not work like this.
+enum class Verdict { ok, note, skip, fail };
+
+struct Finding {
+  Verdict verdict = Verdict::ok;
+  std::string words;  // without a full stop; no secret, no patient data
+  std::string fix{};  // of what failed: the next step
+};
+using Findings = std::vector<Finding>;
+
+Finding ok(std::string words);
+Finding note(std::string words);
+Finding skip(std::string words);
+Finding problem(std::string words, std::string fix);
+
+std::size_t count(const Findings& findings, Verdict verdict);
+
+/// `ok    catalog   sqlite, writable`, with a line end; the fix of what failed on a line of its own.
+std::string text_of(std::string_view part, const Finding& finding);
+json::object object_of(std::string_view part, const Finding& finding);
+/// "1 problem, 2 notes".
+std::string summary_of(std::size_t problems, std::size_t notes);
+
+}  // namespace dmw::app::doctor
