@@ -63,11 +63,13 @@ class Signals {
   sigset_t set_;
 };
 
-void configure_log(const config::Settings& settings) {
+/// True when it is a story for a person who reads along.
+bool configure_log(const config::Settings& settings) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const bool text = settings.log.format == config::LogFormat::text ||
                     (settings.log.format == config::LogFormat::automatic && terminal);
   log::configure(settings.log.level, text ? log::Form::text : log::Form::json);
+  return text;
 }
 
 /// A database that is still starting is waited for; nothing else gets better by itself.
@@ -124,7 +126,7 @@ int serve(const config::Sources& sources) {
     return exit_usage;
   }
   const config::Settings& settings = loaded->settings;
-  configure_log(settings);
+  const bool story = configure_log(settings);
   for (const std::string& warning : loaded->warnings) log::warning("configuration", warning);
 
   const Signals signals;
@@ -133,8 +135,10 @@ int serve(const config::Sources& sources) {
   if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
-  log::info("ready", "", {{"seconds", took.count()}, {"port", (*gateway)->http_port()}});
+  if (story)
+    std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
+  else
+    log::info("ready", "", {{"seconds", took.count()}, {"port", (*gateway)->http_port()}});
   Reloader reloader(sources, *loaded, **gateway);
   signals.wait([&] { reloader.reload(); });
   log::info("stopping", "what is under way may end");
