@@ -20,8 +20,8 @@ TEST(EventsCommand, PutsTheBodyBesideThePlaceInTheLog) {
 
 TEST(EventsCommand, NamesTheTypeOfADeadLetterToo) {
   const json::object flat = flattened(event_of(
-      R"({"position":8,"event_type":"dead_letter","topic":"dead_letters","key":"k","body":{"cause":"not_found"}})"));
-  EXPECT_EQ(json::get_string(flat, "event_type"), "dead_letter");
+      R"({"position":8,"event_type":"item.set_aside","topic":"dead_letters","key":"k","body":{"cause":"not_found"}})"));
+  EXPECT_EQ(json::get_string(flat, "event_type"), "item.set_aside");
   EXPECT_EQ(json::get_string(flat, "cause"), "not_found");
 }
 
