@@ -107,6 +107,12 @@ TEST(Log, TextOfWhatWentWrongEndsWithItsCorrelationId) {
             "19:04:31 WARN  orthanc fetch failed  it is away correlation_id=c1");
 }
 
+TEST(Log, TextOfWhatWentWrongSaysWhichLanePauses) {
+  EXPECT_EQ(log::render(log::Form::text, log::Level::warning, "lane_paused", "no broker answers",
+                        {{"lane", "relay"}, {"code", "unavailable"}}, "2026-01-31T19:04:31.0Z"),
+            "19:04:31 WARN  lane paused  no broker answers lane=relay");
+}
+
 TEST(Log, TextLineCannotSteerATerminal) {
   const std::string line =
       log::render(log::Form::text, log::Level::info, "study", "name \x1b[2J", {}, "2026-01-31T12:00:00.0Z");

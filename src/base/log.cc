@@ -69,10 +69,12 @@ std::string subject_of(Event event) {
   return words;
 }
 
-/// What belongs behind the sentence: everything where there is none, and of what went wrong its correlation id.
+/// What belongs behind the sentence: everything where there is none, and of what went wrong where that was and its
+/// correlation id.
 bool is_told(const Field& field, Level level, std::string_view message) {
   if (message.empty()) return true;
-  return field.key == "correlation_id" && (level == Level::warning || level == Level::error);
+  const bool finds_it = field.key == "correlation_id" || field.key == "lane";
+  return finds_it && (level == Level::warning || level == Level::error);
 }
 
 std::string render_text(Level level, Event event, std::string_view message, Fields fields, std::string_view time) {

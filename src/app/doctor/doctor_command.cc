@@ -1,6 +1,7 @@
 // doctor: looks at every part as the settings name it, whether serve runs or not, and says what to do.
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iterator>
 
 #include "app/commands.h"
@@ -21,7 +22,7 @@ using doctor::Verdict;
 
 struct Check {
   const char* part;
-  const char* of_serve;  // the same part at /ready
+  std::string_view of_serve;  // the same part at /ready
   Findings (*run)(const Situation&);
 };
 
@@ -85,18 +86,31 @@ std::optional<json::object> ask_serve(const config::Settings& settings) {
   return body->get_object();
 }
 
-/// What serve says of a part that looks well from here, when it is not.
-Findings complaints_of(const Situation& situation, std::string_view part) {
+/// What serve says of those of its parts that `is_meant` names, where they are not well.
+Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
   const json::value* parts = situation.serve ? situation.serve->if_contains("parts") : nullptr;
   if (parts == nullptr || !parts->is_array()) return {};
+  Findings findings;
   for (const json::value& one : parts->get_array()) {
-    if (!one.is_object() || json::get_string(one.get_object(), "name") != part) continue;
+    if (!one.is_object()) continue;
+    const std::string part = json::get_string(one.get_object(), "name").value_or("");
     const std::string state = json::get_string(one.get_object(), "state").value_or("");
-    if (state != "degraded" && state != "down") return {};
-    return {
-        doctor::note(format("serve says {}: {}", state, json::get_string(one.get_object(), "reason").value_or("")))};
+    if (!is_meant(part) || (state != "degraded" && state != "down")) continue;
+    const std::string reason = json::get_string(one.get_object(), "reason").value_or("");
+    findings.push_back(doctor::note(format("serve says {} {}: {}", part, state, reason)));
   }
-  return {};
+  return findings;
+}
+
+/// Whether it runs, and what it says of parts that no check looks at.
+Findings check_serve(const Situation& situation) {
+  if (!situation.serve) return {doctor::skip("does not run")};
+  const auto is_unchecked = [](std::string_view part) {
+    return std::ranges::find(checks, part, &Check::of_serve) == std::end(checks);
+  };
+  Findings findings = complaints(situation, is_unchecked);
+  if (findings.empty()) findings.push_back(doctor::ok("runs"));
+  return findings;
 }
 
 }  // namespace
@@ -110,10 +124,14 @@ int examine(const config::Sources& sources, bool json) {
   const Situation situation{loaded->settings, ask_serve(loaded->settings)};
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
-    if (doctor::count(findings, Verdict::fail) == 0)
-      std::ranges::move(complaints_of(situation, check.of_serve), std::back_inserter(findings));
+    // What looks well from here, and is not.
+    if (doctor::count(findings, Verdict::fail) == 0) {
+      const auto is_this = [&](std::string_view part) { return part == check.of_serve; };
+      std::ranges::move(complaints(situation, is_this), std::back_inserter(findings));
+    }
     report.add(check.part, findings);
   }
+  report.add("serve", check_serve(situation));
   return report.end();
 }
 
