@@ -1,5 +1,6 @@
 // What a person decides about a study: that it goes, and which version of an instance is the current one. Both need a
 // reason, and the audit trail keeps it.
+#include "api/checked_object.h"
 #include "api/parameters.h"
 #include "api/reason.h"
 #include "api/rendering.h"
@@ -47,12 +48,21 @@ Reply promote(const Parts& parts, const http::Request& request) {
   if (!reason) return refuse(reason.error());
   const auto id = parse_number(request.parameter("id"));
   if (!id) return refuse(404, "there is no such instance");
+  catalog::Studies studies(parts.database, parts.sink);
+  const auto before = TRY(studies.version(*id));
+  if (!before) return refuse(404, "there is no such instance");
+  CheckedSource source(CheckedObject(parts.store, *before));
+  Attributes attributes = TRY(dicom::read_attributes(source, parts.read));
   const MicrosUtc now = parts.clock.now();
-  const bool changed = TRY(catalog::promote(
-      parts.database,
-      {.version_id = *id, .session = session_of(request, now), .actor = actor_of(request), .reason = *reason}, now));
+  const bool changed = TRY(catalog::promote(parts.database,
+                                            {.version_id = *id,
+                                             .attributes = std::move(attributes),
+                                             .session = session_of(request, now),
+                                             .actor = actor_of(request),
+                                             .reason = *reason},
+                                            now));
   if (changed) parts.on_changed();
-  const auto version = TRY(catalog::Studies(parts.database, parts.sink).version(*id));
+  const auto version = TRY(studies.version(*id));
   if (!version) return refuse(404, "there is no such instance");
   return json_answer(200, {{"promoted", changed}, {"instance", to_json(*version)}});
 }

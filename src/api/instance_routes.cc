@@ -61,7 +61,7 @@ Reply file(const Parts& parts, const http::Request& request) {
 Reply metadata(const Parts& parts, const http::Request& request) {
   const catalog::VersionRow version = TRY(find(parts, request));
   CheckedSource source(CheckedObject(parts.store, version));
-  const dicom::Header header = TRY(dicom::read_header(source, parts.header_limit_bytes));
+  const dicom::Header header = TRY(dicom::read_header(source, parts.read.limit_bytes));
   std::string text = TRY(dicom::to_dicom_json(source, header));
   return http::Answer::text(200, "application/dicom+json", format("[{}]", text));
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/metrics.h"
 #include "catalog/requests.h"
 #include "db/database.h"
+#include "dicom/read_attributes.h"
 #include "ingest/replay.h"
 #include "store/object_store.h"
 
@@ -53,7 +53,7 @@ struct Parts {
   std::string sink{};                        ///< whose position tells what is published; empty: there is none
   std::chrono::seconds wait_default{0};      ///< for a caller without `Prefer`
   std::chrono::milliseconds erase_grace{0};  ///< for the objects of an erased study
-  std::uint64_t header_limit_bytes = 16 << 20;
+  dicom::ReadOptions read{};                 ///< of a header that the store has
   std::string version{};
 };
 

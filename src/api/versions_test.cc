@@ -287,6 +287,26 @@ TEST_F(Versions, APromotedVersionIsWhatEverybodyReads) {
   problem_in(send("POST", "/api/v1/instances/99/promote", R"({"reason":"x"})"), 404);
 }
 
+TEST_F(Versions, APromotedVersionNamesThePatientOfItsStudy) {
+  begin();
+  const auto of = [](const char* patient, const char* accession_number) {
+    return File::instance("1.2", "1.2.1", "1.2.1.1")
+        .text(0x00080050, "SH", accession_number)
+        .text(0x00100020, "LO", patient)
+        .pixels(64)
+        .bytes();
+  };
+  arrive(of("P1", "A1"));
+  arrive(of("P2", "A2"));
+  settle();
+  EXPECT_EQ(promote(versions("1.2")[1], "the second one has the right patient").status, 200);
+  settle();
+  EXPECT_EQ(json::get_string(study("1.2"), "patient_id"), "P2");
+  EXPECT_EQ(ask("/api/v1/studies?patient_id=P2").at("studies").as_array().size(), 1U);
+  EXPECT_EQ(json::get_string(told().back(), "patient_id"), "P2");
+  EXPECT_EQ(json::get_string(told().back(), "accession_number"), "A2");
+}
+
 TEST_F(Versions, AnErasedStudyIsGoneForEverybody) {
   begin();
   arrive(file("1.2", "1.2.1.1"));

@@ -163,7 +163,7 @@ void Gateway::State::open_api() {
   if (orthanc) parts.sources.push_back(orthanc->name());
   if (relay) parts.sink = kafka_sink_name;
   parts.wait_default = settings.http.ingestion_wait;
-  parts.header_limit_bytes = settings.inbox.header_limit_bytes;
+  parts.read = read;
   parts.version = version();
   api.emplace(parts);
   observer.emplace(metrics);

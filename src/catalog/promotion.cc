@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/recording/descriptions.h"
 #include "catalog/recording/series_changes.h"
 #include "catalog/sessions.h"
 
@@ -68,6 +69,17 @@ Result<> change_places(db::Transaction& transaction, const Exchange& exchange, M
   return {};
 }
 
+/// What the study and the series are told to be, where the instance is the one that describes them.
+Result<> describe(db::Transaction& transaction, const Exchange& exchange, const Attributes& attributes) {
+  FirstInstances first;
+  TRY(first.find(transaction, {exchange.study_id}));
+  const FirstInstances::Describes describes =
+      first.meet(exchange.study_id, exchange.up.series_id, SopUid(exchange.sop_uid));
+  if (describes.study) TRY(overwrite_studies(transaction, {{exchange.study_id, &attributes}}));
+  if (describes.series) TRY(overwrite_series(transaction, {{exchange.up.series_id, &attributes}}));
+  return {};
+}
+
 Result<> write_order(db::Transaction& transaction, const PromotionOrder& order, const Exchange& exchange,
                      MicrosUtc now) {
   const Session* session = &order.session;
@@ -91,6 +103,7 @@ Result<bool> promote(db::Database& database, const PromotionOrder& order, Micros
     const Exchange exchange = TRY(find(transaction, order.version_id));
     if (exchange.up.id == exchange.down.id) return false;
     TRY(change_places(transaction, exchange, now));
+    TRY(describe(transaction, exchange, order.attributes));
     TRY(write_order(transaction, order, exchange, now));
     crash_point("promote.before_commit");
     return true;

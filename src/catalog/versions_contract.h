@@ -24,8 +24,12 @@ inline Result<Erased> erase_study(db::Database& database, const std::string& uid
   return erase(database, {StudyUid(uid), person(), "anna", "asked for by the patient", 7min}, now);
 }
 
-inline Result<bool> promote_version(db::Database& database, std::int64_t id) {
-  return promote(database, {.version_id = id, .session = person(), .actor = "anna", .reason = "the better one"}, 1'000);
+inline Result<bool> promote_version(db::Database& database, std::int64_t id,
+                                    const Attributes& attributes = *spooled("1.2", "1.2.1.1", "").attributes) {
+  return promote(
+      database,
+      {.version_id = id, .attributes = attributes, .session = person(), .actor = "anna", .reason = "the better one"},
+      1'000);
 }
 
 /// Tells what was erased; returns the revisions.
@@ -152,6 +156,87 @@ TEST_P(CatalogContract, APromotedVersionIsTheInstance) {
   EXPECT_TRUE(settle().empty());
   EXPECT_EQ(number("select count(*) from audit where action = 'instance.promote' and actor = 'anna'"), 1);
   EXPECT_EQ(promote_version(database(), 999'999).error().code, Errc::not_found);
+}
+
+/// The instance as a source that mended its demographics serves it.
+inline SpooledInstance mended(const std::string& study, const std::string& sop, const std::string& bytes) {
+  SpooledInstance item = spooled(study, sop, bytes);
+  item.attributes->patient_id = Private<std::string>("P2");
+  item.attributes->patient_name = Private<std::string>("DOE^JANE");
+  item.attributes->accession_number = Private<std::string>("A2");
+  item.attributes->study_date = "20260202";
+  item.attributes->series_description = Private<std::string>("mended series");
+  item.attributes->series_number = 4;
+  return item;
+}
+
+inline void expect_mended(db::Database& database) {
+  const StudyRow study = Studies(database, "").get(StudyUid("1.2")).value().value();
+  EXPECT_EQ(study.patient_id.reveal(), "P2");
+  EXPECT_EQ(study.accession_number.reveal(), "A2");
+  EXPECT_EQ(study.study_date, "20260202");
+  const db::Rows rows =
+      database.read("select patient_name, study_day, referring_physician, study_description from studies").value();
+  EXPECT_EQ(rows.at(0).text(0), "DOE^JANE");
+  EXPECT_EQ(rows.at(0).text(1), "2026-02-02");
+  EXPECT_TRUE(rows.at(0).is_null(2)) << "what the new version does not say any more is not said";
+  EXPECT_EQ(rows.at(0).text(3), "brain") << "what it leaves empty is taken from the next that says it";
+  EXPECT_EQ(database.read("select series_number from series where series_uid = '1.2.1'").value().at(0).integer(0), 4);
+}
+
+TEST_P(CatalogContract, ACorrectionAtTheSourceCorrectsTheStudy) {
+  SpooledInstance old = spooled("1.2", "1.2.1.1", "a");
+  old.attributes->accession_number = Private<std::string>("A1");
+  old.attributes->referring_physician = Private<std::string>("HOUSE");
+  record({old, spooled("1.2", "1.2.1.2", "b")});
+  settle();
+  SpooledInstance second = mended("1.2", "1.2.1.2", "b mended");
+  second.attributes->study_description = Private<std::string>("brain");
+  EXPECT_EQ(record({second, mended("1.2", "1.2.1.1", "a mended")}, {"orthanc"}), (std::vector{replaced, replaced}));
+  expect_mended(database());
+  const StudyRevision told = settle().at(0);
+  EXPECT_EQ(told.patient_id.reveal(), "P2");
+  EXPECT_EQ(told.accession_number.reveal(), "A2");
+  EXPECT_EQ(told.study_date, "20260202");
+}
+
+TEST_P(CatalogContract, ACorrectionOfAnInstanceThatDoesNotDescribeItsStudyLeavesTheStudyAsItIs) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
+  settle();
+  EXPECT_EQ(record({mended("1.2", "1.2.1.2", "b mended")}, {"orthanc"}), (std::vector{replaced}));
+  const StudyRevision told = settle().at(0);
+  EXPECT_EQ(told.patient_id.reveal(), "P1");
+  EXPECT_EQ(told.study_date, "20260131");
+  EXPECT_TRUE(told.flags.has(Flag::patient_mismatch));
+  EXPECT_TRUE(database().read("select series_number from series").value().at(0).is_null(0));
+}
+
+TEST_P(CatalogContract, ACorrectedPatientIsNoOtherPatient) {
+  record({spooled("1.2", "1.2.1.1", "a"), mended("1.2", "1.2.1.1", "a mended")}, {"orthanc"});
+  EXPECT_EQ(settle().at(0).patient_id.reveal(), "P2") << "also when both came in one batch";
+  record({mended("1.3", "1.3.1.1", "c"), spooled("1.4", "1.4.1.1", "d")});
+  settle();
+  record({spooled("1.3", "1.3.1.1", "c mended"), mended("1.4", "1.4.1.1", "d mended")}, {"orthanc"});
+  for (const StudyRevision& revision : settle()) EXPECT_EQ(revision.flags, Flags(Flag::replaced));
+}
+
+TEST_P(CatalogContract, APromotedVersionDescribesItsStudy) {
+  SpooledInstance old = spooled("1.2", "1.2.1.1", "a");
+  old.attributes->referring_physician = Private<std::string>("HOUSE");
+  SpooledInstance other = mended("1.2", "1.2.1.1", "the right patient");
+  other.attributes->study_description = Private<std::string>("brain");
+  record({old, other, spooled("1.2", "1.2.1.2", "b"), mended("1.2", "1.2.1.2", "other b")});
+  settle();
+  // Not the instance that describes the study.
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "other b"), *other.attributes).value());
+  EXPECT_EQ(settle().at(0).patient_id.reveal(), "P1");
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "the right patient"), *other.attributes).value());
+  expect_mended(database());
+  const StudyRevision told = settle().at(0);
+  EXPECT_EQ(told.patient_id.reveal(), "P2");
+  EXPECT_EQ(told.accession_number.reveal(), "A2");
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "a"), *old.attributes).value());
+  EXPECT_EQ(settle().at(0).patient_id.reveal(), "P1");
 }
 
 TEST_P(CatalogContract, APromotionAndBackAgainLeavesEverythingAsItWas) {

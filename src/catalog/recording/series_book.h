@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "catalog/recording/descriptions.h"
 #include "catalog/recording/series_changes.h"
 #include "catalog/recording/study_book.h"
 
@@ -19,6 +20,8 @@ class SeriesBook {
   Result<> find(std::span<const SpooledInstance> batch);
   std::int64_t id_of(std::int64_t study_id, const SeriesUid& uid) const { return ids_.at({study_id, uid.get()}); }
   SeriesChanges& changes() { return changes_; }
+  /// Another version of the instance that describes it is the current one.
+  void correct(std::int64_t series_id, const Attributes& by) { corrected_[series_id] = &by; }
 
   /// Writes what changed, and tells the studies how many of their series have instances. Before StudyBook::write.
   Result<> write();
@@ -30,6 +33,7 @@ class SeriesBook {
   StudyBook& studies_;
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> ids_;  // by study id and UID
   SeriesChanges changes_;
+  Descriptions corrected_;
 };
 
 }  // namespace dmw::catalog

@@ -1,7 +1,10 @@
 #include "catalog/recording/study_book.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "base/format.h"
+#include "catalog/recording/descriptions.h"
 #include "catalog/rows.h"
 
 namespace dmw::catalog {
@@ -13,6 +16,11 @@ bool StudyEntry::names_another_patient(const std::string& patient) {
   if (!described || patient_id.empty()) patient_id = patient;
   described = true;
   return another;
+}
+
+void StudyEntry::correct(const SpooledInstance& by) {
+  corrected = &by;
+  patient_id = by.attributes->patient_id.reveal();
 }
 
 StudyBook::StudyBook(db::Transaction& transaction, std::span<const SpooledInstance> batch) : transaction_(transaction) {
@@ -59,87 +67,62 @@ Result<> StudyBook::select() {
 }
 
 Result<> StudyBook::write(MicrosUtc now) {
-  db::Batch rows({{"id", Type::integer},
-                  {"added", Type::integer},
-                  {"bytes", Type::integer},
-                  {"series_added", Type::integer},
-                  {"flags", Type::integer},
-                  {"last_received_at", Type::integer},
-                  {"received_at", Type::integer},
-                  {"correlation_id", Type::text},
-                  {"session_id", Type::integer},
-                  {"source", Type::text},
-                  {"calling_ae", Type::text},
-                  {"called_ae", Type::text},
-                  {"patient_id", Type::text},
-                  {"issuer", Type::text},
-                  {"patient_name", Type::text},
-                  {"birth_date", Type::text},
-                  {"sex", Type::text},
-                  {"accession_number", Type::text},
-                  {"study_date", Type::text},
-                  {"study_day", Type::date},
-                  {"study_time", Type::text},
-                  {"study_id", Type::text},
-                  {"description", Type::text},
-                  {"referring", Type::text},
-                  {"modality", Type::text}});
+  TRY(write_corrections());
+  std::vector<db::Batch::Column> columns = {
+      {"id", Type::integer},           {"added", Type::integer},       {"bytes", Type::integer},
+      {"series_added", Type::integer}, {"flags", Type::integer},       {"last_received_at", Type::integer},
+      {"received_at", Type::integer},  {"correlation_id", Type::text}, {"session_id", Type::integer},
+      {"source", Type::text},          {"calling_ae", Type::text},     {"called_ae", Type::text}};
+  std::string described;
+  for (const db::Batch::Column& column : study_columns()) {
+    columns.push_back(column);
+    described += format(", {0} = coalesce(studies.{0}, b.{0})", column.name);
+  }
+  db::Batch rows(std::move(columns));
   for (const auto& [uid, study] : studies_) {
     if (!study.changed) continue;
     const SpooledInstance& item = *study.first;
-    const Attributes& a = *item.attributes;
-    rows.add({study.id,
-              study.added,
-              study.bytes,
-              study.series_added,
-              static_cast<std::int64_t>(study.flags.bits()),
-              study.last_received_at,
-              item.kept_at,
-              item.session.correlation_id.text(),
-              item.session.id.get(),
-              item.session.source,
-              db::text_or_null(item.session.calling_ae),
-              db::text_or_null(item.session.called_ae),
-              column(study.patient_id),
-              column(a.issuer_of_patient_id.reveal()),
-              column(a.patient_name.reveal()),
-              column(a.patient_birth_date.reveal()),
-              column(a.patient_sex.reveal()),
-              column(a.accession_number.reveal()),
-              column(a.study_date),
-              iso_day(a.study_date),
-              column(a.study_time),
-              column(a.study_id),
-              column(a.study_description.reveal()),
-              column(a.referring_physician.reveal()),
-              column(a.modality)});
+    db::Values row = {study.id,
+                      study.added,
+                      study.bytes,
+                      study.series_added,
+                      static_cast<std::int64_t>(study.flags.bits()),
+                      study.last_received_at,
+                      item.kept_at,
+                      item.session.correlation_id.text(),
+                      item.session.id.get(),
+                      item.session.source,
+                      db::text_or_null(item.session.calling_ae),
+                      db::text_or_null(item.session.called_ae)};
+    const std::size_t patient = row.size();
+    std::ranges::move(study_values(*item.attributes), std::back_inserter(row));
+    row[patient] = column(study.patient_id);  // the first that is named, by whichever instance
+    rows.add(std::move(row));
   }
   if (rows.empty()) return {};
   TRY(transaction_.bulk(
-      "update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
-      "series_count = series_count + b.series_added, flags = studies.flags | b.flags, "
-      "last_received_at = case when b.last_received_at > studies.last_received_at then b.last_received_at else "
-      "studies.last_received_at end, "
-      "received_at = case when studies.received_at = 0 then b.received_at else studies.received_at end, "
-      "session_id = case when studies.session_id = 0 then b.session_id else studies.session_id end, "
-      "correlation_id = case when erased_at is null then studies.correlation_id else b.correlation_id end, "
-      "erased_at = null, "
-      "updated_at = $1, source = coalesce(studies.source, b.source), calling_ae = coalesce(studies.calling_ae, "
-      "b.calling_ae), "
-      "called_ae = coalesce(studies.called_ae, b.called_ae), patient_id = coalesce(studies.patient_id, b.patient_id), "
-      "issuer_of_patient_id = coalesce(issuer_of_patient_id, b.issuer), patient_name = "
-      "coalesce(studies.patient_name, b.patient_name), "
-      "patient_birth_date = coalesce(patient_birth_date, b.birth_date), patient_sex = coalesce(patient_sex, b.sex), "
-      "accession_number = coalesce(studies.accession_number, b.accession_number), study_date = "
-      "coalesce(studies.study_date, b.study_date), "
-      "study_day = coalesce(studies.study_day, b.study_day), study_time = coalesce(studies.study_time, b.study_time), "
-      "study_id = coalesce(studies.study_id, b.study_id), study_description = coalesce(study_description, "
-      "b.description), "
-      "referring_physician = coalesce(referring_physician, b.referring), modality = coalesce(studies.modality, "
-      "b.modality) "
-      "from batch b where studies.id = b.id",
+      format("update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
+             "series_count = series_count + b.series_added, flags = studies.flags | b.flags, "
+             "last_received_at = case when b.last_received_at > studies.last_received_at then b.last_received_at else "
+             "studies.last_received_at end, "
+             "received_at = case when studies.received_at = 0 then b.received_at else studies.received_at end, "
+             "session_id = case when studies.session_id = 0 then b.session_id else studies.session_id end, "
+             "correlation_id = case when erased_at is null then studies.correlation_id else b.correlation_id end, "
+             "erased_at = null, updated_at = $1, source = coalesce(studies.source, b.source), "
+             "calling_ae = coalesce(studies.calling_ae, b.calling_ae), called_ae = coalesce(studies.called_ae, "
+             "b.called_ae){} from batch b where studies.id = b.id",
+             described),
       rows, {now}));
   return {};
+}
+
+/// Before the rest, which fills what a correction leaves empty.
+Result<> StudyBook::write_corrections() {
+  Descriptions corrected;
+  for (const auto& [uid, study] : studies_) {
+    if (study.corrected != nullptr) corrected.emplace(study.id, &*study.corrected->attributes);
+  }
+  return overwrite_studies(transaction_, corrected);
 }
 
 Result<> StudyBook::write_settling(MicrosUtc now) {

@@ -23,7 +23,8 @@ struct StudyEntry {
   // Of this batch.
   const SpooledInstance* first = nullptr;
   const SpooledInstance* opened_by = nullptr;
-  const SpooledInstance* newest = nullptr;  // that has something to tell
+  const SpooledInstance* newest = nullptr;     // that has something to tell
+  const SpooledInstance* corrected = nullptr;  // another version of the instance that describes the study
   std::int64_t added = 0;
   std::int64_t bytes = 0;
   std::int64_t series_added = 0;
@@ -33,6 +34,8 @@ struct StudyEntry {
 
   /// Takes the patient of an instance; whether another one was named before.
   bool names_another_patient(const std::string& patient);
+  /// Takes the patient, and everything else, of another version of the instance that describes it.
+  void correct(const SpooledInstance& by);
 };
 
 class StudyBook {
@@ -46,14 +49,15 @@ class StudyBook {
   StudyEntry& by_id(std::int64_t id) { return *by_id_.at(id); }
   const std::map<std::string, StudyEntry>& all() const { return studies_; }
 
-  /// What was counted up, and the attributes of those that had none. The first instance describes a study; what a later
-  /// one says differently is told by its flags.
+  /// What was counted up, and what describes them (Descriptions). What a later instance says differently is told by its
+  /// flags.
   Result<> write(MicrosUtc now);
   /// Those with something to tell become dirty: the session that opened the revision, the door that brought the newest.
   Result<> write_settling(MicrosUtc now);
 
  private:
   Result<> select();
+  Result<> write_corrections();
 
   db::Transaction& transaction_;
   std::map<std::string, StudyEntry> studies_;  // by UID: their locks are taken in this order

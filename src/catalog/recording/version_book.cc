@@ -29,7 +29,20 @@ Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
                                         static_cast<int>(row.integer(6)), row.boolean(7),
                                         static_cast<std::uint64_t>(row.integer(8))});
   }
-  return {};
+  return first_.find(transaction_, perhaps_corrected(batch));
+}
+
+/// The studies of which a source that holds one truth brings an instance again. Of the others, which instance came
+/// first need not be known.
+std::set<std::int64_t> VersionBook::perhaps_corrected(std::span<const SpooledInstance> batch) {
+  std::set<std::int64_t> ids;
+  std::set<std::string> met;
+  for (const SpooledInstance& item : batch) {
+    const std::string& sop_uid = item.attributes->sop_uid.get();
+    const bool again = !met.insert(sop_uid).second || known_.contains(sop_uid);
+    if (again && replaces_.contains(item.session.source)) ids.insert(studies_.of(item).id);
+  }
+  return ids;
 }
 
 VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntry& study,
@@ -80,6 +93,9 @@ Recorded VersionBook::decide(const SpooledInstance& item) {
   if (outcome == Recorded::replaced) flags |= Flag::replaced;
   if (met.in_another_study) flags |= Flag::sop_uid_reused;
   if (met.current != nullptr && met.current->series_id != series_id) flags |= Flag::series_mismatch;
+  const FirstInstances::Describes describes = first_.meet(study.id, series_id, a.sop_uid);
+  if (outcome == Recorded::replaced && describes.study) study.correct(item);
+  if (outcome == Recorded::replaced && describes.series) series_.correct(series_id, a);
   if (study.names_another_patient(a.patient_id.reveal())) flags |= Flag::patient_mismatch;
 
   const std::uint64_t size = item.fingerprint.size_bytes;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/recording.h"
+#include "catalog/recording/descriptions.h"
 #include "catalog/recording/series_book.h"
 #include "catalog/recording/study_book.h"
 
@@ -54,6 +55,7 @@ class VersionBook {
   };
 
   Met meet(std::vector<Known>& versions, const StudyEntry& study, const SpooledInstance& item) const;
+  std::set<std::int64_t> perhaps_corrected(std::span<const SpooledInstance> batch);
   Recorded judge(const Met& met, const SpooledInstance& item) const;
   void demote(Known& current, StudyEntry& study);
   Result<> write_demotions();
@@ -63,6 +65,7 @@ class VersionBook {
   SeriesBook& series_;
   const std::set<std::string>& replaces_;
   std::unordered_map<std::string, std::vector<Known>> known_;  // by SOP Instance UID
+  FirstInstances first_;
   std::vector<Added> added_;
   std::vector<std::int64_t> demoted_;
 };
