@@ -50,6 +50,11 @@ Result<bool> Housekeeping::pass() {
     for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(inbox.host + ":" + inbox.directory);
   }
   const auto before = [&](std::chrono::days age) { return clock_.now() - std::chrono::microseconds(age).count(); };
+  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, sink_, event_retention_));
+  for (const std::string& name : dropped) {
+    log::warning("sink_dropped", "nobody has published to it for EVENT_RETENTION_DAYS: events wait for it no longer",
+                 {{"sink", name}});
+  }
   const std::int64_t events = TRY(catalog::forget_events(database_, before(event_retention_), forget_at_once));
   const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
   TRY(catalog::forget_associations(database_, {before(association_retention), associations_max, strangers_max},

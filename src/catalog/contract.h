@@ -338,6 +338,38 @@ TEST_P(CatalogContract, TellsThatForgottenEventsAreGone) {
   EXPECT_TRUE(read_after(database(), 3, 10).value().empty());
 }
 
+TEST_P(CatalogContract, ANewSinkBeginsWithTheFirstEventThatIsKept) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
+  }
+  EXPECT_EQ(forget_events(database(), 1, 2).value(), 2);
+  const Lease first = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_EQ(first.position, 2);
+  EXPECT_EQ(first.passed_over, 2);
+  EXPECT_EQ(read_after(database(), first.position, 10).value().at(0).key, "c");
+  ASSERT_TRUE(advance_sink(database(), "kafka", first.epoch, 3, 10s));
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 1);
+  // Where no event is kept at all, with the next one.
+  EXPECT_EQ(take_sink(database(), "other", "me", 10s, std::nullopt).value()->position, 3);
+  const Lease again = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_EQ(again.position, 3);
+  EXPECT_EQ(again.passed_over, 0);
+}
+
+TEST_P(CatalogContract, ASinkThatIsNotConfiguredAnyMoreHoldsEventsOnlyForAWhile) {
+  ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named("a")}); }));
+  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
+  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
+  const auto drop_after = [&](std::chrono::microseconds idle, const std::string& configured = "") {
+    return drop_idle_sinks(database(), configured, idle).value();
+  };
+  EXPECT_TRUE(drop_after(1h).empty());
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);
+  EXPECT_TRUE(drop_after(-1h, "kafka").empty()) << "as after a long downtime: its relay comes only now";
+  EXPECT_EQ(drop_after(-1h), std::vector<std::string>{"kafka"});
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 1);
+}
+
 TEST_P(CatalogContract, ALeaseHasOneHolderAndAnEpoch) {
   const Lease mine = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
   EXPECT_FALSE(take_sink(database(), "kafka", "you", 10s, std::nullopt).value());

@@ -15,6 +15,18 @@ struct LeaseTable {
 constexpr LeaseTable roles{"leaders", "role", "0"};
 constexpr LeaseTable sinks{"sinks", "name", "position"};
 
+/// A sink that stands before the first event that is kept, as a new one does at 0, goes on from there.
+Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& sink, Lease& lease) {
+  const db::Rows first = TRY(
+      transaction.query("select coalesce((select min(position) from events), (select position from event_head) + 1)"));
+  const std::int64_t before = first.at(0).integer(0) - 1;
+  if (lease.position >= before) return {};
+  TRY(transaction.query("update sinks set position = $2 where name = $1", {sink, before}));
+  lease.passed_over = before - lease.position;
+  lease.position = before;
+  return {};
+}
+
 Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& where, const std::string& what,
                                   const std::string& holder, std::chrono::seconds lease,
                                   std::optional<std::int64_t> my_epoch) {
@@ -33,15 +45,17 @@ Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& wher
                where.table, where.key, where.position),
         {what, holder, micros}));
     if (taken.empty()) return std::nullopt;
-    return Lease{taken.at(0).integer(0), taken.at(0).integer(1)};
+    Lease got{taken.at(0).integer(0), taken.at(0).integer(1)};
+    if (&where == &sinks) TRY(pass_over_gone_events(transaction, what, got));
+    return got;
   });
 }
 
 Result<> give_up(db::Database& database, const LeaseTable& where, const std::string& what, const std::string& holder) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.query(
-        format("update {} set holder = null, leased_until = 0 where {} = $1 and holder = $2", where.table, where.key),
-        {what, holder}));
+    TRY(transaction.query(format("update {} set holder = null, leased_until = {{now}} where {} = $1 and holder = $2",
+                                 where.table, where.key),
+                          {what, holder}));
     return {};
   });
 }
@@ -77,6 +91,17 @@ Result<> advance_sink(db::Database& database, const std::string& sink, std::int6
 
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder) {
   return give_up(database, sinks, sink, holder);
+}
+
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured,
+                                                 std::chrono::microseconds idle) {
+  return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::string>> {
+    const db::Rows rows = TRY(transaction.query(
+        "delete from sinks where name <> $1 and leased_until < {now} - $2 returning name", {configured, idle.count()}));
+    std::vector<std::string> names;
+    for (const db::Row& row : rows) names.push_back(row.text(0));
+    return names;
+  });
 }
 
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "db/database.h"
 
@@ -13,7 +14,8 @@ namespace dmw::catalog {
 
 struct Lease {
   std::int64_t epoch = 0;
-  std::int64_t position = 0;  // of a sink; 0 for a role
+  std::int64_t position = 0;     // of a sink; 0 for a role
+  std::int64_t passed_over = 0;  // events that were no longer kept when the sink was taken: it goes on behind them
 };
 
 /// Takes or renews the lease on a role (`settler`, `orthanc/<name>`); nothing while another holder's is in force.
@@ -23,13 +25,17 @@ Result<std::optional<Lease>> lead(db::Database& database, const std::string& rol
 /// Gives the lease up, so that another need not wait. A success also when it is not held any more.
 Result<> resign(db::Database& database, const std::string& role, const std::string& holder);
 
-/// The same for a sink; its row is made at the first call, at position 0.
+/// The same for a sink; its row is made at the first call. It is never before the first event that is kept.
 Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
                                        std::chrono::seconds lease, std::optional<std::int64_t> my_epoch);
 /// Moves the sink to `position` and renews its lease. Errors: stale (another holder has it).
 Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
                       std::chrono::seconds lease);
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
+/// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long: the event log
+/// waits for them no longer. Returns their names.
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured,
+                                                 std::chrono::microseconds idle);
 /// Where a sink stands; nothing when it was never taken.
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
 

@@ -59,6 +59,7 @@ Result<bool> Relay::pass() {
     tell(State::Kind::standby, passed.error().message());
     return true;
   }
+  if (passed.error().code == Errc::gone) lease_.reset();  // taken anew, it goes on where the log begins
   tell(State::Kind::paused, passed.error().message());
   return passed;
 }
@@ -69,6 +70,10 @@ Result<bool> Relay::hold_lease() {
   const std::optional<std::int64_t> epoch = lease_ ? std::optional(lease_->epoch) : std::nullopt;
   lease_ = TRY(catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, epoch));
   renewed_ = now;
+  if (lease_ && lease_->passed_over > 0) {
+    log::warning("sink_begins_late", "the sink goes on with the first event that is kept",
+                 {{"sink", options_.sink}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
+  }
   TRY(look_at_head());
   return lease_.has_value();
 }

@@ -71,6 +71,25 @@ TEST(Relay, ResumesAfterTheLastSuccessInTheMiddleOfAWindow) {
   expect_in_order_from(1, replica.sink.got, 1'200);
 }
 
+TEST(Relay, BeginsWithWhatIsKeptWhenItIsConfiguredLate) {
+  TestLog log;
+  log.append(10);
+  ASSERT_TRUE(catalog::forget_events(log.database(), catalog::log_range(log.database()).value().last, 4));
+  Replica replica(log);
+  replica.pass_until_idle();
+  expect_in_order_from(5, replica.sink.got, 6);
+  // And when events went that it had not read, as an older version let them go.
+  log.append(10);
+  ASSERT_TRUE(log.database().write([](db::Transaction& transaction) -> Result<> {
+    TRY(transaction.query("delete from events where position < 15"));
+    return {};
+  }));
+  EXPECT_FALSE(replica.relay.pass());
+  replica.pass_until_idle();
+  EXPECT_EQ(replica.sink.got.size(), 12U);
+  EXPECT_EQ(log.position(), 20);
+}
+
 TEST(Relay, PausesWhateverTheSinkSays) {
   TestLog log;
   log.append(3);
