@@ -121,6 +121,14 @@ TEST_P(CatalogContract, RefusesASchemaFromTheFuture) {
   EXPECT_EQ(migrate(database()).error().code, Errc::conflict);
 }
 
+TEST_P(CatalogContract, ASessionThatBroughtNothingNewLeavesNoTrace) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  SpooledInstance again = spooled("1.2", "1.2.1.1", "a");
+  again.session.id = SessionId(8);
+  EXPECT_EQ(record({again}), (std::vector{same}));
+  EXPECT_EQ(number("select count(*) from sessions"), 1);
+}
+
 TEST_P(CatalogContract, FindsStudiesByEveryFilter) {
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"), spooled("1.3", "1.3.1.1", "c")});
   settle();

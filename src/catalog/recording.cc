@@ -13,9 +13,13 @@ namespace {
 using db::Type;
 using Instances = std::span<const SpooledInstance>;
 
-Result<> write_sessions(db::Transaction& transaction, Instances batch) {
+/// Those that brought something: nothing ever asks for the others.
+Result<> write_sessions(db::Transaction& transaction, Instances batch, std::span<const Recorded> outcomes) {
   std::map<std::int64_t, const Session*> by_id;
-  for (const SpooledInstance& item : batch) by_id.emplace(item.session.id.get(), &item.session);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (outcomes[i] != Recorded::same) by_id.emplace(batch[i].session.id.get(), &batch[i].session);
+  }
+  if (by_id.empty()) return {};
   std::vector<const Session*> sessions;
   for (const auto& [id, session] : by_id) sessions.push_back(session);
   return add_sessions(transaction, sessions);
@@ -63,12 +67,12 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   StudyBook studies(transaction, batch);
   SeriesBook series(transaction, studies);
   VersionBook versions(transaction, studies, series, replaces);
-  TRY(write_sessions(transaction, batch));
   TRY(studies.lock());
   TRY(check_lives(studies, lives));
   TRY(series.find(batch));
   TRY(versions.find(batch));
   for (const SpooledInstance& item : batch) recording.outcomes.push_back(versions.decide(item));
+  TRY(write_sessions(transaction, batch, recording.outcomes));
   TRY(versions.write());
   TRY(series.write());
   TRY(studies.write(now));
