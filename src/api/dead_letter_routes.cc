@@ -32,7 +32,7 @@ class DeadLetterDesk {
     catalog::DeadLetterFilter filter;
     filter.cause = query.text("cause");
     filter.source = query.text("source");
-    if (const auto stage = query.one_of("stage", {Stage::fetch, Stage::header, Stage::record})) {
+    if (const auto stage = query.one_of("stage", {Stage::fetch, Stage::header, Stage::store, Stage::record})) {
       filter.stage = name(*stage);
     }
     filter.state = query.one_of("state", {DeadLetterState::open, DeadLetterState::replaying, DeadLetterState::replayed,

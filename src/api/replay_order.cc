@@ -28,7 +28,7 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
       target->assign(std::string_view(value.get_string()));
     }
   }
-  const auto stages = {Stage::fetch, Stage::header, Stage::record};
+  const auto stages = {Stage::fetch, Stage::header, Stage::store, Stage::record};
   const bool known = std::ranges::any_of(stages, [&](Stage stage) { return name(stage) == filter.stage; });
   if (!filter.stage.empty() && !known) problem.error("/filter/stage", "must be one of fetch, header, record");
   return filter;

@@ -72,7 +72,7 @@ class Grammar {
 
   void filter(CLI::App* command) {
     command->add_option("--cause", arguments_.filter.cause, "only this cause");
-    command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, record");
+    command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
     command->add_option("--source", arguments_.filter.source, "only this source");
     command->add_option("--state", arguments_.filter.state, "open (default), replaying, replayed, discarded, all");
   }

@@ -17,7 +17,7 @@ constexpr std::string_view columns =
     "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason";
 
 Stage stage_of(const std::string& text) {
-  for (const Stage stage : {Stage::fetch, Stage::header, Stage::record}) {
+  for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
     if (name(stage) == text) return stage;
   }
   return Stage::record;

@@ -221,7 +221,7 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
   failed_uploads_.add();
   log::warning("storage_write_failed", why.message(), {{"correlation_id", item.session.correlation_id.text()}});
   if (why.code == Errc::corrupted) {
-    sorted.poison.push_back(Poison{std::move(item), Stage::record, Errc::corrupted, why.what});
+    sorted.poison.push_back(Poison{std::move(item), Stage::store, Errc::corrupted, why.what});
     return {};
   }
   // A store that is away, or full, is so for all.

@@ -227,6 +227,19 @@ TEST(Ingestor, AFileThatChangedInTheInboxIsNotRecordedAfterAnUncleanEnd) {
   EXPECT_EQ(bench.letters().at(0).cause, "corrupted");
 }
 
+TEST(Ingestor, BytesThatAreLostAreToldAsAFailureOfTheStore) {
+  Bench bench;
+  bench.keep(instance("1.2", "1.2.1.1"));
+  const std::vector<SpooledInstance> claimed = bench.inbox().claim(1, UINT64_MAX).value();
+  std::filesystem::remove(claimed.at(0).file);
+  bench.inbox().release(claimed);
+  ASSERT_TRUE(bench.ingest());
+  const DeadLetter letter = bench.letters().at(0);
+  EXPECT_EQ(letter.stage, Stage::store);
+  EXPECT_EQ(error_reason(letter.stage), "Storage write failure");
+  EXPECT_EQ(letter.object_key, "") << "there is nothing to replay";
+}
+
 TEST(Ingestor, WhatAnUncleanEndLeftWholeIsRecorded) {
   Bench bench;
   bench.close_inbox();

@@ -14,7 +14,7 @@
 namespace dmw {
 
 /// Where on its way an item failed. Stored in the catalog by name.
-enum class Stage { fetch, header, record };
+enum class Stage { fetch, header, store, record };
 std::string_view name(Stage stage);
 /// The sentence that readers of the dead-letter topic already know for this stage ("Metadata parsing failure").
 std::string_view error_reason(Stage stage);

@@ -24,6 +24,8 @@ std::string_view name(Stage stage) {
       return "fetch";
     case Stage::header:
       return "header";
+    case Stage::store:
+      return "store";
     case Stage::record:
       return "record";
   }
@@ -36,6 +38,8 @@ std::string_view error_reason(Stage stage) {
       return "Source fetch failure";
     case Stage::header:
       return "Metadata parsing failure";
+    case Stage::store:
+      return "Storage write failure";
     case Stage::record:
       return "DB write failure";
   }
