@@ -14,6 +14,7 @@
 #include "app/readiness.h"
 #include "app/version.h"
 #include "base/log.h"
+#include "base/stage_timer.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "events/kafka/kafka_sink.h"
@@ -121,7 +122,8 @@ Result<> Gateway::State::open_ways_out() {
   relay.emplace(*database, *sink, clock,
                 events::Relay::Options{.sink = kafka_sink_name,
                                        .holder = inbox->replica_id(),
-                                       .on_advanced = [this](std::int64_t) { api->on_progress(); }});
+                                       .on_advanced = [this](std::int64_t) { api->on_progress(); },
+                                       .publish_seconds = &stage_seconds(metrics, "publish")});
   return {};
 }
 

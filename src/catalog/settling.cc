@@ -75,18 +75,20 @@ Result<> read_series(db::Transaction& transaction, const db::Batch& ids, Revisio
 }
 
 Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revisions& revisions) {
-  const db::Rows rows =
-      TRY(transaction.bulk("select r.study_id, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, "
-                           "v.instance_number, v.size_bytes, v.dataset_sha256, "
-                           "v.flags, v.revision, v.n, v.current from series r join versions v on v.series_id = r.id "
-                           "where r.study_id in (select id from batch) and (v.current or v.n = 1) "
-                           "order by r.study_id, coalesce(r.series_number, 2147483647), r.series_uid, "
-                           "coalesce(v.instance_number, 2147483647), v.sop_uid",
-                           ids));
+  const db::Rows rows = TRY(transaction.bulk(
+      "select r.study_id, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, "
+      "v.instance_number, v.size_bytes, v.dataset_sha256, "
+      "v.flags, v.revision, v.n, v.current, v.received_at from series r join versions v on v.series_id = r.id "
+      "where r.study_id in (select id from batch) and (v.current or v.n = 1) "
+      "order by r.study_id, coalesce(r.series_number, 2147483647), r.series_uid, "
+      "coalesce(v.instance_number, 2147483647), v.sop_uid",
+      ids));
   for (const db::Row& row : rows) {
     const auto found = revisions.find(row.integer(0));
     if (found == revisions.end()) continue;
     StudyRevision& out = found->second;
+    if (row.integer(9) == out.revision)
+      out.first_kept_at = std::min(out.first_kept_at.value_or(row.integer(12)), row.integer(12));
     // An instance is as old as its first version, whichever is current.
     if (row.integer(9) == out.revision && row.integer(10) == 1) ++out.instances_added;
     if (!row.boolean(11)) continue;

@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/stage_timer.h"
 #include "catalog/event_log.h"
 
 namespace dmw::events {
@@ -78,8 +79,14 @@ Result<bool> Relay::hold_lease() {
   return lease_.has_value();
 }
 
+std::vector<Result<>> Relay::ask_sink(const std::vector<Event>& events) {
+  if (options_.publish_seconds == nullptr) return sink_.publish(events);
+  const StageTimer timer(*options_.publish_seconds);
+  return sink_.publish(events);
+}
+
 Result<> Relay::publish(const std::vector<Event>& events) {
-  const std::vector<Result<>> results = sink_.publish(events);
+  const std::vector<Result<>> results = ask_sink(events);
   ASSERT(results.size() == events.size());
   const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
   const auto published = static_cast<std::size_t>(failed - results.begin());

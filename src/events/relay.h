@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/leaders.h"
 #include "db/database.h"
@@ -31,6 +32,7 @@ class Relay {
     std::size_t window = 500;                 ///< events published at most before the position moves
     /// Called on the relay's thread after each move. May be empty.
     std::function<void(std::int64_t position)> on_advanced = {};
+    Histogram* publish_seconds = nullptr;  ///< of one window, until the sink has said its word on it. May be null.
   };
 
   struct State {
@@ -66,6 +68,7 @@ class Relay {
  private:
   Result<bool> hold_lease();
   Result<> publish(const std::vector<Event>& events);
+  std::vector<Result<>> ask_sink(const std::vector<Event>& events);
   Result<> advance(std::int64_t position);
   Result<> look_at_head();
   Result<> probe();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/stage_timer.h"
 #include "events/test_log.h"
 
 namespace dmw::events {
@@ -17,7 +18,9 @@ struct Replica {
   explicit Replica(TestLog& log, std::string holder = "one") : relay(log.database(), sink, clock, options(holder)) {}
 
   Relay::Options options(const std::string& holder) {
-    return {.holder = holder, .on_advanced = [this](std::int64_t position) { told.push_back(position); }};
+    return {.holder = holder,
+            .on_advanced = [this](std::int64_t position) { told.push_back(position); },
+            .publish_seconds = &stage_seconds(metrics, "publish")};
   }
   void pass_until_idle() {
     for (int n = 0; n < 1000; ++n) {
@@ -31,6 +34,7 @@ struct Replica {
   ManualClock clock;
   MemorySink sink;
   std::vector<std::int64_t> told;
+  Metrics metrics;
   Relay relay;
 };
 
@@ -47,6 +51,7 @@ TEST(Relay, PublishesTenThousandEventsInOrderWithoutAGap) {
   expect_in_order_from(1, replica.sink.got, 10'000);
   EXPECT_EQ(log.position(), 10'000);
   EXPECT_EQ(replica.told.back(), 10'000);
+  EXPECT_THAT(replica.metrics.text(), HasSubstr("dicom_middleware_stage_seconds_count{stage=\"publish\"} 20\n"));
   const Relay::State state = replica.relay.state();
   EXPECT_EQ(state.kind, Relay::State::Kind::running);
   EXPECT_EQ(state.position, 10'000);

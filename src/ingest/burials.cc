@@ -92,6 +92,10 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
       TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
   for (const DeadLetter& letter : told) {
     const std::string reason(error_reason(letter.stage));
+    if (letter.stage == Stage::header) {
+      log::warning("metadata_extract_failed", letter.detail,
+                   {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
+    }
     log::warning("dlq_sent", letter.detail,
                  {{"correlation_id", letter.correlation_id.text()},
                   {"dead_letter_id", letter.id.text()},

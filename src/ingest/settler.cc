@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "base/stage_timer.h"
 #include "catalog/erasing.h"
 #include "catalog/leaders.h"
 
@@ -16,6 +17,9 @@ constexpr std::size_t studies_a_transaction = 50;
 /// Who waits longer does not notice a quarter of a second.
 constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
+
+/// From a second to an hour: a study rests before it is told.
+const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
 
 std::string modalities_of(const StudyRevision& revision) {
   std::vector<std::string> seen;
@@ -59,7 +63,12 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
       bodies_(bodies),
       clock_(clock),
       published_(
-          metrics.counter("dicom_middleware_pipeline_success_total", "Study revisions written with their event.")) {}
+          metrics.counter("dicom_middleware_pipeline_success_total", "Study revisions written with their event.")),
+      settle_seconds_(stage_seconds(metrics, "settle")),
+      since_first_byte_(metrics.histogram("dicom_middleware_first_byte_to_published_seconds",
+                                          "From the keeping of the first instance of a revision to its event, with the "
+                                          "time that the study rests.",
+                                          settle_bounds)) {}
 
 Result<bool> Settler::pass() {
   if (!TRY(lead())) return false;
@@ -140,6 +149,7 @@ Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
 /// manifest that was written for a transaction that failed is written again, under the same name, by the next try.
 Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   if (revisions.empty()) return {};
+  const StageTimer timer(settle_seconds_);
   std::vector<catalog::Settled> settled;
   std::vector<store::Document> manifests;
   for (StudyRevision& revision : revisions) {
@@ -156,6 +166,8 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   for (const StudyRevision& revision : revisions) {
     if (std::ranges::find(published, revision.study_id) == published.end()) continue;
     published_.add();
+    if (revision.first_kept_at)
+      since_first_byte_.observe(static_cast<double>(clock_.now() - *revision.first_kept_at) / 1e6);
     tell(revision);
     if (!revision.is_erasure()) watches_.erase(revision.study_id);
   }

@@ -72,6 +72,8 @@ class Settler {
   const events::Bodies& bodies_;
   const Clock& clock_;
   Counter& published_;
+  Histogram& settle_seconds_;
+  Histogram& since_first_byte_;
   std::optional<std::int64_t> epoch_;
   Monotonic led_at_;
   std::unordered_map<std::int64_t, Watch> watches_;

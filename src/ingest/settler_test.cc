@@ -48,6 +48,19 @@ TEST_F(SettlerTest, PublishesAStudyOnceItIsQuiet) {
   EXPECT_EQ(bench_.events().size(), 1U);
 }
 
+TEST_F(SettlerTest, CountsTheTimeSinceTheFirstByte) {
+  arrive("1.2", "1.2.1.1");
+  pass();
+  bench_.clock.advance(4s);
+  arrive("1.2", "1.2.1.2");
+  pass();
+  bench_.clock.advance(10s);
+  pass();
+  const std::string told = bench_.metrics.text();
+  EXPECT_NE(told.find("dicom_middleware_first_byte_to_published_seconds_sum 14\n"), std::string::npos) << told;
+  EXPECT_NE(told.find("dicom_middleware_stage_seconds_count{stage=\"settle\"} 1\n"), std::string::npos) << told;
+}
+
 TEST_F(SettlerTest, PublishesAtOnceWhenTheSourceSaysThatItIsComplete) {
   arrive("1.2", "1.2.1.1");
   close("1.2");

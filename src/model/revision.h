@@ -52,6 +52,7 @@ struct StudyRevision {
   std::vector<RevisionSeries> series;       // by series number, then UID
   std::vector<RevisionInstance> instances;  // in the order of their series, by instance number, then UID
   std::int64_t instances_added = 0;
+  std::optional<MicrosUtc> first_kept_at;  // of what is new in it; absent when nothing came, as after a promotion
   std::uint64_t size_bytes = 0;
   Flags flags;
   Sha256Digest content_digest;  // SHA-256 over the sorted dataset digests

@@ -2,14 +2,21 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "base/stage_timer.h"
 #include "dicom/byte_source.h"
 
 namespace dmw::sources {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+}  // namespace
 
 Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& options) {
+  const Steady::time_point whole_at = Steady::now();
   dicom::FileSource source(file.file(), file.size(), file.head());
   Result<Attributes> read = dicom::read_attributes(source, options);
-  Received received{.file = std::move(file)};
+  Received received{.file = std::move(file), .whole_at = whole_at};
   if (read)
     received.attributes = *std::move(read);
   else if (read.error().transient())
@@ -26,7 +33,8 @@ Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read
       metrics_(metrics),
       instances_(metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
                                  {{"source", name_}})),
-      bytes_(metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept", {{"source", name_}})) {}
+      bytes_(metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept", {{"source", name_}})),
+      seconds_(stage_seconds(metrics, "receive")) {}
 
 Result<> Door::admit() const {
   const double fill = inbox_.fill();
@@ -46,10 +54,12 @@ Result<> Door::keep(Received received, const Session& session, std::function<voi
   arrival.refusal = std::move(received.refusal);
   arrival.finished = std::move(finished);
   const std::uint64_t size = received.file.size();
+  const Steady::time_point whole_at = received.whole_at;
   TRY(inbox_.keep(std::move(received.file), std::move(arrival)));
   crash_point("door.after_keep");
   instances_.add();
   bytes_.add(static_cast<double>(size));
+  seconds_.observe(std::chrono::duration<double>(Steady::now() - whole_at).count());
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Door: what every push door does with an instance: a spool file, the header at once, and only then an acknowledgement.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -24,6 +25,7 @@ struct Received {
   inbox::SpoolFile file;
   std::optional<Attributes> attributes{};
   std::optional<Refusal> refusal{};
+  std::chrono::steady_clock::time_point whole_at = std::chrono::steady_clock::now();
 };
 
 /// Reads the header of a file that is whole, from its first bytes in memory where they are enough.
@@ -59,6 +61,7 @@ class Door {
   Metrics& metrics_;
   Counter& instances_;
   Counter& bytes_;
+  Histogram& seconds_;  // from lying whole in the spool to being kept
 };
 
 /// May a push door keep what has this refusal, or must its sender hear of it? What is no DICOM, ends too early or has

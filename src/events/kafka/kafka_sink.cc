@@ -1,5 +1,7 @@
 #include "events/kafka/kafka_sink.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "events/kafka/producer.h"
 #include "events/kafka/settings.h"
@@ -39,16 +41,21 @@ Result<Producer*> KafkaSink::producer() {
 
 std::vector<Result<>> KafkaSink::publish(std::span<const Event> events) {
   if (events.empty()) return {};
+  std::vector<Result<>> results = try_publish(events);
+  const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
+  if (failed == results.end()) return results;
+  producer_.reset();  // a new one forgets a fatal error, and an outage however long
+  const bool dead_letter = events[static_cast<std::size_t>(failed - results.begin())].topic == Topic::dead_letters;
+  log::warning(dead_letter ? "dlq_send_failed" : "kafka_publish_failed", failed->error().message(),
+               {{"code", name(failed->error().code)}});
+  return results;
+}
+
+std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events) {
   if (const Result<> made = make_topics_once(); !made) return std::vector<Result<>>(events.size(), made);
   const Result<Producer*> open = producer();
   if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
-  std::vector<Result<>> results = (*open)->publish(events);
-  // The last one fails whenever one did. A new handle forgets a fatal error, and an outage however long.
-  if (const Result<>& last = results.back(); !last) {
-    producer_.reset();
-    log::warning("kafka_publish_failed", last.error().message(), {{"code", name(last.error().code)}});
-  }
-  return results;
+  return (*open)->publish(events);
 }
 
 Result<> KafkaSink::probe() {

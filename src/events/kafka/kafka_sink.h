@@ -76,6 +76,7 @@ class KafkaSink final : public EventSink {
   explicit KafkaSink(Options options);
   Result<Producer*> producer();
   Result<> make_topics_once();
+  std::vector<Result<>> try_publish(std::span<const Event> events);
 
   const Options options_;
   std::unique_ptr<Producer> producer_;  // empty after a failed window

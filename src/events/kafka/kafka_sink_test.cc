@@ -118,10 +118,23 @@ TEST(KafkaSink, FailsOnlyFromTheEventOnThatItCannotSend) {
   const auto sink = open(cluster.options());
   std::vector<Event> window = events(5);
   window[3].body.assign(2'000'000, 'x');
+  testing::internal::CaptureStderr();
   const std::vector<Result<>> results = sink->publish(window);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("kafka_publish_failed"));
   EXPECT_EQ(successes(results), 3U);
   EXPECT_TRUE(results[2]);
   EXPECT_THAT(results[3].error().message(), HasSubstr("too large"));
+}
+
+TEST(KafkaSink, SaysOfADeadLetterThatItIsOne) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  std::vector<Event> window = events(1);
+  window[0].topic = Topic::dead_letters;
+  window[0].body.assign(2'000'000, 'x');
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(successes(sink->publish(window)), 0U);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("dlq_send_failed"));
 }
 
 TEST(KafkaSink, ComesBackAfterAnOutageLongerThanItsWindow) {

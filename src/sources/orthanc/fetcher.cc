@@ -275,7 +275,13 @@ void Fetcher::instance_failed(Pull& pull, const std::string& id, const Error& er
 void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
   const DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), "Instance", id, error);
   if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
-    static_cast<void>(outage(pull, buried.error()));
+    return static_cast<void>(outage(pull, buried.error()));
+  log::warning("orthanc_fetch_failed", letter.detail,
+               {{"source", floor_.options.name},
+                {"correlation_id", pull.request().correlation_id.text()},
+                {"request_id", pull.request().request_id.text()},
+                {"attempts", pull.request().attempts},
+                {"for_good", true}});
 }
 
 std::unexpected<Error> Fetcher::outage(Pull& pull, Error why) {

@@ -178,6 +178,10 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
                 {"request_id", request.request_id.text()},
                 {"attempts", request.attempts},
                 {"for_good", ended.ending == Ending::failed}});
+  if (ended.ending == Ending::failed) {
+    log::error("ingestion_failed", why.message(),
+               {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
+  }
   forget(request.id);
   return {};
 }
