@@ -252,23 +252,25 @@ void Fetcher::instance_failed(Pull& pull, const std::string& id, const Error& er
   switch (judge(pull, error)) {
     case Fault::cancelled:
       return;
-    case Fault::passing: {
-      const Result<bool> lost = is_lost(floor_, client_, pull, id, error);
-      if (!lost) return static_cast<void>(outage(pull, lost.error()));
-      if (!*lost) return pull.failed_once(error);
-      return set_aside(pull, id,
-                       {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
+    case Fault::passing:
+      return file_failed(pull, id, error);
+    case Fault::absent: {
+      const auto there = client_.instance(id, until(pull.stop()));
+      if (there)
+        return file_failed(pull, id, {Errc::unavailable, "it describes the instance and answers 404 to its file", {}});
+      if (there.error().code == Errc::not_found) return note_absent(pull, "Instance", id);
+      return instance_failed(pull, id, there.error());
     }
-    case Fault::absent:
-      if (const auto there = client_.instance(id, until(pull.stop())); !there) {
-        if (there.error().code == Errc::not_found) return note_absent(pull, "Instance", id);
-        return instance_failed(pull, id, there.error());
-      }
-      break;
     case Fault::lasting:
-      break;
+      return set_aside(pull, id, error);
   }
-  set_aside(pull, id, error);
+}
+
+void Fetcher::file_failed(Pull& pull, const std::string& id, const Error& error) {
+  const Result<bool> lost = is_lost(floor_, client_, pull, id, error);
+  if (!lost) return static_cast<void>(outage(pull, lost.error()));
+  if (!*lost) return pull.failed_once(error);
+  set_aside(pull, id, {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
 }
 
 /// Its study goes on without it.

@@ -56,6 +56,8 @@ class Fetcher {
   Fault judge(Pull& pull, const Error& error);
   void list_failed(Pull& pull, std::string_view level, const std::string& id, const Error& error);
   void instance_failed(Pull& pull, const std::string& id, const Error& error);
+  /// Of an instance that Orthanc has: tried again, until its file must be taken for lost.
+  void file_failed(Pull& pull, const std::string& id, const Error& error);
   void set_aside(Pull& pull, const std::string& id, const Error& error);
   /// Everybody waits; this pull is given back. The error is `cancelled`.
   std::unexpected<Error> outage(Pull& pull, Error why);
