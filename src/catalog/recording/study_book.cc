@@ -11,6 +11,29 @@ namespace dmw::catalog {
 
 using db::Type;
 
+namespace {
+
+/// Where a study came from and what describes it, as the first instance of a batch says.
+std::vector<db::Batch::Column> first_columns() {
+  std::vector<db::Batch::Column> columns = {{"received_at", Type::integer}, {"correlation_id", Type::text},
+                                            {"session_id", Type::integer},  {"source", Type::text},
+                                            {"calling_ae", Type::text},     {"called_ae", Type::text}};
+  std::ranges::copy(study_columns(), std::back_inserter(columns));
+  return columns;
+}
+
+db::Values first_values(const SpooledInstance& item, const std::string& patient_id) {
+  db::Values values = {
+      item.kept_at,        item.session.correlation_id.text(),        item.session.id.get(),
+      item.session.source, db::text_or_null(item.session.calling_ae), db::text_or_null(item.session.called_ae)};
+  const std::size_t patient = values.size();
+  std::ranges::move(study_values(*item.attributes), std::back_inserter(values));
+  values[patient] = column(patient_id);
+  return values;
+}
+
+}  // namespace
+
 bool StudyEntry::names_another_patient(const std::string& patient) {
   const bool another = described && !patient_id.empty() && !patient.empty() && patient != patient_id;
   if (!described || patient_id.empty()) patient_id = patient;
@@ -32,15 +55,26 @@ StudyBook::StudyBook(db::Transaction& transaction, std::span<const SpooledInstan
 
 Result<> StudyBook::lock() {
   TRY(select());
-  db::Batch missing({{"uid", Type::text}, {"correlation_id", Type::text}, {"received_at", Type::integer}});
+  std::vector<db::Batch::Column> columns = {{"study_instance_uid", Type::text}};
+  std::string names = "study_instance_uid";
+  for (const db::Batch::Column& column : first_columns()) {
+    columns.push_back(column);
+    names += format(", {}", column.name);
+  }
+  db::Batch missing(std::move(columns));
   for (const auto& [uid, study] : studies_) {
-    if (study.id == 0) missing.add({uid, study.first->session.correlation_id.text(), study.first->kept_at});
+    if (study.id != 0) continue;
+    db::Values row = {uid};
+    std::ranges::move(first_values(*study.first, study.first->attributes->patient_id.reveal()),
+                      std::back_inserter(row));
+    missing.add(std::move(row));
   }
   if (missing.empty()) return {};
-  TRY(transaction_.bulk(
-      "insert into studies(study_instance_uid, correlation_id, received_at) "
-      "select uid, correlation_id, received_at from batch where true on conflict(study_instance_uid) do nothing",
-      missing));
+  // All that is indexed at once: what write() changes later then costs no index anything.
+  TRY(transaction_.bulk(format("insert into studies({0}) select {0} from batch where true "
+                               "on conflict(study_instance_uid) do nothing",
+                               names),
+                        missing));
   return select();
 }
 
@@ -68,35 +102,25 @@ Result<> StudyBook::select() {
 
 Result<> StudyBook::write(MicrosUtc now) {
   TRY(write_corrections());
-  std::vector<db::Batch::Column> columns = {
-      {"id", Type::integer},           {"added", Type::integer},       {"bytes", Type::integer},
-      {"series_added", Type::integer}, {"flags", Type::integer},       {"last_received_at", Type::integer},
-      {"received_at", Type::integer},  {"correlation_id", Type::text}, {"session_id", Type::integer},
-      {"source", Type::text},          {"calling_ae", Type::text},     {"called_ae", Type::text}};
+  std::vector<db::Batch::Column> columns = {{"id", Type::integer},    {"added", Type::integer},
+                                            {"bytes", Type::integer}, {"series_added", Type::integer},
+                                            {"flags", Type::integer}, {"last_received_at", Type::integer}};
+  std::ranges::move(first_columns(), std::back_inserter(columns));
   std::string described;
   for (const db::Batch::Column& column : study_columns()) {
-    columns.push_back(column);
     described += format(", {0} = coalesce(studies.{0}, b.{0})", column.name);
   }
   db::Batch rows(std::move(columns));
   for (const auto& [uid, study] : studies_) {
     if (!study.changed) continue;
-    const SpooledInstance& item = *study.first;
     db::Values row = {study.id,
                       study.added,
                       study.bytes,
                       study.series_added,
                       static_cast<std::int64_t>(study.flags.bits()),
-                      study.last_received_at,
-                      item.kept_at,
-                      item.session.correlation_id.text(),
-                      item.session.id.get(),
-                      item.session.source,
-                      db::text_or_null(item.session.calling_ae),
-                      db::text_or_null(item.session.called_ae)};
-    const std::size_t patient = row.size();
-    std::ranges::move(study_values(*item.attributes), std::back_inserter(row));
-    row[patient] = column(study.patient_id);  // the first that is named, by whichever instance
+                      study.last_received_at};
+    // The patient is the first that is named, by whichever instance.
+    std::ranges::move(first_values(*study.first, study.patient_id), std::back_inserter(row));
     rows.add(std::move(row));
   }
   if (rows.empty()) return {};
