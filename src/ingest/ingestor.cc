@@ -10,6 +10,7 @@
 #include "base/crash_point.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/stage_timer.h"
 
 namespace dmw::ingest {
 namespace {
@@ -19,24 +20,6 @@ constexpr std::uint64_t batch_bytes = 256U << 20U;
 constexpr int tries_max = 8;
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
-
-/// Observes the seconds of its own life.
-class Timer {
- public:
-  explicit Timer(Histogram& histogram) : histogram_(histogram) {}
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-  ~Timer() { histogram_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count()); }
-
- private:
-  Histogram& histogram_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-Histogram& stage_seconds(Metrics& metrics, const char* stage) {
-  return metrics.histogram("dicom_middleware_stage_seconds", "Seconds of one batch in one stage.", duration_bounds(),
-                           {{"stage", stage}});
-}
 
 /// Whether the file still has the bytes that were kept. One that is gone was stored by an earlier try: put will see.
 /// Errors: the disk does not give it.
@@ -191,7 +174,7 @@ Result<> Ingestor::read_suspect(SpooledInstance& item) {
 
 Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
   if (sorted.readable.empty()) return catalog::Lives();
-  const Timer timer(store_seconds_);
+  const StageTimer timer(store_seconds_);
   const catalog::Standing standing = TRY(parts_.recorder.look_up(sorted.readable));
   crash_point("ingest.after_look_up");
   std::vector<SpooledInstance> stored;
@@ -204,7 +187,7 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
     (standing.known[i] ? stored : unstored).push_back(std::move(item));
   }
   sorted.readable = std::move(stored);
-  const Timer upload(upload_seconds_);
+  const StageTimer upload(upload_seconds_);
   const std::vector<Result<>> results = parts_.store.put(puts);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i]) {
@@ -235,7 +218,7 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
 Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives,
                           std::vector<Poison>& poison) {
   if (items.empty()) return {};
-  const Timer timer(record_seconds_);
+  const StageTimer timer(record_seconds_);
   const Result<catalog::Recording> recording = parts_.recorder.record(items, lives);
   if (recording) {
     count(items, *recording);

@@ -120,7 +120,7 @@ TEST(KafkaSink, FailsOnlyFromTheEventOnThatItCannotSend) {
   window[3].body.assign(2'000'000, 'x');
   testing::internal::CaptureStderr();
   const std::vector<Result<>> results = sink->publish(window);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("kafka_publish_failed"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("kafka publish failed"));
   EXPECT_EQ(successes(results), 3U);
   EXPECT_TRUE(results[2]);
   EXPECT_THAT(results[3].error().message(), HasSubstr("too large"));
@@ -134,7 +134,7 @@ TEST(KafkaSink, SaysOfADeadLetterThatItIsOne) {
   window[0].body.assign(2'000'000, 'x');
   testing::internal::CaptureStderr();
   EXPECT_EQ(successes(sink->publish(window)), 0U);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("dlq_send_failed"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("dlq send failed"));
 }
 
 TEST(KafkaSink, ComesBackAfterAnOutageLongerThanItsWindow) {
