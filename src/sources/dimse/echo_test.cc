@@ -3,6 +3,7 @@
 #include <future>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "dicom/ul/association.h"
@@ -17,9 +18,15 @@ using namespace std::chrono_literals;
 
 constexpr auto answer_within = 10s;
 
+File next_caller(const File& listener) {
+  pollfd waiting{.fd = listener.descriptor(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(answer_within).count())), 1);
+  return File(::accept(listener.descriptor(), nullptr, nullptr));
+}
+
 /// A peer that agrees to an association, but to none of its contexts.
 ul::Ending refuse_every_context(const File& listener) {
-  ul::SocketTransport transport{File(::accept(listener.descriptor(), nullptr, nullptr))};
+  ul::SocketTransport transport(next_caller(listener));
   ul::Association association(transport, {.artim = answer_within});
   const Result<ul::AssociateRequest> request = association.await_request();
   EXPECT_TRUE(request);
