@@ -28,7 +28,7 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   // Another try of a dead letter stays that dead letter, wherever on its way it fails this time.
   if (item.replay_of) letter.id = *item.replay_of;
   letter.stage = poison.stage;
-  letter.cause = name(poison.cause);
+  letter.cause = cause_word(poison.stage, poison.cause);
   letter.detail = poison.detail;
   letter.advice = advice(poison.stage, poison.cause);
   letter.first_failed_at = now;

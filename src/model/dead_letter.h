@@ -27,7 +27,7 @@ struct DeadLetter {
   std::int64_t number = 0;  // given by the catalog; short, for people
   Uuid id;                  // version 5 of catalog, digest or request, and stage: the same item is one dead letter
   Stage stage = Stage::header;
-  std::string cause;   // a word: name(Errc)
+  std::string cause;   // a word: cause_word()
   std::string detail;  // a sentence; no patient data
   std::string advice;
   int attempts = 1;
@@ -45,6 +45,8 @@ struct DeadLetter {
   std::string discard_reason;
 };
 
+/// name(Errc), and for a limit of ours what it is the limit of: "header_too_large".
+std::string cause_word(Stage stage, Errc cause);
 /// One next step for the person who reads it.
 std::string_view advice(Stage stage, Errc cause);
 

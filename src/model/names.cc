@@ -60,6 +60,11 @@ std::string_view name(DeadLetterState state) {
   return "open";
 }
 
+std::string cause_word(Stage stage, Errc cause) {
+  const bool limit = cause == Errc::too_large || cause == Errc::too_deep;
+  return (limit && stage == Stage::header ? "header_" : "") + std::string(name(cause));
+}
+
 std::string_view advice(Stage stage, Errc cause) {
   if (stage == Stage::fetch) {
     return cause == Errc::not_found ? "check that the study still exists in the source, then replay or discard"
