@@ -1,6 +1,7 @@
 # What the parts of ./test are written with; sourced by it.
 #
 #   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
+#   programs PART PROGRAM…     one check each, two at a time: they mostly wait
 #   gtests PART PROGRAM…       GoogleTest programs side by side; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
 #   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
@@ -128,6 +129,31 @@ build() {
   check build "$name ${*:-everything}" configure_and_build "$name" "$@"
   built["$name $*"]=$?
   return "${built["$name $*"]}"
+}
+
+run_program() {
+  local part=$1 program=$2 name start=$EPOCHREALTIME
+  name=$(basename "$program")
+  local log="$logs/$part-$name.log"
+  if timeout --kill-after=30 900 "$program" >"$log" 2>&1 </dev/null; then
+    told ok "$part" "$name" "$start"
+  else
+    printf '%s\n%s\n' "$(told FAIL "$part" "$name" "$start")" "$(show_end "$log")"
+    return 1
+  fi
+}
+
+programs() {
+  local part=$1 program
+  shift
+  export -f run_program told show_end seconds_since
+  export logs
+  rm -f "$logs/$part.passed"
+  # shellcheck disable=SC2016
+  printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run_program "$1" "$2" && echo "$2" >>"$0"' "$logs/$part.passed" "$part"
+  for program in "$@"; do
+    if grep -qxF "$program" "$logs/$part.passed"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
 }
 
 run_gtest() {
