@@ -48,6 +48,7 @@ Result<bool> Relay::pass() {
       tell(State::Kind::standby, "another replica publishes");
       return false;
     }
+    if (published_ > lease_->position) TRY(advance(published_));
     const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
     if (!events.empty()) TRY(publish(events));
     tell(State::Kind::running);
@@ -104,6 +105,7 @@ Result<> Relay::publish(const std::vector<Event>& events) {
 }
 
 Result<> Relay::advance(std::int64_t position) {
+  published_ = position;
   TRY(catalog::advance_sink(database_, options_.sink, lease_->epoch, position, options_.lease));
   lease_->position = position;
   renewed_ = clock_.monotonic();

@@ -79,6 +79,7 @@ class Relay {
   const Clock& clock_;
   const Options options_;
   std::optional<catalog::Lease> lease_;
+  std::int64_t published_ = 0;  // the sink has all up to here, also where the catalog could not be told so
   Monotonic renewed_;
 
   mutable std::mutex mutex_;  // guards state_

@@ -58,6 +58,24 @@ TEST(Relay, PublishesTenThousandEventsInOrderWithoutAGap) {
   EXPECT_EQ(state.lag, 0);
 }
 
+TEST(Relay, PublishesNothingAgainBecauseTheCatalogWentAwayBeforeItCouldBeTold) {
+  TestLog log;
+  log.append(10);
+  Replica replica(log);
+  ASSERT_TRUE(log.database().write([](db::Transaction& t) {
+    return t.script(
+        "create trigger away before update of position on sinks when new.position > old.position "
+        "begin select raise(abort, 'away'); end");
+  }));
+  EXPECT_FALSE(replica.relay.pass());
+  EXPECT_EQ(log.position(), 0);
+  ASSERT_TRUE(log.database().write([](db::Transaction& t) { return t.script("drop trigger away"); }));
+  log.append(5);
+  replica.pass_until_idle();
+  expect_in_order_from(1, replica.sink.got, 15);
+  EXPECT_EQ(log.position(), 15);
+}
+
 TEST(Relay, ResumesAfterTheLastSuccessInTheMiddleOfAWindow) {
   TestLog log;
   log.append(1'200);
