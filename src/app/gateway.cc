@@ -192,7 +192,7 @@ void Gateway::State::connect() {
   catalog_watch.emplace(lane::Worker::Options{"catalog", 3s, ask_catalog, [this] { return database->probe(); }});
   store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
-  settle_worker.emplace(lane::Worker::Options{"settle", 250ms, [this] { return settler->pass(); }, probe});
+  settle_worker.emplace(lane::Worker::Options{"settle", settler->pace(), [this] { return settler->pass(); }, probe});
   erase_worker.emplace(
       lane::Worker::Options{"erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
   housekeeping_worker.emplace(

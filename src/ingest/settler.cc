@@ -16,6 +16,8 @@ constexpr std::size_t look_at_studies = 20'000;
 constexpr std::size_t studies_a_transaction = 50;
 /// Who waits longer does not notice a quarter of a second.
 constexpr std::chrono::milliseconds prompt{1'000};
+constexpr std::chrono::milliseconds pace_least{250};
+constexpr std::chrono::milliseconds pace_most{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
 
 /// From a second to an hour: a study rests before it is told.
@@ -95,6 +97,11 @@ Result<> Settler::publish_all(std::span<const catalog::Dirty> due) {
 bool Settler::is_prompt() const {
   const std::scoped_lock lock(rules_mutex_);
   return rules_.shortest() < prompt;
+}
+
+std::chrono::milliseconds Settler::pace() const {
+  const std::scoped_lock lock(rules_mutex_);
+  return std::clamp(rules_.shortest() / 8, pace_least, pace_most);
 }
 
 /// The lease is renewed when a third of it has gone.

@@ -39,6 +39,9 @@ class Settler {
   /// Whether a study may be due at once when something of it is recorded; else a pass now and then finds all of them,
   /// and what its source closes. Any thread.
   bool is_prompt() const;
+  /// How often to look: often enough that nobody waits much longer than the quiet time. Each look reads all that is
+  /// dirty.
+  std::chrono::milliseconds pace() const;
   /// Gives up the lead.
   Result<> resign();
 
