@@ -79,13 +79,13 @@ void Committer::commit(std::span<Waiting> group) {
 
 Result<> Committer::write(std::span<Waiting> group, const std::vector<SessionId>& idle) {
   std::vector<Session> sessions;
-  std::vector<db::Values> items;
+  std::vector<const db::Values*> items;
   std::vector<std::int64_t> removals;
   std::vector<Postponement> postponements;
   std::unordered_set<SessionId> new_sessions;
   for (const Waiting& one : group) {
     if (const auto& item = one.change.item) {
-      items.push_back(item->values);
+      items.push_back(&item->values);
       const bool known = live_.contains(item->session.id);
       if (!known && new_sessions.insert(item->session.id).second) sessions.push_back(item->session);
     }

@@ -132,7 +132,7 @@ db::Values item_values(std::int64_t seq, const SpooledInstance& item, std::strin
           item.kept_at};
 }
 
-Result<> insert_items(db::Transaction& transaction, const std::vector<db::Values>& items) {
+Result<> insert_items(db::Transaction& transaction, const std::vector<const db::Values*>& items) {
   if (items.empty()) return {};
   using enum db::Type;
   db::Batch batch({{"seq", integer},
@@ -150,7 +150,7 @@ Result<> insert_items(db::Transaction& transaction, const std::vector<db::Values
                    {"origin_tag", text},
                    {"replay_of", text},
                    {"kept_at", integer}});
-  for (const db::Values& item : items) batch.add(item);
+  for (const db::Values* item : items) batch.add(*item);
   TRY(transaction.bulk(
       "insert into items(seq, session_id, file, size, prefix_bytes, dataset_sha256, prefix_sha256, chunk_crc32c,"
       " attributes, refusal_code, refusal_detail, origin_resource, origin_tag, replay_of, kept_at)"

@@ -38,7 +38,7 @@ Result<> migrate(db::Database& database);
 
 /// Errors of all: those of db.
 Result<> insert_sessions(db::Transaction& transaction, const std::vector<Session>& sessions);
-Result<> insert_items(db::Transaction& transaction, const std::vector<db::Values>& items);
+Result<> insert_items(db::Transaction& transaction, const std::vector<const db::Values*>& items);
 Result<> delete_items(db::Transaction& transaction, const std::vector<std::int64_t>& seqs);
 Result<> delete_sessions(db::Transaction& transaction, const std::vector<SessionId>& ids);
 Result<> postpone_items(db::Transaction& transaction, const std::vector<Postponement>& postponements);

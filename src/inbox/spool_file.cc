@@ -28,7 +28,9 @@ TemporaryName::~TemporaryName() {
 }
 
 SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)
-    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
+    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {
+  head_.reserve(head_bytes_max);
+}
 
 Result<> SpoolFile::append(ByteView bytes) {
   ASSERT(!finished_ && !failed_);

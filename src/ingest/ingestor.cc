@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -57,7 +58,7 @@ Ingestor::Ingestor(const Parts& parts)
                                             {{"backend", "local"}, {"status", "failure"}})) {}
 
 Result<bool> Ingestor::pass() {
-  const std::vector<SpooledInstance> batch = TRY(parts_.inbox.claim(batch_items, batch_bytes));
+  std::vector<SpooledInstance> batch = TRY(parts_.inbox.claim(batch_items, batch_bytes));
   if (batch.empty()) return false;
   const Result<> done = ingest(batch);
   if (!done) {
@@ -68,7 +69,7 @@ Result<bool> Ingestor::pass() {
 }
 
 /// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
-Result<> Ingestor::ingest(std::span<const SpooledInstance> batch) {
+Result<> Ingestor::ingest(std::span<SpooledInstance> batch) {
   // The second names last until the batch is through: the store has not taken what it had.
   Sorted sorted = TRY(sort(batch));
   TRY(store_and_record(sorted));
@@ -104,10 +105,13 @@ Result<> Ingestor::store_and_record(Sorted& sorted) {
   }
 }
 
-Result<Ingestor::Sorted> Ingestor::sort(std::span<const SpooledInstance> batch) {
+Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> batch) {
   Sorted sorted;
-  for (const SpooledInstance& item : batch) {
-    const Result<> done = sort(item, sorted);
+  for (SpooledInstance& item : batch) {
+    std::optional<Attributes> attributes = std::exchange(item.attributes, std::nullopt);
+    SpooledInstance taken = item;
+    taken.attributes = std::move(attributes);
+    const Result<> done = sort(std::move(taken), sorted);
     if (done) continue;
     if (done.error().code == Errc::full) return std::unexpected(done.error());
     sorted.delayed.push_back(Delayed{item, done.error()});

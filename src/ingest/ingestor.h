@@ -54,8 +54,9 @@ class Ingestor {
     std::vector<inbox::TemporaryName> second_names;
   };
 
-  Result<> ingest(std::span<const SpooledInstance> batch);
-  Result<Sorted> sort(std::span<const SpooledInstance> batch);
+  /// Takes the attributes out of the items; what is left is enough to finish or release them.
+  Result<> ingest(std::span<SpooledInstance> batch);
+  Result<Sorted> sort(std::span<SpooledInstance> batch);
   Result<> sort(SpooledInstance item, Sorted& sorted);
   static Result<inbox::TemporaryName> second_name(const std::filesystem::path& file);
   Result<> read_suspect(SpooledInstance& item);
