@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned directory_count = 16;
-constexpr std::uint64_t cached_bytes_max = 256U * 1024U;
+constexpr std::uint64_t cached_bytes_max = 32U * 1024U;
 
 /// The fsync of a new file makes its name durable too: XFS, and ext4 with or without a journal.
 Result<bool> fsync_carries_name(const fs::path& directory) {
