@@ -35,11 +35,4 @@ ObjectKey dead_letter_key(const Sha256Digest& file_identity) {
   return ObjectKey("dead-letters/" + file_identity.hex());
 }
 
-std::vector<std::string> key_directories() {
-  std::vector<std::string> directories = {"dead-letters"};
-  directories.reserve(4097);
-  for (unsigned shard = 0; shard < 4096; ++shard) directories.push_back(format("studies/{:03x}", shard));
-  return directories;
-}
-
 }  // namespace dmw

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/digest.h"
 #include "base/strong.h"
@@ -27,7 +26,5 @@ std::string study_prefix(const StudyUid& study);
 Sha256Digest file_identity(const Sha256Digest& prefix, const Sha256Digest& dataset);
 /// `dead-letters/<64 hex of file_identity>`.
 ObjectKey dead_letter_key(const Sha256Digest& file_identity);
-/// The 4,096 + 1 directories that all keys lie in.
-std::vector<std::string> key_directories();
 
 }  // namespace dmw

@@ -29,7 +29,7 @@ bool is_shard(std::string_view text) {
   return true;
 }
 
-/// The last segment, when what stands before it is one of key_directories().
+/// The last segment, when what stands before it is a directory that keys lie in.
 std::optional<std::string_view> name_in_key(std::string_view key) {
   const std::size_t slash = key.rfind('/');
   if (slash == std::string_view::npos) return std::nullopt;
@@ -48,31 +48,28 @@ Result<Layout> Layout::open(const fs::path& root) {
   const fs::path canonical = fs::canonical(root, error);
   if (error) return fail_errno(error.value(), "resolve " + root.string());
   Layout layout(canonical);
-  TRY(layout.make_key_directories());
+  TRY(layout.make_roots());
   TRY(layout.sweep());
   TRY(layout.identify());
   return layout;
 }
 
-Result<> Layout::make_key_directories() const {
-  TRY(make_directories(root_ / "tmp"));
-  TRY(make_directories(root_ / "studies"));
-  // One listing tells what 4,096 calls would: an open of a store that is complete costs milliseconds.
-  std::set<std::string> present;
-  std::error_code error;
-  for (fs::directory_iterator entry(root_ / "studies", error), end; !error && entry != end; entry.increment(error)) {
-    present.insert("studies/" + entry->path().filename().string());
-  }
-  if (error) return fail_errno(error.value(), "list " + (root_ / "studies").string());
+Result<> Layout::make_roots() const {
+  for (const char* name : {"tmp", "studies", "dead-letters"}) TRY(make_directories(root_ / name));
+  return sync_directory(root_);
+}
 
-  bool made = false;
-  for (const std::string& directory : key_directories()) {
-    if (present.contains(directory)) continue;
-    made = fs::create_directory(root_ / directory, error) || made;
-    if (error) return fail_errno(error.value(), "make directory " + (root_ / directory).string());
+Result<std::set<fs::path>> Layout::key_directories() const {
+  const fs::path parent = root_ / "studies";
+  std::set<fs::path> there = {root_ / "dead-letters"};
+  std::error_code error;
+  for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
+    there.insert(entry->path());
   }
-  if (made) TRY(sync_file_system(root_));
-  return {};
+  if (error) return fail_errno(error.value(), "list " + parent.string());
+  // The process that made the last of them may not have got so far.
+  TRY(sync_directory(parent));
+  return there;
 }
 
 Result<> Layout::sweep() const {

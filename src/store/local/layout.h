@@ -1,8 +1,9 @@
-// What lies where below the root of a local store: the directories of all keys, `tmp/` for files that are not whole
-// yet, and `store_id`.
+// What lies where below the root of a local store: the directories of keys, `tmp/` for files that are not whole yet,
+// and `store_id`.
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 #include "base/file.h"
@@ -19,14 +20,16 @@ class Layout {
 
   const std::filesystem::path& root() const { return root_; }
   const std::string& store_id() const { return store_id_; }
-  /// Errors: invalid (not a key of one of key_directories(), so nothing else below the root can be named by a key).
+  /// Errors: invalid (not a key, so nothing else below the root can be named by one).
   Result<std::filesystem::path> path_of(const ObjectKey& key) const;
+  /// The directories of keys that there are, durably. Errors: internal.
+  Result<std::set<std::filesystem::path>> key_directories() const;
   /// A name in `tmp/` that nobody else has.
   std::filesystem::path temporary() const;
 
  private:
   explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
-  Result<> make_key_directories() const;
+  Result<> make_roots() const;
   Result<> sweep() const;
   Result<> identify();
 

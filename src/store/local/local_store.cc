@@ -14,6 +14,7 @@
 #include "store/local/journal.h"
 #include "store/local/layout.h"
 #include "store/local/object_file.h"
+#include "store/local/shards.h"
 
 namespace dmw::store::local {
 namespace {
@@ -23,10 +24,19 @@ namespace fs = std::filesystem;
 /// So many single syncs cost less than one of the whole file system.
 constexpr std::size_t single_syncs_max = 4;
 
+/// The directories in which names came or went, and those of them that are new.
+struct Touched {
+  std::set<fs::path> directories;
+  std::set<fs::path> made;
+};
+
 class LocalStore final : public ObjectStore {
  public:
-  LocalStore(Layout layout, DatasetLocator locate, bool ordered_names)
-      : layout_(std::move(layout)), locate_(std::move(locate)), ordered_names_(ordered_names) {}
+  LocalStore(Layout layout, std::set<fs::path> key_directories, DatasetLocator locate, bool ordered_names)
+      : layout_(std::move(layout)),
+        shards_(std::move(key_directories)),
+        locate_(std::move(locate)),
+        ordered_names_(ordered_names) {}
 
   std::vector<Result<>> put(std::span<const Put> items) override;
   std::vector<Result<>> write(std::span<const Document> documents) override;
@@ -39,11 +49,15 @@ class LocalStore final : public ObjectStore {
   std::string store_id() const override { return layout_.store_id(); }
 
  private:
-  Result<fs::path> place_document(const Document& document, bool durably) const;
-  Result<> sync_names(const std::set<fs::path>& directories) const;
+  Result<> place_document(const Document& document, bool durably, Touched& touched);
+  /// The directory of an object that is about to get its name.
+  Result<fs::path> directory_for(const fs::path& target, Touched& touched);
+  /// More than so many directories take one sync of the file system.
+  Result<> sync(const Touched& touched, std::size_t singles_max);
   Result<> sync_all() const;
 
   Layout layout_;
+  Shards shards_;
   DatasetLocator locate_;
   bool ordered_names_;
 };
@@ -57,22 +71,23 @@ void fail_successes(std::vector<Result<>>& results, const Error& error) {
 std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.before_put");
   std::vector<Result<>> results;
-  std::set<fs::path> directories;
+  Touched touched;
   std::vector<const fs::path*> leftovers;
   for (const Put& item : items) {
     results.push_back([&]() -> Result<> {
       const fs::path target = TRY(layout_.path_of(item.key));
+      const fs::path directory = TRY(directory_for(target, touched));
       const Placed placed = TRY(place(item, target, layout_, locate_));
       // An object that was there may be of a try that ended before its sync. One journal for all names: the last of
       // them takes those before it along.
-      if (placed != Placed::same && ordered_names_) directories.clear();
-      directories.insert(target.parent_path());
+      if (placed != Placed::same && ordered_names_) touched.directories.clear();
+      touched.directories.insert(directory);
       if (placed != Placed::moved) leftovers.push_back(&item.file);
       return {};
     }());
   }
   crash_point("store.after_rename");
-  const Result<> synced = sync_names(directories);
+  const Result<> synced = sync(touched, single_syncs_max);
   crash_point("store.after_sync");
   if (!synced) {
     fail_successes(results, synced.error());
@@ -87,31 +102,37 @@ std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
 std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
   const bool few = documents.size() <= single_syncs_max;
   std::vector<Result<>> results;
-  std::set<fs::path> directories;
-  for (const Document& document : documents) {
-    results.push_back([&]() -> Result<> {
-      directories.insert(TRY(place_document(document, few)));
-      return {};
-    }());
-  }
+  Touched touched;
+  for (const Document& document : documents) results.push_back(place_document(document, few, touched));
   crash_point("store.after_document");
-  const Result<> synced = few ? sync_names(directories) : sync_all();
+  const Result<> synced = sync(touched, few ? single_syncs_max : 0);
   if (!synced) fail_successes(results, synced.error());
   return results;
 }
 
-/// Returns the directory that the document lies in.
-Result<fs::path> LocalStore::place_document(const Document& document, bool durably) const {
+Result<> LocalStore::place_document(const Document& document, bool durably, Touched& touched) {
   const fs::path target = TRY(layout_.path_of(document.key));
+  const fs::path directory = TRY(directory_for(target, touched));
   const fs::path part = layout_.temporary();
   auto placed = [&]() -> Result<> {
     File file = TRY(create_file(part, as_bytes(document.bytes)));
     if (durably) TRY(file.sync());
     return rename_file(part, target);
   }();
-  if (placed) return target.parent_path();
-  ::unlink(part.c_str());
-  return away(std::move(placed.error()));
+  if (!placed) {
+    ::unlink(part.c_str());
+    return away(std::move(placed.error()));
+  }
+  touched.directories.insert(directory);
+  return {};
+}
+
+Result<fs::path> LocalStore::directory_for(const fs::path& target, Touched& touched) {
+  fs::path directory = target.parent_path();
+  Result<bool> made = shards_.make(directory);
+  if (!made) return away(std::move(made.error()));
+  if (*made) touched.made.insert(directory);
+  return directory;
 }
 
 Result<> LocalStore::sync_all() const {
@@ -120,12 +141,18 @@ Result<> LocalStore::sync_all() const {
   return {};
 }
 
-Result<> LocalStore::sync_names(const std::set<fs::path>& directories) const {
-  if (directories.size() > single_syncs_max) return sync_all();
-  for (const fs::path& directory : directories) {
-    Result<> synced = sync_directory(directory);
-    if (!synced) return away(std::move(synced.error()));
+Result<> LocalStore::sync(const Touched& touched, std::size_t singles_max) {
+  std::set<fs::path> directories = touched.directories;
+  for (const fs::path& made : touched.made) directories.insert(made.parent_path());
+  if (directories.size() > singles_max) {
+    TRY(sync_all());
+  } else {
+    for (const fs::path& directory : directories) {
+      Result<> synced = sync_directory(directory);
+      if (!synced) return away(std::move(synced.error()));
+    }
   }
+  for (const fs::path& made : touched.made) shards_.is_durable(made);
   return {};
 }
 
@@ -146,7 +173,7 @@ Result<ObjectInfo> LocalStore::stat(const ObjectKey& key) {
 Result<> LocalStore::remove(const ObjectKey& key) {
   const fs::path path = TRY(layout_.path_of(key));
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return away(fail_errno(errno, "unlink an object").error());
-  return sync_names({path.parent_path()});
+  return sync({.directories = {path.parent_path()}, .made = {}}, single_syncs_max);
 }
 
 Result<> LocalStore::probe() {
@@ -162,7 +189,6 @@ Result<> LocalStore::probe() {
   const bool removed = ::unlink(path.c_str()) == 0;
   if (probed && !removed) probed = fail_errno(errno, "unlink a probe");
   if (probed) return {};
-  if (probed.error().code == Errc::not_found) probed.error().code = Errc::unavailable;
   return away(std::move(probed.error()));
 }
 
@@ -189,7 +215,8 @@ Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
   ASSERT(options.locate != nullptr);
   Layout layout = TRY(Layout::open(options.root));
   const bool ordered = TRY(keeps_order_of_names(layout.root()));
-  return std::make_unique<LocalStore>(std::move(layout), options.locate, ordered);
+  std::set<fs::path> there = TRY(layout.key_directories());
+  return std::make_unique<LocalStore>(std::move(layout), std::move(there), options.locate, ordered);
 }
 
 }  // namespace dmw::store::local

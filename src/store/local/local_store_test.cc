@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In memory where there is such a thing: 4,097 directories a store are dear on a disk.
+/// In memory where there is such a thing.
 const fs::path quick = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
 
 struct Folder {
@@ -46,10 +46,34 @@ TEST(LocalStore, KeepsItsIdentifierAndLosesItsLitter) {
   const Folder folder;
   const std::string id = folder.open()->store_id();
   std::ofstream(folder.path / "store/tmp/half-a-document") << "half";
-  fs::remove(folder.path / "store/studies/0ff");
   EXPECT_EQ(folder.open()->store_id(), id);
   EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
-  EXPECT_TRUE(fs::exists(folder.path / "store/studies/0ff")) << "a missing directory is made again";
+}
+
+TEST(LocalStore, MakesADirectoryWithItsFirstObject) {
+  const Folder folder;
+  for (int life = 0; life < 2; ++life) {
+    const auto store = folder.open();
+    EXPECT_EQ(fs::is_empty(folder.path / "store/studies"), life == 0) << "a start makes none";
+    const contract::Bench bench{*store, folder.path / "spool"};
+    const Put put = bench.item("1", "data");
+    ASSERT_TRUE(store->put({&put, 1}).at(0));
+    EXPECT_EQ(bench.bytes_of(put.key).value(), contract::Bench::image('p', "data"));
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path / "store/studies"), {}), 1);
+}
+
+TEST(LocalStore, DoesNotMakeADirectoryAgainThatIsGoneWithItsObjects) {
+  const Folder folder;
+  const auto store = folder.open();
+  const contract::Bench bench{*store, folder.path / "spool"};
+  const Put put = bench.item("1", "data");
+  ASSERT_TRUE(store->put({&put, 1}).at(0));
+  fs::remove_all((folder.path / "store" / put.key.get()).parent_path());
+  const Put again = bench.item("1", "data");
+  EXPECT_EQ(store->put({&again, 1}).at(0).error().code, Errc::unavailable);
+  EXPECT_TRUE(fs::exists(again.file));
+  EXPECT_EQ(store->write(std::vector<Document>{{put.key, "a document"}}).at(0).error().code, Errc::unavailable);
 }
 
 TEST(LocalStore, HealsAnObjectThatRotted) {
@@ -91,6 +115,7 @@ TEST(LocalStore, NeverFollowsASymbolicLink) {
   const contract::Bench bench{*store, folder.path / "spool"};
   const Put put = bench.item("1", "data");
   std::ofstream(folder.path / "secret") << contract::Bench::image('p', "data");
+  fs::create_directory((folder.path / "store" / put.key.get()).parent_path());
   fs::create_symlink(folder.path / "secret", folder.path / "store" / put.key.get());
   EXPECT_EQ(bench.bytes_of(put.key).error().code, Errc::corrupted);
   EXPECT_TRUE(store->put({&put, 1}).at(0)) << "what stands there is not the object, so it is replaced";

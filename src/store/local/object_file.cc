@@ -97,7 +97,8 @@ Result<Placed> place_copy(const Put& item, const fs::path& target, const Layout&
 }  // namespace
 
 std::unexpected<Error> away(Error error) {
-  if (error.code == Errc::internal || error.code == Errc::conflict) error.code = Errc::unavailable;
+  if (error.code == Errc::internal || error.code == Errc::conflict || error.code == Errc::not_found)
+    error.code = Errc::unavailable;
   return std::unexpected(std::move(error));
 }
 
@@ -120,8 +121,6 @@ Result<Placed> place(const Put& item, const fs::path& target, const Layout& layo
     }
   }();
   if (placed) return placed;
-  // A file that vanished between two steps is an outage of the disk to the caller, not a missing object.
-  if (placed.error().code == Errc::not_found) placed.error().code = Errc::unavailable;
   return away(std::move(placed.error()));
 }
 
