@@ -14,6 +14,7 @@ import time
 import uuid
 import zipfile
 
+BEFORE_EVERY_LIFE = 0
 PATIENCE_SECONDS = 20
 FOLDER_MAX = 30  # files that wait in the watched folder
 # What DCMTK's senders say of each response, in the order of the files.
@@ -228,7 +229,8 @@ class Import(Sender):
         for line in said.splitlines(keepends=True):
             told = json.loads(line) if line.endswith(b"\n") else {}
             if told.get("outcome") in ("new", "same", "set_aside", "kept"):
-                self._acknowledged(by_path[told["file"]])
+                # What is the same may be known without being kept once more: no counter of this life tells of it.
+                self._acknowledged(by_path[told["file"]], life=BEFORE_EVERY_LIFE if told["outcome"] == "same" else None)
 
 
 class LoneImport(Import):
