@@ -12,10 +12,10 @@ namespace {
 using events::kafka::Broker;
 using events::kafka::Cluster;
 
-constexpr std::chrono::seconds patience{3};
+constexpr std::chrono::seconds kafka_patience{3};
 
 bool can_be_reached(const Broker& broker) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + kafka_patience;
   return ul::SocketTransport::connect(broker.host, broker.port, deadline).has_value();
 }
 

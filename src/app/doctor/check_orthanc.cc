@@ -8,12 +8,12 @@
 namespace dmw::app::doctor {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds orthanc_patience{5};
 constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
 
 Result<json::object> ask(http::Client& client, std::string_view path) {
   http::CallOptions call;
-  call.stall_timeout = patience;
+  call.stall_timeout = orthanc_patience;
   const http::Response response = TRY(client.get(path, call));
   TRY(http::expect_success(response));
   const Result<json::value> body = json::parse(response.body);
@@ -56,7 +56,7 @@ Findings check_orthanc(const Situation& situation) {
   const config::Orthanc& orthanc = situation.settings.orthanc;
   if (!orthanc.url) return {skip("not configured")};
   http::ClientOptions options = orthanc_options(situation.settings, {}, Uuid()).client();
-  options.connect_timeout = patience;
+  options.connect_timeout = orthanc_patience;
   http::Client client(std::move(options));
   const Result<json::object> system = ask(client, "/system");
   if (!system) return {not_asked(orthanc, system.error())};

@@ -17,7 +17,7 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::size_t block_bytes = 1U << 20U;
+constexpr std::size_t copied_at_once = 1U << 20U;
 constexpr std::string_view unfinished_suffix = ".part";
 constexpr std::string_view reason_suffix = ".reason.txt";
 constexpr const char* moving = "the move of a file";
@@ -142,7 +142,7 @@ Result<std::optional<FileStamp>> Filing::move_across(const std::filesystem::path
 }
 
 Result<> Filing::copy(const File& from, File& to) const {
-  std::vector<std::byte> block(block_bytes);
+  std::vector<std::byte> block(copied_at_once);
   for (std::uint64_t at = 0;;) {
     if (stop_.stop_requested()) return fail(Errc::cancelled, "the program stops");
     const std::size_t got = TRY(from.read_at(at, block));

@@ -5,7 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t files_max = 100'000;
+constexpr std::size_t postponed_max = 100'000;
 
 bool is_in(Intake::Ending ending) {
   switch (ending) {
@@ -28,7 +28,7 @@ PostponedFiles::PostponedFiles(const Clock& clock) : clock_(clock), backoff_(5s,
 
 bool PostponedFiles::may_try(const FoundFile& file) {
   const auto known = files_.find(file.relative);
-  if (known == files_.end()) return files_.size() < files_max;
+  if (known == files_.end()) return files_.size() < postponed_max;
   if (known->second.stamp != file.stamp) {
     files_.erase(known);
     return true;
