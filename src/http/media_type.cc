@@ -25,7 +25,8 @@ Result<std::string> take_quoted(std::string_view& text) {
       text.remove_prefix(i + 1);
       return value;
     }
-    if (text[i] == '\\' && ++i == text.size()) break;
+    if (text[i] == '\\') ++i;
+    if (i == text.size()) break;
     value += text[i];
   }
   return fail(Errc::invalid, "a quoted value does not end");

@@ -140,7 +140,7 @@ TEST(KafkaSink, SaysOfADeadLetterThatItIsOne) {
 TEST(KafkaSink, ComesBackAfterAnOutageLongerThanItsWindow) {
   MockCluster cluster;
   Options options = cluster.options();
-  options.window_timeout = milliseconds(300);
+  options.window_timeout = milliseconds(1'000);
   const auto sink = open(options);
   ASSERT_EQ(successes(sink->publish(events(5))), 5U);
   rd_kafka_mock_broker_set_down(cluster.get(), 1);

@@ -63,7 +63,7 @@ std::optional<FoundFile> TreeWalk::look_at(const std::string& name) {
   struct stat status{};
   if (::lstat((root_ / relative).c_str(), &status) != 0) return std::nullopt;
   if (S_ISLNK(status.st_mode)) ++links_;
-  if (S_ISDIR(status.st_mode) && enter_(relative)) waiting_.push_back({std::move(relative), folder_.depth + 1});
+  if (S_ISDIR(status.st_mode) && enter_(relative)) waiting_.push_back({relative, folder_.depth + 1});
   if (!S_ISREG(status.st_mode)) return std::nullopt;
   return FoundFile{std::move(relative), stamp_of(status)};
 }
