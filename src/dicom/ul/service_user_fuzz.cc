@@ -33,16 +33,22 @@ Result<ul::Answer> store(ul::ServiceUser& user) {
                     file);
 }
 
+/// One whole message or the end: how many pieces it comes in is the transport's to say.
+std::string hear(ul::Association& association) {
+  for (;;) {
+    const auto piece = association.receive(ul::from_now(patience));
+    if (!piece) return piece.error().message() + '\n';
+    if (!*piece || (*piece)->last) return "heard\n";
+  }
+}
+
 /// `acts`: two bits for each, what the user does; at the end it releases.
 void use(ul::Association& association, std::uint8_t acts, Told& seen) {
   ul::ServiceUser user(association, patience);
   for (; acts != 0; acts >>= 2U) {
     if ((acts & 3U) == 1) seen.log += told(user.echo());
     if ((acts & 3U) == 2) seen.log += told(store(user));
-    if ((acts & 3U) == 3) {
-      const auto piece = association.receive(ul::from_now(patience));
-      seen.log += piece ? "heard\n" : piece.error().message() + '\n';
-    }
+    if ((acts & 3U) == 3) seen.log += hear(association);
   }
   if (const Result<> released = association.release(); !released) seen.log += released.error().message() + '\n';
 }
