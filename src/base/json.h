@@ -13,6 +13,7 @@
 namespace dmw::json {
 
 using boost::json::array;
+using boost::json::monotonic_resource;
 using boost::json::object;
 using boost::json::serialize;
 using boost::json::string;

@@ -9,8 +9,9 @@
 namespace dmw::inbox {
 namespace {
 
-constexpr std::size_t head_bytes_max = 64U * 1024U;
 constexpr std::uint64_t chunk_bytes = 1024U * 1024U;
+
+thread_local std::string spare_head;
 
 void append_big_endian(std::string& to, std::uint32_t number) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) to += static_cast<char>((number >> shift) & 0xffU);
@@ -27,10 +28,28 @@ TemporaryName::~TemporaryName() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)
-    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {
-  head_.reserve(head_bytes_max);
+Head::Head() : bytes_(std::exchange(spare_head, {})) {
+  bytes_.clear();
+  bytes_.reserve(bytes_max);
 }
+
+Head& Head::operator=(Head&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+Head::~Head() {
+  if (bytes_.capacity() >= bytes_max) spare_head = std::move(bytes_);
+}
+
+ByteView Head::take(ByteView bytes) {
+  const ByteView taken = bytes.first(std::min(bytes.size(), bytes_max - bytes_.size()));
+  bytes_ += as_text(taken);
+  return bytes.subspan(taken.size());
+}
+
+SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)
+    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
 
 Result<> SpoolFile::append(ByteView bytes) {
   ASSERT(!finished_ && !failed_);
@@ -44,10 +63,8 @@ Result<> SpoolFile::append(ByteView bytes) {
   fingerprint_.size_bytes += bytes.size();
   add_to_chunks(bytes);
   if (!located_) {
-    const ByteView for_head = bytes.first(std::min(bytes.size(), head_bytes_max - head_.size()));
-    head_ += as_text(for_head);
-    bytes = bytes.subspan(for_head.size());
-    if (head_.size() == head_bytes_max) locate_dataset();
+    bytes = head_.take(bytes);
+    if (head_.is_full()) locate_dataset();
   }
   if (!bytes.empty()) digest(bytes);
   return {};
@@ -55,8 +72,8 @@ Result<> SpoolFile::append(ByteView bytes) {
 
 void SpoolFile::locate_dataset() {
   located_ = true;
-  fingerprint_.prefix_bytes = locate_(as_bytes(head_));
-  digest(as_bytes(head_));
+  fingerprint_.prefix_bytes = locate_(head_.bytes());
+  digest(head_.bytes());
 }
 
 void SpoolFile::digest(ByteView bytes) {

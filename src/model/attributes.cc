@@ -1,5 +1,7 @@
 #include "model/attributes.h"
 
+#include <array>
+
 namespace dmw {
 namespace {
 
@@ -38,6 +40,8 @@ void each_number(A& a, Visit visit) {
   visit("bits_allocated", a.bits_allocated);
 }
 
+constexpr std::size_t members_max = 32;
+
 const std::string& text_of(const std::string& text) {
   return text;
 }
@@ -52,7 +56,10 @@ const std::string& text_of(const Strong<Tag, std::string>& text) {
 }  // namespace
 
 std::string to_json(const Attributes& attributes) {
-  json::object out;
+  // It lives as long as this call does.
+  std::array<unsigned char, 4096> room;
+  json::monotonic_resource memory(room.data(), room.size());
+  json::object out(members_max, &memory);
   each_text(attributes, [&](std::string_view key, const auto& member) {
     if (!text_of(member).empty()) out[key] = text_of(member);
   });
