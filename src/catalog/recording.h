@@ -37,7 +37,7 @@ struct Standing {
   Lives lives;
 };
 
-/// One thread. At most 300 instances a call; each has attributes.
+/// At most 300 instances a call; each has attributes. One thread records at a time; any may look up beside it.
 class Recorder {
  public:
   /// `replaces`: the sources that hold one truth (rule 2).

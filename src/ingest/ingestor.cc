@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/crash_point.h"
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
+constexpr int batches_max = 16;  // of a pass: a stop waits for it
 constexpr int tries_max = 8;
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
@@ -58,24 +61,53 @@ Ingestor::Ingestor(const Parts& parts)
                                             {{"backend", "local"}, {"status", "failure"}})) {}
 
 Result<bool> Ingestor::pass() {
-  std::vector<SpooledInstance> batch = TRY(parts_.inbox.claim(batch_items, batch_bytes));
-  if (batch.empty()) return false;
-  const Result<> done = ingest(batch);
-  if (!done) {
-    parts_.inbox.release(batch);
-    return during(done.error(), "the ingest of a batch");
+  std::future<Result<>> last;
+  for (int batches = 0; batches < batches_max; ++batches) {
+    Result<Batch> next = claim_and_store();
+    const Result<> concluded = last.valid() ? last.get() : Result<>();
+    if (!concluded) {
+      // What came later is not recorded sooner.
+      if (next) parts_.inbox.release(next->items);
+      return during(concluded.error(), "the ingest of a batch");
+    }
+    if (!next) return during(next.error(), "the ingest of a batch");
+    if (next->items.empty()) return false;
+    last = std::async(std::launch::async, [this, batch = std::move(*next)]() mutable {
+      ::pthread_setname_np(::pthread_self(), "record");
+      return conclude(std::move(batch));
+    });
   }
+  const Result<> concluded = last.get();
+  if (!concluded) return during(concluded.error(), "the ingest of a batch");
   return true;
 }
 
+Result<Ingestor::Batch> Ingestor::claim_and_store() {
+  Batch batch {
+    TRY(parts_.inbox.claim(batch_items, batch_bytes))
+    , {}, {}
+  };
+  const Result<> stored = store(batch);
+  if (stored) return batch;
+  parts_.inbox.release(batch.items);
+  return std::unexpected(stored.error());
+}
+
+Result<> Ingestor::store(Batch& batch) {
+  batch.sorted = TRY(sort(batch.items));
+  batch.lives = TRY(store_all(batch.sorted));
+  return {};
+}
+
 /// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
-Result<> Ingestor::ingest(std::span<SpooledInstance> batch) {
-  // The second names last until the batch is through: the store has not taken what it had.
-  Sorted sorted = TRY(sort(batch));
-  TRY(store_and_record(sorted));
-  TRY(parts_.burials.keep(sorted.poison));
-  crash_point("ingest.before_finish");
-  return finish(batch, sorted.delayed);
+Result<> Ingestor::conclude(Batch batch) {
+  Result<> done = record_and_bury(batch);
+  if (done) {
+    crash_point("ingest.before_finish");
+    done = finish(batch.items, batch.sorted.delayed);
+  }
+  if (!done) parts_.inbox.release(batch.items);
+  return done;
 }
 
 Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<const Delayed> delayed) {
@@ -95,19 +127,21 @@ Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<cons
 
 /// A study that is erased while its instances are on their way begins a new life with them: what was known is not any
 /// more, and what is in the store may be about to go, so all of it is looked up and put again.
-Result<> Ingestor::store_and_record(Sorted& sorted) {
+Result<> Ingestor::record_and_bury(Batch& batch) {
+  Sorted& sorted = batch.sorted;
   for (int tried = 1;; ++tried) {
-    const catalog::Lives lives = TRY(store_all(sorted));
     crash_point("ingest.between_store_and_record");
-    const Result<> recorded = record(sorted.readable, lives, sorted.poison);
-    if (recorded || recorded.error().code != Errc::gone) return recorded;
+    const Result<> recorded = record(sorted.readable, batch.lives, sorted.poison);
+    if (recorded) return parts_.burials.keep(sorted.poison);
+    if (recorded.error().code != Errc::gone) return recorded;
     if (tried == tries_max) return fail(Errc::retry, "studies are erased faster than their instances are recorded");
+    batch.lives = TRY(store_all(sorted));
   }
 }
 
-Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> batch) {
+Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
   Sorted sorted;
-  for (SpooledInstance& item : batch) {
+  for (SpooledInstance& item : items) {
     std::optional<Attributes> attributes = std::exchange(item.attributes, std::nullopt);
     SpooledInstance taken = item;
     taken.attributes = std::move(attributes);

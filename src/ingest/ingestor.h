@@ -18,7 +18,7 @@
 
 namespace dmw::ingest {
 
-/// One thread.
+/// pass() is one thread's.
 class Ingestor {
  public:
   struct Parts {
@@ -32,12 +32,14 @@ class Ingestor {
 
   explicit Ingestor(const Parts& parts);
 
-  /// One batch of at most 256 instances and 256 MiB; true when there may be more. An item that alone cannot be stored
-  /// for now is postponed with back-off. After an outage nothing has changed: the batch is back in the inbox, and the
-  /// error is transient.
+  /// Batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds' work is done: true when
+  /// there may be more. While a batch is recorded the next one is stored; they are recorded in the order of the inbox.
+  /// An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has changed: what
+  /// is not recorded is back in the inbox, and the error is transient.
   Result<bool> pass();
 
-  /// Called with the number of studies that have something new to tell. Set once, before the first pass.
+  /// Called with the number of studies that have something new to tell, by another thread than that of pass(). Set
+  /// once, before the first pass.
   void on_recorded(std::function<void(std::size_t studies)> nudge) { on_recorded_ = std::move(nudge); }
 
  private:
@@ -46,25 +48,35 @@ class Ingestor {
     SpooledInstance item;
     Error why;
   };
-  /// A batch on its way. Each item ends in one of the three, or all of them go back to the inbox.
+  /// Each item of a batch ends in one of the first three, or all of them go back to the inbox.
   struct Sorted {
     std::vector<SpooledInstance> readable;
     std::vector<Poison> poison;
     std::vector<Delayed> delayed;
+    /// They last until the batch is through: the store has not taken what it had.
     std::vector<inbox::TemporaryName> second_names;
   };
+  /// A batch on its way. Its items have no attributes any more, and are enough to finish or release them.
+  struct Batch {
+    std::vector<SpooledInstance> items;
+    Sorted sorted;
+    catalog::Lives lives;  ///< of their studies, as of before they were put
+  };
 
-  /// Takes the attributes out of the items; what is left is enough to finish or release them.
-  Result<> ingest(std::span<SpooledInstance> batch);
-  Result<Sorted> sort(std::span<SpooledInstance> batch);
+  /// Empty when there is nothing to claim. An error has released what it claimed.
+  Result<Batch> claim_and_store();
+  Result<> store(Batch& batch);
+  Result<Sorted> sort(std::span<SpooledInstance> items);
   Result<> sort(SpooledInstance item, Sorted& sorted);
   static Result<inbox::TemporaryName> second_name(const std::filesystem::path& file);
   Result<> read_suspect(SpooledInstance& item);
-  Result<> store_and_record(Sorted& sorted);
   /// Leaves those in `readable` that are in the store now. Returns the lives of their studies as of before.
   Result<catalog::Lives> store_all(Sorted& sorted);
   /// What the failure of one put means. Errors: an outage, which is nobody's fault.
   Result<> sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted);
+  /// Records what is stored and finishes it. An error has released all of it.
+  Result<> conclude(Batch batch);
+  Result<> record_and_bury(Batch& batch);
   Result<> record(std::span<const SpooledInstance> items, const catalog::Lives& lives, std::vector<Poison>& poison);
   Result<> finish(std::span<const SpooledInstance> batch, std::span<const Delayed> delayed);
   void count(std::span<const SpooledInstance> items, const catalog::Recording& recording);

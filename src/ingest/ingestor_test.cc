@@ -1,6 +1,7 @@
 #include "ingest/ingestor.h"
 
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <utility>
 
@@ -117,16 +118,48 @@ TEST(Ingestor, ASuspectThatIsKnownLeavesNothingInTheSpool) {
 }
 
 TEST(Ingestor, ASuspectWhoseReaderSomebodyKilledIsTriedAgain) {
-  Bench bench(HeaderProcess("/bin/sh", {"-c", "kill -KILL $$"}));
+  const db::testing::Directory directory;
+  const std::filesystem::path spared = directory.path() / "spared";
+  Attributes attributes;
+  attributes.study_uid = StudyUid("1.2");
+  attributes.series_uid = SeriesUid("1.2.1");
+  attributes.sop_uid = SopUid("1.2.1.1");
+  const std::string script = "test -e \"$1\" && printf %s \"$0\" || kill -KILL $$";
+  Bench bench(HeaderProcess("/bin/sh", {"-c", script, HeaderProcess::answer(attributes), spared.string()}));
   bench.keep(instance("1.2", "1.2.1.1"), true);
   bench.keep(instance("1.2", "1.2.1.2"));
   ASSERT_TRUE(bench.ingest());
   EXPECT_EQ(bench.number("select count(*) from versions"), 1) << "the other one does not wait for it";
   EXPECT_TRUE(bench.letters().empty());
   EXPECT_EQ(bench.inbox().depth().items, 1U);
-  EXPECT_FALSE(bench.ingest().value()) << "it waits for its time";
+  std::ofstream(spared) << "from now on";
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1) << "it waits for its time";
   bench.clock.advance(1s);
-  EXPECT_TRUE(bench.ingest().value());
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 2);
+}
+
+TEST(Ingestor, WhatWasStoredBesideAFailedRecordWaitsForItsTurn) {
+  constexpr int instances = 300;  // more than a batch
+  Bench bench;
+  for (int i = 1; i < instances; ++i) bench.keep(instance("1.2", format("1.2.1.{}", i)));
+  bench.keep(instance("1.2", "1.2.1.1", 'b'));
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table settling rename to away"); }));
+  EXPECT_FALSE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 0);
+  EXPECT_EQ(bench.inbox().depth().items, static_cast<std::uint64_t>(instances));
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table away rename to settling"); }));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), instances);
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
+  // The last to come is the conflict, not the first.
+  EXPECT_EQ(bench.number("select current from versions where sop_uid = '1.2.1.1' order by id limit 1"), 1);
+  EXPECT_EQ(bench.number("select session_id = (select session_id from versions order by id desc limit 1) from versions "
+                         "where sop_uid = '1.2.1.1' and not current"),
+            1);
 }
 
 TEST(Ingestor, ASuspectWhoseFileIsGoneIsSetAsideAlone) {
