@@ -91,6 +91,9 @@ class Transaction {
   virtual Result<Rows> query(std::string_view sql, const Values& parameters = {}) = 0;
   /// `parameters` follow the batch: they are still `$1`….
   virtual Result<Rows> bulk(std::string_view sql, const Batch& batch, const Values& parameters = {}) = 0;
+  /// Ids of so many rows to come in a table whose column `id` numbers itself: of nobody else's rows, and of no others
+  /// here once they are inserted.
+  virtual Result<std::vector<std::int64_t>> reserve_ids(std::string_view table, std::size_t count) = 0;
   /// Several statements without parameters, as a migration has them.
   virtual Result<> script(std::string_view sql) = 0;
   virtual Result<> commit() = 0;

@@ -16,6 +16,11 @@ void SeriesChanges::remove(std::int64_t series_id, std::uint64_t bytes) {
   change.bytes -= static_cast<std::int64_t>(bytes);
 }
 
+SeriesChanges::Change SeriesChanges::take(std::int64_t series_id) {
+  const auto found = changes_.extract(series_id);
+  return found.empty() ? Change() : found.mapped();
+}
+
 Result<std::map<std::int64_t, std::int64_t>> SeriesChanges::write(db::Transaction& transaction) const {
   std::map<std::int64_t, std::int64_t> more;
   db::Batch rows({{"series_id", Type::integer},

@@ -22,14 +22,34 @@ std::vector<db::Batch::Column> first_columns() {
   return columns;
 }
 
-db::Values first_values(const SpooledInstance& item, const std::string& patient_id) {
+db::Values first_values(const SpooledInstance& item, const Attributes& description, const std::string& patient_id) {
   db::Values values = {
       item.kept_at,        item.session.correlation_id.text(),        item.session.id.get(),
       item.session.source, db::text_or_null(item.session.calling_ae), db::text_or_null(item.session.called_ae)};
   const std::size_t patient = values.size();
-  std::ranges::move(study_values(*item.attributes), std::back_inserter(values));
+  std::ranges::move(study_values(description), std::back_inserter(values));
   values[patient] = column(patient_id);
   return values;
+}
+
+std::vector<db::Batch::Column> counted_columns() {
+  std::vector<db::Batch::Column> columns = {{"id", Type::integer},         {"added", Type::integer},
+                                            {"bytes", Type::integer},      {"series_added", Type::integer},
+                                            {"more_flags", Type::integer}, {"last_at", Type::integer}};
+  std::ranges::move(first_columns(), std::back_inserter(columns));
+  return columns;
+}
+
+db::Values counted_values(const StudyEntry& study, const Attributes& description) {
+  db::Values row = {study.id,
+                    study.added,
+                    study.bytes,
+                    study.series_added,
+                    static_cast<std::int64_t>(study.flags.bits()),
+                    study.last_received_at};
+  // The patient is the first that is named, by whichever instance.
+  std::ranges::move(first_values(*study.first, description, study.patient_id), std::back_inserter(row));
+  return row;
 }
 
 }  // namespace
@@ -55,34 +75,22 @@ StudyBook::StudyBook(db::Transaction& transaction, std::span<const SpooledInstan
 
 Result<> StudyBook::lock() {
   TRY(select());
-  std::vector<db::Batch::Column> columns = {{"study_instance_uid", Type::text}};
-  std::string names = "study_instance_uid";
-  for (const db::Batch::Column& column : first_columns()) {
-    columns.push_back(column);
-    names += format(", {}", column.name);
+  std::vector<StudyEntry*> missing;
+  for (auto& [uid, study] : studies_) {
+    if (study.id == 0) missing.push_back(&study);
   }
-  db::Batch missing(std::move(columns));
-  for (const auto& [uid, study] : studies_) {
-    if (study.id != 0) continue;
-    db::Values row = {uid};
-    std::ranges::move(first_values(*study.first, study.first->attributes->patient_id.reveal()),
-                      std::back_inserter(row));
-    missing.add(std::move(row));
+  const std::vector<std::int64_t> ids = TRY(transaction_.reserve_ids("studies", missing.size()));
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    missing[i]->id = ids[i];
+    missing[i]->is_new = true;
+    by_id_[ids[i]] = missing[i];
   }
-  if (missing.empty()) return {};
-  // All that is indexed at once: what write() changes later then costs no index anything.
-  TRY(transaction_.bulk(format("insert into studies({0}) select {0} from batch where true "
-                               "on conflict(study_instance_uid) do nothing",
-                               names),
-                        missing));
-  return select();
+  return {};
 }
 
 Result<> StudyBook::select() {
   db::Batch uids({{"uid", Type::text}});
-  for (const auto& [uid, study] : studies_) {
-    if (study.id == 0) uids.add({uid});
-  }
+  for (const auto& [uid, study] : studies_) uids.add({uid});
   const db::Rows rows = TRY(transaction_.bulk(
       "select id, study_instance_uid, revision, erased_revision, patient_id, instance_count from studies "
       "where study_instance_uid in (select uid from batch) order by study_instance_uid {for_update}",
@@ -101,33 +109,50 @@ Result<> StudyBook::select() {
 }
 
 Result<> StudyBook::write(MicrosUtc now) {
+  TRY(insert(now));
   TRY(write_corrections());
-  std::vector<db::Batch::Column> columns = {{"id", Type::integer},    {"added", Type::integer},
-                                            {"bytes", Type::integer}, {"series_added", Type::integer},
-                                            {"flags", Type::integer}, {"last_received_at", Type::integer}};
-  std::ranges::move(first_columns(), std::back_inserter(columns));
+  return update(now);
+}
+
+/// Whole, and once: each of the many indexes of the table gets one entry.
+Result<> StudyBook::insert(MicrosUtc now) {
+  std::vector<db::Batch::Column> columns = counted_columns();
+  columns.push_back({"uid", Type::text});
+  db::Batch rows(std::move(columns));
+  for (const auto& [uid, study] : studies_) {
+    if (!study.is_new) continue;
+    const SpooledInstance& described_by = study.corrected != nullptr ? *study.corrected : *study.first;
+    db::Values row = counted_values(study, *described_by.attributes);
+    row.emplace_back(uid);
+    rows.add(std::move(row));
+  }
+  if (rows.empty()) return {};
+  std::string names;
+  for (const db::Batch::Column& column : first_columns()) names += format(", {}", column.name);
+  const db::Rows inserted = TRY(transaction_.bulk(
+      format("insert into studies(id, study_instance_uid, instance_count, size_bytes, series_count, flags, "
+             "last_received_at, updated_at{0}) select id, uid, added, bytes, series_added, more_flags, last_at, $1{0} "
+             "from batch where true on conflict(study_instance_uid) do nothing returning id",
+             names),
+      rows, {now}));
+  if (inserted.size() < rows.size()) return fail(Errc::retry, "another recorder has made a study of this batch");
+  return {};
+}
+
+Result<> StudyBook::update(MicrosUtc now) {
   std::string described;
   for (const db::Batch::Column& column : study_columns()) {
     described += format(", {0} = coalesce(studies.{0}, b.{0})", column.name);
   }
-  db::Batch rows(std::move(columns));
+  db::Batch rows(counted_columns());
   for (const auto& [uid, study] : studies_) {
-    if (!study.changed) continue;
-    db::Values row = {study.id,
-                      study.added,
-                      study.bytes,
-                      study.series_added,
-                      static_cast<std::int64_t>(study.flags.bits()),
-                      study.last_received_at};
-    // The patient is the first that is named, by whichever instance.
-    std::ranges::move(first_values(*study.first, study.patient_id), std::back_inserter(row));
-    rows.add(std::move(row));
+    if (study.changed && !study.is_new) rows.add(counted_values(study, *study.first->attributes));
   }
   if (rows.empty()) return {};
   TRY(transaction_.bulk(
       format("update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
-             "series_count = series_count + b.series_added, flags = studies.flags | b.flags, "
-             "last_received_at = case when b.last_received_at > studies.last_received_at then b.last_received_at else "
+             "series_count = series_count + b.series_added, flags = studies.flags | b.more_flags, "
+             "last_received_at = case when b.last_at > studies.last_received_at then b.last_at else "
              "studies.last_received_at end, "
              "received_at = case when studies.received_at = 0 then b.received_at else studies.received_at end, "
              "session_id = case when studies.session_id = 0 then b.session_id else studies.session_id end, "
@@ -144,7 +169,7 @@ Result<> StudyBook::write(MicrosUtc now) {
 Result<> StudyBook::write_corrections() {
   Descriptions corrected;
   for (const auto& [uid, study] : studies_) {
-    if (study.corrected != nullptr) corrected.emplace(study.id, &*study.corrected->attributes);
+    if (study.corrected != nullptr && !study.is_new) corrected.emplace(study.id, &*study.corrected->attributes);
   }
   return overwrite_studies(transaction_, corrected);
 }

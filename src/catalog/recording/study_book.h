@@ -19,6 +19,7 @@ struct StudyEntry {
   int life = 0;           // the revision of its newest erasure; 0: it was never erased
   std::string patient_id;
   bool described = false;  // has the attributes of an instance
+  bool is_new = false;     // its row is not there yet
 
   // Of this batch.
   const SpooledInstance* first = nullptr;
@@ -42,21 +43,23 @@ class StudyBook {
  public:
   StudyBook(db::Transaction& transaction, std::span<const SpooledInstance> batch);
 
-  /// Locks the studies in the order of their UIDs, so that two recorders cannot wait for each other; makes what is
-  /// missing.
+  /// Locks the studies in the order of their UIDs, so that two recorders cannot wait for each other; numbers those that
+  /// are missing.
   Result<> lock();
   StudyEntry& of(const SpooledInstance& item) { return studies_.at(item.attributes->study_uid.get()); }
   StudyEntry& by_id(std::int64_t id) { return *by_id_.at(id); }
   const std::map<std::string, StudyEntry>& all() const { return studies_; }
 
   /// What was counted up, and what describes them (Descriptions). What a later instance says differently is told by its
-  /// flags.
+  /// flags. Errors: retry (another recorder has made one of them meanwhile).
   Result<> write(MicrosUtc now);
   /// Those with something to tell become dirty: the session that opened the revision, the door that brought the newest.
   Result<> write_settling(MicrosUtc now);
 
  private:
   Result<> select();
+  Result<> insert(MicrosUtc now);
+  Result<> update(MicrosUtc now);
   Result<> write_corrections();
 
   db::Transaction& transaction_;

@@ -37,6 +37,15 @@ Result<Rows> PostgresTransaction::bulk(std::string_view sql, const Batch& batch,
   return run(with_batch(relation(batch, parameters.size() + 1), expand(sql, dialect)), sent);
 }
 
+Result<std::vector<std::int64_t>> PostgresTransaction::reserve_ids(std::string_view table, std::size_t count) {
+  if (count == 0) return std::vector<std::int64_t>();
+  const Rows rows = TRY(query("select nextval(pg_get_serial_sequence($1, 'id')) from generate_series(1, $2)",
+                              {std::string(table), static_cast<std::int64_t>(count)}));
+  std::vector<std::int64_t> ids;
+  for (const Row& row : rows) ids.push_back(row.integer(0));
+  return ids;
+}
+
 Result<> PostgresTransaction::script(std::string_view sql) {
   if (failed_) return std::unexpected(*failed_);
   const std::string text =

@@ -21,6 +21,7 @@ class PostgresTransaction final : public Transaction {
 
   Result<Rows> query(std::string_view sql, const Values& parameters) override;
   Result<Rows> bulk(std::string_view sql, const Batch& batch, const Values& parameters) override;
+  Result<std::vector<std::int64_t>> reserve_ids(std::string_view table, std::size_t count) override;
   Result<> script(std::string_view sql) override;
   Result<> commit() override;
 

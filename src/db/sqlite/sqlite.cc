@@ -1,6 +1,7 @@
 #include "db/sqlite/sqlite.h"
 
 #include <cerrno>
+#include <numeric>
 #include <thread>
 
 #include <fcntl.h>
@@ -40,6 +41,15 @@ class SqliteTransaction final : public Transaction {
     Rows rows;
     for (const Values& row : batch.rows()) TRY(keep(run(text, parameters, row, rows)));
     return rows;
+  }
+
+  /// There is one writer at a time, and the next id is the one after the highest.
+  Result<std::vector<std::int64_t>> reserve_ids(std::string_view table, std::size_t count) override {
+    if (count == 0) return std::vector<std::int64_t>();
+    const Rows rows = TRY(query(format("select coalesce(max(id), 0) from {}", table), {}));
+    std::vector<std::int64_t> ids(count);
+    std::iota(ids.begin(), ids.end(), rows.at(0).integer(0) + 1);
+    return ids;
   }
 
   Result<> script(std::string_view sql) override {
