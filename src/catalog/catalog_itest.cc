@@ -3,6 +3,7 @@
 
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/provenance.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 
@@ -33,6 +34,61 @@ TEST(Migrations, UpgradeADatabaseOfThePredecessorInPlace) {
   ManualClock clock;
   ASSERT_TRUE(Recorder(opened.database(), clock, {})
                   .record(std::vector{spooled("1.2", "1.2.1.1", "a"), spooled("1.4", "1.4.1.1", "b")}));
+}
+
+/// What PostgreSQL has counted in the tables that grow with the instances.
+struct TableScans {
+  std::int64_t rows_inserted = 0;
+  std::int64_t scans = 0;
+  std::string scanned;
+};
+
+/// A connection tells what it did when it ends; `told` knows when that has come.
+TableScans scans_of(const std::string& url, const std::function<bool(const TableScans&)>& told) {
+  const auto database = db::postgres::open({.url = url}).value();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  for (;;) {
+    const db::Rows rows =
+        database
+            ->read(
+                "select coalesce(sum(n_tup_ins), 0)::bigint, coalesce(sum(seq_scan), 0)::bigint, "
+                "coalesce(string_agg(relname, ' ') filter (where seq_scan > 0), '') from pg_stat_user_tables "
+                "where schemaname = current_schema() and relname in ('studies', 'series', 'versions', 'sessions', "
+                "'settling')")
+            .value();
+    TableScans scans{rows[0].integer(0), rows[0].integer(1), rows[0].text(2)};
+    if (told(scans) || std::chrono::steady_clock::now() > deadline) return scans;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+/// However small it is: a plan that is made on the first day holds for some time.
+TEST(Statements, OfABatchReadNoWholeTable) {
+  const db::testing::PostgresSchema schema;
+  ManualClock clock;
+  ASSERT_TRUE(migrate(*db::postgres::open({.url = schema.url()}).value()));
+  const TableScans of_indexes = scans_of(schema.url(), [](const TableScans& so_far) { return so_far.scans > 0; });
+  {
+    const auto database = db::postgres::open({.url = schema.url()}).value();
+    Recorder recorder(*database, clock, {"orthanc"});
+    const std::vector<std::vector<SpooledInstance>> batches = {
+        {spooled("1.2", "1.2.1.1", "a"), spooled("1.3", "1.3.1.1", "b")},
+        {spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "late")},
+        {spooled("1.2", "1.2.1.1", "another version"), spooled("1.4", "1.2.1.1", "in another study")}};
+    for (const std::vector<SpooledInstance>& batch : batches) {
+      const Standing standing = recorder.look_up(batch).value();
+      ASSERT_TRUE(recorder.record(batch, standing.lives));
+    }
+    ASSERT_EQ(recorder.look_up(batches[2]).value().known, (std::vector{true, true}));
+    ASSERT_EQ(read_revisions(*database, std::vector<std::int64_t>{1, 2, 3}).value().size(), 3U);
+    const DatasetName kept{StudyUid("1.2"), SopUid("1.2.1.1"), batches[2][0].fingerprint.dataset_sha256};
+    ASSERT_TRUE(first_sessions(*database, std::vector{kept}).value()[0]);
+  }
+  constexpr std::int64_t inserted = 15;  // 3 studies, 3 series, 5 versions, 1 session and 3 to settle
+  const TableScans all =
+      scans_of(schema.url(), [](const TableScans& so_far) { return so_far.rows_inserted >= inserted; });
+  EXPECT_EQ(all.rows_inserted, inserted);
+  EXPECT_EQ(all.scans, of_indexes.scans) << "of " << all.scanned;
 }
 
 TEST(EventLog, PositionsAreCommitOrderWithManyWriters) {

@@ -62,7 +62,7 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
 Result<> read_series(db::Transaction& transaction, const db::Batch& ids, Revisions& revisions) {
   const db::Rows rows = TRY(
       transaction.bulk("select study_id, series_uid, modality, body_part, series_number, instance_count from series "
-                       "where study_id in (select id from batch) and instance_count > 0 "
+                       "where study_id = {any id} and instance_count > 0 "
                        "order by study_id, coalesce(series_number, 2147483647), series_uid",
                        ids));
   for (const db::Row& row : rows) {
@@ -79,7 +79,7 @@ Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revi
       "select r.study_id, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, "
       "v.instance_number, v.size_bytes, v.dataset_sha256, "
       "v.flags, v.revision, v.n, v.current, v.received_at from series r join versions v on v.series_id = r.id "
-      "where r.study_id in (select id from batch) and (v.current or v.n = 1) "
+      "where r.study_id = {any id} and (v.current or v.n = 1) "
       "order by r.study_id, coalesce(r.series_number, 2147483647), r.series_uid, "
       "coalesce(v.instance_number, 2147483647), v.sop_uid",
       ids));
@@ -130,8 +130,8 @@ Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std:
   for (const db::Row& row : studies) {
     standings[row.integer(0)] = {static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}};
   }
-  const db::Rows dirty = TRY(transaction.bulk(
-      "select t.study_id, t.activity from settling t where t.study_id in (select id from batch)", ids));
+  const db::Rows dirty =
+      TRY(transaction.bulk("select t.study_id, t.activity from settling t where t.study_id = {any id}", ids));
   for (const db::Row& row : dirty) standings[row.integer(0)].activity = row.integer(1);
   return standings;
 }

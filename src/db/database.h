@@ -81,10 +81,11 @@ class Batch {
 
 /// One transaction on one connection; rolls back when it is destroyed uncommitted. One thread at a time.
 /// In the text of every statement: `$1`… are the parameters; `{now}` is the database's clock in microseconds since 1970
-/// UTC; `{for_update}` and `{skip_locked}` lock rows where the engine has row locks (SQLite has one writer and needs
-/// none). Errors of query and bulk: data (a value or a constraint refuses), retry (deadlock, serialization, busy),
-/// unavailable or timeout (the server is away; the transaction is lost), cancelled (the program stops, likewise), full,
-/// internal (the statement is wrong).
+/// UTC; `x = {any column}` finds the rows whose x is that column of some row of the batch, by an index whatever the
+/// planner thinks of the table; `{for_update}` and `{skip_locked}` lock rows where the engine has row locks (SQLite has
+/// one writer and needs none). Errors of query and bulk: data (a value or a constraint refuses), retry (deadlock,
+/// serialization, busy), unavailable or timeout (the server is away; the transaction is lost), cancelled (the program
+/// stops, likewise), full, internal (the statement is wrong).
 class Transaction {
  public:
   virtual ~Transaction() = default;

@@ -22,6 +22,7 @@ bool take_word(std::string_view& text, std::string_view word) {
 }  // namespace
 
 std::string expand(std::string_view sql, const Dialect& dialect) {
+  constexpr std::string_view any = "{any ";
   const std::array<std::pair<std::string_view, std::string_view>, 3> tokens{
       {{"{now}", dialect.now}, {"{for_update}", dialect.for_update}, {"{skip_locked}", dialect.skip_locked}}};
   std::string text;
@@ -31,6 +32,13 @@ std::string expand(std::string_view sql, const Dialect& dialect) {
     text += sql.substr(0, brace);
     if (brace == std::string_view::npos) break;
     sql.remove_prefix(brace);
+    if (const std::size_t end = sql.find('}'); sql.starts_with(any) && end != std::string_view::npos) {
+      text += dialect.before_any;
+      text += sql.substr(any.size(), end - any.size());
+      text += dialect.after_any;
+      sql.remove_prefix(end + 1);
+      continue;
+    }
     std::string_view put = "{";
     std::size_t length = 1;
     for (const auto& [token, meaning] : tokens) {

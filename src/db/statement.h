@@ -6,11 +6,14 @@
 
 namespace dmw::db {
 
-/// What the tokens `{now}`, `{for_update}` and `{skip_locked}` stand for.
+/// What the tokens `{now}`, `{for_update}` and `{skip_locked}` stand for, and what stands around the column of `{any
+/// …}`.
 struct Dialect {
   std::string_view now;
   std::string_view for_update;
   std::string_view skip_locked;
+  std::string_view before_any;
+  std::string_view after_any;
 };
 
 /// Braces that are no token stay as they are (JSON in a statement).

@@ -5,12 +5,13 @@
 namespace dmw::db {
 namespace {
 
-constexpr Dialect dialect{"clock()", "for update", "for update skip locked"};
+constexpr Dialect dialect{"clock()", "for update", "for update skip locked", "any(", ")"};
 
 TEST(Statement, ExpandsTokensAndLeavesOtherBraces) {
   EXPECT_EQ(expand("select {now}, '{}', '{\"a\":1}' from t {skip_locked}", dialect),
             "select clock(), '{}', '{\"a\":1}' from t for update skip locked");
   EXPECT_EQ(expand("{for_update}{now}{", dialect), "for updateclock(){");
+  EXPECT_EQ(expand("x = {any uid} and y = {any id}{any ", dialect), "x = any(uid) and y = any(id){any ");
 }
 
 TEST(Statement, PutsBatchBeforeItsOwnCommonTables) {

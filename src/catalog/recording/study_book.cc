@@ -93,7 +93,7 @@ Result<> StudyBook::select() {
   for (const auto& [uid, study] : studies_) uids.add({uid});
   const db::Rows rows = TRY(transaction_.bulk(
       "select id, study_instance_uid, revision, erased_revision, patient_id, instance_count from studies "
-      "where study_instance_uid in (select uid from batch) order by study_instance_uid {for_update}",
+      "where study_instance_uid = {any uid} order by study_instance_uid {for_update}",
       uids));
   for (const db::Row& row : rows) {
     StudyEntry& study = studies_.at(row.text(1));

@@ -17,11 +17,11 @@ Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
   const db::Rows rows =
       TRY(transaction_.bulk("select v.sop_uid, v.id, v.study_id, v.series_id, v.dataset_sha256, v.transfer_syntax, "
                             "v.n, v.current, v.size_bytes "
-                            "from versions v where v.sop_uid in (select sop_uid from batch) and v.current "
+                            "from versions v where v.sop_uid = {any sop_uid} and v.current "
                             "union all "
                             "select v.sop_uid, v.id, v.study_id, v.series_id, v.dataset_sha256, v.transfer_syntax, "
                             "v.n, v.current, v.size_bytes "
-                            "from versions v where v.sop_uid in (select sop_uid from batch) and not v.current",
+                            "from versions v where v.sop_uid = {any sop_uid} and not v.current",
                             wanted));
   for (const db::Row& row : rows) {
     const Sha256Digest dataset = TRY(Sha256Digest::from_bytes(row.bytes(4)));

@@ -13,6 +13,8 @@ namespace dmw::db::postgres {
 namespace {
 
 constexpr std::chrono::seconds connect_timeout{5};
+constexpr std::size_t plans_growth = 4;
+constexpr std::chrono::minutes plans_lifetime{1};
 
 Monotonic in(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
@@ -34,8 +36,8 @@ pg_conn* start(const std::string& url) {
 /// libpq would print notices to stderr, and they may hold a row's values.
 void drop_notice(void* /*unused*/, const PGresult* /*notice*/) {}
 
-/// Every statement finds its rows by an index, and its plan is kept. Without the last line, one that is made while a
-/// table is small would read the whole table ever after; and no statement is so large that compiling it pays.
+/// Every statement finds its rows by an index, however small a table is when it is planned; and none is so large that
+/// compiling it pays.
 std::string settings(std::chrono::milliseconds statement_timeout) {
   return format(
       "set timezone = 'UTC'; set datestyle = 'ISO'; set statement_timeout = {}; set tcp_keepalives_idle = 30; "
@@ -75,7 +77,18 @@ Result<> Connection::wait_until_connected(Monotonic deadline) {
   return {};
 }
 
+Result<> Connection::refresh_plans() {
+  const bool grown = runs_ >= refresh_at_run_;
+  const Monotonic now = std::chrono::steady_clock::now();
+  if (!grown && now - refreshed_at_ < plans_lifetime) return {};
+  if (grown) refresh_at_run_ *= plans_growth;
+  refreshed_at_ = now;
+  TRY(run_script("discard plans"));
+  return {};
+}
+
 Result<Answer> Connection::run(const std::string& sql, const Parameters& parameters) {
+  ++runs_;
   const Monotonic deadline = in(statement_timeout_);
   const std::string name = TRY(prepare(sql, deadline));
   const int sent = PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.count(), parameters.values(),

@@ -22,6 +22,10 @@ class Connection {
   static Result<std::unique_ptr<Connection>> open(const std::string& url, std::chrono::milliseconds statement_timeout,
                                                   const EndOfWaits& end);
 
+  /// Between two transactions. The server keeps the plan of a statement; one that it made while a table was small reads
+  /// the whole table ever after. So all are made anew after some statements, then after four times as many, and each
+  /// minute.
+  Result<> refresh_plans();
   /// One statement, prepared at its first use.
   Result<Answer> run(const std::string& sql, const Parameters& parameters);
   /// Any number of statements without parameters; the answer is that of the last one, or the first error.
@@ -54,6 +58,9 @@ class Connection {
   const EndOfWaits& end_;
   std::unordered_map<std::string, std::string> statements_;  // text -> name
   std::size_t statements_made_ = 0;
+  std::size_t runs_ = 0;
+  std::size_t refresh_at_run_ = 64;
+  Monotonic refreshed_at_ = std::chrono::steady_clock::now();
   std::string last_sqlstate_;
   bool lost_ = false;
 };

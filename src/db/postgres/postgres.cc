@@ -38,6 +38,11 @@ std::int64_t lock_number(std::string_view name) {
   return static_cast<std::int64_t>(hash);
 }
 
+Result<> checked(const Result<Answer>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  return {};
+}
+
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const Options& options, std::string url, File wake)
@@ -52,7 +57,8 @@ class PostgresDatabase final : public Database {
                   format("no database connection became free within {} s", options_.pool_timeout.count()));
     const std::string text = access == Access::read ? "begin isolation level repeatable read read only" : "begin";
     if (lease->item) {
-      const Result<Answer> begun = lease->item->run_script(text);
+      Result<> begun = lease->item->refresh_plans();
+      if (begun) begun = checked(lease->item->run_script(text));
       if (begun) return std::make_unique<PostgresTransaction>(std::move(*lease), access);
       lease->item.reset();
       // The server was restarted since: one connection is replaced without a word.

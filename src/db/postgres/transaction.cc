@@ -9,7 +9,7 @@ namespace dmw::db::postgres {
 namespace {
 
 constexpr Dialect dialect{"(extract(epoch from clock_timestamp()) * 1000000)::bigint", "for update",
-                          "for update skip locked"};
+                          "for update skip locked", "any(array(select ", " from batch))"};
 // A migration builds indexes over a whole catalog.
 constexpr std::chrono::minutes script_timeout{15};
 

@@ -16,7 +16,7 @@
 namespace dmw::db::sqlite {
 namespace {
 
-constexpr Dialect dialect{"dmw_now()", "", ""};
+constexpr Dialect dialect{"dmw_now()", "", "", "(select ", " from batch)"};
 constexpr std::chrono::seconds turn_timeout{30};
 constexpr std::chrono::minutes exclusive_timeout{10};
 constexpr std::chrono::milliseconds exclusive_poll{20};
