@@ -27,6 +27,8 @@ class File {
   int descriptor() const { return descriptor_; }
 
   Result<> write_all(ByteView bytes);
+  /// All of them from `offset` on, wherever write_all stands.
+  Result<> write_at(std::uint64_t offset, ByteView bytes);
   /// Up to `into.size()` bytes from `offset`; fewer only at the end of the file.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const;
   Result<std::uint64_t> size() const;

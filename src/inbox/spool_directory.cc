@@ -62,10 +62,10 @@ Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Ro
 
 Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
   crash_point("inbox.before_fsync");
-  TRY(file.file_.sync());
+  TRY(file.writer_.file().sync());
   if (!fsync_carries_name_) TRY(sync_directory(file.name_.path().parent_path()));
   // Nobody here reads a large file again, and a cache full of them costs more than the disk does.
-  if (file.size() > cached_bytes_max) ::posix_fadvise(file.file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  if (file.size() > cached_bytes_max) ::posix_fadvise(file.file().descriptor(), 0, 0, POSIX_FADV_DONTNEED);
   return {};
 }
 

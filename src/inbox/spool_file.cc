@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::uint64_t chunk_bytes = 1024U * 1024U;
 
-thread_local std::string spare_head;
-
 void append_big_endian(std::string& to, std::uint32_t number) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) to += static_cast<char>((number >> shift) & 0xffU);
 }
@@ -28,34 +26,14 @@ TemporaryName::~TemporaryName() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-Head::Head() : bytes_(std::exchange(spare_head, {})) {
-  bytes_.clear();
-  bytes_.reserve(bytes_max);
-}
-
-Head& Head::operator=(Head&& other) noexcept {
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-
-Head::~Head() {
-  if (bytes_.capacity() >= bytes_max) spare_head = std::move(bytes_);
-}
-
-ByteView Head::take(ByteView bytes) {
-  const ByteView taken = bytes.first(std::min(bytes.size(), bytes_max - bytes_.size()));
-  bytes_ += as_text(taken);
-  return bytes.subspan(taken.size());
-}
-
 SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)
-    : room_(std::move(room)), name_(std::move(path)), file_(std::move(file)), locate_(std::move(locate)) {}
+    : room_(std::move(room)), name_(std::move(path)), writer_(std::move(file)), locate_(std::move(locate)) {}
 
 Result<> SpoolFile::append(ByteView bytes) {
   ASSERT(!finished_ && !failed_);
   crash_point("inbox.before_write");
   Result<> written = room_.take(bytes.size());
-  if (written) written = file_.write_all(bytes);
+  if (written) written = writer_.append(bytes);
   if (!written) {
     failed_ = true;
     return written;
@@ -63,8 +41,10 @@ Result<> SpoolFile::append(ByteView bytes) {
   fingerprint_.size_bytes += bytes.size();
   add_to_chunks(bytes);
   if (!located_) {
-    bytes = head_.take(bytes);
-    if (head_.is_full()) locate_dataset();
+    if (!writer_.head_is_full()) return {};
+    const std::uint64_t before = fingerprint_.size_bytes - bytes.size();
+    bytes = bytes.subspan(static_cast<std::size_t>(head().size() - before));
+    locate_dataset();
   }
   if (!bytes.empty()) digest(bytes);
   return {};
@@ -72,8 +52,8 @@ Result<> SpoolFile::append(ByteView bytes) {
 
 void SpoolFile::locate_dataset() {
   located_ = true;
-  fingerprint_.prefix_bytes = locate_(head_.bytes());
-  digest(head_.bytes());
+  fingerprint_.prefix_bytes = locate_(head());
+  digest(head());
 }
 
 void SpoolFile::digest(ByteView bytes) {
@@ -98,8 +78,14 @@ void SpoolFile::add_to_chunks(ByteView bytes) {
   }
 }
 
-const Fingerprint& SpoolFile::finish() {
-  if (finished_) return fingerprint_;
+Result<> SpoolFile::finish() {
+  if (failed_) return fail(Errc::internal, "the spool file could not be written");
+  if (finished_) return {};
+  Result<> written = writer_.finish();
+  if (!written) {
+    failed_ = true;
+    return written;
+  }
   finished_ = true;
   if (!located_) locate_dataset();
   // A locator that points behind the end means: all of it is prefix.
@@ -107,7 +93,17 @@ const Fingerprint& SpoolFile::finish() {
   if (chunk_filled_ > 0) append_big_endian(fingerprint_.chunk_crc32c, chunk_crc_);
   fingerprint_.prefix_sha256 = prefix_.finish();
   fingerprint_.dataset_sha256 = dataset_.finish();
+  return {};
+}
+
+const Fingerprint& SpoolFile::fingerprint() const {
+  ASSERT(finished_);
   return fingerprint_;
+}
+
+const File& SpoolFile::file() const {
+  ASSERT(finished_);
+  return writer_.file();
 }
 
 }  // namespace dmw::inbox

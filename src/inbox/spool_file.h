@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "inbox/capacity.h"
+#include "inbox/spool_writer.h"
 #include "model/spooled_instance.h"
 #include "store/object_store.h"
 
@@ -29,39 +30,22 @@ class TemporaryName {
   std::filesystem::path path_;
 };
 
-/// The first bytes of a file. Each thread keeps the room of the last one it is done with: to allocate and free so much
-/// for every file costs more than the copy. Move only.
-class Head {
- public:
-  static constexpr std::size_t bytes_max = 64U * 1024U;
-
-  Head();
-  Head(Head&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-  Head& operator=(Head&& other) noexcept;
-  ~Head();
-
-  ByteView bytes() const { return as_bytes(bytes_); }
-  bool is_full() const { return bytes_.size() == bytes_max; }
-  /// As many as there is room for; returns the others.
-  ByteView take(ByteView bytes);
-
- private:
-  std::string bytes_;
-};
-
 /// One thread. Unlinks the file when it is destroyed without having been kept.
 class SpoolFile {
  public:
   /// Errors: full (the inbox, the reserve or the disk), internal; the file can then only be dropped.
   Result<> append(ByteView bytes);
-  /// The first bytes, at most 64 KiB: enough to read most headers without touching the disk.
-  ByteView head() const { return head_.bytes(); }
-  std::uint64_t size() const { return fingerprint_.size_bytes; }
-  /// To read back what lies behind the head. Stays open until the file is kept.
-  const File& file() const { return file_; }
+  /// Ends writing: all bytes are in the file now. Nothing may be appended after it; again, it does nothing.
+  /// Errors: as append().
+  Result<> finish();
 
-  /// Ends writing. After it append must not be called.
-  const Fingerprint& finish();
+  /// The first bytes, at most 64 KiB: enough to read most headers without touching the disk.
+  ByteView head() const { return writer_.head(); }
+  std::uint64_t size() const { return fingerprint_.size_bytes; }
+  /// After finish().
+  const Fingerprint& fingerprint() const;
+  /// To read back what lies behind the head. After finish(); stays open until the file is kept.
+  const File& file() const;
 
  private:
   friend class SpoolDirectory;
@@ -74,9 +58,8 @@ class SpoolFile {
 
   Room room_;  // given back after the name is gone
   TemporaryName name_;
-  File file_;
+  SpoolWriter writer_;
   store::DatasetLocator locate_;
-  Head head_;
   bool located_ = false;
   bool finished_ = false;
   bool failed_ = false;

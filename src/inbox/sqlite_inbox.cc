@@ -103,9 +103,9 @@ Result<ScratchFile> SqliteInbox::scratch(std::uint64_t bytes) {
 }
 
 Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
-  if (file.failed_) return fail(Errc::internal, "the spool file could not be written");
+  TRY(file.finish());
   SpooledInstance item;
-  item.fingerprint = file.finish();
+  item.fingerprint = file.fingerprint();
   item.session = std::move(arrival.session);
   item.attributes = std::move(arrival.attributes);
   item.refusal = std::move(arrival.refusal);

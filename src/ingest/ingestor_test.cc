@@ -233,7 +233,7 @@ void keep_and_die(const std::string& bytes, const std::filesystem::path& directo
             {.directory = directory, .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset}, clock)
             .value();
     inbox::SpoolFile file = inbox->create().value();
-    const bool written = file.append(as_bytes(bytes)).has_value();
+    const bool written = file.append(as_bytes(bytes)).has_value() && file.finish().has_value();
     dicom::FileSource source(file.file(), file.size(), file.head());
     inbox::Arrival arrival;
     arrival.session.id = SessionId(1);

@@ -23,6 +23,7 @@ Result<> Replay::replay(const DeadLetter& letter) {
 Result<> Replay::replay_bytes(const DeadLetter& letter) {
   inbox::SpoolFile file = TRY(inbox_.create());
   TRY(store_.read(ObjectKey(letter.object_key), {}, [&](ByteView bytes) { return file.append(bytes); }));
+  TRY(file.finish());
   inbox::Arrival arrival;
   arrival.session.id = new_session_id();
   arrival.session.kind = SessionKind::replay;

@@ -65,6 +65,7 @@ class Bench {
   void keep_from(const Session& session, const std::string& bytes, bool suspect = false) {
     inbox::SpoolFile file = inbox_->create().value();
     ASSERT_TRUE(file.append(as_bytes(bytes)));
+    ASSERT_TRUE(file.finish());
     inbox::Arrival arrival;
     arrival.session = session;
     if (!suspect) {

@@ -14,6 +14,7 @@ using Steady = std::chrono::steady_clock;
 
 Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& options) {
   const Steady::time_point whole_at = Steady::now();
+  TRY(file.finish());
   dicom::FileSource source(file.file(), file.size(), file.head());
   Result<Attributes> read = dicom::read_attributes(source, options);
   Received received{.file = std::move(file), .whole_at = whole_at};

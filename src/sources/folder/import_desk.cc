@@ -83,7 +83,7 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
   OutcomeDesk::Expected expected{.session = session.id, .told = {}};
   if (received->attributes)
     expected.dataset = {received->attributes->study_uid, received->attributes->sop_uid,
-                        received->file.finish().dataset_sha256};
+                        received->file.fingerprint().dataset_sha256};
   const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));
   expected.told = [waiting, told](Outcome outcome) { waiting->send(answer_of(outcome, told)); };

@@ -174,6 +174,7 @@ Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
   Result<std::string> tag = client_.file(id, sink, call);
   if (ours) return outage(pull, std::move(*ours));
   if (!tag) return std::unexpected(std::move(tag).error());
+  if (const Result<> written = file.finish(); !written) return outage(pull, written.error());
   if (tag->empty() && described.empty()) {
     describe_first_ = true;
     return download(pull, id);

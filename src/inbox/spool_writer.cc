@@ -1,0 +1,99 @@
+#include "inbox/spool_writer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <fcntl.h>
+
+namespace dmw::inbox {
+namespace {
+
+/// Of memory, offset and length of a direct write; no file system asks for more (open(2), NOTES).
+constexpr std::size_t alignment = 4096;
+/// A shorter end is quicker through the page cache.
+constexpr std::size_t direct_bytes_min = 128U << 10U;
+
+/// std::ranges::copy goes byte by byte where iterators are checked.
+void copy(ByteView bytes, std::span<std::byte> into) {
+  ASSERT(bytes.size() <= into.size());
+  if (!bytes.empty()) std::memcpy(into.data(), bytes.data(), bytes.size());
+}
+
+}  // namespace
+
+thread_local SpoolMemory::Memory SpoolMemory::spare_;
+
+SpoolMemory::SpoolMemory() : memory_(std::move(spare_)) {
+  if (memory_) return;
+  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, piece_bytes + head_bytes)));
+  if (!memory_) throw std::bad_alloc();
+}
+
+SpoolMemory& SpoolMemory::operator=(SpoolMemory&& other) noexcept {
+  std::swap(memory_, other.memory_);
+  return *this;
+}
+
+SpoolMemory::~SpoolMemory() {
+  if (memory_) spare_ = std::move(memory_);
+}
+
+void SpoolMemory::Free::operator()(std::byte* memory) const {
+  std::free(memory);
+}
+
+Result<> SpoolWriter::append(ByteView bytes) {
+  const ByteView of_head = bytes.first(std::min(bytes.size(), SpoolMemory::head_bytes - head_filled_));
+  copy(of_head, memory_.head().subspan(head_filled_));
+  head_filled_ += of_head.size();
+  while (!bytes.empty()) {
+    const ByteView part = bytes.first(std::min(bytes.size(), SpoolMemory::piece_bytes - piece_filled_));
+    copy(part, memory_.piece().subspan(piece_filled_));
+    piece_filled_ += part.size();
+    bytes = bytes.subspan(part.size());
+    if (piece_filled_ < SpoolMemory::piece_bytes) continue;
+    TRY(write_direct(memory_.piece()));
+    piece_filled_ = 0;
+  }
+  return {};
+}
+
+Result<> SpoolWriter::finish() {
+  ByteView rest = memory_.piece().first(std::exchange(piece_filled_, 0));
+  if (rest.size() >= direct_bytes_min) {
+    const std::size_t whole = rest.size() / alignment * alignment;
+    TRY(write_direct(rest.first(whole)));
+    rest = rest.subspan(whole);
+  }
+  if (mode_ == Mode::direct) TRY(set_direct(false));
+  TRY(file_.write_at(written_, rest));
+  written_ += rest.size();
+  return {};
+}
+
+Result<> SpoolWriter::write_direct(ByteView bytes) {
+  if (mode_ == Mode::untried) mode_ = set_direct(true) ? Mode::direct : Mode::cached;
+  Result<> written = file_.write_at(written_, bytes);
+  if (!written && written.error().code != Errc::full && mode_ == Mode::direct) {
+    // Some file systems take the flag and not the write.
+    TRY(set_direct(false));
+    mode_ = Mode::cached;
+    written = file_.write_at(written_, bytes);
+  }
+  if (written) written_ += bytes.size();
+  return written;
+}
+
+Result<> SpoolWriter::set_direct(bool direct) {
+  const int flags = ::fcntl(file_.descriptor(), F_GETFL);
+  if (flags < 0) return fail_errno(errno, "the flags of a spool file");
+  if (::fcntl(file_.descriptor(), F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) != 0)
+    return fail_errno(errno, "direct writes of a spool file");
+  return {};
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,72 @@
+// SpoolWriter: how the bytes of a spool file reach the disk. A large file goes past the page cache: nobody here reads
+// it again, and copying it there, writing it back and giving the pages up costs more of the processor than its digest.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace dmw::inbox {
+
+/// Memory of one file while it is written: its first bytes, and the piece that waits. Each thread keeps that of the
+/// last file it is done with: to allocate so much anew costs more than to fill it. Move only.
+class SpoolMemory {
+ public:
+  static constexpr std::size_t head_bytes = 64U << 10U;
+  /// Takes direct writes: aligned, and a multiple of every block size.
+  static constexpr std::size_t piece_bytes = 256U << 10U;
+
+  SpoolMemory();
+  SpoolMemory(SpoolMemory&& other) noexcept = default;
+  SpoolMemory& operator=(SpoolMemory&& other) noexcept;
+  ~SpoolMemory();
+
+  std::span<std::byte> piece() const { return {memory_.get(), piece_bytes}; }
+  std::span<std::byte> head() const { return {memory_.get() + piece_bytes, head_bytes}; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+  using Memory = std::unique_ptr<std::byte[], Free>;
+
+  static thread_local Memory spare_;
+  Memory memory_;
+};
+
+/// One thread, from the first byte to the last. Errors: full, internal; the file is of no use then.
+class SpoolWriter {
+ public:
+  explicit SpoolWriter(File file) : file_(std::move(file)) {}
+
+  Result<> append(ByteView bytes);
+  /// Writes what waits. Nothing may be appended after it.
+  Result<> finish();
+
+  /// The first bytes, at most 64 KiB.
+  ByteView head() const { return memory_.head().first(head_filled_); }
+  bool head_is_full() const { return head_filled_ == SpoolMemory::head_bytes; }
+  /// Holds all bytes after finish().
+  File& file() { return file_; }
+  const File& file() const { return file_; }
+
+ private:
+  enum class Mode { untried, direct, cached };
+
+  Result<> write_direct(ByteView bytes);
+  /// Errors: internal (among others, where a file system has no direct writes).
+  Result<> set_direct(bool direct);
+
+  File file_;
+  SpoolMemory memory_;
+  std::size_t head_filled_ = 0;
+  std::size_t piece_filled_ = 0;
+  std::uint64_t written_ = 0;
+  Mode mode_ = Mode::untried;
+};
+
+}  // namespace dmw::inbox
