@@ -1,48 +1,9 @@
 #include "api/acceptance.h"
 
-#include <algorithm>
-
-#include "api/parameters.h"
 #include "api/reply.h"
+#include "base/format.h"
 
 namespace dmw::api {
-namespace {
-
-constexpr std::int64_t kWaitMaxSeconds = 300;
-
-void take(Preference& preference, std::string_view one) {
-  one = http::trimmed(one.substr(0, one.find(';')));
-  const auto equals = one.find('=');
-  const std::string_view name = http::trimmed(one.substr(0, equals));
-  if (http::equal_ignoring_case(name, "respond-async")) preference.respond_async = true;
-  if (!http::equal_ignoring_case(name, "wait") || equals == one.npos || preference.wait) return;
-  std::string_view value = http::trimmed(one.substr(equals + 1));
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-  if (const auto seconds = parse_number(value)) {
-    preference.wait = std::chrono::seconds(std::min(*seconds, kWaitMaxSeconds));
-  }
-}
-
-}  // namespace
-
-Preference Preference::of(const http::Headers& headers) {
-  Preference preference;
-  for (const auto& [name, value] : headers) {
-    if (!http::equal_ignoring_case(name, "Prefer")) continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      const auto comma = rest.find(',');
-      take(preference, rest.substr(0, comma));
-      rest = comma == rest.npos ? std::string_view{} : rest.substr(comma + 1);
-    }
-  }
-  return preference;
-}
-
-std::string Preference::applied() const {
-  std::string text = respond_async ? "respond-async" : "";
-  if (wait) text += format("{}wait={}", text.empty() ? "" : ", ", wait->count());
-  return text;
-}
 
 http::Answer Acceptance::accepted() const {
   http::Answer answer = json_answer(

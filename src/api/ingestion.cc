@@ -77,7 +77,7 @@ void trigger(const Parts& parts, WaitDesk& desk, const http::Request& request, h
   const auto wanted = read_trigger(parts, request);
   if (!wanted) return responder.send(wanted.error());
   Acceptance acceptance;
-  acceptance.preference = Preference::of(request.headers);
+  acceptance.preference = http::Preference::of(request.headers);
   const auto submitted = parts.submit(*wanted);
   if (!submitted) return responder.send(submitted.error());
   acceptance.request_id = submitted->request_id;
