@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <iterator>
 #include <optional>
 
@@ -9,10 +10,16 @@
 #include "base/format.h"
 #include "sources/dimse/dimse_door.h"
 #include "sources/folder/import_desk.h"
+#include "sources/folder/outcome_desk.h"
 #include "sources/folder/watched_folder.h"
 #include "sources/stow/stow_door.h"
 
 namespace dmw::app {
+namespace {
+
+constexpr std::chrono::seconds outcome_patience{30};
+
+}  // namespace
 
 struct Doors::State {
   explicit State(const Surroundings& given)
@@ -20,7 +27,12 @@ struct Doors::State {
         folder_door("folder", rooms.inbox, rooms.read, rooms.metrics),
         import_door("import", rooms.inbox, rooms.read, rooms.metrics),
         imports(import_door, rooms.catalog, rooms.clock, rooms.settings.http.uploads),
-        stow({rooms.inbox, rooms.read, rooms.metrics, rooms.clock}) {
+        outcomes(rooms.catalog, rooms.clock, outcome_patience),
+        stow({.inbox = rooms.inbox,
+              .read = rooms.read,
+              .metrics = rooms.metrics,
+              .clock = rooms.clock,
+              .outcomes = &outcomes}) {
     if (rooms.settings.dimse.port == 0) return;
     dimse.emplace(dimse_name, dimse_options(rooms.settings),
                   sources::DimseDoor::Surroundings{rooms.catalog, rooms.inbox, rooms.read, rooms.metrics, rooms.clock});
@@ -32,6 +44,7 @@ struct Doors::State {
   std::unique_ptr<sources::WatchedFolder> folder;
   sources::Door import_door;
   sources::ImportDesk imports;
+  sources::OutcomeDesk outcomes;
   sources::StowDoor stow;
 
   Result<> open_folder();

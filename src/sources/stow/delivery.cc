@@ -1,10 +1,16 @@
 #include "sources/stow/delivery.h"
 
+#include <chrono>
+#include <memory>
+
 #include "base/log.h"
 #include "dicom/part10.h"
 
 namespace dmw::sources {
 namespace {
+
+/// Between two looks at whether a sender still waits.
+constexpr std::chrono::milliseconds glance{100};
 
 std::string plain_or_nothing(std::string_view uid) {
   return is_plain_uid(uid) ? std::string(uid) : std::string();
@@ -36,8 +42,14 @@ FailureReason reason_of(const Error& ours) {
 
 }  // namespace
 
-Delivery::Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study)
-    : door_(door), keepers_(keepers), places_(places), session_(std::move(session)), study_(std::move(study)) {}
+Delivery::Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study,
+                   OutcomeDesk* outcomes)
+    : door_(door),
+      keepers_(keepers),
+      places_(places),
+      session_(std::move(session)),
+      study_(std::move(study)),
+      outcomes_(outcomes) {}
 
 Delivery::~Delivery() {
   wait();
@@ -61,8 +73,9 @@ void Delivery::add(inbox::SpoolFile file, std::string name) {
     const std::lock_guard lock(mutex_);
     ++under_way_;
   }
-  keepers_.submit([this, &place, file = std::move(file)]() mutable {
-    StoreResult result = judge_and_keep(std::move(file));
+  const bool waits = outcomes_ != nullptr && results_.size() <= told_max;
+  keepers_.submit([this, &place, waits, file = std::move(file)]() mutable {
+    StoreResult result = judge_and_keep(std::move(file), waits);
     result.name = std::move(place.name);
     place = std::move(result);
     // Under the lock to its end: the delivery may go as soon as nothing is under way.
@@ -88,7 +101,25 @@ void Delivery::wait() {
   changed_.wait(lock, [this] { return under_way_ == 0; });
 }
 
-StoreResult Delivery::judge_and_keep(inbox::SpoolFile file) {
+void Delivery::await_outcomes(const std::function<bool()>& given_up) {
+  bool over = false;
+  for (StoreResult& result : results_) {
+    if (!result.kept()) continue;
+    result.outcome = Outcome::kept;
+    if (!result.outcome_told.valid()) continue;
+    const auto is_told = [&] {
+      return result.outcome_told.wait_for(over ? std::chrono::milliseconds(0) : glance) == std::future_status::ready;
+    };
+    bool told = is_told();
+    while (!told && !over) {
+      over = given_up();
+      told = is_told();
+    }
+    if (told) result.outcome = result.outcome_told.get();
+  }
+}
+
+StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, bool waits) {
   Result<Received> received = door_.receive(std::move(file));
   if (!received) return refused({}, reason_of(received.error()), received.error());
   StoreResult result = named_by(*received);
@@ -99,10 +130,32 @@ StoreResult Delivery::judge_and_keep(inbox::SpoolFile file) {
     return refused(std::move(result), FailureReason::data_set_mismatch,
                    {Errc::conflict, "it is of another study than the one that was addressed", {}});
   }
-  const Result<> kept = door_.keep(*std::move(received), session_);
+  const Result<> kept = keep(*std::move(received), result, waits);
   if (kept) return result;
   log::warning("keep_failed", kept.error().message(), {{"correlation_id", session_.correlation_id.text()}});
   return refused(std::move(result), reason_of(kept.error()), kept.error());
+}
+
+Result<> Delivery::keep(Received received, StoreResult& result, bool waits) {
+  if (!waits) return door_.keep(std::move(received), session_);
+  if (received.refusal) result.words = received.refusal->detail;
+  OutcomeDesk::Expected expected{.session = session_.id, .told = {}};
+  if (received.attributes) {
+    expected.dataset = {received.attributes->study_uid, received.attributes->sop_uid,
+                        received.file.finish().dataset_sha256};
+  }
+  const auto outcome = std::make_shared<std::promise<Outcome>>();
+  std::future<Outcome> told = outcome->get_future();
+  expected.told = [outcome](Outcome known) { outcome->set_value(known); };
+  const OutcomeDesk::Ticket ticket = outcomes_->expect(std::move(expected));
+  const Result<> kept = door_.keep(std::move(received), session_, ticket.finished);
+  if (!kept) {
+    outcomes_->drop(ticket);
+    return kept;
+  }
+  outcomes_->kept(ticket);
+  result.outcome_told = std::move(told);
+  return {};
 }
 
 /// The words of what is broken here stay here.

@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,10 +13,14 @@
 #include "model/session.h"
 #include "model/uid.h"
 #include "sources/door.h"
+#include "sources/folder/outcome_desk.h"
 #include "sources/stow/keep_pool.h"
 #include "sources/stow/result_places.h"
 
 namespace dmw::sources {
+
+/// Of the instances of one upload, so many are told one by one.
+inline constexpr std::size_t told_max = 10'000;
 
 /// Why an instance was not kept, as a sender is told (PS3.18 Table I.2-2).
 enum class FailureReason : std::uint16_t {
@@ -31,8 +37,10 @@ struct StoreResult {
   std::string sop_uid;
   std::string name;  // what the sender calls it, where it says so
   FailureReason failure = FailureReason::none;
-  bool meta_mismatch = false;  // its File Meta Information names another instance
-  std::string words;           // why it was not kept: one sentence without patient data
+  bool meta_mismatch = false;           // its File Meta Information names another instance
+  std::string words;                    // why it was not kept, or is set aside: one sentence without patient data
+  std::optional<Outcome> outcome{};     // of what is kept, for a sender who waited for it
+  std::future<Outcome> outcome_told{};  // valid while it is waited for
 
   bool kept() const { return failure == FailureReason::none; }
 };
@@ -40,8 +48,10 @@ struct StoreResult {
 /// One thread; the keeping happens on others.
 class Delivery {
  public:
-  /// `study`: what is not of it is refused. Everything outlives the delivery.
-  Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study = {});
+  /// `study`: what is not of it is refused. `outcomes`: for a sender who wants to know what became of each, otherwise
+  /// null. Everything outlives the delivery.
+  Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study = {},
+           OutcomeDesk* outcomes = nullptr);
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
   /// Waits for what is under way: that is kept, whoever hears of it.
@@ -57,9 +67,13 @@ class Delivery {
   std::size_t size() const { return results_.size(); }
   /// Waits until each has its result; in the order in which they were added.
   const std::deque<StoreResult>& finish();
+  /// After finish(): gives everything that is kept its outcome, as far as it is known before `given_up` says so. Of the
+  /// first `told_max`; what comes after them is `kept`.
+  void await_outcomes(const std::function<bool()>& given_up);
 
  private:
-  StoreResult judge_and_keep(inbox::SpoolFile file);
+  StoreResult judge_and_keep(inbox::SpoolFile file, bool waits);
+  Result<> keep(Received received, StoreResult& result, bool waits);
   StoreResult refused(StoreResult result, FailureReason failure, const Error& why);
   void wait();
 
@@ -68,6 +82,7 @@ class Delivery {
   ResultPlaces& places_;
   const Session session_;
   const std::optional<StudyUid> study_;
+  OutcomeDesk* const outcomes_;
   std::deque<StoreResult> results_;  // references stay good while it grows
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -10,17 +10,36 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::size_t told_max = 10'000;
+constexpr std::string_view outcome_unknown = "it could not be recorded: see its dead letter";
+
+std::string reason_of(const StoreResult& result) {
+  if (!result.kept()) return result.words;
+  if (result.outcome != Outcome::set_aside) return "";
+  return result.words.empty() ? std::string(outcome_unknown) : result.words;
+}
 
 json::object to_json(const StoreResult& result) {
   json::object told;
   told["name"] = json::nullable(result.name);
-  told["outcome"] = result.kept() ? "kept" : "refused";
+  told["outcome"] = result.kept() ? name(result.outcome.value_or(Outcome::kept)) : "refused";
   told["study_instance_uid"] = json::nullable(result.study_uid);
   told["sop_class_uid"] = json::nullable(result.sop_class);
   told["sop_instance_uid"] = json::nullable(result.sop_uid);
-  told["reason"] = json::nullable(result.words);
+  told["reason"] = json::nullable(reason_of(result));
   return told;
+}
+
+/// How many ended in each way, for a caller who waited for it.
+void add_counts(json::object& body, const std::deque<StoreResult>& results) {
+  for (const Outcome outcome : {Outcome::added, Outcome::same, Outcome::set_aside})
+    body[name(outcome)] = std::ranges::count(results, std::optional(outcome), &StoreResult::outcome);
+}
+
+/// All are kept. 200: and it is known what became of each.
+int status_of(const std::deque<StoreResult>& results) {
+  const bool known = std::ranges::all_of(
+      results, [](const StoreResult& result) { return result.outcome && result.outcome != Outcome::kept; });
+  return known ? 200 : 202;
 }
 
 http::Answer refusal(const http::Request& request, const std::deque<StoreResult>& results) {
@@ -44,9 +63,11 @@ http::Answer file_response(const http::Request& request, const std::deque<StoreR
   body["correlation_id"] = request.correlation.text();
   body["kept"] = kept;
   body["refused"] = refused;
+  if (std::ranges::any_of(results, [](const StoreResult& result) { return result.outcome.has_value(); }))
+    add_counts(body, results);
   body["results"] = std::move(told);
   body["results_truncated"] = results.size() > told_max;
-  return http::Answer::json(refused == 0 ? 202 : 207, json::serialize(body));
+  return http::Answer::json(refused == 0 ? status_of(results) : 207, json::serialize(body));
 }
 
 }  // namespace dmw::sources

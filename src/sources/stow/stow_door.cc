@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "http/preference.h"
 #include "sources/stow/file_body.h"
 #include "sources/stow/file_response.h"
 #include "sources/stow/parts_body.h"
@@ -16,6 +17,8 @@ namespace {
 
 /// So many syncs share a journal commit well.
 constexpr std::size_t keepers = 16;
+/// A caller who waits for outcomes holds a thread.
+constexpr std::chrono::seconds outcome_wait_max{30};
 
 /// Counts a request while it is there.
 class Presence {
@@ -65,6 +68,7 @@ StowDoor::StowDoor(const Rooms& rooms)
       door_("stow", rooms.inbox, rooms.read, rooms.metrics),
       keepers_(keepers),
       places_(rooms.results_max),
+      outcomes_(rooms.outcomes),
       in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "Uploads over HTTP under way")) {}
 
 std::vector<http::Route> StowDoor::routes() {
@@ -75,24 +79,24 @@ std::vector<http::Route> StowDoor::routes() {
   const Receive file = [rooms](const http::Request& request, http::BodyReader& body, Delivery& delivery) {
     return receive_file(request, body, rooms, delivery);
   };
-  return {route("/dicom-web/studies", parts, store_response), route("/dicom-web/studies/{uid}", parts, store_response),
-          route("/api/v1/instances", file, file_response)};
+  return {route("/dicom-web/studies", {parts, store_response}),
+          route("/dicom-web/studies/{uid}", {parts, store_response}),
+          route("/api/v1/instances", {file, file_response, true})};
 }
 
 void StowDoor::begin_stop(std::chrono::milliseconds patience) {
   ends_at_ = clock_.monotonic() + patience;
 }
 
-http::Route StowDoor::route(std::string path, Receive receive, Respond respond) {
-  const auto upload = [this, receive = std::move(receive), respond](const http::Request& request,
-                                                                    http::BodyReader& body, http::Responder responder) {
-    responder.send(take(request, body, receive, respond));
+http::Route StowDoor::route(std::string path, Kind kind) {
+  const auto upload = [this, kind = std::move(kind)](const http::Request& request, http::BodyReader& body,
+                                                     http::Responder responder) {
+    responder.send(take(request, body, kind));
   };
   return {.method = "POST", .path = std::move(path), .scope = http::Scope::ingest, .upload = upload};
 }
 
-http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body, const Receive& receive,
-                            Respond respond) {
+http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body, const Kind& kind) {
   const Presence presence(in_flight_);
   const Monotonic began = clock_.monotonic();
   const auto refuse = [&](const http::Problem& problem) { return answer_to(request, problem, clock_.now()); };
@@ -100,8 +104,11 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
     door_.refused("full");
     return refuse(not_admitted(admitted.error()));
   }
-  Delivery delivery(door_, keepers_, places_, session_of(request), addressed_study(request));
-  const std::optional<http::Problem> problem = receive(request, body, delivery);
+  const bool asks = kind.tells_outcomes && outcomes_ != nullptr;
+  const auto wait = asks ? http::Preference::of(request.headers).wait : std::nullopt;
+  Delivery delivery(door_, keepers_, places_, session_of(request), addressed_study(request),
+                    wait ? outcomes_ : nullptr);
+  const std::optional<http::Problem> problem = kind.receive(request, body, delivery);
   const std::deque<StoreResult>& results = delivery.finish();
   const auto kept = static_cast<std::size_t>(std::ranges::count_if(results, &StoreResult::kept));
   const std::chrono::duration<double> seconds = clock_.monotonic() - began;
@@ -115,7 +122,19 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
   if (problem) return refuse(cut_short(*problem, kept));
   if (results.empty()) return refuse(http::Problem::of(400, "there is no instance in the body"));
   if (const auto fault = kept == 0 ? fault_of_ours(results) : std::nullopt) return refuse(*fault);
-  return respond(request, results);
+  return answer(request, kind, delivery, wait);
+}
+
+http::Answer StowDoor::answer(const http::Request& request, const Kind& kind, Delivery& delivery,
+                              std::optional<std::chrono::seconds> wait) {
+  if (!wait) return kind.respond(request, delivery.finish());
+  wait = std::min(*wait, outcome_wait_max);
+  const Monotonic until = clock_.monotonic() + *wait;
+  // When the program stops, what is kept is durable, and its sender can be told so at once.
+  delivery.await_outcomes([&] { return clock_.monotonic() >= until || ends_at_.load() != Monotonic::max(); });
+  http::Answer answer = kind.respond(request, delivery.finish());
+  answer.headers.add("Preference-Applied", format("wait={}", wait->count()));
+  return answer;
 }
 
 Session StowDoor::session_of(const http::Request& request) const {

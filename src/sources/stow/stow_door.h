@@ -29,6 +29,7 @@ class StowDoor {
     Metrics& metrics;
     const Clock& clock;
     std::size_t results_max = 400'000;  // of all uploads that are not answered yet
+    OutcomeDesk* outcomes = nullptr;    // for callers who wait; without one nobody does
   };
 
   explicit StowDoor(const Rooms& rooms);
@@ -46,8 +47,17 @@ class StowDoor {
       std::function<std::optional<http::Problem>(const http::Request&, http::BodyReader&, Delivery& delivery)>;
   using Respond = http::Answer (*)(const http::Request&, const std::deque<StoreResult>&);
 
-  http::Route route(std::string path, Receive receive, Respond respond);
-  http::Answer take(const http::Request& request, http::BodyReader& body, const Receive& receive, Respond respond);
+  /// What differs between the routes.
+  struct Kind {
+    Receive receive;
+    Respond respond;
+    bool tells_outcomes = false;  // to a caller who prefers to wait for them
+  };
+
+  http::Route route(std::string path, Kind kind);
+  http::Answer take(const http::Request& request, http::BodyReader& body, const Kind& kind);
+  http::Answer answer(const http::Request& request, const Kind& kind, Delivery& delivery,
+                      std::optional<std::chrono::seconds> wait);
   Session session_of(const http::Request& request) const;
 
   inbox::Inbox& inbox_;
@@ -55,6 +65,7 @@ class StowDoor {
   Door door_;
   KeepPool keepers_;
   ResultPlaces places_;
+  OutcomeDesk* const outcomes_;
   std::atomic<Monotonic> ends_at_ = Monotonic::max();
   Gauge& in_flight_;
 };
