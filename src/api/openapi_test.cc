@@ -89,6 +89,12 @@ TEST_F(ApiTest, ServesItsPagesWithoutAnythingFromElsewhere) {
       EXPECT_EQ(get(target).status, 200) << target;
     }
   }
+  for (const std::string_view script : {"start.mjs", "upload.mjs"}) {
+    const auto found = get(format("/assets/{}", script));
+    EXPECT_EQ(found.status, 200) << script;
+    EXPECT_EQ(found.headers.get("Content-Type"), "text/javascript; charset=utf-8");
+    EXPECT_EQ(found.body.find("http:"), found.body.npos) << script;
+  }
   for (const std::string_view asset : {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js"}) {
     const std::string path = format("/assets/{}", asset);
     const auto found = get(path);
@@ -99,6 +105,23 @@ TEST_F(ApiTest, ServesItsPagesWithoutAnythingFromElsewhere) {
     problem_in(get(path, {{"Accept-Encoding", "identity"}}), 406);
   }
   problem_in(get("/assets/..%2f..%2fetc%2fpasswd"), 404);
+}
+
+TEST_F(ApiTest, TakesWhatIsDroppedOntoItsStartPage) {
+  start();
+  const auto page = get("/");
+  for (const std::string_view part : {"id=\"files\"", "id=\"folder\"", "src=\"/assets/start.mjs\""})
+    EXPECT_THAT(page.body, ::testing::HasSubstr(part));
+  const std::string policy(page.headers.get("Content-Security-Policy").value());
+  for (const std::string_view allowed : {"script-src 'self';", "connect-src 'self';"})
+    EXPECT_THAT(policy, ::testing::HasSubstr(allowed));
+  EXPECT_EQ(policy.find("unsafe"), policy.npos);
+  // Each id that the script asks for is on the page.
+  const std::string script = get("/assets/start.mjs").body;
+  for (std::size_t from = script.find("at('"); from != script.npos; from = script.find("at('", from + 1)) {
+    const std::string id = script.substr(from + 4, script.find('\'', from + 4) - from - 4);
+    EXPECT_THAT(page.body, ::testing::HasSubstr(format("id=\"{}\"", id)));
+  }
 }
 
 TEST_F(ApiTest, IsHealthyWhileItLives) {

@@ -19,9 +19,20 @@ constexpr std::array texts = std::to_array<Text>({
 #include "texts.inc"
 });
 
-// Swagger UI and Redoc set styles on elements; neither needs a script inside the page.
+constexpr std::string_view kScript = "text/javascript; charset=utf-8";
+
+/// Of the texts, those that pages load.
+struct OwnAsset {
+  std::string_view name;
+  std::string_view content_type;
+};
+constexpr std::array own_assets = std::to_array<OwnAsset>(
+    {{"docs.js", kScript}, {"start.mjs", kScript}, {"upload.mjs", kScript}, {"pages.css", "text/css; charset=utf-8"}});
+
 constexpr std::string_view kPagePolicy =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+// Swagger UI and Redoc set styles on elements; neither needs a script inside the page.
 constexpr std::string_view kDocsPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
     "'self'; "
@@ -50,8 +61,11 @@ bool takes_gzip(const http::Request& request) {
 
 Reply asset(const http::Request& request) {
   const std::string& file = request.parameter("file");
-  if (file == "docs.js") return http::Answer::text(200, "text/javascript; charset=utf-8", text_of(file));
-  if (file == "pages.css") return http::Answer::text(200, "text/css; charset=utf-8", text_of(file));
+  if (const auto own = std::ranges::find(own_assets, file, &OwnAsset::name); own != own_assets.end()) {
+    http::Answer answer = http::Answer::text(200, std::string(own->content_type), text_of(file));
+    answer.headers.set("Cache-Control", "no-cache");
+    return answer;
+  }
   const api_docs::Asset* const found = api_docs::find_asset(file);
   if (found == nullptr) return refuse(404, "there is no such asset");
   if (!takes_gzip(request)) return refuse(406, "this asset is there in gzip only");
