@@ -1,8 +1,11 @@
 #include "app/printing.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "api/parameters.h"
 #include "app/commands.h"
+#include "base/format.h"
 
 namespace dmw::app {
 
@@ -15,6 +18,16 @@ std::string text_of(const json::object& from, std::string_view key) {
   if (found == nullptr || found->is_null()) return "-";
   if (found->is_string()) return std::string(found->get_string());
   return json::serialize(*found);
+}
+
+std::string age_of(const json::object& from, std::string_view key, MicrosUtc now) {
+  const auto time = api::parse_time(text_of(from, key));
+  if (!time) return "-";
+  const auto seconds = std::max<MicrosUtc>(0, now - *time) / 1'000'000;
+  if (seconds < 60) return format("{}s", seconds);
+  if (seconds < 60 * 60) return format("{}m", seconds / 60);
+  if (seconds < 24 * 60 * 60) return format("{}h", seconds / (60 * 60));
+  return format("{}d", seconds / (24 * 60 * 60));
 }
 
 int print_object(const Result<json::value>& answer) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 
@@ -14,6 +15,10 @@ void print_line(const json::value& value);
 
 /// The member as one word of a row: "-" where there is none.
 std::string text_of(const json::object& from, std::string_view key);
+
+/// How long ago the time under `key` is, in its largest whole unit: "2s", "59m", "23h", "400d"; "-" where there is
+/// none. The clock of the server may be ahead: never less than "0s".
+std::string age_of(const json::object& from, std::string_view key, MicrosUtc now);
 
 /// One object of the API, as JSON.
 int print_object(const Result<json::value>& answer);
