@@ -4,11 +4,22 @@
 #include <utility>
 
 #include "base/crash_point.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
 #include "catalog/event_log.h"
 
 namespace dmw::events {
+namespace {
+
+std::string in_words(std::chrono::seconds time) {
+  using namespace std::chrono;
+  if (time < 2min) return format("{} s", time.count());
+  if (time < 2h) return format("{} min", floor<minutes>(time).count());
+  return format("{} h", floor<hours>(time).count());
+}
+
+}  // namespace
 
 Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Options options)
     : database_(database),
@@ -18,7 +29,8 @@ Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Option
       worker_({.name = "relay " + options_.sink,
                .interval = options_.interval,
                .pass = [this] { return pass(); },
-               .probe = [this] { return probe(); }}) {}
+               .probe = [this] { return probe(); },
+               .has_told = [this] { return outage_.has_value(); }}) {}
 
 Relay::~Relay() {
   stop();
@@ -45,12 +57,14 @@ void Relay::stop() {
 Result<bool> Relay::pass() {
   const Result<bool> passed = [this]() -> Result<bool> {
     if (!TRY(hold_lease())) {
+      outage_.reset();
       tell(State::Kind::standby, "another replica publishes");
       return false;
     }
     if (published_ > lease_->position) TRY(advance(published_));
     const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
     if (!events.empty()) TRY(publish(events));
+    sink_is_back();
     tell(State::Kind::running);
     return !events.empty();
   }();
@@ -58,6 +72,7 @@ Result<bool> Relay::pass() {
   if (passed.error().code == Errc::stale) {
     log::warning("lease_lost", passed.error().message(), {{"sink", options_.sink}});
     lease_.reset();
+    outage_.reset();
     tell(State::Kind::standby, passed.error().message());
     return true;
   }
@@ -94,6 +109,7 @@ Result<> Relay::publish(const std::vector<Event>& events) {
   crash_point("relay.after_publish");
   if (published > 0) {
     TRY(advance(events[published - 1].position));
+    if (outage_) outage_->published += static_cast<std::int64_t>(published);
     crash_point("relay.after_advance");
   }
   if (failed != results.end() || events.size() == options_.window) TRY(look_at_head());
@@ -101,6 +117,7 @@ Result<> Relay::publish(const std::vector<Event>& events) {
   // Rule 6: whatever a sink says, its events wait.
   Error why = failed->error();
   why.code = Errc::unavailable;
+  sink_is_away(why);
   return std::unexpected(std::move(why));
 }
 
@@ -130,8 +147,36 @@ Result<> Relay::look_at_head() {
 Result<> Relay::probe() {
   TRY(look_at_head());
   const Result<> probed = sink_.probe();
-  if (!probed) tell(State::Kind::paused, probed.error().message());
+  if (!probed) {
+    sink_is_away(probed.error());
+    tell(State::Kind::paused, probed.error().message());
+  }
   return probed;
+}
+
+/// Told once, however often it is tried; why, the sink has told of each try.
+void Relay::sink_is_away(const Error& why) {
+  if (outage_) return;
+  outage_ = Outage{.since = clock_.monotonic()};
+  const std::int64_t waiting = state().lag;
+  log::warning(
+      {"sink_away", options_.sink},
+      waiting == 1 ? "away; 1 event waits, intake goes on" : format("away; {} events wait, intake goes on", waiting),
+      {{"sink", options_.sink}, {"code", name(why.code)}, {"reason", why.message()}, {"waiting", waiting}});
+}
+
+void Relay::sink_is_back() {
+  if (!outage_) return;
+  const auto away = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - outage_->since);
+  const std::int64_t waiting = state().lag;
+  log::info({"sink_back", options_.sink},
+            format("back after {}; {} published{}", in_words(away), outage_->published,
+                   waiting > 0 ? format(", {} wait", waiting) : ""),
+            {{"sink", options_.sink},
+             {"away_seconds", away.count()},
+             {"published", outage_->published},
+             {"waiting", waiting}});
+  outage_.reset();
 }
 
 Relay::State Relay::state() const {

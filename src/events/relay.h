@@ -72,6 +72,8 @@ class Relay {
   Result<> advance(std::int64_t position);
   Result<> look_at_head();
   Result<> probe();
+  void sink_is_away(const Error& why);
+  void sink_is_back();
   void tell(State::Kind kind, std::string reason = {});
 
   db::Database& database_;
@@ -81,6 +83,14 @@ class Relay {
   std::optional<catalog::Lease> lease_;
   std::int64_t published_ = 0;  // the sink has all up to here, also where the catalog could not be told so
   Monotonic renewed_;
+
+  /// Of the sink, from its first refusal until it has all of a window again; the relay's thread alone has to do with
+  /// it.
+  struct Outage {
+    Monotonic since;
+    std::int64_t published = 0;
+  };
+  std::optional<Outage> outage_;
 
   mutable std::mutex mutex_;  // guards state_
   State state_;

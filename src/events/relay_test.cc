@@ -127,6 +127,45 @@ TEST(Relay, PausesWhateverTheSinkSays) {
   EXPECT_EQ(log.position(), 1);
 }
 
+/// What a person on a terminal reads of it, without the times.
+std::string story_of(const std::function<void()>& what) {
+  testing::internal::CaptureStderr();
+  what();
+  std::string lines = testing::internal::GetCapturedStderr();
+  for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) lines.erase(at, sizeof "00:00:00");
+  return lines;
+}
+
+TEST(Relay, TellsOnceThatTheSinkIsAwayAndThatItIsBack) {
+  TestLog log;
+  log.append(1);
+  Replica replica(log);
+  replica.sink.refuses = {1};
+  EXPECT_EQ(story_of([&] {
+              for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
+            }),
+            "WARN  kafka  away; 1 event waits, intake goes on\n");
+  log.append(4);
+  replica.clock.advance(std::chrono::seconds(38));
+  replica.sink.refuses = {3};
+  EXPECT_EQ(story_of([&] { EXPECT_FALSE(replica.relay.pass()); }), "") << "it takes some, and not all";
+  replica.sink.refuses = {};
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 38 s; 5 published\n");
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "");
+}
+
+TEST(Relay, TellsHowManyStillWaitWhenTheSinkIsBack) {
+  TestLog log;
+  log.append(1'200);
+  Replica replica(log);
+  replica.sink.refuses = {1};
+  EXPECT_EQ(story_of([&] { EXPECT_FALSE(replica.relay.pass()); }),
+            "WARN  kafka  away; 1200 events wait, intake goes on\n");
+  replica.sink.refuses = {};
+  replica.clock.advance(std::chrono::minutes(90));
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 90 min; 500 published, 700 wait\n");
+}
+
 TEST(Relay, LeavesTheSinkToTheReplicaThatHasIt) {
   TestLog log;
   log.append(10);

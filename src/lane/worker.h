@@ -25,6 +25,8 @@ class Worker {
     std::function<Result<bool>()> pass;
     /// Whether what the pass depends on is back. May be empty: then the pass itself is tried.
     std::function<Result<>()> probe;
+    /// Whether whoever owns the worker has told of this pause in words of its own. May be empty: the worker tells it.
+    std::function<bool()> has_told = {};
   };
 
   struct State {
@@ -59,9 +61,9 @@ class Worker {
   State state() const;
 
   /// What the thread does between two waits: a pass, or while paused a probe and a pass once that succeeds.
-  /// A transient error of the pass pauses (one line `lane_paused`) until a pass succeeds (`lane_resumed`); any other
-  /// (`lane_failed`) is tried again after a back-off of at most 30 s, and is its state until then. For tests that have
-  /// not called start().
+  /// A transient error of the pass pauses (one line `lane_paused`) until a pass succeeds (`lane_resumed`), unless the
+  /// owner has told it; any other (`lane_failed`) is tried again after a back-off of at most 30 s, and is its state
+  /// until then. For tests that have not called start().
   Wait step();
 
  private:
@@ -74,6 +76,7 @@ class Worker {
 
   const Options options_;
   Backoff backoff_;
+  bool tells_ = true;         // of the pause that goes on, and so of its end
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   State state_;

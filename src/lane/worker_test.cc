@@ -36,6 +36,7 @@ class Calls {
 
 /// A worker whose passes and probes answer what the test has queued; success when nothing is.
 struct Scripted {
+  bool told = false;
   std::deque<Result<bool>> passes;
   std::deque<Result<>> probes;
   int passed = 0;
@@ -55,7 +56,8 @@ struct Scripted {
                    Result<> next = probes.front();
                    probes.pop_front();
                    return next;
-                 }}};
+                 },
+                 .has_told = [this] { return told; }}};
 };
 
 TEST(Worker, WaitsForItsIntervalUnlessThereIsMore) {
@@ -90,6 +92,22 @@ TEST(Worker, OnlyProbesWhileItsDatabaseIsAway) {
   EXPECT_EQ(scripted.passed, 2);
   EXPECT_EQ(scripted.probed, 3);
   EXPECT_FALSE(scripted.worker.state().paused);
+}
+
+TEST(Worker, SaysNothingOfAPauseThatItsOwnerHasTold) {
+  Scripted scripted;
+  const auto lines_of_a_pause = [&] {
+    scripted.passes = {fail(Errc::unavailable, "it is away")};
+    testing::internal::CaptureStderr();
+    scripted.worker.step();
+    scripted.told = false;  // its owner tells of the end, too
+    scripted.worker.step();
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(lines_of_a_pause().find("lane resumed"), std::string::npos);
+  scripted.told = true;
+  EXPECT_EQ(lines_of_a_pause(), "");
+  EXPECT_NE(lines_of_a_pause().find("lane paused"), std::string::npos) << "the next one is its own again";
 }
 
 TEST(Worker, StaysPausedWhileTheProbeSucceedsAndThePassDoesNot) {
