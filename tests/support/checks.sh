@@ -51,9 +51,8 @@ finish() {
   trap - EXIT
   check tidy "nothing is left behind" clean_up
   printf 'logs: build/test-logs, %s in all\n' "$(seconds_since "$began")"
-  printf '%d passed, %d failed' "$passed" "$failed"
-  ((skipped == 0)) || printf ', %d skipped' "$skipped"
-  printf '\n'
+  ((skipped == 0)) || printf '%d skipped\n' "$skipped"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
   ((failed == 0 && passed > 0))
   exit
 }
