@@ -142,7 +142,7 @@ Result<> Delivery::keep(Received received, StoreResult& result, bool waits) {
   OutcomeDesk::Expected expected{.session = session_.id, .told = {}};
   if (received.attributes) {
     expected.dataset = {received.attributes->study_uid, received.attributes->sop_uid,
-                        received.file.finish().dataset_sha256};
+                        received.file.fingerprint().dataset_sha256};
   }
   const auto outcome = std::make_shared<std::promise<Outcome>>();
   std::future<Outcome> told = outcome->get_future();
