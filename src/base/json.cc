@@ -1,6 +1,8 @@
 #include "base/json.h"
 
+#include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace dmw::json {
@@ -22,16 +24,26 @@ bool is_finite(const value& root) {
   return true;
 }
 
-}  // namespace
-
-Result<value> parse(std::string_view text) {
+Result<value> parse_into(std::string_view text, boost::json::storage_ptr memory) {
   boost::json::error_code error;
   boost::json::parse_options options;
   options.max_depth = 32;
-  value parsed = boost::json::parse(text, error, {}, options);
+  value parsed = boost::json::parse(text, error, std::move(memory), options);
   if (error) return fail(Errc::invalid, "not valid JSON: " + error.message());
   if (!is_finite(parsed)) return fail(Errc::invalid, "not valid JSON here: a number is too large");
   return parsed;
+}
+
+}  // namespace
+
+Result<value> parse(std::string_view text) {
+  return parse_into(text, {});
+}
+
+bool is_valid(std::string_view text) {
+  std::array<unsigned char, 8192> room;
+  monotonic_resource memory(room.data(), room.size());
+  return parse_into(text, &memory).has_value();
 }
 
 std::optional<std::string> get_string(const object& from, std::string_view key) {

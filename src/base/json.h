@@ -22,6 +22,8 @@ using boost::json::value;
 /// RFC 8259 text to a value. Errors: invalid (not JSON, nested deeper than 32, trailing bytes, invalid UTF-8, a number
 /// that no double holds).
 Result<value> parse(std::string_view text);
+/// Whether parse() takes it.
+bool is_valid(std::string_view text);
 
 /// The member as a string, number or boolean; nothing when it is absent or of another type.
 std::optional<std::string> get_string(const object& from, std::string_view key);

@@ -257,16 +257,15 @@ Result<> require_uid(const std::string& uid, std::string_view what) {
   return {};
 }
 
-Result<json::object> series_attributes(Columns& columns, ByteSource& bytes) {
-  if (columns.recorded().empty()) return json::object();
+Result<std::string> series_attributes(Columns& columns, ByteSource& bytes) {
+  if (columns.recorded().empty()) return std::string();
   put_in_order(columns.recorded());
   constexpr JsonOptions options{.inline_binary_bytes = 256, .text_bytes = 4096, .limit_bytes = 64 * 1024};
   const JsonContext context{.charset = columns.charset()};
-  const Result<std::string> text = to_dicom_json(bytes, columns.recorded(), context, options);
+  Result<std::string> text = to_dicom_json(bytes, columns.recorded(), context, options);
   if (!text && text.error().code != Errc::too_large) return std::unexpected(text.error());
-  if (!text) return json::object();
-  Result<json::value> parsed = json::parse(*text);
-  return parsed ? std::move(parsed->as_object()) : json::object();
+  if (!text || !json::is_valid(*text)) return std::string();
+  return text;
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ void each_text(A& a, Visit visit) {
   visit("series_description", a.series_description);
   visit("body_part", a.body_part);
   visit("station_name", a.station_name);
+  visit("series_attributes", a.series_attributes);
 }
 
 template <typename A, typename Visit>
@@ -66,7 +67,6 @@ std::string to_json(const Attributes& attributes) {
   each_number(attributes, [&](std::string_view key, const std::optional<std::int32_t>& member) {
     if (member) out[key] = *member;
   });
-  if (!attributes.series_attributes.empty()) out["series_attributes"] = attributes.series_attributes;
   out["flags"] = attributes.flags.bits();
   out["header_bytes"] = attributes.header_bytes;
   return json::serialize(out);
@@ -83,9 +83,9 @@ Result<Attributes> attributes_from_json(std::string_view text) {
   each_number(out, [&](std::string_view key, std::optional<std::int32_t>& member) {
     if (const auto found = json::get_int(in, key)) member = static_cast<std::int32_t>(*found);
   });
-  if (const json::value* found = in.if_contains("series_attributes"); found != nullptr && found->is_object()) {
-    out.series_attributes = found->get_object();
-  }
+  // As it was written once.
+  if (const json::value* found = in.if_contains("series_attributes"); found != nullptr && found->is_object())
+    out.series_attributes = json::serialize(*found);
   out.flags = Flags::from_bits(static_cast<std::uint32_t>(json::get_int(in, "flags").value_or(0)));
   out.header_bytes = static_cast<std::uint64_t>(json::get_int(in, "header_bytes").value_or(0));
   return out;

@@ -39,7 +39,7 @@ struct Attributes {
   Private<std::string> series_description;    // (0008,103E)
   std::string body_part;                      // (0018,0015)
   std::string station_name;                   // (0008,1010)
-  json::object series_attributes;             // the configured keywords, as DICOM JSON (PS3.18 Annex F)
+  std::string series_attributes;              // the configured keywords, as a DICOM JSON object (PS3.18 Annex F)
 
   std::optional<std::int32_t> instance_number;  // (0020,0013)
   std::optional<std::int32_t> frames;           // (0028,0008)

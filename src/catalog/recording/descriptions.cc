@@ -85,7 +85,7 @@ db::Values series_values(const Attributes& a) {
           column(a.series_description.reveal()),
           column(a.body_part),
           column(a.station_name),
-          a.series_attributes.empty() ? db::Value(db::Null{}) : db::Value(json::serialize(a.series_attributes))};
+          column(a.series_attributes)};
 }
 
 Result<> overwrite_studies(db::Transaction& transaction, const Descriptions& descriptions) {
