@@ -104,29 +104,37 @@ void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
-  allocate_pages_singly();
-  sqlite3* database = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int result = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
-  std::unique_ptr<Connection> connection(new Connection(database));
-  if (result != SQLITE_OK) return fail_sqlite(database, result);
-  TRY(connection->configure(access));
+  std::unique_ptr<Connection> connection = TRY(connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  TRY(connection->write_ahead());
+  if (access == Access::read) TRY(connection->run_script("pragma query_only = on"));
   return connection;
 }
 
-Result<> Connection::configure(Access access) {
-  sqlite3_busy_timeout(database_.get(), busy_timeout_ms);
-  const int result = sqlite3_create_function_v2(database_.get(), "dmw_now", 0, SQLITE_UTF8, nullptr, now_micros,
-                                                nullptr, nullptr, nullptr);
-  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+Result<std::unique_ptr<Connection>> Connection::open_to_look(const std::filesystem::path& path) {
+  return connect(path, SQLITE_OPEN_READONLY);
+}
+
+Result<std::unique_ptr<Connection>> Connection::connect(const std::filesystem::path& path, int flags) {
+  allocate_pages_singly();
+  sqlite3* database = nullptr;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<Connection> connection(new Connection(database));
+  if (result != SQLITE_OK) return fail_sqlite(database, result);
+  sqlite3_busy_timeout(database, busy_timeout_ms);
+  const int defined =
+      sqlite3_create_function_v2(database, "dmw_now", 0, SQLITE_UTF8, nullptr, now_micros, nullptr, nullptr, nullptr);
+  if (defined != SQLITE_OK) return fail_sqlite(database, defined);
+  return connection;
+}
+
+Result<> Connection::write_ahead() {
   Rows mode;
   TRY(run("pragma journal_mode = wal", {}, {}, mode));
   if (mode.empty() || mode.front().text(0) != "wal")
     return fail(Errc::internal, "this file system cannot hold an SQLite database in WAL mode");
   // 64 MiB: what a burst leaves of the log behind a slow reader.
-  TRY(run_script("pragma synchronous = full; pragma foreign_keys = on; pragma journal_size_limit = 67108864"));
-  if (access == Access::read) TRY(run_script("pragma query_only = on"));
-  return {};
+  return run_script("pragma synchronous = full; pragma foreign_keys = on; pragma journal_size_limit = 67108864");
 }
 
 Result<sqlite3_stmt*> Connection::prepare(const std::string& sql) {

@@ -19,6 +19,9 @@ class Connection {
  public:
   /// A connection that is not `Access::write` refuses to change anything. Errors: internal, full, unavailable.
   static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access);
+  /// Leaves the file as another program made it, its journal mode too. Errors: those of open(); unavailable (there is
+  /// no file).
+  static Result<std::unique_ptr<Connection>> open_to_look(const std::filesystem::path& path);
 
   /// One statement, tokens expanded already; `$n` are `parameters`, `@bN` are the columns of `row`.
   /// Adds what it returns to `rows`.
@@ -40,7 +43,8 @@ class Connection {
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
   explicit Connection(sqlite3* database) : database_(database) {}
-  Result<> configure(Access access);
+  static Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& path, int flags);
+  Result<> write_ahead();
   Result<sqlite3_stmt*> prepare(const std::string& sql);
 
   static constexpr std::size_t statements_max = 256;

@@ -104,6 +104,11 @@ class SqliteDatabase final : public Database {
       : path_(options.path), writers_(1), readers_(options.readers_max) {
     writers_.take({})->item = std::move(writer);
   }
+  /// Only to look at it.
+  SqliteDatabase(std::filesystem::path path, std::unique_ptr<Connection> reader)
+      : path_(std::move(path)), only_to_look_(true), writers_(1), readers_(1) {
+    readers_.take({})->item = std::move(reader);
+  }
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
   ~SqliteDatabase() override {
@@ -114,9 +119,11 @@ class SqliteDatabase final : public Database {
   Engine engine() const override { return Engine::sqlite; }
 
   Result<std::unique_ptr<Transaction>> begin(Access access) override {
+    if (access == Access::write && only_to_look_) return fail(Errc::internal, "this database was opened to look at it");
     std::optional<Lease> lease = (access == Access::write ? writers_ : readers_).take(turn_timeout);
     if (!lease) return fail(Errc::timeout, format("no turn at the SQLite database within {} s", turn_timeout.count()));
-    if (!lease->item) lease->item = TRY(Connection::open(path_, access));
+    if (!lease->item)
+      lease->item = TRY(only_to_look_ ? Connection::open_to_look(path_) : Connection::open(path_, access));
     TRY(lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred"));
     return std::make_unique<SqliteTransaction>(std::move(*lease));
   }
@@ -146,6 +153,7 @@ class SqliteDatabase final : public Database {
 
  private:
   const std::filesystem::path path_;
+  const bool only_to_look_ = false;
   Pool<Connection> writers_;
   Pool<Connection> readers_;
 };
@@ -166,6 +174,12 @@ Result<std::unique_ptr<Database>> open(const Options& options) {
   Result<std::unique_ptr<Connection>> writer = Connection::open(options.path, Access::write);
   if (!writer) return during(writer.error(), doing);
   return std::make_unique<SqliteDatabase>(options, std::move(*writer));
+}
+
+Result<std::unique_ptr<Database>> open_to_look(const std::filesystem::path& path) {
+  Result<std::unique_ptr<Connection>> reader = Connection::open_to_look(path);
+  if (!reader) return during(reader.error(), format("the opening of the database {}", path.string()));
+  return std::make_unique<SqliteDatabase>(path, std::move(*reader));
 }
 
 }  // namespace dmw::db::sqlite

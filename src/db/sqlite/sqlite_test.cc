@@ -45,6 +45,30 @@ TEST(Sqlite, SaysThatAFileIsNoDatabase) {
   EXPECT_NE(database.error().what.find("damaged"), std::string::npos) << database.error().message();
 }
 
+TEST(Sqlite, LooksAtTheFileOfAnotherProgramAndLeavesItAsItIs) {
+  const Directory directory;
+  const std::filesystem::path path = directory.path() / "a.sqlite";
+  EXPECT_EQ(open_to_look(path).error().code, Errc::unavailable);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  ASSERT_TRUE(open({.path = path}).value()->write([](Transaction& t) {
+    return t.script("create table t (a bigint); insert into t values (7)");
+  }));
+  // Bytes 18 and 19 of the file are 1 where its journal is a rollback journal, as others have it (SQLite file format
+  // §1.3).
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(18).write("\1\1", 2);
+  const auto bytes = [&] {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = bytes();
+  {
+    const auto database = open_to_look(path).value();
+    EXPECT_EQ(database->read("select a from t")->front().integer(0), 7);
+    EXPECT_EQ(database->begin(Access::write).error().code, Errc::internal);
+  }
+  EXPECT_EQ(bytes(), before);
+}
+
 TEST(Sqlite, ReadersDoNotWaitForTheWriter) {
   const Directory directory;
   const auto database = open({.path = directory.path() / "a.sqlite"}).value();
