@@ -1,8 +1,11 @@
 // Needs a PostgreSQL that DMW_TEST_POSTGRES names. Each test has a schema of its own.
 #include <thread>
 
+#include <gmock/gmock.h>
+
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/predecessor.h"
 #include "catalog/provenance.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
@@ -89,6 +92,67 @@ TEST(Statements, OfABatchReadNoWholeTable) {
       scans_of(schema.url(), [](const TableScans& so_far) { return so_far.rows_inserted >= inserted; });
   EXPECT_EQ(all.rows_inserted, inserted);
   EXPECT_EQ(all.scans, of_indexes.scans) << "of " << all.scanned;
+}
+
+std::unique_ptr<db::testing::OpenedPostgres> predecessor(const std::string& column = "", const std::string& more = "") {
+  auto opened = std::make_unique<db::testing::OpenedPostgres>();
+  const Result<> made = opened->database().write([&](db::Transaction& t) {
+    return t.script(format(
+        "create table studies(id serial primary key, correlation_id varchar(36) not null, "
+        "study_instance_uid varchar(128) not null unique, patient_id varchar(64), modality varchar(16), "
+        "study_date varchar(16){});"
+        "create index ix_studies_modality on studies(modality);"
+        "insert into studies(correlation_id, study_instance_uid) values ('c', '1.2'), ('c', '1.3'), ('c', '1.4 ');{}",
+        column, more));
+  });
+  EXPECT_TRUE(made) << made.error().message();
+  return opened;
+}
+
+std::vector<std::string> rehearse(db::testing::OpenedPostgres& opened) {
+  return rehearse_upgrade(opened.database(), nullptr).value();
+}
+
+TEST(Predecessor, IsCountedAndLeftAsItIs) {
+  db::testing::OpenedPostgres empty;
+  EXPECT_FALSE(look_at_predecessor(empty.database()).value());
+  const auto opened = predecessor(", created_at timestamptz not null default now()");
+  const Predecessor found = *look_at_predecessor(opened->database()).value();
+  EXPECT_FALSE(found.upgraded);
+  EXPECT_EQ(found.rows, 3);
+  EXPECT_EQ(found.odd_uids, 1);
+  EXPECT_GT(found.size_bytes, 0);
+  EXPECT_TRUE(rehearse(*opened).empty());
+  // Neither a table, nor a column, nor the next number has changed.
+  EXPECT_EQ(
+      opened->database()
+          .read("select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'")
+          .value()
+          .at(0)
+          .integer(0),
+      1);
+  EXPECT_EQ(opened->database().read("select last_value from studies_id_seq").value().at(0).integer(0), 3);
+  EXPECT_FALSE(look_at_predecessor(opened->database()).value()->upgraded);
+  ASSERT_TRUE(migrate(opened->database()));
+  EXPECT_TRUE(look_at_predecessor(opened->database()).value()->upgraded);
+}
+
+TEST(Predecessor, SaysWhatStandsAgainstItsUpgrade) {
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  EXPECT_THAT(rehearse(*predecessor(", created_at timestamptz not null default now()",
+                                    "alter table studies alter column created_at drop default")),
+              ElementsAre(HasSubstr("created_at")));
+  EXPECT_THAT(rehearse(*predecessor(", source varchar(16)")), ElementsAre(HasSubstr("source")));
+  EXPECT_THAT(rehearse(*predecessor("", "create table events(id int)")), ElementsAre(HasSubstr("events already")));
+  EXPECT_THAT(rehearse(*predecessor("", "create view recent as select study_instance_uid from studies")),
+              ElementsAre(HasSubstr("the view recent")));
+}
+
+/// That what is said to stand against it does.
+TEST(Predecessor, WithAViewOnItCannotBeUpgraded) {
+  EXPECT_FALSE(migrate(predecessor("", "create view recent as select study_instance_uid from studies")->database()));
+  EXPECT_FALSE(migrate(predecessor("", "create table events(id int)")->database()));
 }
 
 TEST(EventLog, PositionsAreCommitOrderWithManyWriters) {

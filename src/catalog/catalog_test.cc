@@ -1,5 +1,8 @@
+#include <gmock/gmock.h>
+
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/predecessor.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 
@@ -33,6 +36,63 @@ TEST(Migrations, UpgradeADatabaseOfThePredecessorInPlace) {
   ASSERT_TRUE(Recorder(opened.database(), clock, {}).record(std::vector{spooled("1.2", "1.2.1.1", "a")}));
   EXPECT_EQ(opened.database().read("select id from studies where study_instance_uid = '1.2'").value().at(0).integer(0),
             1);
+}
+
+/// With a column and a table that the predecessor may have beside those that we know.
+std::unique_ptr<db::testing::OpenedSqlite> predecessor(const std::string& column = "", const std::string& table = "") {
+  auto opened = std::make_unique<db::testing::OpenedSqlite>();
+  const Result<> made = opened->database().write([&](db::Transaction& t) {
+    return t.script(format(
+        "create table studies(id integer primary key autoincrement, correlation_id varchar(36) not null, "
+        "study_instance_uid varchar(128) not null unique, patient_id varchar(64), modality varchar(16), "
+        "study_date varchar(16){});"
+        "create index ix_studies_modality on studies(modality);"
+        "insert into studies(correlation_id, study_instance_uid) values ('c', '1.2'), ('c', '1.3'), ('c', '1.4 ');{}",
+        column, table));
+  });
+  EXPECT_TRUE(made) << made.error().message();
+  return opened;
+}
+
+std::vector<std::string> rehearse(db::testing::OpenedSqlite& opened) {
+  db::testing::OpenedSqlite scratch;
+  return rehearse_upgrade(opened.database(), &scratch.database()).value();
+}
+
+TEST(Predecessor, IsCountedAndLeftAsItIs) {
+  db::testing::OpenedSqlite empty;
+  EXPECT_FALSE(look_at_predecessor(empty.database()).value());
+  const auto opened = predecessor(", created_at datetime default current_timestamp");
+  const std::string everything = "select count(*), group_concat(sql) from sqlite_master";
+  const std::string before = opened->database().read(everything).value().at(0).text(1);
+  const Predecessor found = *look_at_predecessor(opened->database()).value();
+  EXPECT_FALSE(found.upgraded);
+  EXPECT_EQ(found.rows, 3);
+  EXPECT_EQ(found.odd_uids, 1);
+  EXPECT_TRUE(rehearse(*opened).empty());
+  EXPECT_EQ(opened->database().read(everything).value().at(0).text(1), before);
+}
+
+TEST(Predecessor, IsUpgradedAndItsRowsWaitForTheirStudies) {
+  const auto opened = predecessor();
+  ASSERT_TRUE(migrate(opened->database()));
+  ManualClock clock;
+  ASSERT_TRUE(Recorder(opened->database(), clock, {}).record(std::vector{spooled("1.2", "1.2.1.1", "a")}));
+  const Predecessor found = *look_at_predecessor(opened->database()).value();
+  EXPECT_TRUE(found.upgraded);
+  EXPECT_EQ(found.rows, 2);
+}
+
+TEST(Predecessor, SaysWhatStandsAgainstItsUpgrade) {
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  EXPECT_THAT(rehearse(*predecessor(", source varchar(16)")), ElementsAre(HasSubstr("source")));
+  EXPECT_THAT(rehearse(*predecessor("", "create table events(id integer)")), ElementsAre(HasSubstr("events")));
+  EXPECT_THAT(rehearse(*predecessor("",
+                                    "drop table studies; create table studies(id integer primary key, "
+                                    "correlation_id text not null, study_instance_uid text not null unique, "
+                                    "patient_id text, modality text, study_date text, created_at datetime not null)")),
+              ElementsAre(HasSubstr("created_at")));
 }
 
 }  // namespace

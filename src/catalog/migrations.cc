@@ -82,6 +82,14 @@ Result<SchemaState> migrate(db::Database& database) {
   return state;
 }
 
+Result<> run_all(db::Transaction& transaction, db::Engine engine) {
+  for (int number = 1; number <= newest_schema(); ++number) {
+    if (const Result<> done = transaction.script(script_of(number, engine)); !done)
+      return during(done.error(), format("migration {}", number));
+  }
+  return {};
+}
+
 Result<> bind_store(db::Database& database, const std::string& store_id) {
   const std::string bound = TRY(keep_once(database, "store_id", store_id));
   if (bound != store_id) {

@@ -23,6 +23,9 @@ int newest_schema();
 /// database.
 Result<SchemaState> migrate(db::Database& database);
 
+/// Every migration, one after the other, in a transaction of the caller's: to see whether they would run.
+Result<> run_all(db::Transaction& transaction, db::Engine engine);
+
 /// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
 Result<> bind_store(db::Database& database, const std::string& store_id);
 
