@@ -32,7 +32,7 @@ class Loading {
  public:
   explicit Loading(Gathered gathered) : gathered_(std::move(gathered)) {}
 
-  Result<Loaded> finish() {
+  Draft finish() {
     out_.warnings = std::move(gathered_.warnings);
     std::vector<std::string> errors = std::move(gathered_.errors);
     for (const Setting& setting : table()) {
@@ -42,23 +42,29 @@ class Loading {
                       std::back_inserter(errors));
     // A value that did not parse would only cause a second complaint about the same thing.
     if (errors.empty()) errors = contradictions(out_.settings);
-    if (errors.empty()) {
-      std::ranges::move(doubts(out_.settings), std::back_inserter(out_.warnings));
-      return std::move(out_);
-    }
-    std::string lines;
-    for (const std::string& error : errors) lines += (lines.empty() ? "" : "\n") + error;
-    return fail(Errc::invalid, std::move(lines));
+    if (errors.empty()) std::ranges::move(doubts(out_.settings), std::back_inserter(out_.warnings));
+    return {std::move(out_), std::move(errors)};
   }
 
  private:
   Result<> take(const Setting& setting) {
-    const Chosen chosen = TRY(choose(setting));
+    const Result<Chosen> found = choose(setting);
+    if (!found) {
+      assign_default(setting);
+      return std::unexpected(found.error());
+    }
+    const Chosen& chosen = *found;
     if (Result<> read = setting.assign(setting, chosen.text, out_.settings); !read) {
+      assign_default(setting);
       return fail(Errc::invalid, format("{} ({})", complaint(setting, chosen.text, read.error().what), chosen.origin));
     }
     out_.values.push_back({std::string(setting.name), masked(setting, chosen.text), chosen.origin});
     return {};
+  }
+
+  void assign_default(const Setting& setting) {
+    const Result<> assigned = setting.assign(setting, fallback(setting), out_.settings);
+    ASSERT(assigned);
   }
 
   Result<Chosen> choose(const Setting& setting) {
@@ -87,8 +93,16 @@ class Loading {
 
 }  // namespace
 
-Result<Loaded> load(const Sources& sources) {
+Draft draft(const Sources& sources) {
   return Loading(gather(sources)).finish();
+}
+
+Result<Loaded> load(const Sources& sources) {
+  Draft made = draft(sources);
+  if (made.errors.empty()) return std::move(made.loaded);
+  std::string lines;
+  for (const std::string& error : made.errors) lines += (lines.empty() ? "" : "\n") + error;
+  return fail(Errc::invalid, std::move(lines));
 }
 
 }  // namespace dmw::config

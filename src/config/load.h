@@ -24,6 +24,14 @@ struct Loaded {
   std::vector<std::string> warnings;  // one sentence each
 };
 
+struct Draft {
+  Loaded loaded;                    // a setting that is wrong has its default
+  std::vector<std::string> errors;  // one sentence each: variable, problem, allowed values
+};
+
+/// As load(), for somebody who wants to know what is right beside what is wrong.
+Draft draft(const Sources& sources);
+
 /// Errors: invalid, with every problem on a line of its own: variable, problem, allowed values.
 Result<Loaded> load(const Sources& sources);
 

@@ -35,6 +35,18 @@ TEST(Load, WithNothingSetThereIsADataFolderAndNothingElse) {
   EXPECT_THAT(loaded.warnings, IsEmpty());
 }
 
+TEST(Load, ADraftHasWhatIsRightBesideWhatIsWrong) {
+  TestFolder folder;
+  folder.write(kEnvFile,
+               "HTTP_PORT=http\nKAFKA_TOPIC=mine\nEVENT_PSEUDONYM_KEY_FILE=none\nREDIS_URL=x\nGCS_BUCKET=b\n");
+  const Draft made = draft(folder.sources);
+  EXPECT_THAT(made.errors, testing::UnorderedElementsAre(HasSubstr("REDIS_URL"), HasSubstr("HTTP_PORT: http"),
+                                                         HasSubstr("EVENT_PSEUDONYM_KEY_FILE: ")));
+  EXPECT_EQ(made.loaded.settings.http.port, 8000);
+  EXPECT_EQ(made.loaded.settings.kafka.topic, "mine");
+  EXPECT_THAT(made.loaded.warnings, ElementsAre(HasSubstr("GCS_BUCKET")));
+}
+
 TEST(Load, FlagsWinOverEnvironmentOverEnvFileOverFile) {
   TestFolder folder;
   folder.write(kTomlFile, "http_port = 1001\nsettle_quiet = \"1s\"\nkafka_topic = \"toml\"\northanc_connections = 4\n");
