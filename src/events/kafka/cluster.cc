@@ -137,9 +137,10 @@ Result<Cluster> Producer::describe(std::chrono::milliseconds timeout) {
     cluster.brokers.push_back({broker.id, broker.host, static_cast<std::uint16_t>(broker.port)});
   const std::span topics(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt));
   for (const std::string& wanted : {options_.topic, options_.dead_letter_topic}) {
-    const bool there =
-        std::ranges::any_of(topics, [&](const rd_kafka_metadata_topic_t& topic) { return topic.topic == wanted; });
-    if (!there) cluster.topics_missing.push_back(wanted);
+    const auto there =
+        std::ranges::find_if(topics, [&](const rd_kafka_metadata_topic_t& topic) { return topic.topic == wanted; });
+    if (there == topics.end()) cluster.topics_missing.push_back(wanted);
+    if (there != topics.end() && wanted == options_.topic) cluster.partitions = there->partition_cnt;
   }
   return cluster;
 }

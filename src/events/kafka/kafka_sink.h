@@ -47,6 +47,7 @@ struct Broker {
 struct Cluster {
   std::vector<Broker> brokers;
   std::vector<std::string> topics_missing;  // of our two
+  int partitions = 0;                       // of the topic of the studies; 0: it is missing
 };
 
 class Producer;
