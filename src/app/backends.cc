@@ -43,6 +43,12 @@ Result<std::unique_ptr<db::Database>> open_database(const config::Settings& sett
   return db::postgres::open({.url = database.url.reveal()});
 }
 
+Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settings& settings) {
+  const config::DatabaseUrl& database = settings.catalog.database;
+  return database.kind == config::DatabaseUrl::Kind::sqlite ? db::sqlite::open_to_look(database.path)
+                                                            : open_database(settings);
+}
+
 std::string_view store_name(const config::Settings& settings) {
   return chosen(settings).name;
 }

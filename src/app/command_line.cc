@@ -29,6 +29,7 @@ struct Arguments {
   bool json = false;
   bool yes = false;
   bool dry_run = false;
+  bool poc = false;
   bool follow = false;
   std::optional<std::int64_t> after;
   std::int64_t limit = 100;
@@ -127,8 +128,11 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.json(sample_command);
 
   CLI::App* doctor = grammar.command(&root, "doctor", "look at every part, and say what to do", [&a] {
-    return with_settings(a, [&a](const config::Sources& sources) { return examine(sources, a.json); });
+    return with_settings(a, [&a](const config::Sources& sources) {
+      return a.poc ? examine_move(sources, a.json) : examine(sources, a.json);
+    });
   });
+  doctor->add_flag("--poc", a.poc, "say what a move from the proof of concept means here, by its .env and environment");
   doctor->footer("Changes nothing; serve may run or not. Exit 3 when there are problems.");
   grammar.json(doctor);
 

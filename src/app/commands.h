@@ -26,6 +26,8 @@ int config_print(const config::Sources& sources, bool json);
 int config_docs();
 /// The command `doctor`.
 int examine(const config::Sources& sources, bool json);
+/// The same with `--poc`: for a site that comes from the proof of concept.
+int examine_move(const config::Sources& sources, bool json);
 /// An empty seed: another study each time.
 int sample(const std::string& folder, const std::string& seed, bool json);
 Result<std::string> control_socket(const config::Sources& sources);

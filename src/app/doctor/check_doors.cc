@@ -26,11 +26,6 @@ Finding check_port(const Port& port, const std::string& words, bool serve_runs) 
   return problem(format("{}, {}", words, error.message()), format("set {} to a port this user may open", port.setting));
 }
 
-bool is_this_machine(const std::string& bind) {
-  const std::optional<IpAddress> address = IpAddress::parse(bind);
-  return bind == "localhost" || (address && address->is_loopback());
-}
-
 Findings check_callers(const config::Dimse& dimse) {
   Findings findings;
   if (dimse.callers.rules.empty() && !is_this_machine(dimse.bind)) {
@@ -49,6 +44,11 @@ Findings check_callers(const config::Dimse& dimse) {
 }
 
 }  // namespace
+
+bool is_this_machine(const std::string& address) {
+  const std::optional<IpAddress> parsed = IpAddress::parse(address);
+  return address == "localhost" || (parsed && parsed->is_loopback());
+}
 
 Findings check_dimse(const Situation& situation) {
   const config::Dimse& dimse = situation.settings.dimse;

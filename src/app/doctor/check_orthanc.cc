@@ -1,25 +1,13 @@
 // orthanc: it answers, lets us in, and what its settings mean for us.
 #include "app/doctor/checks.h"
-#include "app/mapping.h"
+#include "app/doctor/orthanc_asked.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "http/client.h"
 
 namespace dmw::app::doctor {
 namespace {
 
-constexpr std::chrono::seconds orthanc_patience{5};
 constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
-
-Result<json::object> ask(http::Client& client, std::string_view path) {
-  http::CallOptions call;
-  call.stall_timeout = orthanc_patience;
-  const http::Response response = TRY(client.get(path, call));
-  TRY(http::expect_success(response));
-  const Result<json::value> body = json::parse(response.body);
-  if (!body || !body->is_object()) return fail(Errc::invalid, "what answers there is not an Orthanc");
-  return body->get_object();
-}
 
 Finding not_asked(const config::Orthanc& orthanc, const Error& error) {
   if (error.code == Errc::unauthorized) {
@@ -55,15 +43,13 @@ std::optional<Finding> overwriting(const json::object& system, bool replaces) {
 Findings check_orthanc(const Situation& situation) {
   const config::Orthanc& orthanc = situation.settings.orthanc;
   if (!orthanc.url) return {skip("not configured")};
-  http::ClientOptions options = orthanc_options(situation.settings, {}, Uuid()).client();
-  options.connect_timeout = orthanc_patience;
-  http::Client client(std::move(options));
-  const Result<json::object> system = ask(client, "/system");
+  http::Client client = orthanc_client(situation.settings);
+  const Result<json::object> system = ask_orthanc(client, "/system");
   if (!system) return {not_asked(orthanc, system.error())};
   const std::optional<std::string> version = json::get_string(*system, "Version");
   if (!version) return {not_asked(orthanc, Error{Errc::invalid, "what answers there is not an Orthanc", {}})};
   const auto began = std::chrono::steady_clock::now();
-  const Result<json::object> statistics = ask(client, "/statistics");
+  const Result<json::object> statistics = ask_orthanc(client, "/statistics");
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!statistics) return {not_asked(orthanc, statistics.error())};
   const std::int64_t studies = json::get_int(*statistics, "CountStudies").value_or(0);

@@ -24,4 +24,7 @@ Findings check_kafka(const Situation& situation);
 Findings check_dimse(const Situation& situation);
 Findings check_http(const Situation& situation);
 
+/// A loopback address, or localhost.
+bool is_this_machine(const std::string& address);
+
 }  // namespace dmw::app::doctor

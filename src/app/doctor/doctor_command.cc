@@ -1,11 +1,11 @@
 // doctor: looks at every part as the settings name it, whether serve runs or not, and says what to do.
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <iterator>
 
 #include "app/commands.h"
 #include "app/doctor/checks.h"
+#include "app/doctor/report.h"
 #include "app/mapping.h"
 #include "base/format.h"
 #include "base/log.h"
@@ -33,33 +33,6 @@ constexpr Check checks[] = {
     {"http", "http", doctor::check_http},
 };
 
-/// Prints each finding when it is there, so that a slow part shows which one it is.
-class Report {
- public:
-  explicit Report(bool json) : json_(json) {}
-
-  void add(const char* part, const Findings& findings) {
-    for (const Finding& finding : findings) {
-      const std::string text =
-          json_ ? json::serialize(doctor::object_of(part, finding)) + "\n" : doctor::text_of(part, finding);
-      std::printf("%s", text.c_str());
-    }
-    std::fflush(stdout);
-    problems_ += doctor::count(findings, Verdict::fail);
-    notes_ += doctor::count(findings, Verdict::note);
-  }
-
-  int end() const {
-    if (!json_) std::printf("%s\n", doctor::summary_of(problems_, notes_).c_str());
-    return problems_ == 0 ? exit_done : exit_problems;
-  }
-
- private:
-  const bool json_;
-  std::size_t problems_ = 0;
-  std::size_t notes_ = 0;
-};
-
 Findings check_configuration(const Result<config::Loaded>& loaded) {
   if (!loaded)
     return {doctor::problem(loaded.error().what, "correct it; docs/operations/configuration.md has all settings")};
@@ -74,16 +47,6 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   findings.push_back(doctor::ok(format("{} of {} settings are set", set, loaded->values.size())));
   for (const std::string& warning : loaded->warnings) findings.push_back(doctor::note(warning));
   return findings;
-}
-
-/// A 503 of /ready has the parts as well.
-std::optional<json::object> ask_serve(const config::Settings& settings) {
-  http::Client client = Remote{.url = "", .socket = settings.http.control_socket.string()}.client();
-  const Result<http::Response> answer = client.get("/ready");
-  if (!answer) return std::nullopt;
-  const Result<json::value> body = json::parse(answer->body);
-  if (!body || !body->is_object()) return std::nullopt;
-  return body->get_object();
 }
 
 /// What serve says of those of its parts that `is_meant` names, where they are not well.
@@ -117,11 +80,11 @@ Findings check_serve(const Situation& situation) {
 
 int examine(const config::Sources& sources, bool json) {
   log::configure(log::Level::error, log::Form::text);
-  Report report(json);
+  doctor::Report report(json);
   const Result<config::Loaded> loaded = config::load(sources);
   report.add("config", check_configuration(loaded));
   if (!loaded) return report.end();
-  const Situation situation{loaded->settings, ask_serve(loaded->settings)};
+  const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings)};
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
     // What looks well from here, and is not.

@@ -21,10 +21,6 @@ std::string_view name(Verdict verdict) {
   return "FAIL";
 }
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 Finding ok(std::string words) {
@@ -41,6 +37,12 @@ Finding skip(std::string words) {
 
 Finding problem(std::string words, std::string fix) {
   return {Verdict::fail, std::move(words), std::move(fix)};
+}
+
+std::string counted(std::int64_t count, std::string_view noun) {
+  const bool ends_in_y = noun.ends_with('y');
+  if (count != 1 && ends_in_y) return format("{} {}ies", count, noun.substr(0, noun.size() - 1));
+  return format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::size_t count(const Findings& findings, Verdict verdict) {
@@ -60,7 +62,8 @@ json::object object_of(std::string_view part, const Finding& finding) {
 }
 
 std::string summary_of(std::size_t problems, std::size_t notes) {
-  return format("{}, {}", counted(problems, "problem"), counted(notes, "note"));
+  return format("{}, {}", counted(static_cast<std::int64_t>(problems), "problem"),
+                counted(static_cast<std::int64_t>(notes), "note"));
 }
 
 }  // namespace dmw::app::doctor

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ Finding ok(std::string words);
 Finding note(std::string words);
 Finding skip(std::string words);
 Finding problem(std::string words, std::string fix);
+
+/// "1 row", "2 rows".
+std::string counted(std::int64_t count, std::string_view noun);
 
 std::size_t count(const Findings& findings, Verdict verdict);
 

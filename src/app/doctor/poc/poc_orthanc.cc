@@ -1,0 +1,74 @@
+#include <charconv>
+#include <filesystem>
+
+#include "app/backends.h"
+#include "app/doctor/disk.h"
+#include "app/doctor/orthanc_asked.h"
+#include "app/doctor/poc/checks.h"
+#include "app/mapping.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "catalog/cursors.h"
+#include "catalog/predecessor.h"
+
+namespace dmw::app::doctor::poc {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+
+/// How far this program has followed the changes; nothing where it has never been.
+std::optional<std::int64_t> followed_to(const config::Settings& settings) {
+  std::error_code untold;
+  const config::DatabaseUrl& named = settings.catalog.database;
+  if (named.kind == config::DatabaseUrl::Kind::sqlite && !fs::exists(named.path, untold)) return std::nullopt;
+  const auto database = open_database_to_look(settings);
+  if (!database) return std::nullopt;
+  const auto found = catalog::look_at_predecessor(**database);
+  if (!found || !*found || !(*found)->upgraded) return std::nullopt;
+  const auto cursor = catalog::read_cursor(**database, orthanc_name);
+  return cursor && *cursor ? std::optional((*cursor)->position) : std::nullopt;
+}
+
+/// Orthanc writes sizes as texts, for JavaScript.
+std::uint64_t size_in(const json::object& statistics) {
+  const std::string text = json::get_string(statistics, "TotalUncompressedSize").value_or("");
+  std::uint64_t size = 0;
+  std::from_chars(text.data(), text.data() + text.size(), size);
+  return size;
+}
+
+Finding first_fetch(const config::Settings& settings, const json::object& statistics) {
+  const std::int64_t studies = json::get_int(statistics, "CountStudies").value_or(0);
+  const std::uint64_t size = size_in(statistics);
+  const Result<std::uint64_t> free = free_bytes(nearest_folder(settings.storage.path));
+  const std::string words =
+      format("the first start fetches {}, {:.1f} GiB, and announces each once, as study.received, revision 1",
+             counted(studies, "study"), static_cast<double>(size) / gib);
+  if (free && *free < size + settings.inbox.disk_reserve_bytes) {
+    return problem(
+        format("{}; STORAGE_PATH has {:.1f} GiB free, of which {:.0f} GiB are kept (DISK_RESERVE_GIB)", words,
+               static_cast<double>(*free) / gib, static_cast<double>(settings.inbox.disk_reserve_bytes) / gib),
+        "make room on that disk, or name another one in STORAGE_PATH");
+  }
+  return note(words);
+}
+
+}  // namespace
+
+Findings compare_orthanc(const Situation& situation) {
+  const config::Settings& settings = situation.settings;
+  Findings findings = doctor::check_orthanc(situation);
+  if (!settings.orthanc.url || count(findings, Verdict::fail) > 0) return findings;
+  if (const auto position = followed_to(settings)) {
+    findings.push_back(ok(format("followed to change {}: the next start goes on there", *position)));
+    return findings;
+  }
+  http::Client client = orthanc_client(settings);
+  const Result<json::object> statistics = ask_orthanc(client, "/statistics");
+  if (statistics) findings.push_back(first_fetch(settings, *statistics));
+  return findings;
+}
+
+}  // namespace dmw::app::doctor::poc
