@@ -203,6 +203,40 @@ TEST(Header, BoundsTheHeaderItself) {
   EXPECT_EQ(read.error().what, "header is larger than 1 MiB (HEADER_LIMIT_MIB)");
 }
 
+/// Of which study a refused file is, as far as it was read.
+std::string study_of(std::string_view bytes, const ReadOptions& options = {}) {
+  MemorySource source(as_bytes(bytes));
+  StudyUid study("of another file");
+  EXPECT_FALSE(read_attributes(source, options, study));
+  return study.get();
+}
+
+TEST(Header, TellsTheStudyOfAFileThatItRefusesLater) {
+  const auto begun = [] { return File().text(0x00080018, "UI", "1.2.3.4").text(0x0020000D, "UI", "1.2.3"); };
+  EXPECT_EQ(study_of(begun().bytes()), "1.2.3");  // no series
+  EXPECT_EQ(study_of(begun().text(0x0020000E, "UI", "1.2.3.1").heading(0x00280010, "US", 200).bytes()), "1.2.3");
+  File large = File::instance();
+  for (int i = 0; i < 50'000; ++i) large.text(0x00431001, "LO", "0123456789012345678901234567890123456789");
+  EXPECT_FALSE(study_of(large.bytes(), {.limit_bytes = 1 << 20, .series_tags = {}}).empty());
+
+  EXPECT_EQ(study_of("no DICOM"), "");
+  EXPECT_EQ(study_of(File().text(0x00080018, "UI", "1.2.3.4").bytes()), "");
+  EXPECT_EQ(study_of(File().text(0x0020000D, "UI", std::string(300, '1')).bytes()), "");
+  // Half of a UID is another one.
+  const std::string whole = File().text(0x00080018, "UI", "1.2.3.4").text(0x0020000D, "UI", "1.2.3456").bytes();
+  EXPECT_EQ(study_of(whole.substr(0, whole.size() - 2)), "");
+}
+
+TEST(Header, TellsTheStudyOfAFileThatItReads) {
+  const std::string bytes = File::instance().bytes();
+  MemorySource source(as_bytes(bytes));
+  StudyUid study;
+  const Result<Attributes> read = read_attributes(source, {}, study);
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(study.get().empty());
+  EXPECT_EQ(study, read->study_uid);
+}
+
 double cpu_seconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }

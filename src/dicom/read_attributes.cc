@@ -270,9 +270,10 @@ Result<std::string> series_attributes(Columns& columns, ByteSource& bytes) {
 
 }  // namespace
 
-Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options) {
+namespace {
+
+Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes& out) {
   Dataset dataset = TRY(open_dataset(file, options.limit_bytes));
-  Attributes out;
   Window window(dataset.bytes());
   Columns columns(window, options, out);
   const WalkEnd end = TRY(Walk(window, columns, options.limit_bytes).run(dataset.offset, dataset.encoding));
@@ -287,7 +288,22 @@ Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options)
   TRY(require_uid(out.sop_uid.get(), "SOP Instance UID (0008,0018)"));
   if (!dataset.meta_sop_uid.empty() && dataset.meta_sop_uid != out.sop_uid.get()) out.flags |= Flag::meta_mismatch;
   out.series_attributes = TRY(series_attributes(columns, dataset.bytes()));
-  return out;
+  return std::move(out);
+}
+
+}  // namespace
+
+Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options) {
+  StudyUid untold;
+  return read_attributes(file, options, untold);
+}
+
+Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options, StudyUid& study) {
+  Attributes out;
+  Result<Attributes> read_to_its_end = read(file, options, out);
+  const StudyUid& found = read_to_its_end ? read_to_its_end->study_uid : out.study_uid;
+  study = require_uid(found.get(), "") ? found : StudyUid();
+  return read_to_its_end;
 }
 
 }  // namespace dmw::dicom

@@ -21,5 +21,7 @@ struct ReadOptions {
 /// as by read_header, but nothing is kept of them. Errors: those of read_header, and unsupported (no usable Study,
 /// Series or SOP Instance UID; a DICOMDIR).
 Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options = {});
+/// The same; `study` is filled as well where it was found before the header is refused, and emptied otherwise.
+Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options, StudyUid& study);
 
 }  // namespace dmw::dicom
