@@ -61,7 +61,7 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   const std::string bytes = random_bytes(100'000, 1);
   const std::int64_t seq = keep(*inbox, bytes, arrival).value();
   Arrival refused = arrival_of(test_session());
-  refused.refusal = Refusal{Errc::too_deep, "nested"};
+  refused.refusal = Refusal{Errc::too_deep, "nested", StudyUid("1.2.4")};
   ASSERT_TRUE(keep(*inbox, "short", refused));
 
   open();
@@ -97,6 +97,7 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   EXPECT_EQ(item.session.started_at, session.started_at);
   EXPECT_EQ(claimed[1].refusal.value().code, Errc::too_deep);
   EXPECT_EQ(claimed[1].refusal.value().detail, "nested");
+  EXPECT_EQ(claimed[1].refusal.value().study_uid, StudyUid("1.2.4"));
   EXPECT_FALSE(claimed[1].attributes);
 }
 

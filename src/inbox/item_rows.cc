@@ -8,7 +8,7 @@ namespace dmw::inbox {
 namespace {
 
 /// Script n brings `pragma user_version` from n to n + 1.
-constexpr std::array<std::string_view, 1> scripts = {R"sql(
+constexpr std::array<std::string_view, 2> scripts = {R"sql(
 create table sessions(
   id integer primary key,
   kind integer not null,
@@ -41,11 +41,13 @@ create table items(
   last_error text
 );
 create table meta(key text primary key, value text not null);
-)sql"};
+)sql",
+                                                     "alter table items add column refusal_study text"};
 
 constexpr std::string_view select_items =
     "select i.seq, i.file, i.size, i.prefix_bytes, i.dataset_sha256, i.prefix_sha256, i.chunk_crc32c, i.attributes,"
-    " i.refusal_code, i.refusal_detail, i.origin_resource, i.origin_tag, i.replay_of, i.kept_at, i.attempts,"
+    " i.refusal_code, i.refusal_detail, i.refusal_study, i.origin_resource, i.origin_tag, i.replay_of, i.kept_at, "
+    "i.attempts,"
     " i.not_before, s.id, s.kind, s.correlation_id, s.source, s.calling_ae, s.called_ae, s.peer, s.traceparent,"
     " s.started_at from items i join sessions s on s.id = i.session_id ";
 
@@ -78,14 +80,14 @@ Result<StoredItem> stored_item(const db::Row& row) {
     Result<Attributes> attributes = attributes_from_json(row.text(7));
     if (attributes) item.attributes = std::move(*attributes);
   }
-  if (!row.is_null(8)) item.refusal = Refusal{static_cast<Errc>(row.integer(8)), row.text(9)};
-  item.origin_resource = row.text(10);
-  item.origin_tag = row.text(11);
-  item.replay_of = Uuid::parse(row.text(12));
-  item.kept_at = row.integer(13);
-  item.attempts = static_cast<int>(row.integer(14));
-  stored.not_before = row.integer(15);
-  item.session = session_of(row, 16);
+  if (!row.is_null(8)) item.refusal = Refusal{static_cast<Errc>(row.integer(8)), row.text(9), StudyUid(row.text(10))};
+  item.origin_resource = row.text(11);
+  item.origin_tag = row.text(12);
+  item.replay_of = Uuid::parse(row.text(13));
+  item.kept_at = row.integer(14);
+  item.attempts = static_cast<int>(row.integer(15));
+  stored.not_before = row.integer(16);
+  item.session = session_of(row, 17);
   return stored;
 }
 
@@ -126,6 +128,7 @@ db::Values item_values(std::int64_t seq, const SpooledInstance& item, std::strin
           item.attributes ? db::Value(to_json(*item.attributes)) : db::Null{},
           item.refusal ? db::Value(static_cast<std::int64_t>(item.refusal->code)) : db::Null{},
           item.refusal ? db::Value(item.refusal->detail) : db::Null{},
+          item.refusal ? db::text_or_null(item.refusal->study_uid.get()) : db::Null{},
           item.origin_resource,
           item.origin_tag,
           item.replay_of ? db::Value(item.replay_of->text()) : db::Null{},
@@ -146,6 +149,7 @@ Result<> insert_items(db::Transaction& transaction, const std::vector<const db::
                    {"attributes", text},
                    {"refusal_code", integer},
                    {"refusal_detail", text},
+                   {"refusal_study", text},
                    {"origin_resource", text},
                    {"origin_tag", text},
                    {"replay_of", text},
@@ -153,7 +157,7 @@ Result<> insert_items(db::Transaction& transaction, const std::vector<const db::
   for (const db::Values* item : items) batch.add(*item);
   TRY(transaction.bulk(
       "insert into items(seq, session_id, file, size, prefix_bytes, dataset_sha256, prefix_sha256, chunk_crc32c,"
-      " attributes, refusal_code, refusal_detail, origin_resource, origin_tag, replay_of, kept_at)"
+      " attributes, refusal_code, refusal_detail, refusal_study, origin_resource, origin_tag, replay_of, kept_at)"
       " select * from batch",
       batch));
   return {};

@@ -101,11 +101,12 @@ Result<HeaderOutcome> HeaderProcess::read(const std::filesystem::path& file) con
   return *std::move(outcome);
 }
 
-std::string HeaderProcess::answer(const Result<Attributes>& read) {
+std::string HeaderProcess::answer(const Result<Attributes>& read, const StudyUid& study) {
   if (read) return to_json(*read);
   json::object refusal;
   refusal["refused"] = static_cast<std::int64_t>(read.error().code);
   refusal["detail"] = read.error().message();
+  refusal["study"] = study.get();
   return json::serialize(refusal);
 }
 
@@ -113,7 +114,8 @@ std::optional<HeaderOutcome> HeaderProcess::parse(std::string_view text) {
   const Result<json::value> parsed = json::parse(text);
   if (!parsed || !parsed->is_object()) return std::nullopt;
   if (const auto code = json::get_int(parsed->get_object(), "refused")) {
-    return Refusal{static_cast<Errc>(*code), json::get_string(parsed->get_object(), "detail").value_or("")};
+    return Refusal{static_cast<Errc>(*code), json::get_string(parsed->get_object(), "detail").value_or(""),
+                   StudyUid(json::get_string(parsed->get_object(), "study").value_or(""))};
   }
   Result<Attributes> attributes = attributes_from_json(text);
   if (!attributes) return std::nullopt;

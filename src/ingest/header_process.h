@@ -33,7 +33,8 @@ class HeaderProcess {
   Result<HeaderOutcome> read(const std::filesystem::path& file) const;
 
   /// What the child prints, and how it is read back.
-  static std::string answer(const Result<Attributes>& read);
+  /// `study`: of a header that is refused, as far as it was read.
+  static std::string answer(const Result<Attributes>& read, const StudyUid& study = {});
   static std::optional<HeaderOutcome> parse(std::string_view text);
 
   /// In the child, before it reads: 1 GiB of memory, 10 s of processor time (SIGXCPU), no core file.

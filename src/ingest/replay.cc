@@ -35,13 +35,14 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   arrival.origin_resource = letter.origin_resource;
   arrival.replay_of = letter.id;
   dicom::FileSource source(file.file(), file.size(), file.head());
-  Result<Attributes> attributes = dicom::read_attributes(source, read_);
+  StudyUid study;
+  Result<Attributes> attributes = dicom::read_attributes(source, read_, study);
   if (attributes) {
     arrival.attributes = *std::move(attributes);
   } else if (attributes.error().transient()) {
     return std::unexpected(attributes.error());
   } else {
-    arrival.refusal = Refusal{attributes.error().code, attributes.error().what};
+    arrival.refusal = Refusal{attributes.error().code, attributes.error().what, std::move(study)};
   }
   // Marked first, so that a try that fails at once finds it marked, opens it again and tells of it.
   TRY(letters_.change_state(letter.id, DeadLetterState::open, DeadLetterState::replaying));

@@ -70,11 +70,12 @@ class Bench {
     arrival.session = session;
     if (!suspect) {
       dicom::FileSource source(file.file(), file.size(), file.head());
-      Result<Attributes> attributes = dicom::read_attributes(source);
+      StudyUid study;
+      Result<Attributes> attributes = dicom::read_attributes(source, {}, study);
       if (attributes)
         arrival.attributes = *std::move(attributes);
       else
-        arrival.refusal = Refusal{attributes.error().code, attributes.error().what};
+        arrival.refusal = Refusal{attributes.error().code, attributes.error().what, study};
     }
     ASSERT_TRUE(inbox_->keep(std::move(file), std::move(arrival)));
   }

@@ -26,6 +26,7 @@ struct Fingerprint {
 struct Refusal {
   Errc code = Errc::corrupted;
   std::string detail;
+  StudyUid study_uid = {};  // where the header could be read so far
 };
 
 struct SpooledInstance {

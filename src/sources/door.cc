@@ -16,14 +16,15 @@ Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& option
   const Steady::time_point whole_at = Steady::now();
   TRY(file.finish());
   dicom::FileSource source(file.file(), file.size(), file.head());
-  Result<Attributes> read = dicom::read_attributes(source, options);
+  StudyUid study;
+  Result<Attributes> read = dicom::read_attributes(source, options, study);
   Received received{.file = std::move(file), .whole_at = whole_at};
   if (read)
     received.attributes = *std::move(read);
   else if (read.error().transient())
     return std::unexpected(std::move(read).error());
   else
-    received.refusal = Refusal{read.error().code, read.error().message()};
+    received.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
   return received;
 }
 

@@ -191,14 +191,15 @@ Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const
   bool odd = pull.request().interrupted;
   if (!pull.request().interrupted) {
     dicom::FileSource source(fetched.file.file(), size, fetched.file.head());
-    Result<Attributes> read = dicom::read_attributes(source, floor_.options.header);
+    StudyUid study;
+    Result<Attributes> read = dicom::read_attributes(source, floor_.options.header, study);
     odd = !read || read->flags.has(Flag::truncated_pixel_data);
     if (read)
       arrival.attributes = std::move(*read);
     else if (read.error().transient())
       return outage(pull, read.error());
     else
-      arrival.refusal = Refusal{read.error().code, read.error().message()};
+      arrival.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
   }
   // A file that is wrong may only have been cut on its way, by an answer that gave a wrong length.
   if (odd) {
