@@ -507,6 +507,76 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   EXPECT_FALSE(letters.discard(burial.letter.id, "not ours", "cli").value());
 }
 
+TEST_P(CatalogContract, ARevisionIsIncompleteWhileDeadLettersOfItsStudyAreOpen) {
+  DeadLetters letters(database());
+  const auto bury = [&](const std::string& name, const std::string& study) {
+    Burial burial;
+    burial.letter.id = Uuid::of_name(Uuid(), name);
+    burial.letter.original_payload = "{}";
+    burial.letter.study_uid = StudyUid(study);
+    EXPECT_TRUE(
+        letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event_named(letter.id.text()); }));
+    return burial.letter.id;
+  };
+  const auto told = [&] {
+    const StudyRevision revision = settle().at(0);
+    EXPECT_EQ(revision.flags.bits(), number("select flags from studies where study_instance_uid = '1.2'"));
+    EXPECT_EQ(revision.flags.bits(),
+              number(format("select flags from revisions where revision = {}", revision.revision)));
+    return revision.flags;
+  };
+  const Flags incomplete = Flag::incomplete;
+  record({spooled("1.2", "1.2.1.1", "a")});
+  const Uuid first = bury("first", "1.2");
+  bury("of another study", "1.20");
+  bury("of none", "");
+  EXPECT_EQ(told(), incomplete);
+  DeadLetterFilter of_study;
+  of_study.study = "1.2";
+  ASSERT_EQ(letters.list(of_study).value().size(), 1U);
+  EXPECT_EQ(letters.list(of_study).value()[0].study_uid, StudyUid("1.2"));
+
+  // Nothing is told by a discard alone.
+  ASSERT_TRUE(letters.discard(first, "not ours", "cli").value());
+  EXPECT_TRUE(dirty_studies(database(), 10).value().empty());
+  record({spooled("1.2", "1.2.1.1", "other bytes")});
+  EXPECT_EQ(told(), Flags(Flag::conflict));
+
+  const Uuid second = bury("second", "1.2");
+  const Uuid third = bury("third", "1.2");
+  bury("third", "");  // a later try knew less
+  record({spooled("1.2", "1.2.1.2", "b")});
+  EXPECT_EQ(told(), incomplete | Flag::conflict);
+  ASSERT_TRUE(letters.change_state(second, DeadLetterState::open, DeadLetterState::replaying));
+  SpooledInstance replay = spooled("1.2", "1.2.1.3", "c");
+  replay.replay_of = third;
+  record({replay});
+  EXPECT_EQ(told(), incomplete | Flag::conflict);
+  replay = spooled("1.2", "1.2.1.4", "d");
+  replay.replay_of = second;
+  record({replay});
+  EXPECT_EQ(told(), Flags(Flag::conflict));
+}
+
+/// Schema 4 takes it from what the letter says of its instance.
+TEST_P(CatalogContract, DeadLettersOfBeforeGetTheirStudy) {
+  ASSERT_TRUE(database().write([](db::Transaction& t) {
+    return t.script(
+        "drop index dead_letters_study; alter table dead_letters drop column study_uid; "
+        "delete from dmw_schema where version = 4; "
+        "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
+        "correlation_id, original_payload) values "
+        "('a', 'store', '', '', '', 0, 0, '', '', '{\"study_instance_uid\":\"1.2\"}'), "
+        "('b', 'header', '', '', '', 0, 0, '', '', '{\"size_bytes\":1}'), "
+        "('c', 'fetch', '', '', '', 0, 0, '', '', 'what came in')");
+  }));
+  ASSERT_TRUE(migrate(database()));
+  DeadLetters letters(database());
+  EXPECT_EQ(letters.get("a").value()->study_uid, StudyUid("1.2"));
+  EXPECT_EQ(letters.get("b").value()->study_uid, StudyUid());
+  EXPECT_EQ(letters.get("c").value()->study_uid, StudyUid());
+}
+
 TEST_P(CatalogContract, KnowsWhatASourceSaidOfAnInstance) {
   SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
   item.origin_resource = "r1";

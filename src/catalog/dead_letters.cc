@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view columns =
     "number, id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, state, source, calling_ae, "
     "correlation_id, "
-    "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason";
+    "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason, study_uid";
 
 Stage stage_of(const std::string& text) {
   for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
@@ -44,6 +44,7 @@ DeadLetter letter_of(const db::Row& row) {
   letter.origin_resource = row.text(16);
   letter.original_payload = row.text(17);
   letter.discard_reason = row.text(18);
+  letter.study_uid = StudyUid(row.text(19));
   return letter;
 }
 
@@ -55,20 +56,21 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
     TRY(transaction.query(
         "insert into dead_letters(id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, source, "
         "calling_ae, "
-        "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload, study_uid) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         {letter.id.text(), std::string(name(letter.stage)), letter.cause, letter.detail, letter.advice,
          std::int64_t{letter.attempts}, letter.first_failed_at, letter.last_failed_at, letter.source,
          db::text_or_null(letter.calling_ae), letter.correlation_id.text(), db::text_or_null(letter.traceparent),
          db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes),
-         column(letter.origin_resource), letter.original_payload}));
+         column(letter.origin_resource), letter.original_payload, db::text_or_null(letter.study_uid.get())}));
     return true;
   }
   const db::Rows after =
       TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, cause = $3, detail "
-                            "= $4, advice = $5, state = 0 "
+                            "= $4, advice = $5, state = 0, study_uid = coalesce($6, study_uid) "
                             "where id = $1 returning attempts, first_failed_at",
-                            {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice}));
+                            {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice,
+                             db::text_or_null(letter.study_uid.get())}));
   letter.attempts = static_cast<int>(after.at(0).integer(0));
   letter.first_failed_at = after.at(0).integer(1);
   return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;
@@ -121,6 +123,7 @@ Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter
   if (!filter.cause.empty()) also("cause", filter.cause);
   if (!filter.stage.empty()) also("stage", filter.stage);
   if (!filter.source.empty()) also("source", filter.source);
+  if (!filter.study.empty()) also("study_uid", filter.study);
   sql += " order by number limit $2";
   std::vector<DeadLetter> letters;
   for (const db::Row& row : TRY(database_.read(sql, parameters))) letters.push_back(letter_of(row));

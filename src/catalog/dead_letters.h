@@ -25,6 +25,7 @@ struct DeadLetterFilter {
   std::string cause;
   std::string stage;
   std::string source;
+  std::string study;  // Study Instance UID
   std::int64_t after_number = 0;
   std::size_t limit = 100;
 };

@@ -24,7 +24,10 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
       TRY(transaction.bulk("select s.id, s.study_instance_uid, s.revision, t.activity, s.patient_id, "
                            "s.accession_number, s.study_description, s.modality, "
                            "s.study_date, s.size_bytes, s.flags, n.id, n.kind, n.correlation_id, n.source, "
-                           "n.calling_ae, n.called_ae, n.traceparent, s.erased_revision "
+                           "n.calling_ae, n.called_ae, n.traceparent, s.erased_revision, "
+                           // A replay that is under way has not brought its instance yet.
+                           "case when exists (select 1 from dead_letters d where d.study_uid = s.study_instance_uid "
+                           "and d.state in (0, 1)) then 1 else 0 end "
                            "from batch b join studies s on s.id = b.id join settling t on t.study_id = s.id join "
                            "sessions n on n.id = t.session_id "
                            "where s.erased_revision <= s.revision",
@@ -42,7 +45,7 @@ Result<Revisions> read_studies(db::Transaction& transaction, const db::Batch& id
     out.modality = row.text(7);
     out.study_date = row.text(8);
     out.size_bytes = static_cast<std::uint64_t>(row.integer(9));
-    out.flags = Flags::from_bits(static_cast<std::uint32_t>(row.integer(10)));
+    out.flags = Flags::from_bits(static_cast<std::uint32_t>(row.integer(10))).with(Flag::incomplete, row.boolean(19));
     const std::optional<Uuid> correlation = Uuid::parse(row.text(13));
     if (!correlation) return fail(Errc::internal, "a correlation id in the catalog is not a UUID");
     out.session = Session{SessionId(row.integer(11)),
@@ -180,9 +183,9 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
   TRY(transaction.bulk("delete from settling where study_id in (select study_id from batch)", told));
   TRY(transaction.bulk("delete from erasures where study_id in (select study_id from batch)", erased));
   TRY(transaction.bulk(
-      "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at from batch b "
-      "where studies.id = b.study_id",
-      rows));
+      "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at, "
+      "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id",
+      rows, {std::int64_t{Flags(Flag::incomplete).bits()}}));
   const std::int64_t first = TRY(append(transaction, events));
   TRY(transaction.bulk(
       "insert into revisions(study_id, revision, position, session_id, published_at, size_bytes, instance_count, "

@@ -40,6 +40,10 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   letter.object_key = (poison.stored ? key_of(item) : dead_letter_key(identity)).get();
   letter.size_bytes = item.fingerprint.size_bytes;
   letter.origin_resource = item.origin_resource;
+  if (item.attributes)
+    letter.study_uid = item.attributes->study_uid;
+  else if (item.refusal)
+    letter.study_uid = item.refusal->study_uid;
   letter.original_payload = payload_of(item);
   return letter;
 }

@@ -55,6 +55,29 @@ TEST(Ingestor, PoisonIsSetAsideAloneWithItsBytes) {
   EXPECT_EQ(bench.events().size(), 1U);
 }
 
+TEST(Ingestor, WhatIsSetAsideNamesItsStudyWhereThatCouldBeRead) {
+  const std::string no_series = dicom::testing::File().text(0x0020000D, "UI", "1.2").bytes();
+  const std::string answer = HeaderProcess::answer(fail(Errc::too_deep, "nested"), StudyUid("1.3"));
+  Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s '" + answer + "'"}));
+  bench.keep(no_series);
+  ASSERT_TRUE(bench.ingest());
+  bench.keep("this is no DICOM file");
+  ASSERT_TRUE(bench.ingest());
+  ASSERT_EQ(bench.letters().size(), 2U);
+  EXPECT_EQ(bench.letters()[0].study_uid, StudyUid("1.2"));
+  EXPECT_EQ(bench.letters()[1].study_uid, StudyUid());
+
+  bench.keep("looked at by the child", true);
+  ASSERT_TRUE(bench.ingest());
+  ASSERT_EQ(bench.letters().size(), 3U);
+  EXPECT_EQ(bench.letters()[2].study_uid, StudyUid("1.3"));
+
+  ASSERT_TRUE(bench.replay().replay(bench.letters()[0]));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.letters()[0].attempts, 2);
+  EXPECT_EQ(bench.letters()[0].study_uid, StudyUid("1.2"));
+}
+
 TEST(Ingestor, AReaderThatCrashesTakesNobodyAlong) {
   Bench bench(HeaderProcess("/bin/sh", {"-c", "kill -SEGV $$"}));
   bench.keep(instance("1.2", "1.2.1.1"), true);

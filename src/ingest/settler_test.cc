@@ -130,6 +130,29 @@ TEST_F(SettlerTest, LateImagesAreTheNextRevision) {
   EXPECT_NE(body.find("\"instances_added\":1"), std::string::npos);
 }
 
+TEST_F(SettlerTest, SaysThatARevisionIsIncompleteWhileADeadLetterOfItsStudyIsOpen) {
+  const auto is_incomplete = [&](std::size_t event) {
+    return bench_.events().at(event).body.find("\"flags\":[\"incomplete\"") != std::string::npos;
+  };
+  const auto tell = [&](const std::string& sop) {
+    arrive("1.2", sop);
+    close("1.2");
+    pass();
+  };
+  bench_.keep(dicom::testing::File().text(0x0020000D, "UI", "1.2").text(0x0020000E, "UI", "1.2.1").bytes());
+  tell("1.2.1.1");
+  ASSERT_EQ(bench_.events().size(), 2U);
+  EXPECT_EQ(bench_.events()[0].topic, Topic::dead_letters);
+  EXPECT_TRUE(is_incomplete(1));
+  ASSERT_TRUE(catalog::DeadLetters(bench_.database()).discard(bench_.letters().at(0).id, "not ours", "test").value());
+  bench_.clock.advance(1h);
+  pass();
+  EXPECT_EQ(bench_.events().size(), 2U);
+  tell("1.2.1.2");
+  ASSERT_EQ(bench_.events().size(), 3U);
+  EXPECT_FALSE(is_incomplete(2));
+}
+
 TEST(SettleRules, TheAeTitleGoesBeforeTheSourceAndThatBeforeTheRest) {
   const SettleRules rules{.usual = {10s, 10min},
                           .by_source = {{"dimse", {.quiet = 20s, .most = 5min}}, {"stow", {.quiet = 5s, .most = {}}}},

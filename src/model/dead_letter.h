@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "model/uid.h"
 
 namespace dmw {
 
@@ -41,6 +42,7 @@ struct DeadLetter {
   std::string object_key;  // where the bytes are; empty when there never were any
   std::uint64_t size_bytes = 0;
   std::string origin_resource;
+  StudyUid study_uid;            // empty where nothing told it
   std::string original_payload;  // JSON: the trigger's body, or what is known of the instance
   std::string discard_reason;
 };

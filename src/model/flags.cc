@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 14> flag_names = {"conflict",
                                                          "patient_mismatch",
                                                          "charset_guessed",
                                                          "truncated_pixel_data",
-                                                         "",  // in no catalog
+                                                         "incomplete",
                                                          "meta_mismatch",
                                                          "bad_value",
                                                          "odd_encoding",

@@ -16,13 +16,13 @@ enum class Flag : std::uint32_t {
   patient_mismatch = 1U << 4U,      ///< instances of one study name different patients
   charset_guessed = 1U << 5U,       ///< text did not fit its Specific Character Set
   truncated_pixel_data = 1U << 6U,  ///< the file ends inside Pixel Data
-  // 1U << 7U is free: no catalog has it.
-  meta_mismatch = 1U << 8U,     ///< the File Meta Information names another instance than the dataset
-  bad_value = 1U << 9U,         ///< a value does not fit its VR; kept as received
-  odd_encoding = 1U << 10U,     ///< encoded otherwise than its transfer syntax says, and understood all the same
-  no_meta = 1U << 11U,          ///< without preamble or File Meta Information
-  preamble_in_use = 1U << 12U,  ///< the 128 bytes before "DICM" look like another file type
-  series_mismatch = 1U << 13U,  ///< one SOP Instance UID under two series of a study
+  incomplete = 1U << 7U,            ///< of a revision: instances of the study are set aside as dead letters
+  meta_mismatch = 1U << 8U,         ///< the File Meta Information names another instance than the dataset
+  bad_value = 1U << 9U,             ///< a value does not fit its VR; kept as received
+  odd_encoding = 1U << 10U,         ///< encoded otherwise than its transfer syntax says, and understood all the same
+  no_meta = 1U << 11U,              ///< without preamble or File Meta Information
+  preamble_in_use = 1U << 12U,      ///< the 128 bytes before "DICM" look like another file type
+  series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
 };
 
 class Flags {
@@ -44,6 +44,11 @@ class Flags {
   }
   friend Flags operator|(Flags a, Flags b) { return a |= b; }
   bool operator==(const Flags&) const = default;
+  /// The same with `flag` set or not.
+  Flags with(Flag flag, bool set) const {
+    const auto bit = static_cast<std::uint32_t>(flag);
+    return from_bits(set ? bits_ | bit : bits_ & ~bit);
+  }
 
   /// The names of the set flags, in the order of their bits.
   std::vector<std::string_view> names() const;

@@ -277,7 +277,8 @@ void Fetcher::file_failed(Pull& pull, const std::string& id, const Error& error)
 
 /// Its study goes on without it.
 void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
-  const DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), "Instance", id, error);
+  DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), "Instance", id, error);
+  letter.study_uid = pull.study();
   if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
     return static_cast<void>(outage(pull, buried.error()));
   log::warning("orthanc_fetch_failed", letter.detail,

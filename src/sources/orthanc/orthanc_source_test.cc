@@ -217,6 +217,8 @@ TEST_P(LostFileTest, IsSetAsideAndTheStudyGoesOn) {
   EXPECT_EQ(letter.cause, "gone");
   EXPECT_TRUE(letter.detail.starts_with("Orthanc has this instance and cannot give its file: ")) << letter.detail;
   EXPECT_EQ(letter.origin_resource, lost);
+  // Once it was tried as one of its study.
+  EXPECT_TRUE(std::ranges::any_of(buried, [](const DeadLetter& each) { return each.study_uid.get() == "1.2.21"; }));
   EXPECT_GE(letter.attempts, 4);
   EXPECT_GE(world.requests_in(RequestState::done), 1U) << "the study was closed without it";
 }

@@ -118,6 +118,12 @@ void Pull::examine_again(const std::string& id) {
   unknown_.push_back(id);
 }
 
+StudyUid Pull::study() const {
+  const std::scoped_lock lock(mutex_);
+  const bool one = !request_.study.empty() && study_uids_.size() == 1;
+  return StudyUid(one ? *study_uids_.begin() : "");
+}
+
 void Pull::keeping(const std::string& study_uid) {
   const std::scoped_lock lock(mutex_);
   ++awaiting_;

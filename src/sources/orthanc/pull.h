@@ -16,6 +16,7 @@
 #include "catalog/requests.h"
 #include "model/request.h"
 #include "model/session.h"
+#include "model/uid.h"
 #include "sources/orthanc/orthanc_client.h"
 
 namespace dmw::sources {
@@ -76,6 +77,8 @@ class Pull {
   /// Called before an instance is given to the inbox; not_kept takes it back.
   void keeping(const std::string& study_uid);
   void not_kept();
+  /// The Study Instance UID, where the request is for one study and it has been listed.
+  StudyUid study() const;
   /// It was recorded or set aside.
   void recorded();
   /// The rest goes on, up to 20 failures.
