@@ -28,10 +28,11 @@ class DeadLetterDesk {
   DeadLetterDesk(const Parts& parts, ReplayJobs& jobs) : parts_(parts), letters_(parts.database), jobs_(jobs) {}
 
   Reply list(const http::Request& request) {
-    Parameters query(request.parsed_query, {"cause", "stage", "source", "state", "cursor", "limit"});
+    Parameters query(request.parsed_query, {"cause", "stage", "source", "study", "state", "cursor", "limit"});
     catalog::DeadLetterFilter filter;
     filter.cause = query.text("cause");
     filter.source = query.text("source");
+    filter.study = query.text("study");
     if (const auto stage = query.one_of("stage", {Stage::fetch, Stage::header, Stage::store, Stage::record})) {
       filter.stage = name(*stage);
     }

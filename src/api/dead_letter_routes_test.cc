@@ -11,7 +11,8 @@ using testing::ElementsAre;
 class DeadLetterRoutes : public ApiTest {
  protected:
   /// Sets something aside; returns its number.
-  std::int64_t bury(const std::string& name, Stage stage = Stage::header, const std::string& cause = "corrupted") {
+  std::int64_t bury(const std::string& name, Stage stage = Stage::header, const std::string& cause = "corrupted",
+                    const std::string& study = "") {
     catalog::Burial burial;
     burial.letter.id = Uuid::of_name(Uuid(), name);
     burial.letter.stage = stage;
@@ -19,6 +20,7 @@ class DeadLetterRoutes : public ApiTest {
     burial.letter.detail = "the file ends too early";
     burial.letter.advice = "discard";
     burial.letter.source = "orthanc";
+    burial.letter.study_uid = StudyUid(study);
     burial.letter.correlation_id = Uuid::random();
     burial.letter.first_failed_at = burial.letter.last_failed_at = 1'700'000'000'000'000;
     burial.letter.original_payload = R"({"size_bytes":7})";
@@ -61,6 +63,20 @@ TEST_F(DeadLetterRoutes, ListsThemByCauseStageSourceAndState) {
   const json::object page = ask("/api/v1/dead-letters?limit=2");
   EXPECT_THAT(numbers("?limit=2&cursor=" + json::get_string(page, "next_cursor").value()), ElementsAre(3));
   EXPECT_EQ(first_error(problem_in(get("/api/v1/dead-letters?stage=nowhere"), 400), "parameter"), "stage");
+}
+
+TEST_F(DeadLetterRoutes, TellsTheStudyAndListsByIt) {
+  bury("one", Stage::header, "corrupted", "1.2.3");
+  bury("two");
+  start();
+  EXPECT_THAT(numbers("?study=1.2.3"), ElementsAre(1));
+  EXPECT_THAT(numbers("?study=1.2"), ElementsAre());
+  EXPECT_EQ(json::get_string(ask("/api/v1/dead-letters/1"), "study_instance_uid"), "1.2.3");
+  EXPECT_TRUE(ask("/api/v1/dead-letters/2").at("study_instance_uid").is_null());
+  const auto order = ReplayOrder::of(json::parse(R"({"filter":{"study":"1.2.3"}})")->as_object());
+  ASSERT_TRUE(order);
+  catalog::DeadLetters letters(*database_);
+  EXPECT_THAT(numbers_of(*order, letters).value(), ElementsAre(1));
 }
 
 TEST_F(DeadLetterRoutes, ShowsOneByItsNumberOrItsIdAndGivesItsBytes) {

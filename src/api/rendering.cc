@@ -193,6 +193,7 @@ json::object to_json(const DeadLetter& letter) {
           {"calling_ae", json::nullable(letter.calling_ae)},
           {"correlation_id", letter.correlation_id.text()},
           {"origin_resource", json::nullable(letter.origin_resource)},
+          {"study_instance_uid", json::nullable(letter.study_uid.get())},
           {"original_payload", std::move(payload)},
           {"size_bytes", letter.size_bytes},
           {"file", bytes ? json::value(format("/api/v1/dead-letters/{}/file", letter.number)) : json::value()},

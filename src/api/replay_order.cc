@@ -18,10 +18,11 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
     std::string* const target = key == "cause"    ? &filter.cause
                                 : key == "stage"  ? &filter.stage
                                 : key == "source" ? &filter.source
+                                : key == "study"  ? &filter.study
                                                   : nullptr;
     const std::string pointer = format("/filter/{}", key);
     if (target == nullptr) {
-      problem.error(pointer, "is unknown: there are cause, stage and source");
+      problem.error(pointer, "is unknown: there are cause, stage, source and study");
     } else if (!value.is_string()) {
       problem.error(pointer, "must be a string");
     } else {
@@ -30,7 +31,7 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
   }
   const auto stages = {Stage::fetch, Stage::header, Stage::store, Stage::record};
   const bool known = std::ranges::any_of(stages, [&](Stage stage) { return name(stage) == filter.stage; });
-  if (!filter.stage.empty() && !known) problem.error("/filter/stage", "must be one of fetch, header, record");
+  if (!filter.stage.empty() && !known) problem.error("/filter/stage", "must be one of fetch, header, store, record");
   return filter;
 }
 

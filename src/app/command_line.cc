@@ -75,6 +75,7 @@ class Grammar {
     command->add_option("--cause", arguments_.filter.cause, "only this cause");
     command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
     command->add_option("--source", arguments_.filter.source, "only this source");
+    command->add_option("--study", arguments_.filter.study, "only of this Study Instance UID");
     command->add_option("--state", arguments_.filter.state, "open (default), replaying, replayed, discarded, all");
   }
 

@@ -47,6 +47,7 @@ struct Filter {
   std::string cause;
   std::string stage;
   std::string source;
+  std::string study;
   std::string state;
 };
 int studies_list(const Remote& remote, std::int64_t limit, bool json);
