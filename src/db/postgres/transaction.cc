@@ -42,7 +42,10 @@ Result<std::vector<std::int64_t>> PostgresTransaction::reserve_ids(std::string_v
   const Rows rows = TRY(query("select nextval(pg_get_serial_sequence($1, 'id')) from generate_series(1, $2)",
                               {std::string(table), static_cast<std::int64_t>(count)}));
   std::vector<std::int64_t> ids;
-  for (const Row& row : rows) ids.push_back(row.integer(0));
+  for (const Row& row : rows) {
+    if (row.is_null(0)) return fail(Errc::internal, format("the column id of {} has no sequence of its own", table));
+    ids.push_back(row.integer(0));
+  }
   return ids;
 }
 
