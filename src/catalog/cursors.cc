@@ -13,8 +13,7 @@ Result<Tags> known(db::Database& database, const char* table, const std::string&
   if (rows.empty()) return tags;
   const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
   const db::Rows found = TRY(transaction->bulk(
-      format("select t.resource, t.tag from batch b join {} t on t.source = $1 and t.resource = b.resource", table),
-      rows, {source}));
+      format("select resource, tag from {} where source = $1 and resource = {{any resource}}", table), rows, {source}));
   for (const db::Row& row : found) tags[row.text(0)] = row.text(1);
   return tags;
 }

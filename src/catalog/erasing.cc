@@ -163,7 +163,7 @@ Result<std::size_t> remove_erased(db::Database& database, MicrosUtc now, std::si
       gone.add({row.text(0)});
     }
     crash_point("erase.between_object_and_row");
-    TRY(transaction.bulk("delete from erased_objects where object_key in (select object_key from batch)", gone));
+    TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
     return rows.size();
   });
 }
@@ -179,7 +179,7 @@ Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {
   db::Batch rows({{"object_key", Type::text}});
   for (const std::string& key : sorted) rows.add({key});
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.bulk("delete from erased_objects where object_key in (select object_key from batch)", rows));
+    TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", rows));
     return {};
   });
 }

@@ -47,7 +47,7 @@ Result<> close_dead_letters(db::Transaction& transaction, Instances batch) {
     if (item.replay_of) rows.add({item.replay_of->text()});
   }
   if (rows.empty()) return {};
-  TRY(transaction.bulk("update dead_letters set state = 2 where id in (select id from batch)", rows));
+  TRY(transaction.bulk("update dead_letters set state = 2 where id = {any id}", rows));
   return {};
 }
 

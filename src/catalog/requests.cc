@@ -201,10 +201,9 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
 Result<> Requests::extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease) {
   if (ids.empty()) return {};
   return database_.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(
-        transaction.bulk("update requests set leased_until = {now} + $2 where state = 1 and holder = $1 and id in "
-                         "(select id from batch)",
-                         id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
+    TRY(transaction.bulk(
+        "update requests set leased_until = {now} + $2 where state = 1 and holder = $1 and id = {any id}",
+        id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
     return {};
   });
 }
@@ -262,7 +261,7 @@ Result<> Requests::release(const std::string& holder, std::span<const std::int64
   return database_.write([&](db::Transaction& transaction) -> Result<> {
     TRY(transaction.bulk(
         "update requests set holder = null, leased_until = 0, attempts = attempts - 1, updated_at = {now} "
-        "where state = 1 and holder = $1 and id in (select id from batch)",
+        "where state = 1 and holder = $1 and id = {any id}",
         id_batch(ids), {holder}));
     return {};
   });

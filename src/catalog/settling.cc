@@ -126,7 +126,7 @@ Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std:
   db::Batch ids({{"id", Type::integer}});
   for (const std::int64_t id : sorted) ids.add({id});
   const db::Rows studies =
-      TRY(transaction.bulk("select id, revision, erased_revision from studies where id in (select id from batch) "
+      TRY(transaction.bulk("select id, revision, erased_revision from studies where id = {any id} "
                            "order by study_instance_uid {for_update}",
                            ids));
   std::map<std::int64_t, Standing> standings;
@@ -180,8 +180,8 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
     (r.is_erasure() ? erased : told).add({r.study_id});
     events.push_back(one->event);
   }
-  TRY(transaction.bulk("delete from settling where study_id in (select study_id from batch)", told));
-  TRY(transaction.bulk("delete from erasures where study_id in (select study_id from batch)", erased));
+  TRY(transaction.bulk("delete from settling where study_id = {any study_id}", told));
+  TRY(transaction.bulk("delete from erasures where study_id = {any study_id}", erased));
   TRY(transaction.bulk(
       "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at, "
       "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id",
@@ -216,7 +216,7 @@ Result<std::vector<std::int64_t>> count_instances(db::Database& database, std::s
   for (const Dirty& study : studies) ids.add({study.study_id});
   const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
   const db::Rows rows =
-      TRY(transaction->bulk("select s.id, s.instance_count from studies s where s.id in (select id from batch)", ids));
+      TRY(transaction->bulk("select s.id, s.instance_count from studies s where s.id = {any id}", ids));
   for (const db::Row& row : rows) counts[row.integer(0)] = row.integer(1);
   std::vector<std::int64_t> in_order;
   for (const Dirty& study : studies) in_order.push_back(counts[study.study_id]);

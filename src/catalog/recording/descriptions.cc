@@ -104,7 +104,7 @@ Result<> FirstInstances::find(db::Transaction& transaction, const std::set<std::
   const db::Rows rows =
       TRY(transaction.bulk("select f.study_id, f.series_id, v.sop_uid from (select r.study_id as study_id, r.id as "
                            "series_id, min(v.id) as first from series r join versions v on v.series_id = r.id where "
-                           "r.study_id in (select id from batch) group by r.study_id, r.id) f join versions v on "
+                           "r.study_id = {any id} group by r.study_id, r.id) f join versions v on "
                            "v.id = f.first order by v.id",
                            ids));
   for (const db::Row& row : rows) {

@@ -124,7 +124,7 @@ Result<> VersionBook::write_demotions() {
   if (demoted_.empty()) return {};
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : demoted_) rows.add({id});
-  TRY(transaction_.bulk("update versions set current = false where id in (select id from batch)", rows));
+  TRY(transaction_.bulk("update versions set current = false where id = {any id}", rows));
   return {};
 }
 
