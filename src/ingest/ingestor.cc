@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
 constexpr int batches_max = 16;  // of a pass: a stop waits for it
+constexpr std::chrono::milliseconds rest{10};
 constexpr int tries_max = 8;
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
@@ -43,6 +45,12 @@ Result<bool> is_whole(const SpooledInstance& item) {
     at += got;
   }
   return dataset.finish() == item.fingerprint.dataset_sha256;
+}
+
+bool is_half_full(std::span<const SpooledInstance> batch) {
+  std::uint64_t bytes = 0;
+  for (const SpooledInstance& item : batch) bytes += item.fingerprint.size_bytes;
+  return batch.size() >= batch_items / 2 || bytes >= batch_bytes / 2;
 }
 
 }  // namespace
@@ -72,12 +80,20 @@ Result<bool> Ingestor::pass() {
     }
     if (!next) return during(next.error(), "the ingest of a batch");
     if (next->items.empty()) return false;
+    if (!is_half_full(next->items)) {
+      // What comes meanwhile makes one batch, not many: each has its flushes and its transactions, and a sender with a
+      // single association waits for the same disk.
+      const Result<> alone = conclude(std::move(*next));
+      if (!alone) return during(alone.error(), "the ingest of a batch");
+      std::this_thread::sleep_for(rest);
+      continue;
+    }
     last = std::async(std::launch::async, [this, batch = std::move(*next)]() mutable {
       ::pthread_setname_np(::pthread_self(), "record");
       return conclude(std::move(batch));
     });
   }
-  const Result<> concluded = last.get();
+  const Result<> concluded = last.valid() ? last.get() : Result<>();
   if (!concluded) return during(concluded.error(), "the ingest of a batch");
   return true;
 }

@@ -33,7 +33,8 @@ class Ingestor {
   explicit Ingestor(const Parts& parts);
 
   /// Batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds' work is done: true when
-  /// there may be more. While a batch is recorded the next one is stored; they are recorded in the order of the inbox.
+  /// there may be more. While a large batch is recorded the next one is stored; they are recorded in the order of the
+  /// inbox.
   /// An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has changed: what
   /// is not recorded is back in the inbox, and the error is transient.
   Result<bool> pass();
