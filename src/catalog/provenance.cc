@@ -1,5 +1,6 @@
 #include "catalog/provenance.h"
 
+#include "base/format.h"
 #include "catalog/rows.h"
 
 namespace dmw::catalog {
@@ -17,15 +18,8 @@ Result<std::vector<std::optional<SessionId>>> first_sessions(db::Database& datab
               db::blob(datasets[i].dataset_sha256.view())});
   }
   std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
-  // The current version and the others, so that each join uses the partial index of its own.
-  const db::Rows found =
-      TRY(transaction->bulk("select b.ordinal, coalesce(c.session_id, o.session_id) from batch b "
-                            "join studies s on s.study_instance_uid = b.study_uid "
-                            "left join versions c on c.sop_uid = b.sop_uid and c.study_id = s.id and c.current and "
-                            "c.dataset_sha256 = b.dataset_sha256 "
-                            "left join versions o on o.sop_uid = b.sop_uid and o.study_id = s.id and not o.current and "
-                            "o.dataset_sha256 = b.dataset_sha256",
-                            rows));
+  const db::Rows found = TRY(transaction->bulk(
+      format("select b.ordinal, coalesce(c.session_id, o.session_id) from {}", known_datasets), rows));
   std::vector<std::optional<SessionId>> sessions(datasets.size());
   for (const db::Row& row : found) {
     if (!row.is_null(1)) sessions.at(static_cast<std::size_t>(row.integer(0))) = SessionId(row.integer(1));

@@ -3,8 +3,10 @@
 #include <map>
 
 #include "base/crash_point.h"
+#include "base/format.h"
 #include "catalog/erasing.h"
 #include "catalog/recording/version_book.h"
+#include "catalog/rows.h"
 #include "catalog/sessions.h"
 
 namespace dmw::catalog {
@@ -125,15 +127,8 @@ Result<Standing> Recorder::look_up(Instances batch) {
               db::blob(item.fingerprint.dataset_sha256.view())});
   }
   std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
-  // The current version and the others, so that each join uses the partial index of its own.
-  const db::Rows found =
-      TRY(transaction->bulk("select b.ordinal, coalesce(c.id, o.id), b.study_uid, s.erased_revision from batch b "
-                            "join studies s on s.study_instance_uid = b.study_uid "
-                            "left join versions c on c.sop_uid = b.sop_uid and c.study_id = s.id and c.current and "
-                            "c.dataset_sha256 = b.dataset_sha256 "
-                            "left join versions o on o.sop_uid = b.sop_uid and o.study_id = s.id and not o.current and "
-                            "o.dataset_sha256 = b.dataset_sha256",
-                            rows));
+  const db::Rows found = TRY(transaction->bulk(
+      format("select b.ordinal, coalesce(c.id, o.id), b.study_uid, s.erased_revision from {}", known_datasets), rows));
   transaction.reset();
   Standing standing{std::vector<bool>(batch.size(), false), {}};
   std::vector<ObjectKey> reprieved;

@@ -17,4 +17,13 @@ db::Value small(std::optional<std::int32_t> number);
 /// A DICOM date (PS3.5 §6.2, DA: YYYYMMDD) as ISO 8601, or NULL when it is not a date of the calendar.
 db::Value iso_day(std::string_view dicom_date);
 
+/// Rows of a batch with study_uid, sop_uid and dataset_sha256 as b, their studies as s, and the version that has this
+/// dataset: as c when it is the current one, otherwise as o, so that each join uses the partial index of its own.
+inline constexpr std::string_view known_datasets =
+    "batch b join studies s on s.study_instance_uid = b.study_uid "
+    "left join versions c on c.sop_uid = b.sop_uid and c.study_id = s.id and c.current and "
+    "c.dataset_sha256 = b.dataset_sha256 "
+    "left join versions o on o.sop_uid = b.sop_uid and o.study_id = s.id and not o.current and "
+    "o.dataset_sha256 = b.dataset_sha256";
+
 }  // namespace dmw::catalog
