@@ -148,16 +148,15 @@ int sources_show(const Remote& remote, const std::string& name, bool json) {
 }
 
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
-  if (!json)
-    std::printf("%-5s %-5s %-7s %-12s %-56s %-64s %s\n", "ID", "AGE", "STAGE", "CAUSE", "DETAIL", "STUDY", "ADVICE");
+  if (!json) std::printf("%-5s %-5s %-7s %-12s %-56s %s\n", "ID", "AGE", "STAGE", "CAUSE", "DETAIL", "ADVICE");
   const MicrosUtc now = SystemClock().now();
   std::string cursor;
   while (true) {
     const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
     const int code = print_list(page, "dead_letters", json, [now](const json::object& letter) {
-      return format("{:<5} {:<5} {:<7} {:<12} {:<56} {:<64} {}", text_of(letter, "number"),
+      return format("{:<5} {:<5} {:<7} {:<12} {:<56} {}", text_of(letter, "number"),
                     age_of(letter, "last_failed_at", now), text_of(letter, "stage"), text_of(letter, "cause"),
-                    text_of(letter, "error_detail"), text_of(letter, "study_instance_uid"), text_of(letter, "advice"));
+                    text_of(letter, "error_detail"), text_of(letter, "advice"));
     });
     if (code != exit_done) return code;
     const std::string next = text_of(page->get_object(), "next_cursor");
