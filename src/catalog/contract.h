@@ -231,6 +231,14 @@ TEST_P(CatalogContract, RecordsTheSameBatchOnlyOnce) {
   EXPECT_EQ(Recorder(database(), clock_, {}).look_up(batch).value().known, (std::vector{true, true, true}));
 }
 
+TEST_P(CatalogContract, KeepsTheAttributesOfASeriesWhole) {
+  SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
+  item.attributes->series_attributes = format(R"({{"00081030":{{"vr":"LO","Value":["{}"]}}}})", std::string(3000, 'x'));
+  record({item});
+  const db::Rows rows = database().read("select attributes from series").value();
+  EXPECT_EQ(json::parse(rows.at(0).text(0)).value(), json::parse(item.attributes->series_attributes).value());
+}
+
 TEST_P(CatalogContract, RecordsOneDatasetOnceWithinABatch) {
   EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.1", "a")}), (std::vector{first, same}));
   EXPECT_EQ(number("select count(*) from versions"), 1);

@@ -85,7 +85,7 @@ db::Values series_values(const Attributes& a) {
           column(a.series_description.reveal()),
           column(a.body_part),
           column(a.station_name),
-          column(a.series_attributes)};
+          db::text_or_null(a.series_attributes)};
 }
 
 Result<> overwrite_studies(db::Transaction& transaction, const Descriptions& descriptions) {
