@@ -114,13 +114,13 @@ Sha256Digest content_digest(const StudyRevision& revision) {
 }
 
 /// How a study stands, its row locked.
-struct Standing {
+struct LockedStudy {
   int revision = 0;
   int erased_revision = 0;
   std::optional<std::int64_t> activity;  // absent: it is not dirty
 };
 
-Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std::span<const Settled> settled) {
+Result<std::map<std::int64_t, LockedStudy>> lock(db::Transaction& transaction, std::span<const Settled> settled) {
   std::set<std::int64_t> sorted;
   for (const Settled& one : settled) sorted.insert(one.revision->study_id);
   db::Batch ids({{"id", Type::integer}});
@@ -129,7 +129,7 @@ Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std:
       TRY(transaction.bulk("select id, revision, erased_revision from studies where id = {any id} "
                            "order by study_instance_uid {for_update}",
                            ids));
-  std::map<std::int64_t, Standing> standings;
+  std::map<std::int64_t, LockedStudy> standings;
   for (const db::Row& row : studies) {
     standings[row.integer(0)] = {static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}};
   }
@@ -140,7 +140,7 @@ Result<std::map<std::int64_t, Standing>> lock(db::Transaction& transaction, std:
 }
 
 /// Whether what was read is still what there is to tell. An erasure goes before everything that came after it.
-bool still_true(const Standing& now, const StudyRevision& read) {
+bool still_true(const LockedStudy& now, const StudyRevision& read) {
   if (read.revision != now.revision + 1) return false;
   if (read.is_erasure()) return now.erased_revision == read.revision;
   return now.erased_revision <= now.revision && now.activity == read.activity;
@@ -240,7 +240,7 @@ Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::s
 
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
-    const std::map<std::int64_t, Standing> standings = TRY(lock(transaction, settled));
+    const std::map<std::int64_t, LockedStudy> standings = TRY(lock(transaction, settled));
     std::vector<const Settled*> unchanged;
     std::vector<std::int64_t> published;
     for (const Settled& one : settled) {

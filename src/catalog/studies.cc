@@ -6,7 +6,7 @@
 namespace dmw::catalog {
 namespace {
 
-constexpr std::string_view study_columns =
+constexpr std::string_view shown_columns =
     "s.id, s.study_instance_uid, s.correlation_id, s.patient_id, s.issuer_of_patient_id, s.patient_name, "
     "s.patient_birth_date, s.patient_sex, s.accession_number, s.referring_physician, s.study_description, s.study_id, "
     "s.study_date, s.study_time, s.modality, s.modalities, s.source, s.calling_ae, s.called_ae, s.revision, "
@@ -131,7 +131,7 @@ std::string_view name(StudyState state) {
 
 Result<std::vector<StudyRow>> Studies::select(const std::string& conditions, db::Values parameters) {
   const std::string sql = std::string("select ")
-                              .append(study_columns)
+                              .append(shown_columns)
                               .append(
                                   " from studies s left join settling t on t.study_id = s.id left join revisions r "
                                   "on r.study_id = s.id and r.revision = s.revision where ")

@@ -65,7 +65,8 @@ Result<> Reconciler::compare(const std::vector<OrthancStudy>& studies) {
     NewRequest& request = requests.emplace_back();
     request.source = options_.name;
     request.study = study.id;
-    request.closes = true;
+    // What still arrives settles by its quiet time, or when Orthanc calls it stable.
+    request.closes = study.stable;
     request.priority = RequestPriority::reconciled;
     request.correlation_id = Uuid::random();
   }

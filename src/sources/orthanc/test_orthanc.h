@@ -35,6 +35,7 @@ class FakeOrthanc {
   struct Study {
     std::string uid;
     std::string last_update = "20260131T120000";
+    bool stable = true;
     std::map<std::string, Instance> instances{};
   };
   struct Change {
@@ -209,7 +210,7 @@ class FakeOrthanc {
   }
   static json::object study(const std::string& id, const Study& from) {
     return {{"ID", id},
-            {"IsStable", true},
+            {"IsStable", from.stable},
             {"LastUpdate", from.last_update},
             {"MainDicomTags", json::object{{"StudyInstanceUID", from.uid}}},
             {"Series", json::array{json::value(series_of(id))}}};
