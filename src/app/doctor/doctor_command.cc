@@ -15,7 +15,6 @@
 namespace dmw::app {
 namespace {
 
-using doctor::Finding;
 using doctor::Findings;
 using doctor::Situation;
 using doctor::Verdict;
