@@ -34,12 +34,11 @@ class Ingestor {
 
   /// Batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds' work is done: true when
   /// there may be more. While a large batch is recorded the next one is stored; they are recorded in the order of the
-  /// inbox.
-  /// An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has changed: what
-  /// is not recorded is back in the inbox, and the error is transient.
+  /// inbox. An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has
+  /// changed: what is not recorded is back in the inbox, and the error is transient.
   Result<bool> pass();
 
-  /// Called with the number of studies that have something new to tell, by another thread than that of pass(). Set
+  /// Called with the number of studies that have something new to tell, by the thread of pass() or one of its own. Set
   /// once, before the first pass.
   void on_recorded(std::function<void(std::size_t studies)> nudge) { on_recorded_ = std::move(nudge); }
 
