@@ -12,6 +12,12 @@ namespace {
 
 /// Nobody tells when there is room in the inbox again.
 constexpr std::chrono::milliseconds room_check_interval{100};
+/// Listings that are asked for together. Half of what is fetched at a time, so that others fetch meanwhile.
+constexpr std::size_t together_max = 32;
+
+bool is_listing(const Step& step) {
+  return step.kind == Step::Kind::study || step.kind == Step::Kind::series;
+}
 
 }  // namespace
 
@@ -48,14 +54,21 @@ bool FetchPool::inbox_has_room() const {
   return floor_.rooms.inbox.fill() < pull_fill_max;
 }
 
-std::optional<FetchPool::Job> FetchPool::next() {
-  for (auto pull = pulls_.begin(); pull != pulls_.end(); ++pull) {
-    std::optional<Step> step = (*pull)->take(parallel_max_);
+std::vector<Errand> FetchPool::next() {
+  std::vector<Errand> errands;
+  std::list<std::shared_ptr<Pull>> served;
+  for (auto each = pulls_.begin(); each != pulls_.end() && errands.size() < together_max;) {
+    const auto pull = each++;
+    std::optional<Step::Kind> only;
+    if (!errands.empty()) only = errands.front().step.kind;
+    std::optional<Step> step = (*pull)->take(parallel_max_, only);
     if (!step) continue;
-    pulls_.splice(pulls_.end(), pulls_, pull);
-    return Job{pulls_.back(), std::move(*step)};
+    errands.push_back({*pull, std::move(*step)});
+    served.splice(served.end(), pulls_, pull);
+    if (!is_listing(errands.front().step)) break;
   }
-  return std::nullopt;
+  pulls_.splice(pulls_.end(), served);
+  return errands;
 }
 
 void FetchPool::run(std::size_t number) {
@@ -67,17 +80,17 @@ void FetchPool::run(std::size_t number) {
       changed_.wait_for(lock, room_check_interval);
       continue;
     }
-    std::optional<Job> job = next();
-    if (!job) {
+    std::vector<Errand> errands = next();
+    if (errands.empty()) {
       changed_.wait(lock);
       continue;
     }
     ++busy_;
     lock.unlock();
-    fetcher.run(job->first, job->second);
-    const bool more_for_others = job->second.kind != Step::Kind::fetch;
-    const bool through = job->first->fetched();
-    job.reset();
+    fetcher.run(errands);
+    const bool more_for_others = errands.front().step.kind != Step::Kind::fetch;
+    const bool through = std::ranges::any_of(errands, [](const Errand& errand) { return errand.pull->fetched(); });
+    errands.clear();
     if (through) floor_.ended->nudge();
     lock.lock();
     --busy_;

@@ -6,9 +6,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "sources/orthanc/fetcher.h"
@@ -34,9 +32,9 @@ class FetchPool {
   void stop();
 
  private:
-  using Job = std::pair<std::shared_ptr<Pull>, Step>;
   void run(std::size_t number);
-  std::optional<Job> next();
+  /// What a thread does next: one step, or one listing of each of many pulls. Nothing: empty.
+  std::vector<Errand> next();
   /// What modalities send has room before what is pulled (rule 11).
   bool inbox_has_room() const;
 

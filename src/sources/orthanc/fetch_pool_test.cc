@@ -41,5 +41,72 @@ TEST(FetchPool, OneLargeStudyStopsAtHalfOfTheInboxAndGoesOnWhenThereIsRoom) {
   source.stop(std::chrono::seconds(5));
 }
 
+/// Many studies of two instances wait when a source starts.
+class WaitingStudiesTest : public ::testing::Test {
+ protected:
+  static constexpr unsigned studies = 60;
+
+  WaitingStudiesTest() {
+    for (unsigned n = 1; n <= studies; ++n) orthanc.add_study(n, 2);
+    options.base_url = orthanc.url();
+    options.poll_interval = milliseconds(20);
+    options.catalog_id = Uuid::random();
+  }
+  /// Every instance is kept once, and no request has failed.
+  void expect_all_once() {
+    world.record();
+    OrthancSource source(options, world.rooms());
+    source.start();
+    EXPECT_TRUE(eventually([&] { return world.kept().size() >= 2 * studies && world.idle(); }));
+    source.stop(std::chrono::seconds(5));
+    EXPECT_EQ(world.kept().size(), 2 * studies);
+    EXPECT_EQ(world.count("versions"), 2 * studies);
+    for (const Request& request : world.requests()) {
+      EXPECT_EQ(request.state, RequestState::done);
+      EXPECT_EQ(request.attempts, 1) << "nothing had to be tried again";
+    }
+  }
+  static bool is_bulk(const std::string& path) { return path == "/tools/bulk-content"; }
+
+  FakeOrthanc orthanc;
+  World world;
+  OrthancOptions options;
+};
+
+TEST_F(WaitingStudiesTest, AreListedTogether) {
+  expect_all_once();
+  EXPECT_GE(orthanc.asked("/tools/bulk-content"), 4);
+  EXPECT_LE(orthanc.asked("/studies/") + orthanc.asked("/series/"), 10);
+}
+
+TEST_F(WaitingStudiesTest, AreListedOneByOneWhereAnOrthancCannotTellOfMany) {
+  orthanc.fault([](int socket, const std::string& path) {
+    if (is_bulk(path)) FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", ""));
+    return is_bulk(path);
+  });
+  expect_all_once();
+  EXPECT_EQ(orthanc.asked("/studies/"), static_cast<int>(studies));
+  EXPECT_LE(orthanc.asked("/tools/bulk-content"), static_cast<int>(options.connections))
+      << "each thread learns it once";
+}
+
+TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerLeavesThemOut) {
+  orthanc.fault([](int socket, const std::string& path) {
+    if (is_bulk(path)) FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", "[]"));
+    return is_bulk(path);
+  });
+  expect_all_once();
+  EXPECT_EQ(orthanc.asked("/studies/"), static_cast<int>(studies));
+  EXPECT_EQ(orthanc.asked("/series/"), static_cast<int>(studies));
+}
+
+TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerIsCut) {
+  orthanc.fault([](int socket, const std::string& path) {
+    if (is_bulk(path)) FakeOrthanc::say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n[{\"ID\": ");
+    return is_bulk(path);
+  });
+  expect_all_once();
+}
+
 }  // namespace
 }  // namespace dmw::sources

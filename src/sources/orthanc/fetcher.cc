@@ -1,5 +1,6 @@
 #include "sources/orthanc/fetcher.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/crash_point.h"
@@ -63,13 +64,14 @@ DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const
 
 Fetcher::Fetcher(FetchFloor& floor) : floor_(floor), client_(floor.options.client()) {}
 
-void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
+void Fetcher::run(std::span<const Errand> errands) {
+  const auto& [pull, step] = errands.front();
   switch (step.kind) {
     case Step::Kind::study:
-      list_study(*pull, step.id);
+      list_studies(errands);
       break;
     case Step::Kind::series:
-      list_series(*pull, step.id);
+      list_series(errands);
       break;
     case Step::Kind::look_up:
       look_up(*pull, step.ids);
@@ -78,42 +80,82 @@ void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
       examine(pull, step);
       break;
   }
-  pull->step_ended();
-  floor_.ended->check(pull);
+  for (const Errand& errand : errands) {
+    errand.pull->step_ended();
+    floor_.ended->check(errand.pull);
+  }
 }
 
-void Fetcher::list_study(Pull& pull, const std::string& id) {
-  const Result<OrthancStudy> study = client_.study(id, until(pull.stop()));
-  if (!study) list_failed(pull, "Study", id, study.error());
-  pull.listed(study.value_or(OrthancStudy{}));
+template <typename Told>
+std::map<std::string, Told> Fetcher::ask_together(std::span<const Errand> errands, auto&& ask) {
+  if (errands.size() < 2 || one_by_one_) return {};
+  std::vector<std::string> ids;
+  for (const Errand& errand : errands) ids.push_back(errand.step.id);
+  Result<std::map<std::string, Told>> told = ask(ids, until(errands.front().pull->stop()));
+  if (told) return std::move(*told);
+  one_by_one_ = told.error().code != Errc::cancelled && !told.error().transient();
+  return {};
 }
 
-void Fetcher::list_series(Pull& pull, const std::string& id) {
-  const http::CallOptions call = until(pull.stop());
+void Fetcher::list_studies(std::span<const Errand> errands) {
+  const auto together = ask_together<OrthancStudy>(
+      errands, [&](const auto& ids, const http::CallOptions& call) { return client_.studies(ids, call); });
+  for (const auto& [pull, step] : errands) {
+    if (const auto told = together.find(step.id); told != together.end()) {
+      pull->listed(told->second);
+      continue;
+    }
+    const Result<OrthancStudy> study = client_.study(step.id, until(pull->stop()));
+    if (!study) list_failed(*pull, "Study", step.id, study.error());
+    pull->listed(study.value_or(OrthancStudy{}));
+  }
+}
+
+void Fetcher::list_series(std::span<const Errand> errands) {
   const std::uint64_t moment = floor_.under_way->moment();
-  Result<std::vector<std::string>> ids = client_.series(id, call);
-  if (!ids) {
-    list_failed(pull, "Series", id, ids.error());
-    return pull.listed_series({}, {});
+  auto listed = ask_together<std::vector<std::string>>(
+      errands, [&](const auto& ids, const http::CallOptions& call) { return client_.series(ids, call); });
+  std::vector<std::string> all;
+  for (const auto& [pull, step] : errands) {
+    if (!listed.contains(step.id)) {
+      Result<std::vector<std::string>> ids = client_.series(step.id, until(pull->stop()));
+      if (!ids) {
+        list_failed(*pull, "Series", step.id, ids.error());
+        pull->listed_series({}, {});
+        continue;
+      }
+      listed[step.id] = std::move(*ids);
+    }
+    all.insert(all.end(), listed[step.id].begin(), listed[step.id].end());
   }
-  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
-  if (!known) {
-    static_cast<void>(outage(pull, known.error()));
-    return;
+  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
+  const Known known{tags ? std::move(*tags) : catalog::Tags{}, moment};
+  for (const auto& [pull, step] : errands) {
+    const auto ids = listed.find(step.id);
+    if (ids == listed.end()) continue;
+    if (tags)
+      series_listed(*pull, step.id, ids->second, known);
+    else
+      static_cast<void>(outage(*pull, tags.error()));
   }
+}
+
+void Fetcher::series_listed(Pull& pull, const std::string& id, std::vector<std::string> ids, const Known& known) {
+  const bool any_known =
+      std::ranges::any_of(ids, [&](const std::string& instance) { return known.tags.contains(instance); });
   // Asking for all tags at once costs a tenth; where that fails, each is asked for.
-  if (!known->empty() && ids->size() <= bulk_tags_max) {
-    if (const auto present = client_.series_tags(id, call)) {
-      const std::size_t unchanged = std::erase_if(*ids, [&](const std::string& instance) {
-        const auto ours = known->find(instance);
+  if (any_known && ids.size() <= bulk_tags_max) {
+    if (const auto present = client_.series_tags(id, until(pull.stop()))) {
+      const std::size_t unchanged = std::erase_if(ids, [&](const std::string& instance) {
+        const auto ours = known.tags.find(instance);
         const auto theirs = present->find(instance);
-        return ours != known->end() && theirs != present->end() && ours->second == theirs->second;
+        return ours != known.tags.end() && theirs != present->end() && ours->second == theirs->second;
       });
       floor_.unchanged.add(static_cast<double>(unchanged));
       pull.skipped(unchanged);
     }
   }
-  pull.listed_series(*ids, {std::move(*known), moment});
+  pull.listed_series(ids, known);
 }
 
 void Fetcher::look_up(Pull& pull, const std::vector<std::string>& ids) {

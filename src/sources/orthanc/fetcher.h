@@ -2,8 +2,10 @@
 // (outage), of this item for now, or for good (rule 8).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "inbox/inbox.h"
@@ -15,6 +17,12 @@
 #include "sources/orthanc/under_way.h"
 
 namespace dmw::sources {
+
+/// One step of one pull.
+struct Errand {
+  std::shared_ptr<Pull> pull;
+  Step step;
+};
 
 /// What all fetchers of a source share.
 struct FetchFloor {
@@ -34,7 +42,8 @@ class Fetcher {
  public:
   explicit Fetcher(FetchFloor& floor);
 
-  void run(const std::shared_ptr<Pull>& pull, const Step& step);
+  /// Several at a time are listings of one kind, whose questions are asked together.
+  void run(std::span<const Errand> errands);
 
  private:
   enum class Fault { cancelled, absent, passing, lasting };
@@ -43,8 +52,12 @@ class Fetcher {
     inbox::SpoolFile file;
   };
 
-  void list_study(Pull& pull, const std::string& id);
-  void list_series(Pull& pull, const std::string& id);
+  void list_studies(std::span<const Errand> errands);
+  void list_series(std::span<const Errand> errands);
+  /// What one question tells of many. Whatever is missing in it is to be asked for alone.
+  template <typename Told>
+  std::map<std::string, Told> ask_together(std::span<const Errand> errands, auto&& ask);
+  void series_listed(Pull& pull, const std::string& id, std::vector<std::string> ids, const Known& known);
   void look_up(Pull& pull, const std::vector<std::string>& ids);
   void examine(const std::shared_ptr<Pull>& pull, const Step& step);
   /// Into the inbox, with a callback that says `leave` later; after an error the caller must.
@@ -66,6 +79,7 @@ class Fetcher {
   FetchFloor& floor_;
   OrthancClient client_;
   bool describe_first_ = false;  // this Orthanc does not tell the tag with the file
+  bool one_by_one_ = false;      // this Orthanc does not tell of many at once
 };
 
 /// The dead letter of something that cannot be fetched.

@@ -38,6 +38,24 @@ Result<json::array> get_array(http::Client& client, const std::string& path, con
   return std::move(answer.get_array());
 }
 
+/// What it tells of those of `ids` that are there, in no order that is known.
+Result<json::array> bulk_content(http::Client& client, std::span<const std::string> ids, http::CallOptions call) {
+  json::array resources;
+  for (const std::string& id : ids) {
+    if (is_resource_id(id)) resources.emplace_back(id);
+  }
+  call.headers.set("Content-Type", "application/json");
+  const std::string question = json::serialize(json::object{{"Resources", std::move(resources)}});
+  const http::Response response = TRY(client.post("/tools/bulk-content", question, call));
+  TRY(http::expect_success(response));
+  json::value answer = TRY(json::parse(response.body));
+  if (!answer.is_array()) return wrong("/tools/bulk-content");
+  for (const json::value& item : answer.get_array()) {
+    if (!item.is_object()) return wrong("/tools/bulk-content");
+  }
+  return std::move(answer.get_array());
+}
+
 Result<std::vector<std::string>> ids_in(const json::array& list) {
   std::vector<std::string> ids;
   ids.reserve(list.size());
@@ -149,6 +167,16 @@ Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::Cal
   return study_of(TRY(get_object(http_, TRY(path_of("studies", id)), call)));
 }
 
+Result<std::map<std::string, OrthancStudy>> OrthancClient::studies(std::span<const std::string> ids,
+                                                                   const http::CallOptions& call) {
+  std::map<std::string, OrthancStudy> studies;
+  for (const json::value& item : TRY(bulk_content(http_, ids, call))) {
+    OrthancStudy study = TRY(study_of(item.get_object()));
+    studies[study.id] = std::move(study);
+  }
+  return studies;
+}
+
 Result<std::int64_t> OrthancClient::instance_count(const std::string& study, const http::CallOptions& call) {
   const json::object answer = TRY(get_object(http_, TRY(path_of("studies", study)) + "/statistics", call));
   const std::optional<std::int64_t> count = json::get_int(answer, "CountInstances");
@@ -162,6 +190,16 @@ Result<std::vector<std::string>> OrthancClient::some_instances(std::size_t limit
 
 Result<std::vector<std::string>> OrthancClient::series(const std::string& id, const http::CallOptions& call) {
   return ids_of(TRY(get_object(http_, TRY(path_of("series", id)), call)), "Instances");
+}
+
+Result<std::map<std::string, std::vector<std::string>>> OrthancClient::series(std::span<const std::string> ids,
+                                                                              const http::CallOptions& call) {
+  std::map<std::string, std::vector<std::string>> series;
+  for (const json::value& item : TRY(bulk_content(http_, ids, call))) {
+    const json::object& told = item.get_object();
+    series[json::get_string(told, "ID").value_or("")] = TRY(ids_of(told, "Instances"));
+  }
+  return series;
 }
 
 Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std::string& id,

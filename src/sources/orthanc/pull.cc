@@ -32,28 +32,39 @@ bool Pull::cancelled() const {
   return cancelled_;
 }
 
-std::optional<Step> Pull::take(std::size_t parallel_max) {
+std::optional<Step::Kind> Pull::next() const {
+  if (!study_listed_) return listing_ ? std::nullopt : std::optional(Step::Kind::study);
+  if (!looking_up_ && !unknown_.empty() && ready_.size() < low_mark) return Step::Kind::look_up;
+  if (!listing_ && !series_.empty() && unknown_.size() + ready_.size() < low_mark) return Step::Kind::series;
+  if (!ready_.empty()) return Step::Kind::fetch;
+  return std::nullopt;
+}
+
+std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kind> only) {
   const std::scoped_lock lock(mutex_);
   if (stopped() || steps_ >= parallel_max) return std::nullopt;
-  std::optional<Step> step;
-  if (!study_listed_) {
-    if (listing_) return std::nullopt;
-    listing_ = true;
-    step = Step{.kind = Step::Kind::study, .id = request_.study};
-  } else if (!looking_up_ && !unknown_.empty() && ready_.size() < low_mark) {
-    looking_up_ = true;
-    step = Step{.kind = Step::Kind::look_up};
-    for (; !unknown_.empty() && step->ids.size() < look_up_max; unknown_.pop_front())
-      step->ids.push_back(std::move(unknown_.front()));
-  } else if (!listing_ && !series_.empty() && unknown_.size() + ready_.size() < low_mark) {
-    listing_ = true;
-    step = Step{.kind = Step::Kind::series, .id = std::move(series_.front())};
-    series_.pop_front();
-  } else if (!ready_.empty()) {
-    step = std::move(ready_.front());
-    ready_.pop_front();
-  } else {
-    return std::nullopt;
+  const std::optional<Step::Kind> kind = next();
+  if (!kind || (only && *kind != *only)) return std::nullopt;
+  Step step{.kind = *kind};
+  switch (*kind) {
+    case Step::Kind::study:
+      listing_ = true;
+      step.id = request_.study;
+      break;
+    case Step::Kind::series:
+      listing_ = true;
+      step.id = std::move(series_.front());
+      series_.pop_front();
+      break;
+    case Step::Kind::look_up:
+      looking_up_ = true;
+      for (; !unknown_.empty() && step.ids.size() < look_up_max; unknown_.pop_front())
+        step.ids.push_back(std::move(unknown_.front()));
+      break;
+    case Step::Kind::fetch:
+      step = std::move(ready_.front());
+      ready_.pop_front();
+      break;
   }
   ++steps_;
   return step;

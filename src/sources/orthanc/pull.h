@@ -61,8 +61,9 @@ class Pull {
   bool cancel();
   bool cancelled() const;
 
-  /// What to do next, unless `parallel_max` steps are under way or there is nothing now. Each ends with step_ended.
-  std::optional<Step> take(std::size_t parallel_max);
+  /// What to do next, unless `parallel_max` steps are under way, there is nothing now, or it is not of the kind `only`.
+  /// Each ends with step_ended.
+  std::optional<Step> take(std::size_t parallel_max, std::optional<Step::Kind> only = std::nullopt);
   void step_ended();
 
   void listed(const OrthancStudy& study);
@@ -97,6 +98,7 @@ class Pull {
  private:
   bool stopped() const;
   bool nothing_left() const;
+  std::optional<Step::Kind> next() const;
   void add_ready(const std::vector<std::string>& ids, const Known& known);
 
   const Request request_;

@@ -145,7 +145,15 @@ class FakeOrthanc {
       }
       const std::size_t from = heard.find(' ') + 1;
       const std::string path = heard.substr(from, heard.find(' ', from) - from);
-      heard.erase(0, end + 4);
+      const std::size_t length = heard.find("Content-Length: ");
+      const std::size_t body_bytes = length < end ? std::stoul(heard.substr(length + 16)) : 0;
+      while (heard.size() < end + 4 + body_bytes) {
+        const auto got = ::recv(socket, piece, sizeof piece, 0);
+        if (got <= 0) return close(socket);
+        heard.append(piece, static_cast<std::size_t>(got));
+      }
+      const std::string body = heard.substr(end + 4, body_bytes);
+      heard.erase(0, end + 4 + body_bytes);
       Fault fault;
       {
         const std::scoped_lock lock(mutex_);
@@ -153,7 +161,7 @@ class FakeOrthanc {
         fault = fault_;
       }
       if (fault && fault(socket, path)) return close(socket);
-      say(socket, reply(path));
+      say(socket, reply(path, body));
     }
   }
   void close(int socket) {
@@ -164,13 +172,14 @@ class FakeOrthanc {
 
   static std::string ok(const json::value& body) { return answer("200 OK", json::serialize(body)); }
 
-  std::string reply(const std::string& path) {
+  std::string reply(const std::string& path, const std::string& body) {
     const std::scoped_lock lock(mutex_);
     if (path == "/system") return ok(json::object{{"Version", "1.10.1"}});
     if (path == "/changes?last") return ok(json::object{{"Changes", json::array{}}, {"Done", true}, {"Last", last()}});
     if (path.starts_with("/changes?since=")) return changes(number(path, "since="), number(path, "limit="));
     if (path.starts_with("/studies?")) return studies(number(path, "since="), number(path, "limit="));
     if (path.starts_with("/instances?")) return some_instances(number(path, "limit="));
+    if (path == "/tools/bulk-content") return bulk_content(json::parse(body).value());
     const std::size_t slash = path.find('/', 1);
     const std::string id = path.substr(slash + 1, 44);
     if (path.starts_with("/studies/") && studies_.contains(id)) {
@@ -179,7 +188,9 @@ class FakeOrthanc {
       return ok(json::object{{"CountInstances", static_cast<std::int64_t>(found.instances.size())}});
     }
     for (const auto& [study_id, study] : studies_) {
-      if (path.starts_with("/series/") && id == series_of(study_id)) return series(study, path.ends_with("/instances"));
+      if (path.starts_with("/series/") && id == series_of(study_id)) {
+        return path.ends_with("/instances") ? instances(study) : ok(series(study_id, study));
+      }
       const auto instance = study.instances.find(id);
       if (!path.starts_with("/instances/") || instance == study.instances.end()) continue;
       if (!path.ends_with("/file")) return ok(described(*instance));
@@ -189,6 +200,17 @@ class FakeOrthanc {
     return answer("404 Not Found", "");
   }
 
+  std::string bulk_content(const json::value& question) const {
+    json::array list;
+    for (const json::value& resource : question.at("Resources").as_array()) {
+      const std::string id(resource.as_string());
+      for (const auto& [study_id, from] : studies_) {
+        if (id == study_id) list.push_back(study(study_id, from));
+        if (id == series_of(study_id)) list.push_back(series(study_id, from));
+      }
+    }
+    return ok(list);
+  }
   static std::int64_t number(const std::string& path, const std::string& key) {
     return std::stoll(path.substr(path.find(key) + key.size()));
   }
@@ -238,15 +260,15 @@ class FakeOrthanc {
             {"FileUuid", instance.second.uuid},
             {"FileSize", static_cast<std::int64_t>(instance.second.bytes.size())}};
   }
-  static std::string series(const Study& study, bool expanded) {
+  static json::object series(const std::string& study_id, const Study& study) {
     json::array list;
-    for (const auto& instance : study.instances) {
-      if (expanded)
-        list.push_back(described(instance));
-      else
-        list.push_back(json::value(instance.first));
-    }
-    return expanded ? ok(list) : ok(json::object{{"Instances", list}});
+    for (const auto& instance : study.instances) list.push_back(json::value(instance.first));
+    return {{"ID", series_of(study_id)}, {"Instances", list}};
+  }
+  static std::string instances(const Study& study) {
+    json::array list;
+    for (const auto& instance : study.instances) list.push_back(described(instance));
+    return ok(list);
   }
 
   File listener_;
