@@ -1,10 +1,14 @@
 #include "http/body_pipe.h"
 
+#include <algorithm>
+
 namespace dmw::http {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 128 << 10;
+constexpr std::size_t kRingBytes = 256 << 10;
+/// What the reader gets at once, so that there is room again before all has been read.
+constexpr std::size_t kViewBytes = 64 << 10;
 
 }  // namespace
 
@@ -23,49 +27,56 @@ Problem body_problem(const Error& error) {
 
 Result<ByteView> BodyPipe::next() {
   std::unique_lock lock(mutex_);
-  if (held_) {
-    held_ = false;
-    buffers_[reading_].filled = 0;
-    reading_ = 1 - reading_;
-  }
-  if (stopped_ && !ended_ && !error_) {
+  read_ += std::exchange(held_, 0);
+  // Woken for each piece, the connection would cost more than the bytes.
+  if (stopped_ && !ended_ && !error_ && unread() <= kRingBytes / 2) {
     stopped_ = false;
     lock.unlock();
     exchange_->want_body();
     lock.lock();
   }
-  Buffer& buffer = buffers_[reading_];
-  changed_.wait(lock, [&] { return error_ || ended_ || buffer.filled > 0; });
+  waiting_ = true;
+  changed_.wait(lock, [&] { return error_ || ended_ || unread() > 0; });
+  waiting_ = false;
   if (error_) return std::unexpected(*error_);
-  held_ = buffer.filled > 0;
-  return ByteView(buffer.bytes).first(buffer.filled);
+  const std::size_t at = read_ % kRingBytes;
+  held_ = std::min({unread(), kRingBytes - at, kViewBytes});
+  return ByteView(ring_).subspan(at, held_);
 }
 
 std::span<std::byte> BodyPipe::room() {
   const std::lock_guard lock(mutex_);
-  Buffer& buffer = buffers_[filling_];
-  stopped_ = buffer.filled > 0;
-  if (stopped_) return {};
-  buffer.bytes.resize(kBufferBytes);
-  return buffer.bytes;
+  const std::size_t free = kRingBytes - unread();
+  stopped_ = free == 0;
+  ring_.resize(kRingBytes);
+  const std::size_t at = filled_ % kRingBytes;
+  return std::span(ring_).subspan(at, std::min(free, kRingBytes - at));
 }
 
 void BodyPipe::filled(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  buffers_[filling_].filled = bytes;
-  filling_ = 1 - filling_;
-  changed_.notify_one();
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    filled_ += bytes;
+    wake = waiting_;
+  }
+  // Not under the lock, which the reader wants first.
+  if (wake) changed_.notify_one();
 }
 
 void BodyPipe::end() {
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
   changed_.notify_one();
 }
 
 void BodyPipe::fail(Error why) {
-  const std::lock_guard lock(mutex_);
-  if (!error_) error_ = std::move(why);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(why);
+  }
   changed_.notify_one();
 }
 

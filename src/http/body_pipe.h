@@ -1,8 +1,7 @@
 // BodyPipe: the body of an upload on its way from a connection (an io thread) to its route (a thread that may block).
-// Two buffers: one fills while the other is read. Internal to this room.
+// A ring of bytes: its end fills while its beginning is read. Internal to this room.
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -23,7 +22,7 @@ class BodyPipe final : public BodyReader {
 
   // For the connection, which begins when the exchange tells it that the body is wanted.
 
-  /// Where to put what comes next. Empty when both buffers are full: the exchange tells when there is room again.
+  /// Where to put what comes next. Empty when the ring is full: the exchange tells when half of it is free again.
   std::span<std::byte> room();
   void filled(std::size_t bytes);
   void end();
@@ -31,19 +30,17 @@ class BodyPipe final : public BodyReader {
   void fail(Error why);
 
  private:
-  struct Buffer {
-    std::vector<std::byte> bytes;
-    std::size_t filled = 0;
-  };
+  std::size_t unread() const { return filled_ - read_; }
 
   const std::shared_ptr<Exchange> exchange_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows, but for the bytes: each belongs to the connection or to the reader
   std::condition_variable changed_;
-  std::array<Buffer, 2> buffers_;
-  std::size_t filling_ = 0;
-  std::size_t reading_ = 0;
-  bool held_ = false;    // the reader still looks at its buffer
-  bool stopped_ = true;  // the connection waits until it is told to go on
+  std::vector<std::byte> ring_;
+  std::size_t filled_ = 0;  // since the beginning of the body; its place in the ring is the rest of a division
+  std::size_t read_ = 0;    // as much of it is done with
+  std::size_t held_ = 0;    // behind read_: what the reader still looks at
+  bool waiting_ = false;    // the reader waits
+  bool stopped_ = true;     // the connection waits until it is told to go on
   bool ended_ = false;
   std::optional<Error> error_;
 };
