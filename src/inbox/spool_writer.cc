@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 
@@ -16,6 +18,7 @@ namespace {
 constexpr std::size_t alignment = 4096;
 /// A shorter end is quicker through the page cache.
 constexpr std::size_t direct_bytes_min = 128U << 10U;
+constexpr std::size_t spare_max = 32;
 
 /// std::ranges::copy goes byte by byte where iterators are checked.
 void copy(ByteView bytes, std::span<std::byte> into) {
@@ -25,9 +28,33 @@ void copy(ByteView bytes, std::span<std::byte> into) {
 
 }  // namespace
 
-thread_local SpoolMemory::Memory SpoolMemory::spare_;
+/// Any thread: the one that is done with a file is often not the one that began it.
+class SpoolMemory::Spare {
+ public:
+  /// Null when there is none.
+  Memory take() {
+    const std::scoped_lock lock(mutex_);
+    if (kept_.empty()) return {};
+    Memory memory = std::move(kept_.back());
+    kept_.pop_back();
+    return memory;
+  }
+  void give(Memory memory) {
+    const std::scoped_lock lock(mutex_);
+    if (kept_.size() < spare_max) kept_.push_back(std::move(memory));
+  }
 
-SpoolMemory::SpoolMemory() : memory_(std::move(spare_)) {
+ private:
+  std::mutex mutex_;  // guards kept_
+  std::vector<Memory> kept_;
+};
+
+SpoolMemory::Spare& SpoolMemory::spare() {
+  static Spare spare;
+  return spare;
+}
+
+SpoolMemory::SpoolMemory() : memory_(spare().take()) {
   if (memory_) return;
   memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, piece_bytes + head_bytes)));
   if (!memory_) throw std::bad_alloc();
@@ -39,7 +66,7 @@ SpoolMemory& SpoolMemory::operator=(SpoolMemory&& other) noexcept {
 }
 
 SpoolMemory::~SpoolMemory() {
-  if (memory_) spare_ = std::move(memory_);
+  if (memory_) spare().give(std::move(memory_));
 }
 
 void SpoolMemory::Free::operator()(std::byte* memory) const {

@@ -12,8 +12,8 @@
 
 namespace dmw::inbox {
 
-/// Memory of one file while it is written: its first bytes, and the piece that waits. Each thread keeps that of the
-/// last file it is done with: to allocate so much anew costs more than to fill it. Move only.
+/// Memory of one file while it is written: its first bytes, and the piece that waits. That of files that are done with
+/// is kept for the next, up to 32 of them: to allocate so much anew costs more than to fill it. Move only.
 class SpoolMemory {
  public:
   static constexpr std::size_t head_bytes = 64U << 10U;
@@ -34,7 +34,9 @@ class SpoolMemory {
   };
   using Memory = std::unique_ptr<std::byte[], Free>;
 
-  static thread_local Memory spare_;
+  class Spare;
+  static Spare& spare();
+
   Memory memory_;
 };
 
