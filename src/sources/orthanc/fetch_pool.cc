@@ -37,10 +37,12 @@ void FetchPool::add(std::shared_ptr<Pull> pull) {
   changed_.notify_all();
 }
 
-std::size_t FetchPool::fetching() {
+FetchPool::Load FetchPool::load() {
   const std::scoped_lock lock(mutex_);
   pulls_.remove_if([](const std::shared_ptr<Pull>& pull) { return pull->fetched(); });
-  return pulls_.size();
+  Load load{.pulls = pulls_.size()};
+  for (const std::shared_ptr<Pull>& pull : pulls_) load.instances += pull->at_hand();
+  return load;
 }
 
 void FetchPool::wake() {

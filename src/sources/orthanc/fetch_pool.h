@@ -23,8 +23,12 @@ class FetchPool {
 
   void start();
   void add(std::shared_ptr<Pull> pull);
-  /// How many pulls still have something to fetch; drops the others.
-  std::size_t fetching();
+  struct Load {
+    std::size_t pulls = 0;      // that still have something to fetch
+    std::size_t instances = 0;  // that these have listed
+  };
+  /// Drops the pulls that have nothing left.
+  Load load();
   /// A pull has more to do.
   void wake();
   /// No further step begins; says whether all that ran have ended by then.

@@ -176,6 +176,11 @@ bool Pull::nothing_left() const {
   return study_listed_ && deferred_ == 0 && series_.empty() && unknown_.empty() && ready_.empty();
 }
 
+std::size_t Pull::at_hand() const {
+  const std::scoped_lock lock(mutex_);
+  return unknown_.size() + ready_.size();
+}
+
 bool Pull::fetched() const {
   const std::scoped_lock lock(mutex_);
   return nothing_left();

@@ -87,6 +87,8 @@ class Pull {
   /// The whole request has failed for good.
   void failed_for_good(Error why);
 
+  /// Instances that are listed and not taken yet.
+  std::size_t at_hand() const;
   /// True when no step is under way and none will come.
   bool fetched() const;
   /// Says once how it ended; nothing before that.

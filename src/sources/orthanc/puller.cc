@@ -10,7 +10,11 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::size_t fetching_max = 64;
+constexpr std::size_t fetching_max = 128;
+/// As many at a time as are listed together, while the others are fetched.
+constexpr std::size_t claim_least = 32;
+/// With so many instances listed, more studies would only cost memory.
+constexpr std::size_t instances_at_hand_max = 2'000;
 /// With those whose instances wait to be recorded.
 constexpr std::size_t in_flight_max = 512;
 constexpr std::chrono::milliseconds claim_interval{1'000};
@@ -200,11 +204,12 @@ Result<> Puller::extend_leases() {
 }
 
 Result<bool> Puller::claim() {
-  const std::size_t fetching = pool_.fetching();
-  if (fetching > fetching_max / 2 || in_flight() >= in_flight_max) return false;
+  const FetchPool::Load load = pool_.load();
+  if (load.pulls + claim_least > fetching_max || load.instances >= instances_at_hand_max) return false;
+  if (in_flight() >= in_flight_max) return false;
   if (rooms_.inbox.fill() >= pull_fill_max) return false;
   std::vector<Request> claimed =
-      TRY(requests_.claim(options_.name, holder_, fetching_max - fetching, options_.request_lease));
+      TRY(requests_.claim(options_.name, holder_, fetching_max - load.pulls, options_.request_lease));
   if (!caught_up_.exchange(true)) on_caught_up_();
   if (claimed.empty()) return false;
   crash_point("puller.after_claim");
