@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
+/// From here on a batch is large: the next one is stored beside its record.
+constexpr std::size_t large_items = 32;
+constexpr std::uint64_t large_bytes = 128U << 20U;
 constexpr int batches_max = 16;  // of a pass: a stop waits for it
 constexpr std::chrono::milliseconds rest{10};
 constexpr int tries_max = 8;
@@ -47,10 +50,10 @@ Result<bool> is_whole(const SpooledInstance& item) {
   return dataset.finish() == item.fingerprint.dataset_sha256;
 }
 
-bool is_half_full(std::span<const SpooledInstance> batch) {
+bool is_large(std::span<const SpooledInstance> batch) {
   std::uint64_t bytes = 0;
   for (const SpooledInstance& item : batch) bytes += item.fingerprint.size_bytes;
-  return batch.size() >= batch_items / 2 || bytes >= batch_bytes / 2;
+  return batch.size() >= large_items || bytes >= large_bytes;
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ Result<bool> Ingestor::pass() {
     }
     if (!next) return during(next.error(), "the ingest of a batch");
     if (next->items.empty()) return false;
-    if (!is_half_full(next->items)) {
+    if (!is_large(next->items)) {
       // What comes meanwhile makes one batch, not many: each has its flushes and its transactions, and a sender with a
       // single association waits for the same disk.
       const Result<> alone = conclude(std::move(*next));
