@@ -7,7 +7,7 @@ import time
 from measure import dicom
 from measure.fetching import TRIGGER_ONLY
 from measure.report import Figure
-from measure.world import Consumer, Failed, make_topic, wait_until
+from measure.world import Consumer, Failed, make_topic, wait_until, warm_up
 
 USERS = 100
 PAUSE_MAX_MS = 100
@@ -53,6 +53,7 @@ def one_study(there, seconds, rounds):
 def waiting_studies(there, studies):
     """Uploaded while our program is stopped; from its start to the last event at an independent consumer."""
     with there.orthanc() as orthanc, there.postgres() as url, there.kafka() as (_, broker):
+        warm_up(broker)
         make_topic(broker, TOPIC)
         orthanc.upload(dicom.Study("small", 1) for _ in range(studies))
         orthanc.wait_stable(studies)

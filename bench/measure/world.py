@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVERS = ROOT / "tests/support/servers"
 UPLOAD_CONNECTIONS = 4
 JSON = {"Content-Type": "application/json"}
+KEPT_FREE_BYTES = 20 << 30
 # Debian's DCMTK leaves Nagle's algorithm on: in a comparison it must be off.
 FAST_DCMTK = {"TCP_NODELAY": "1"}
 RECORDED = r'^dicom_middleware_instances_total\{.*source="%s".*\} (\S+)$'
@@ -266,13 +267,22 @@ class World:
         # PostgreSQL drops root's rights and must be able to pass.
         self.folder.chmod(0o755)
         self._count = 0
+        self._done_with = []
 
     def _name(self, kind):
         self._count += 1
         return str(self.folder / f"{kind}-{self._count}")
 
+    def _done(self, folder):
+        """Files stay until the end, as long as the disk has room: what was just removed slows the next files down."""
+        self._done_with.append(folder)
+        if shutil.disk_usage(self.folder).free > KEPT_FREE_BYTES:
+            return
+        for old in self._done_with:
+            shutil.rmtree(old, ignore_errors=True)
+        self._done_with.clear()
+
     def new_folder(self, kind):
-        """Files of a round stay until the end: what was just removed slows the next files down."""
         folder = self._name(kind)
         os.mkdir(folder)
         return folder
@@ -289,7 +299,7 @@ class World:
             yield folder, dict(line.split("=", 1) for line in said.stdout.splitlines())
         finally:
             self.control("kill9", folder)
-            shutil.rmtree(folder, ignore_errors=True)
+            self._done(folder)
 
     @staticmethod
     def control(command, folder):
@@ -331,7 +341,7 @@ class World:
         folder = self._name("gateway")
         with Gateway(self.binary, folder, settings) as gateway:
             yield gateway
-        shutil.rmtree(folder, ignore_errors=True)
+        self._done(folder)
 
     def gateway_not_started(self, **settings):
         return Gateway(self.binary, self._name("gateway"), settings)
@@ -358,6 +368,17 @@ def make_topic(broker, topic):
         return any(len(entry["partitions"]) > 0 and "error" not in entry for entry in topics)
 
     wait_until(f"topic {topic}", there, pause=0.1)
+
+
+def warm_up(broker, messages=20_000):
+    """So that the broker's machine code is compiled, as that of every broker that has run for some minutes."""
+    topic = "bench.warm"
+    make_topic(broker, topic)
+    lines = "".join(f"{n}:{'x' * 1000}\n" for n in range(messages))
+    say = ["kcat", "-P", "-b", broker, "-t", topic, "-K:", "-X", "acks=all", "-X", "batch.num.messages=10", "-X", "linger.ms=1"]
+    subprocess.run(say, input=lines, text=True, check=True)
+    hear = ["kcat", "-C", "-q", "-e", "-b", broker, "-t", topic, "-o", "beginning"]
+    subprocess.run(hear, stdout=subprocess.DEVNULL, check=True)
 
 
 def sql(url, statement):
