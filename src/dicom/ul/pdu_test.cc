@@ -139,7 +139,7 @@ TEST(Pdu, SaysWhatIsWrongInWords) {
   EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x40, "1.2"))),
             "presentation context 3 names no abstract syntax");
   EXPECT_EQ(error_of(item(0x20, '\4' + std::string(zeros) + syntaxes)), "presentation context 4 has an even number");
-  EXPECT_EQ(error_of(a_context() + a_context()), "presentation context 1 comes twice");
+  EXPECT_EQ(error_of(a_context() + a_context()), "presentation context 1 comes twice; there are 128 at most");
   EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, std::string(65, '1')))),
             "presentation context 3 has a UID of 65 characters, at most 64 may be");
   EXPECT_EQ(error_of(item(0x20, "\3")), "a presentation context ends 3 bytes early");
@@ -153,7 +153,7 @@ TEST(Pdu, SaysWhatIsWrongInWords) {
 TEST(Pdu, DoesNotTrustTenThousandContexts) {
   std::string items;
   for (unsigned i = 0; i < 10'000; ++i) items += a_context(i % 256 | 1U);
-  EXPECT_EQ(error_of(items), "presentation context 1 comes twice");
+  EXPECT_EQ(error_of(items), "presentation context 1 comes twice; there are 128 at most");
 }
 
 TEST(Pdu, PassesOverWhatItDoesNotKnow) {
