@@ -29,10 +29,10 @@ void FetchPool::start() {
     threads_.emplace_back([this, i] { run(i); });
 }
 
-void FetchPool::add(std::shared_ptr<Pull> pull) {
+void FetchPool::add(const std::vector<std::shared_ptr<Pull>>& pulls) {
   {
     const std::scoped_lock lock(mutex_);
-    pulls_.push_back(std::move(pull));
+    pulls_.insert(pulls_.end(), pulls.begin(), pulls.end());
   }
   changed_.notify_all();
 }

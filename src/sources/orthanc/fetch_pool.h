@@ -22,7 +22,8 @@ class FetchPool {
   ~FetchPool() { stop(); }
 
   void start();
-  void add(std::shared_ptr<Pull> pull);
+  /// All at once, so that their listings are asked for together.
+  void add(const std::vector<std::shared_ptr<Pull>>& pulls);
   struct Load {
     std::size_t pulls = 0;      // that still have something to fetch
     std::size_t instances = 0;  // that these have listed

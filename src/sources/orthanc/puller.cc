@@ -11,10 +11,11 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t fetching_max = 128;
+/// Where studies are large, more of them at a time would only cost memory.
+constexpr std::size_t fetching_large_max = 64;
+constexpr std::size_t large_instances = 2'000;
 /// As many at a time as are listed together, while the others are fetched.
 constexpr std::size_t claim_least = 32;
-/// With so many instances listed, more studies would only cost memory.
-constexpr std::size_t instances_at_hand_max = 2'000;
 /// With those whose instances wait to be recorded.
 constexpr std::size_t in_flight_max = 512;
 constexpr std::chrono::milliseconds claim_interval{1'000};
@@ -205,14 +206,15 @@ Result<> Puller::extend_leases() {
 
 Result<bool> Puller::claim() {
   const FetchPool::Load load = pool_.load();
-  if (load.pulls + claim_least > fetching_max || load.instances >= instances_at_hand_max) return false;
-  if (in_flight() >= in_flight_max) return false;
+  const std::size_t most = load.instances < large_instances ? fetching_max : fetching_large_max;
+  if (load.pulls + claim_least > most || in_flight() >= in_flight_max) return false;
   if (rooms_.inbox.fill() >= pull_fill_max) return false;
   std::vector<Request> claimed =
-      TRY(requests_.claim(options_.name, holder_, fetching_max - load.pulls, options_.request_lease));
+      TRY(requests_.claim(options_.name, holder_, most - load.pulls, options_.request_lease));
   if (!caught_up_.exchange(true)) on_caught_up_();
   if (claimed.empty()) return false;
   crash_point("puller.after_claim");
+  std::vector<std::shared_ptr<Pull>> pulls;
   for (Request& request : claimed) {
     const std::int64_t id = request.id;
     Session session = session_of(options_, rooms_.clock, request);
@@ -224,8 +226,9 @@ Result<bool> Puller::claim() {
       place = pull;
       in_flight_gauge_.set(static_cast<double>(pulls_.size()));
     }
-    pool_.add(std::move(pull));
+    pulls.push_back(std::move(pull));
   }
+  pool_.add(pulls);
   return false;
 }
 
