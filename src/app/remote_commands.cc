@@ -15,6 +15,9 @@
 namespace dmw::app {
 namespace {
 
+/// The longest cause is header_too_large.
+constexpr char letter_row[] = "{:<5} {:<5} {:<7} {:<16} {:<56} {}";
+
 std::string query_of(const Filter& filter) {
   std::string query;
   const auto add = [&](std::string_view name, const std::string& value) {
@@ -148,15 +151,15 @@ int sources_show(const Remote& remote, const std::string& name, bool json) {
 }
 
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
-  if (!json) std::printf("%-5s %-5s %-7s %-12s %-56s %s\n", "ID", "AGE", "STAGE", "CAUSE", "DETAIL", "ADVICE");
+  if (!json) std::puts(format(letter_row, "ID", "AGE", "STAGE", "CAUSE", "DETAIL", "ADVICE").c_str());
   const MicrosUtc now = SystemClock().now();
   std::string cursor;
   while (true) {
     const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
     const int code = print_list(page, "dead_letters", json, [now](const json::object& letter) {
-      return format("{:<5} {:<5} {:<7} {:<12} {:<56} {}", text_of(letter, "number"),
-                    age_of(letter, "last_failed_at", now), text_of(letter, "stage"), text_of(letter, "cause"),
-                    text_of(letter, "error_detail"), text_of(letter, "advice"));
+      return format(letter_row, text_of(letter, "number"), age_of(letter, "last_failed_at", now),
+                    text_of(letter, "stage"), text_of(letter, "cause"), text_of(letter, "error_detail"),
+                    text_of(letter, "advice"));
     });
     if (code != exit_done) return code;
     const std::string next = text_of(page->get_object(), "next_cursor");
