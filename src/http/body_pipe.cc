@@ -41,16 +41,16 @@ Result<ByteView> BodyPipe::next() {
   if (error_) return std::unexpected(*error_);
   const std::size_t at = read_ % kRingBytes;
   held_ = std::min({unread(), kRingBytes - at, kViewBytes});
-  return ByteView(ring_).subspan(at, held_);
+  return ByteView(ring_.get() + at, held_);
 }
 
 std::span<std::byte> BodyPipe::room() {
   const std::lock_guard lock(mutex_);
   const std::size_t free = kRingBytes - unread();
   stopped_ = free == 0;
-  ring_.resize(kRingBytes);
+  if (!ring_) ring_ = std::make_unique_for_overwrite<std::byte[]>(kRingBytes);
   const std::size_t at = filled_ % kRingBytes;
-  return std::span(ring_).subspan(at, std::min(free, kRingBytes - at));
+  return {ring_.get() + at, std::min(free, kRingBytes - at)};
 }
 
 void BodyPipe::filled(std::size_t bytes) {

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "http/body_reader.h"
 #include "http/exchange.h"
@@ -35,7 +34,7 @@ class BodyPipe final : public BodyReader {
   const std::shared_ptr<Exchange> exchange_;
   std::mutex mutex_;  // guards what follows, but for the bytes: each belongs to the connection or to the reader
   std::condition_variable changed_;
-  std::vector<std::byte> ring_;
+  std::unique_ptr<std::byte[]> ring_;  // its pages are touched as they fill
   std::size_t filled_ = 0;  // since the beginning of the body; its place in the ring is the rest of a division
   std::size_t read_ = 0;    // as much of it is done with
   std::size_t held_ = 0;    // behind read_: what the reader still looks at

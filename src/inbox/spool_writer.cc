@@ -31,6 +31,7 @@ void copy(ByteView bytes, std::span<std::byte> into) {
 /// Any thread: the one that is done with a file is often not the one that began it.
 class SpoolMemory::Spare {
  public:
+  Spare() { kept_.reserve(spare_max); }
   /// Null when there is none.
   Memory take() {
     const std::scoped_lock lock(mutex_);

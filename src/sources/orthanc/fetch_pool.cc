@@ -12,11 +12,9 @@ namespace {
 
 /// Nobody tells when there is room in the inbox again.
 constexpr std::chrono::milliseconds room_check_interval{100};
-/// Listings that are asked for together. Half of what is fetched at a time, so that others fetch meanwhile.
-constexpr std::size_t together_max = 32;
 
-bool is_listing(const Step& step) {
-  return step.kind == Step::Kind::study || step.kind == Step::Kind::series;
+bool may_be_joined(const Step& step) {
+  return !step.alone && (step.kind == Step::Kind::study || step.kind == Step::Kind::series);
 }
 
 }  // namespace
@@ -67,7 +65,7 @@ std::vector<Errand> FetchPool::next() {
     if (!step) continue;
     errands.push_back({*pull, std::move(*step)});
     served.splice(served.end(), pulls_, pull);
-    if (!is_listing(errands.front().step)) break;
+    if (floor_.one_by_one || !may_be_joined(errands.front().step)) break;
   }
   pulls_.splice(pulls_.end(), served);
   return errands;

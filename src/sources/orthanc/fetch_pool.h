@@ -16,6 +16,9 @@ namespace dmw::sources {
 /// Any thread.
 class FetchPool {
  public:
+  /// Listings that are asked for together: a quarter of what is in the pool, so that others are fetched meanwhile.
+  static constexpr std::size_t together_max = 32;
+
   explicit FetchPool(FetchFloor& floor);
   FetchPool(const FetchPool&) = delete;
   FetchPool& operator=(const FetchPool&) = delete;

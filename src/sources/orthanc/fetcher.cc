@@ -41,6 +41,16 @@ class Pace {
   std::uint64_t bytes_ = 0;
 };
 
+std::vector<std::string> ids_of(std::span<const Errand> errands) {
+  std::vector<std::string> ids;
+  for (const Errand& errand : errands) ids.push_back(errand.step.id);
+  return ids;
+}
+
+bool knows_any_of(const Known& known, const std::vector<std::string>& ids) {
+  return std::ranges::any_of(ids, [&](const std::string& id) { return known.tags.contains(id); });
+}
+
 }  // namespace
 
 DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const Request& request,
@@ -66,12 +76,25 @@ Fetcher::Fetcher(FetchFloor& floor) : floor_(floor), client_(floor.options.clien
 
 void Fetcher::run(std::span<const Errand> errands) {
   const auto& [pull, step] = errands.front();
+  if (errands.size() == 1)
+    run(pull, step);
+  else if (step.kind == Step::Kind::study)
+    list_studies_together(errands);
+  else
+    list_series_together(errands);
+  for (const Errand& errand : errands) {
+    errand.pull->step_ended();
+    floor_.ended->check(errand.pull);
+  }
+}
+
+void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
   switch (step.kind) {
     case Step::Kind::study:
-      list_studies(errands);
+      list_study(*pull, step.id);
       break;
     case Step::Kind::series:
-      list_series(errands);
+      list_series(*pull, step.id);
       break;
     case Step::Kind::look_up:
       look_up(*pull, step.ids);
@@ -80,82 +103,82 @@ void Fetcher::run(std::span<const Errand> errands) {
       examine(pull, step);
       break;
   }
-  for (const Errand& errand : errands) {
-    errand.pull->step_ended();
-    floor_.ended->check(errand.pull);
-  }
 }
 
-template <typename Told>
-std::map<std::string, Told> Fetcher::ask_together(std::span<const Errand> errands, auto&& ask) {
-  if (errands.size() < 2 || one_by_one_) return {};
-  std::vector<std::string> ids;
-  for (const Errand& errand : errands) ids.push_back(errand.step.id);
-  Result<std::map<std::string, Told>> told = ask(ids, until(errands.front().pull->stop()));
-  if (told) return std::move(*told);
-  one_by_one_ = told.error().code != Errc::cancelled && !told.error().transient();
-  return {};
+void Fetcher::list_study(Pull& pull, const std::string& id) {
+  const Result<OrthancStudy> study = client_.study(id, until(pull.stop()));
+  if (!study) list_failed(pull, "Study", id, study.error());
+  pull.listed(study.value_or(OrthancStudy{}));
 }
 
-void Fetcher::list_studies(std::span<const Errand> errands) {
-  const auto together = ask_together<OrthancStudy>(
-      errands, [&](const auto& ids, const http::CallOptions& call) { return client_.studies(ids, call); });
-  for (const auto& [pull, step] : errands) {
-    if (const auto told = together.find(step.id); told != together.end()) {
-      pull->listed(told->second);
-      continue;
-    }
-    const Result<OrthancStudy> study = client_.study(step.id, until(pull->stop()));
-    if (!study) list_failed(*pull, "Study", step.id, study.error());
-    pull->listed(study.value_or(OrthancStudy{}));
-  }
-}
-
-void Fetcher::list_series(std::span<const Errand> errands) {
+void Fetcher::list_series(Pull& pull, const std::string& id) {
+  const http::CallOptions call = until(pull.stop());
   const std::uint64_t moment = floor_.under_way->moment();
-  auto listed = ask_together<std::vector<std::string>>(
-      errands, [&](const auto& ids, const http::CallOptions& call) { return client_.series(ids, call); });
-  std::vector<std::string> all;
-  for (const auto& [pull, step] : errands) {
-    if (!listed.contains(step.id)) {
-      Result<std::vector<std::string>> ids = client_.series(step.id, until(pull->stop()));
-      if (!ids) {
-        list_failed(*pull, "Series", step.id, ids.error());
-        pull->listed_series({}, {});
-        continue;
-      }
-      listed[step.id] = std::move(*ids);
-    }
-    all.insert(all.end(), listed[step.id].begin(), listed[step.id].end());
+  Result<std::vector<std::string>> ids = client_.series(id, call);
+  if (!ids) {
+    list_failed(pull, "Series", id, ids.error());
+    return pull.listed_series({}, {});
   }
-  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
-  const Known known{tags ? std::move(*tags) : catalog::Tags{}, moment};
-  for (const auto& [pull, step] : errands) {
-    const auto ids = listed.find(step.id);
-    if (ids == listed.end()) continue;
-    if (tags)
-      series_listed(*pull, step.id, ids->second, known);
-    else
-      static_cast<void>(outage(*pull, tags.error()));
+  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
+  if (!known) {
+    static_cast<void>(outage(pull, known.error()));
+    return;
   }
-}
-
-void Fetcher::series_listed(Pull& pull, const std::string& id, std::vector<std::string> ids, const Known& known) {
-  const bool any_known =
-      std::ranges::any_of(ids, [&](const std::string& instance) { return known.tags.contains(instance); });
   // Asking for all tags at once costs a tenth; where that fails, each is asked for.
-  if (any_known && ids.size() <= bulk_tags_max) {
-    if (const auto present = client_.series_tags(id, until(pull.stop()))) {
-      const std::size_t unchanged = std::erase_if(ids, [&](const std::string& instance) {
-        const auto ours = known.tags.find(instance);
+  if (!known->empty() && ids->size() <= bulk_tags_max) {
+    if (const auto present = client_.series_tags(id, call)) {
+      const std::size_t unchanged = std::erase_if(*ids, [&](const std::string& instance) {
+        const auto ours = known->find(instance);
         const auto theirs = present->find(instance);
-        return ours != known.tags.end() && theirs != present->end() && ours->second == theirs->second;
+        return ours != known->end() && theirs != present->end() && ours->second == theirs->second;
       });
       floor_.unchanged.add(static_cast<double>(unchanged));
       pull.skipped(unchanged);
     }
   }
-  pull.listed_series(ids, known);
+  pull.listed_series(*ids, {std::move(*known), moment});
+}
+
+void Fetcher::list_studies_together(std::span<const Errand> errands) {
+  const auto studies = told(client_.studies(ids_of(errands), until(errands.front().pull->stop())));
+  for (const auto& [pull, step] : errands) {
+    if (const auto study = studies.find(step.id); study != studies.end())
+      pull->listed(study->second);
+    else
+      pull->list_alone(step);
+  }
+}
+
+void Fetcher::list_series_together(std::span<const Errand> errands) {
+  const std::uint64_t moment = floor_.under_way->moment();
+  const auto series = told(client_.series(ids_of(errands), until(errands.front().pull->stop())));
+  std::vector<std::string> all;
+  for (const auto& [id, instances] : series) all.insert(all.end(), instances.begin(), instances.end());
+  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
+  if (!tags) {
+    for (const Errand& errand : errands) static_cast<void>(outage(*errand.pull, tags.error()));
+    return;
+  }
+  const Known known{std::move(*tags), moment};
+  for (const auto& [pull, step] : errands) {
+    const auto instances = series.find(step.id);
+    // A series that is known in part has a question of its own: what has changed in it.
+    if (instances == series.end() || knows_any_of(known, instances->second))
+      pull->list_alone(step);
+    else
+      pull->listed_series(instances->second, known);
+  }
+}
+
+template <typename Told>
+std::map<std::string, Told> Fetcher::told(Result<std::map<std::string, Told>> answer) {
+  if (answer) return std::move(*answer);
+  const Error& why = answer.error();
+  const bool has_no_such_question =
+      why.code == Errc::not_found || why.code == Errc::invalid || why.code == Errc::unauthorized;
+  if (has_no_such_question && !floor_.one_by_one.exchange(true))
+    log::info("orthanc_lists_one_by_one", why.message(), {{"source", floor_.options.name}});
+  return {};
 }
 
 void Fetcher::look_up(Pull& pull, const std::vector<std::string>& ids) {
@@ -333,7 +356,11 @@ void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
 
 std::unexpected<Error> Fetcher::outage(Pull& pull, Error why) {
   pull.cancel();
-  if (why.code != Errc::cancelled) floor_.outage.report(std::move(why));
+  if (why.code != Errc::cancelled) {
+    // It may come back as another, or with the rights it had not.
+    floor_.one_by_one = false;
+    floor_.outage.report(std::move(why));
+  }
   floor_.ended->nudge();
   return fail(Errc::cancelled, "the pull is given back");
 }

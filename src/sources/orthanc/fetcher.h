@@ -1,7 +1,8 @@
-// Fetcher: does the steps of pulls, one at a time, over one connection. It decides what a failure means: of everybody
-// (outage), of this item for now, or for good (rule 8).
+// Fetcher: does the steps of pulls over one connection: one at a time, or some listings together. It decides what a
+// failure means: of everybody (outage), of this item for now, or for good (rule 8).
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ struct FetchFloor {
   Outage outage;
   std::shared_ptr<UnderWay> under_way;
   std::shared_ptr<EndedPulls> ended;
+  std::atomic<bool> one_by_one = false;  // this Orthanc does not tell of many at once
   Counter& instances;
   Counter& bytes;
   Counter& unchanged;
@@ -52,12 +54,15 @@ class Fetcher {
     inbox::SpoolFile file;
   };
 
-  void list_studies(std::span<const Errand> errands);
-  void list_series(std::span<const Errand> errands);
-  /// What one question tells of many. Whatever is missing in it is to be asked for alone.
+  void run(const std::shared_ptr<Pull>& pull, const Step& step);
+  void list_study(Pull& pull, const std::string& id);
+  void list_series(Pull& pull, const std::string& id);
+  /// Whatever one question does not tell of is listed alone later, by whichever thread is free.
+  void list_studies_together(std::span<const Errand> errands);
+  void list_series_together(std::span<const Errand> errands);
+  /// Nothing from an Orthanc that failed to answer; remembers when it has no such question.
   template <typename Told>
-  std::map<std::string, Told> ask_together(std::span<const Errand> errands, auto&& ask);
-  void series_listed(Pull& pull, const std::string& id, std::vector<std::string> ids, const Known& known);
+  std::map<std::string, Told> told(Result<std::map<std::string, Told>> answer);
   void look_up(Pull& pull, const std::vector<std::string>& ids);
   void examine(const std::shared_ptr<Pull>& pull, const Step& step);
   /// Into the inbox, with a callback that says `leave` later; after an error the caller must.
@@ -79,7 +84,6 @@ class Fetcher {
   FetchFloor& floor_;
   OrthancClient client_;
   bool describe_first_ = false;  // this Orthanc does not tell the tag with the file
-  bool one_by_one_ = false;      // this Orthanc does not tell of many at once
 };
 
 /// The dead letter of something that cannot be fetched.

@@ -39,7 +39,8 @@ Result<json::array> get_array(http::Client& client, const std::string& path, con
 }
 
 /// What it tells of those of `ids` that are there, in no order that is known.
-Result<json::array> bulk_content(http::Client& client, std::span<const std::string> ids, http::CallOptions call) {
+Result<std::vector<json::object>> bulk_content(http::Client& client, std::span<const std::string> ids,
+                                               http::CallOptions call) {
   json::array resources;
   for (const std::string& id : ids) {
     if (is_resource_id(id)) resources.emplace_back(id);
@@ -50,10 +51,11 @@ Result<json::array> bulk_content(http::Client& client, std::span<const std::stri
   TRY(http::expect_success(response));
   json::value answer = TRY(json::parse(response.body));
   if (!answer.is_array()) return wrong("/tools/bulk-content");
-  for (const json::value& item : answer.get_array()) {
-    if (!item.is_object()) return wrong("/tools/bulk-content");
+  std::vector<json::object> told;
+  for (json::value& item : answer.get_array()) {
+    if (item.is_object()) told.push_back(std::move(item.get_object()));
   }
-  return std::move(answer.get_array());
+  return told;
 }
 
 Result<std::vector<std::string>> ids_in(const json::array& list) {
@@ -170,9 +172,8 @@ Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::Cal
 Result<std::map<std::string, OrthancStudy>> OrthancClient::studies(std::span<const std::string> ids,
                                                                    const http::CallOptions& call) {
   std::map<std::string, OrthancStudy> studies;
-  for (const json::value& item : TRY(bulk_content(http_, ids, call))) {
-    OrthancStudy study = TRY(study_of(item.get_object()));
-    studies[study.id] = std::move(study);
+  for (const json::object& told : TRY(bulk_content(http_, ids, call))) {
+    if (Result<OrthancStudy> study = study_of(told)) studies[study->id] = std::move(*study);
   }
   return studies;
 }
@@ -195,9 +196,9 @@ Result<std::vector<std::string>> OrthancClient::series(const std::string& id, co
 Result<std::map<std::string, std::vector<std::string>>> OrthancClient::series(std::span<const std::string> ids,
                                                                               const http::CallOptions& call) {
   std::map<std::string, std::vector<std::string>> series;
-  for (const json::value& item : TRY(bulk_content(http_, ids, call))) {
-    const json::object& told = item.get_object();
-    series[json::get_string(told, "ID").value_or("")] = TRY(ids_of(told, "Instances"));
+  for (const json::object& told : TRY(bulk_content(http_, ids, call))) {
+    Result<std::vector<std::string>> instances = ids_of(told, "Instances");
+    if (instances) series[json::get_string(told, "ID").value_or("")] = std::move(*instances);
   }
   return series;
 }

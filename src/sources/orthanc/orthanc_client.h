@@ -67,8 +67,8 @@ class OrthancClient {
   /// One page, in an order that stays while nothing is added or deleted.
   Result<std::vector<OrthancStudy>> studies(std::size_t since, std::size_t limit, const http::CallOptions& call = {});
   Result<OrthancStudy> study(const std::string& id, const http::CallOptions& call = {});
-  /// Of many, by id, in one request; those that are not there are left out. A third of the cost of asking for each.
-  /// not_found also: an Orthanc before `/tools/bulk-content`.
+  /// Of many, by id, in one request; those that are not there, or of which it tells nonsense, are left out. A third of
+  /// the cost of asking for each. not_found also: an Orthanc before `/tools/bulk-content`.
   Result<std::map<std::string, OrthancStudy>> studies(std::span<const std::string> ids,
                                                       const http::CallOptions& call = {});
   /// How many instances a study has.

@@ -1,6 +1,6 @@
 #include "sources/orthanc/pull.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace dmw::sources {
 namespace {
@@ -44,15 +44,17 @@ std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kin
   const std::scoped_lock lock(mutex_);
   if (stopped() || steps_ >= parallel_max) return std::nullopt;
   const std::optional<Step::Kind> kind = next();
-  if (!kind || (only && *kind != *only)) return std::nullopt;
+  if (!kind || (only && (*kind != *only || list_alone_))) return std::nullopt;
   Step step{.kind = *kind};
   switch (*kind) {
     case Step::Kind::study:
       listing_ = true;
+      step.alone = std::exchange(list_alone_, false);
       step.id = request_.study;
       break;
     case Step::Kind::series:
       listing_ = true;
+      step.alone = std::exchange(list_alone_, false);
       step.id = std::move(series_.front());
       series_.pop_front();
       break;
@@ -73,6 +75,13 @@ std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kin
 void Pull::step_ended() {
   const std::scoped_lock lock(mutex_);
   --steps_;
+}
+
+void Pull::list_alone(const Step& step) {
+  const std::scoped_lock lock(mutex_);
+  listing_ = false;
+  list_alone_ = true;
+  if (step.kind == Step::Kind::series) series_.push_front(step.id);
 }
 
 void Pull::listed(const OrthancStudy& study) {

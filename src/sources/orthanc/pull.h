@@ -33,6 +33,7 @@ struct Step {
   std::string id{};
   std::string known_tag{};   // of a fetch
   std::uint64_t moment = 0;  // of a fetch: when the catalog was asked (UnderWay)
+  bool alone = false;        // of a listing: not to be asked for together with others
   std::vector<std::string> ids{};
 };
 
@@ -61,11 +62,13 @@ class Pull {
   bool cancel();
   bool cancelled() const;
 
-  /// What to do next, unless `parallel_max` steps are under way, there is nothing now, or it is not of the kind `only`.
-  /// Each ends with step_ended.
+  /// What to do next, unless `parallel_max` steps are under way, there is nothing now, or it is not a listing of the
+  /// kind `only` that may be asked for together. Each ends with step_ended.
   std::optional<Step> take(std::size_t parallel_max, std::optional<Step::Kind> only = std::nullopt);
   void step_ended();
 
+  /// The listing of this step is to be asked for again, alone.
+  void list_alone(const Step& step);
   void listed(const OrthancStudy& study);
   void listed_series(const std::vector<std::string>& ids, const Known& known);
   void looked_up(const std::vector<std::string>& ids, const Known& known);
@@ -110,6 +113,7 @@ class Pull {
   bool study_listed_ = false;
   bool listing_ = false;
   bool looking_up_ = false;
+  bool list_alone_ = false;
   bool cancelled_ = false;
   bool ended_ = false;
   std::deque<std::string> series_;

@@ -11,11 +11,9 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t fetching_max = 128;
-/// Where studies are large, more of them at a time would only cost memory.
+/// Where so many instances are listed already, more studies would only cost memory.
 constexpr std::size_t fetching_large_max = 64;
 constexpr std::size_t large_instances = 2'000;
-/// As many at a time as are listed together, while the others are fetched.
-constexpr std::size_t claim_least = 32;
 /// With those whose instances wait to be recorded.
 constexpr std::size_t in_flight_max = 512;
 constexpr std::chrono::milliseconds claim_interval{1'000};
@@ -207,7 +205,7 @@ Result<> Puller::extend_leases() {
 Result<bool> Puller::claim() {
   const FetchPool::Load load = pool_.load();
   const std::size_t most = load.instances < large_instances ? fetching_max : fetching_large_max;
-  if (load.pulls + claim_least > most || in_flight() >= in_flight_max) return false;
+  if (load.pulls + FetchPool::together_max > most || in_flight() >= in_flight_max) return false;
   if (rooms_.inbox.fill() >= pull_fill_max) return false;
   std::vector<Request> claimed =
       TRY(requests_.claim(options_.name, holder_, most - load.pulls, options_.request_lease));
