@@ -164,7 +164,8 @@ Result<UserInformation> decode_user(ByteView value) {
 /// Keeps a context of a number that has not been there.
 template <typename Context>
 Result<> add_context(Context context, Seen& numbers, std::vector<Context>& into) {
-  if (numbers[context.id]) return fail(Errc::corrupted, format("presentation context {} comes twice; there are 128 at most", context.id));
+  if (numbers[context.id])
+    return fail(Errc::corrupted, format("presentation context {} comes twice; there are 128 at most", context.id));
   numbers.set(context.id);
   into.push_back(std::move(context));
   return {};
