@@ -178,7 +178,7 @@ TEST(Pdu, TakesTheFirstOfRepeatedItems) {
 
 TEST(Pdu, MakesTextOfPeersPrintable) {
   std::string body = request_of(a_context());
-  body.replace(4, 16, std::string("  EVIL\n\0\xC3\x28\x1B[1m ", 16));
+  body.replace(4, 16, std::string("  EVIL\n\0\xC3\x28\x1B[1m \0", 16));
   const Result<AssociateRequest> request = decode_associate_rq(as_bytes(body));
   ASSERT_TRUE(request);
   EXPECT_EQ(request->called_ae,
