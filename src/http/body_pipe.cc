@@ -1,6 +1,7 @@
 #include "http/body_pipe.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dmw::http {
 
