@@ -10,6 +10,10 @@
 #
 # `path` is the file's path below FOLDER without a leading slash; `etag` is quoted, as RFC 9110 §8.8.3 wants it. FILES may
 # be made by other rules of the build.
+#
+# The target `generated` makes them all, for those who read the sources without building them.
+add_custom_target(generated)
+
 function(embed_assets TARGET NAMESPACE)
   cmake_parse_arguments(EMBED "" "BASE" "FILES;DEPENDS" ${ARGN})
   set(out "${CMAKE_CURRENT_BINARY_DIR}/assets/${NAMESPACE}")
@@ -23,6 +27,8 @@ function(embed_assets TARGET NAMESPACE)
     DEPENDS ${inputs} ${EMBED_DEPENDS} "${script}"
     COMMENT "Compressing the assets ${NAMESPACE}"
     VERBATIM)
+  add_custom_target(${NAMESPACE}_assets DEPENDS "${out}/generated/${NAMESPACE}.h")
+  add_dependencies(generated ${NAMESPACE}_assets)
   target_sources(${TARGET} PRIVATE "${out}/${NAMESPACE}.cc" "${out}/generated/${NAMESPACE}.h")
   target_include_directories(${TARGET} PUBLIC "${out}")
 endfunction()

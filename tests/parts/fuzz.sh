@@ -20,8 +20,8 @@ canary_is_found() {
 
 if build asan fuzzers; then
   check fuzz "the canary's fault is found" canary_is_found
-  for program in build/asan/fuzz/*_fuzz; do
-    name=$(basename "$program")
-    [[ $name == canary_fuzz ]] || check fuzz "$name for $fuzz_seconds s" run_fuzzer "$program"
-  done
+  mapfile -t fuzzers < <(find build/asan/fuzz -maxdepth 1 -name '*_fuzz' ! -name canary_fuzz -type f -executable | sort)
+  export -f run_fuzzer
+  export fuzz_seconds private
+  runner=run_fuzzer programs fuzz "${fuzzers[@]}"
 fi

@@ -1,7 +1,7 @@
 # What the parts of ./test are written with; sourced by it.
 #
 #   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
-#   programs PART PROGRAM…     one check each, two at a time: they mostly wait
+#   programs PART PROGRAM…     one check each, two at a time: they mostly wait; `runner` may name what runs one
 #   gtests PART PROGRAM…       GoogleTest programs side by side; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
 #   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
@@ -84,8 +84,8 @@ check() {
 }
 
 # The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer
-# builds, and asan has the fuzzers as well. Those two compile several sources as one, which takes half of the time; what
-# would shadow something across sources there is told by the release build where it shadows anything.
+# builds, and asan has the fuzzers as well. Those two compile several sources as one, which takes half of the time; that
+# each source includes what it uses and shadows nothing is told by the release build.
 configure() {
   case $1 in
     release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DDMW_BENCH=ON ;;
@@ -134,7 +134,7 @@ run_program() {
   local part=$1 program=$2 name start=$EPOCHREALTIME
   name=$(basename "$program")
   local log="$logs/$part-$name.log"
-  if timeout --kill-after=30 900 "$program" >"$log" 2>&1 </dev/null; then
+  if ${runner:-timeout --kill-after=30 900} "$program" >"$log" 2>&1 </dev/null; then
     told ok "$part" "$name" "$start"
   else
     printf '%s\n%s\n' "$(told FAIL "$part" "$name" "$start")" "$(show_end "$log")"
@@ -146,7 +146,7 @@ programs() {
   local part=$1 program
   shift
   export -f run_program told show_end seconds_since
-  export logs
+  export logs runner
   rm -f "$logs/$part.passed"
   # shellcheck disable=SC2016
   printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run_program "$1" "$2" && echo "$2" >>"$0"' "$logs/$part.passed" "$part"
