@@ -5,24 +5,12 @@
 # USES and THIRD_PARTY are read by tools/house-check as well: they are the only statement of what may include what.
 include(GoogleTest)
 
-# Half of the time of a test's source goes to headers that all of them include.
-option(DMW_UNITY_TESTS "compile up to eight sources of a test program as one" ON)
-
 # Every hermetic test program.
 add_custom_target(tests)
 if(DMW_SANITIZE STREQUAL "thread")
   add_library(dmw_c11_threads OBJECT "${PROJECT_SOURCE_DIR}/tests/support/sanitizers/c11_threads.cc")
   set(DMW_TEST_OBJECTS dmw_c11_threads)
 endif()
-
-function(test_program NAME)
-  add_executable(${NAME} ${ARGN})
-  target_link_libraries(${NAME} PRIVATE GTest::gtest GTest::gmock)
-  set_target_properties(${NAME} PROPERTIES UNITY_BUILD ${DMW_UNITY_TESTS} UNITY_BUILD_BATCH_SIZE 8)
-  if(DMW_UNITY_TESTS)
-    target_compile_options(${NAME} PRIVATE -Wno-shadow)
-  endif()
-endfunction()
 
 function(room NAME)
   cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;THIRD_PARTY" ${ARGN})
@@ -45,13 +33,13 @@ function(room NAME)
   target_link_libraries(dmw_${NAME} ${scope} ${uses} ${ROOM_LIBRARIES} Threads::Threads)
 
   if(tests)
-    test_program(${NAME}_test ${tests})
-    target_link_libraries(${NAME}_test PRIVATE dmw_${NAME} ${DMW_TEST_OBJECTS} GTest::gtest_main)
+    add_executable(${NAME}_test ${tests})
+    target_link_libraries(${NAME}_test PRIVATE dmw_${NAME} ${DMW_TEST_OBJECTS} GTest::gtest GTest::gmock GTest::gtest_main)
     add_dependencies(tests ${NAME}_test)
     gtest_discover_tests(${NAME}_test PROPERTIES LABELS unit DISCOVERY_MODE PRE_TEST)
   endif()
   if(itests)
-    test_program(${NAME}_itest ${itests})
-    target_link_libraries(${NAME}_itest PRIVATE dmw_${NAME} GTest::gtest_main)
+    add_executable(${NAME}_itest ${itests})
+    target_link_libraries(${NAME}_itest PRIVATE dmw_${NAME} GTest::gtest GTest::gmock GTest::gtest_main)
   endif()
 endfunction()

@@ -84,8 +84,7 @@ check() {
 }
 
 # The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer
-# builds, and asan has the fuzzers as well. Those two compile several sources as one, which takes half of the time; that
-# each source includes what it uses and shadows nothing is told by the release build.
+# builds, and asan has the fuzzers as well.
 configure() {
   case $1 in
     release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DDMW_BENCH=ON ;;
@@ -95,8 +94,7 @@ configure() {
 }
 
 sanitized() {
-  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" \
-    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8 "${@:3}"
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" "${@:3}"
 }
 
 configure_and_build() {
