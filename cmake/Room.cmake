@@ -7,6 +7,10 @@ include(GoogleTest)
 
 # Every hermetic test program.
 add_custom_target(tests)
+if(DMW_SANITIZE)
+  # The tests' own code is compiled often and runs little.
+  set(DMW_TEST_OPTIONS -O0)
+endif()
 if(DMW_SANITIZE STREQUAL "thread")
   add_library(dmw_c11_threads OBJECT "${PROJECT_SOURCE_DIR}/tests/support/sanitizers/c11_threads.cc")
   set(DMW_TEST_OBJECTS dmw_c11_threads)
@@ -35,6 +39,7 @@ function(room NAME)
   if(tests)
     add_executable(${NAME}_test ${tests})
     target_link_libraries(${NAME}_test PRIVATE dmw_${NAME} ${DMW_TEST_OBJECTS} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_compile_options(${NAME}_test PRIVATE ${DMW_TEST_OPTIONS})
     add_dependencies(tests ${NAME}_test)
     gtest_discover_tests(${NAME}_test PROPERTIES LABELS unit DISCOVERY_MODE PRE_TEST)
   endif()

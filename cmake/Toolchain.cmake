@@ -23,18 +23,20 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-gnu-statement-expression -Wno-sign-conversion -Wno-overlength-strings)
 endif()
 
-# Two thirds of the time of a source go to headers that its neighbours include too. -DDMW_UNITY=OFF compiles each by itself.
-option(DMW_UNITY "compile up to eight sources of a room as one" ON)
-if(DMW_UNITY)
+# Two thirds of the time of a source go to headers that its neighbours include too.
+set(DMW_UNITY 8 CACHE STRING "how many sources of a room are compiled as one; 1: each by itself")
+if(DMW_UNITY GREATER 1)
   set(CMAKE_UNITY_BUILD ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
-  # Of one source's names in another; ./test lint reads each source alone.
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE ${DMW_UNITY})
+  # Of one source's names in another. ./test lint reads each source alone.
   add_compile_options(-Wno-shadow)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-subobject-linkage)
   endif()
 endif()
 if(DMW_SANITIZE)
+  # What a report names, and no more.
+  string(REPLACE "-g" "-gline-tables-only" CMAKE_CXX_FLAGS_DEBUG "${CMAKE_CXX_FLAGS_DEBUG}")
   add_compile_options(-fsanitize=${DMW_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${DMW_SANITIZE})
   if(DMW_SANITIZE MATCHES undefined)

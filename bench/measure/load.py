@@ -13,7 +13,8 @@ USERS = 100
 PAUSE_MAX_MS = 100
 WARM_UP_SECONDS = 2
 TOPIC = "bench.p8.v1"
-FLOW = {"KAFKA_TOPIC": TOPIC, "KAFKA_DLQ_TOPIC": "bench.p8.dlq"}
+DEAD_LETTERS = "bench.p8.dlq"
+FLOW = {"KAFKA_TOPIC": TOPIC, "KAFKA_DLQ_TOPIC": DEAD_LETTERS}
 
 
 def p8(there, short):
@@ -54,7 +55,8 @@ def waiting_studies(there, studies):
     """Uploaded while our program is stopped; from its start to the last event at an independent consumer."""
     with there.orthanc() as orthanc, there.postgres() as url, there.kafka() as (_, broker):
         warm_up(broker)
-        make_topic(broker, TOPIC)
+        for topic in (TOPIC, DEAD_LETTERS):
+            make_topic(broker, topic)
         orthanc.upload(dicom.Study("small", 1) for _ in range(studies))
         orthanc.wait_stable(studies)
         settings = {"ORTHANC_URL": orthanc.url, "DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": broker, **FLOW}

@@ -237,7 +237,7 @@ class Consumer:
     def __init__(self, broker, topic):
         self.arrivals = []
         self._process = subprocess.Popen(
-            ["kcat", "-C", "-q", "-u", "-b", broker, "-t", topic, "-o", "beginning", "-f", "%T %k\n", "-X", "fetch.wait.max.ms=10"],
+            ["kcat", "-C", "-q", "-u", "-b", broker, "-t", topic, "-o", "beginning", "-f", "%T %k\n"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -375,7 +375,7 @@ def warm_up(broker, messages=20_000):
     topic = "bench.warm"
     make_topic(broker, topic)
     lines = "".join(f"{n}:{'x' * 1000}\n" for n in range(messages))
-    say = ["kcat", "-P", "-b", broker, "-t", topic, "-K:", "-X", "acks=all", "-X", "batch.num.messages=10", "-X", "linger.ms=1"]
+    say = ["kcat", "-P", "-b", broker, "-t", topic, "-K:", "-X", "enable.idempotence=true", "-X", "batch.num.messages=10", "-X", "linger.ms=1"]
     subprocess.run(say, input=lines, text=True, check=True)
     hear = ["kcat", "-C", "-q", "-e", "-b", broker, "-t", topic, "-o", "beginning"]
     subprocess.run(hear, stdout=subprocess.DEVNULL, check=True)

@@ -32,6 +32,8 @@ namespace {
 
 /// What is under way is told at least that it ends, however late the stop is.
 constexpr std::chrono::milliseconds answer_patience{1'000};
+/// Who waits for a study's event does not notice it.
+constexpr std::chrono::milliseconds settle_rest_most{50};
 
 }  // namespace
 
@@ -192,7 +194,13 @@ void Gateway::State::connect() {
   catalog_watch.emplace(lane::Worker::Options{"catalog", 3s, ask_catalog, [this] { return database->probe(); }});
   store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
-  settle_worker.emplace(lane::Worker::Options{"settle", settler->pace(), [this] { return settler->pass(); }, probe});
+  settle_worker.emplace(lane::Worker::Options{
+      .name = "settle",
+      .interval = settler->pace(),
+      .pass = [this] { return settler->pass(); },
+      .probe = probe,
+      .rest_most = settle_rest_most,
+  });
   erase_worker.emplace(
       lane::Worker::Options{"erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
   housekeeping_worker.emplace(

@@ -1,6 +1,7 @@
 // Gateway: all rooms of the program, wired together. What nudges what is written in one place, connect().
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ class Gateway {
 
   /// Starts all threads and listens; an error has stopped them again. Errors: conflict (an address is taken).
   Result<> start(Listening where = Listening::everywhere);
+  /// Of a stop that a person or a service manager asks for, who waits for 30 s.
+  static constexpr std::chrono::seconds stop_patience{20};
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
   /// also while the database hangs.
   void stop(std::chrono::milliseconds patience);

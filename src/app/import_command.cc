@@ -17,10 +17,6 @@
 namespace dmw::app {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto stop_patience = 20s;
-
 int exit_code_of(const ImportCounts& counts) {
   return counts.set_aside + counts.failed > 0 ? exit_problems : exit_done;
 }
@@ -87,7 +83,7 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
   if (const Result<> started = (*gateway)->start(Gateway::Listening::control_socket); !started)
     return report(started.error());
   const int code = send_all(order, remote);
-  (*gateway)->stop(stop_patience);
+  (*gateway)->stop(Gateway::stop_patience);
   std::fprintf(stderr, "no serve runs here: recorded by this command; serve announces the studies when it runs\n");
   return code;
 }

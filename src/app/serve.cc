@@ -20,8 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto stop_patience = 20s;
-
 /// SIGINT, SIGTERM and SIGHUP, taken from all threads that are started after it.
 class Signals {
  public:
@@ -143,7 +141,7 @@ int serve(const config::Sources& sources) {
   signals.wait([&] { reloader.reload(); });
   log::info("stopping", "what is under way may end");
   signals.next_one_ends_at_once();
-  (*gateway)->stop(stop_patience);
+  (*gateway)->stop(Gateway::stop_patience);
   log::info("stopped", "");
   return exit_done;
 }

@@ -5,8 +5,12 @@
 
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/dead_letters_contract.h"
+#include "catalog/erasing_contract.h"
+#include "catalog/events_contract.h"
 #include "catalog/predecessor.h"
 #include "catalog/provenance.h"
+#include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 

@@ -2,7 +2,11 @@
 
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
+#include "catalog/dead_letters_contract.h"
+#include "catalog/erasing_contract.h"
+#include "catalog/events_contract.h"
 #include "catalog/predecessor.h"
+#include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 

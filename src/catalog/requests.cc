@@ -11,7 +11,7 @@ namespace {
 
 using db::Type;
 
-constexpr std::string_view columns =
+constexpr std::string_view request_columns =
     "id, request_id, source, study, instances, closes, priority, state, correlation_id, client_correlation, "
     "traceparent, repeats, "
     "attempts, interrupted, created_at, updated_at, finished_at, last_error, study_uids, instances_found, "
@@ -190,7 +190,7 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
                     "(select 1 from requests other where other.source = next.source and other.study = next.study and "
                     "other.study <> '' and other.state = 1 and other.leased_until >= {now}) "
                     "order by priority, id limit $3 {skip_locked}) returning ")
-            .append(columns),
+            .append(request_columns),
         {source, holder, static_cast<std::int64_t>(limit), std::int64_t{std::chrono::microseconds(lease).count()}}));
     std::vector<Request> claimed = TRY(requests_of(rows));
     if (!claimed.empty()) TRY(pass_on_interruptions(transaction, source, claimed));
@@ -286,7 +286,7 @@ Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClai
 
 Result<std::optional<Request>> Requests::get(const std::string& request_id) {
   const db::Rows rows = TRY(database_.read(
-      std::string("select ").append(columns).append(" from requests where request_id = $1"), {request_id}));
+      std::string("select ").append(request_columns).append(" from requests where request_id = $1"), {request_id}));
   if (rows.empty()) return std::nullopt;
   return TRY(request_of(rows.at(0)));
 }
@@ -311,7 +311,7 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
 }
 
 Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
-  std::string sql = std::string("select ").append(columns).append(" from requests where ($1 = 0 or id < $1)");
+  std::string sql = std::string("select ").append(request_columns).append(" from requests where ($1 = 0 or id < $1)");
   db::Values parameters = {filter.before_id, static_cast<std::int64_t>(filter.limit)};
   if (filter.state) {
     sql += " and state = $3";

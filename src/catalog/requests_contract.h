@@ -1,4 +1,4 @@
-// What the request lane promises after an unclean end (rule 8), for every database; see contract.h.
+// The request lane: repeats, and what it promises after an unclean end (rule 8), for every database; see contract.h.
 #pragma once
 
 #include <span>
@@ -7,6 +7,76 @@
 #include "catalog/contract.h"
 
 namespace dmw::catalog {
+
+TEST_P(CatalogContract, RepeatsCoalesceUntilTheyAreClaimed) {
+  Requests requests(database());
+  const std::vector<NewRequest> three = {study_request("s1"), study_request("s1"), study_request("s2")};
+  const std::vector<Submitted> made = requests.submit(three).value();
+  EXPECT_EQ(made[0].request_id, made[1].request_id);
+  EXPECT_TRUE(made[1].coalesced);
+  EXPECT_NE(made[0].request_id, made[2].request_id);
+  const NewRequest again = study_request("s1");
+  EXPECT_EQ(requests.submit(std::span(&again, 1)).value()[0].request_id, made[0].request_id);
+
+  std::vector<Request> claimed = requests.claim("orthanc", "me", 1, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_EQ(claimed[0].study, "s1");
+  EXPECT_EQ(claimed[0].repeats, 2);
+  const Submitted next = requests.submit(std::span(&again, 1)).value()[0];
+  EXPECT_NE(next.request_id, made[0].request_id);
+  // One study is worked on once at a time: its repeats gather meanwhile.
+  claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  EXPECT_EQ(claimed[0].study, "s2");
+}
+
+TEST_P(CatalogContract, AParkedRequestWaitsBehindItsRepeat) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("s1");
+  const Submitted first_made = requests.submit(std::span(&wanted, 1)).value()[0];
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  const Submitted second_made = requests.submit(std::span(&wanted, 1)).value()[0];
+  ASSERT_TRUE(requests.postpone({claimed.id, "me"}, 0ms, Error{Errc::timeout, "slow", {}}));
+
+  const Request second = requests.claim("orthanc", "me", 10, 60s).value().at(0);
+  EXPECT_EQ(second.request_id, second_made.request_id);
+  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = second.id, .study_uids = {"1.2"}}}));
+  const std::vector<Request> rest = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].request_id, first_made.request_id);
+  EXPECT_FALSE(rest[0].interrupted);
+  EXPECT_EQ(rest[0].attempts, 2);
+  EXPECT_EQ(rest[0].last_error, "slow");
+}
+
+TEST_P(CatalogContract, WhatADeadHolderHadClaimedIsMarkedInterrupted) {
+  Requests requests(database());
+  const std::vector<NewRequest> two = {study_request("s1"), study_request("s2")};
+  ASSERT_TRUE(requests.submit(two));
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 2U);
+  ASSERT_TRUE(requests.release("me", std::vector{claimed[1].id}));
+  EXPECT_EQ(requests.recover("me").value(), 1);
+  const std::vector<Request> again = requests.claim("orthanc", "me", 10, 60s).value();
+  for (const Request& request : again) {
+    EXPECT_EQ(request.interrupted, request.id == claimed[0].id);
+    EXPECT_EQ(request.attempts, request.id == claimed[0].id ? 2 : 1);
+  }
+}
+
+TEST_P(CatalogContract, TwoDeadClaimsOfOneStudyComeBackOneByOne) {
+  Requests requests(database());
+  const NewRequest wanted = study_request("s1");
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  ASSERT_EQ(requests.claim("orthanc", "me", 1, 60s).value().size(), 1U);
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  ASSERT_TRUE(
+      database().write([](db::Transaction& t) { return t.script("update requests set state = 1, leased_until = 0"); }));
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = claimed[0].id}}));
+  EXPECT_EQ(requests.claim("orthanc", "me", 10, 60s).value().size(), 1U);
+}
 
 TEST_P(CatalogContract, NoOtherRequestOvertakesAnInterruptedOneWithoutItsMark) {
   Requests requests(database());

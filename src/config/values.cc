@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kKeywordsMax = 200;
 
-std::string_view noun(Type type) {
+std::string_view complaint_of(Type type) {
   switch (type) {
     case Type::port:
       return "is not a port";
@@ -34,7 +34,7 @@ Result<std::int64_t> number(const Setting& setting, std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   if (!whole || (setting.type == Type::port && (value < setting.min || value > setting.max))) {
-    return fail(Errc::invalid, std::string(noun(setting.type)));
+    return fail(Errc::invalid, std::string(complaint_of(setting.type)));
   }
   if (value < setting.min) return fail(Errc::invalid, "is too small");
   if (value > setting.max) return fail(Errc::invalid, "is too large");

@@ -11,7 +11,6 @@ namespace dmw::dicom {
 namespace {
 
 constexpr unsigned fragments_max = 4096;
-constexpr std::size_t uid_bytes_max = 256;
 
 /// Whether bytes without any meta can be the beginning of a dataset: an element of group 0008 with a length that fits,
 /// or an explicit one of another low group.

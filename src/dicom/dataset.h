@@ -13,6 +13,9 @@
 
 namespace dmw::dicom {
 
+/// A valid UID has at most 64 (PS3.5 §9.1).
+inline constexpr std::size_t uid_bytes_max = 256;
+
 struct Dataset {
   std::uint64_t offset = 0;  // in `bytes()`
   Encoding encoding{};

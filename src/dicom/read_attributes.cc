@@ -14,7 +14,6 @@ namespace {
 
 /// Longer than any valid value of the VRs below, and short enough for every index of the catalog.
 constexpr std::size_t text_bytes_max = 1024;
-constexpr std::size_t uid_bytes_max = 256;
 
 /// The last is a stop: no element before Pixel Data has it.
 constexpr std::array<std::uint32_t, 27> typed_tags = {

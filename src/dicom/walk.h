@@ -2,13 +2,14 @@
 // believed before it fits its container. What to keep is the Sink's decision: the typed attributes and the full header
 // are two sinks of this one walk, so both accept and refuse the same files.
 //
-// A Sink has
-//   bool skips(Tag, unsigned depth)                     true: the leaf with this tag is not wanted, leaf() is not
-//   called void leaf(const Heading&, unsigned depth)           an element whose value is bytes void open_sequence(const
-//   Heading&, unsigned depth)  its items follow, each announced by item() void item(std::uint64_t offset, Encoding,
-//   unsigned depth) void close_item(unsigned depth)                     `depth` of the sequence, here and below void
-//   close_sequence(unsigned depth) void abandon_sequence(unsigned depth)               instead of close: what came
-//   since the last item makes no sense
+// A Sink has, `depth` being that of the sequence, here and below:
+//   - bool skips(Tag, unsigned depth): true: the leaf with this tag is not wanted, leaf() is not called
+//   - void leaf(const Heading&, unsigned depth): an element whose value is bytes
+//   - void open_sequence(const Heading&, unsigned depth): its items follow, each announced by item()
+//   - void item(std::uint64_t offset, Encoding, unsigned depth)
+//   - void close_item(unsigned depth)
+//   - void close_sequence(unsigned depth)
+//   - void abandon_sequence(unsigned depth): instead of close: what came since the last item makes no sense
 #pragma once
 
 #include <algorithm>

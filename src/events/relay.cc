@@ -30,7 +30,8 @@ Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Option
                .interval = options_.interval,
                .pass = [this] { return pass(); },
                .probe = [this] { return probe(); },
-               .has_told = [this] { return outage_.has_value(); }}) {}
+               .has_told = [this] { return outage_.has_value(); },
+               .rest_most = options_.rest_most}) {}
 
 Relay::~Relay() {
   stop();
@@ -66,7 +67,7 @@ Result<bool> Relay::pass() {
     if (!events.empty()) TRY(publish(events));
     sink_is_back();
     tell(State::Kind::running);
-    return !events.empty();
+    return events.size() == options_.window;
   }();
   if (passed) return passed;
   if (passed.error().code == Errc::stale) {

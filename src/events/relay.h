@@ -29,6 +29,7 @@ class Relay {
     std::chrono::seconds lease{15};
     std::chrono::seconds renewal{5};          ///< an idle relay writes to the database this often
     std::chrono::milliseconds interval{250};  ///< between two looks at the log that nobody nudged
+    std::chrono::milliseconds rest_most{20};  ///< after a window that was not full (lane::Worker)
     std::size_t window = 500;                 ///< events published at most before the position moves
     /// Called on the relay's thread after each move. May be empty.
     std::function<void(std::int64_t position)> on_advanced = {};

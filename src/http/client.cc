@@ -76,7 +76,7 @@ std::string_view words_of(CURLcode code) {
 }
 
 /// scheme://host:port/path for a sentence: without user information, and without the query (it may name a patient).
-std::string shown(std::string_view url) {
+std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
   const auto scheme_end = url.find("://");
   if (scheme_end == url.npos) return std::string(url);
@@ -304,7 +304,7 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   if (!path.starts_with('/')) return fail(Errc::invalid, "the path of a request begins with a slash");
   const std::string url = options.base_url + std::string(path);
   const std::string verb(method);
-  const std::string doing = format("{} {}", verb, shown(url));
+  const std::string doing = format("{} {}", verb, shown_url(url));
 
   FieldList fields;
   if (!call.headers.get("Expect"))

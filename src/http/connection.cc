@@ -36,23 +36,6 @@ std::string_view known_method(std::string_view method) {
 
 }  // namespace
 
-bool ConnectionCount::enter(std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  if (count_ >= limit) return false;
-  ++count_;
-  return true;
-}
-
-void ConnectionCount::leave() {
-  const std::lock_guard lock(mutex_);
-  if (--count_ == 0) none_.notify_all();
-}
-
-bool ConnectionCount::wait_for_none(std::chrono::milliseconds patience) {
-  std::unique_lock lock(mutex_);
-  return none_.wait_for(lock, patience, [&] { return count_ == 0; });
-}
-
 Connection::Connection(Shared& shared, IoThread& io, Socket socket)
     : shared_(shared), io_(io), socket_(std::move(socket)), timer_(io.context.get_executor()), buffer_(1 << 20) {}
 

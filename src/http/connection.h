@@ -5,9 +5,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -24,6 +22,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "http/body_pipe.h"
+#include "http/connection_count.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -36,20 +35,6 @@ using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                 boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
-/// How many connections there are, for the limit and for the wait at the end.
-class ConnectionCount {
- public:
-  bool enter(std::size_t limit);
-  void leave();
-  /// False when the time is over first.
-  bool wait_for_none(std::chrono::milliseconds patience);
-
- private:
-  std::mutex mutex_;
-  std::condition_variable none_;
-  std::size_t count_ = 0;
-};
 
 class Connection;
 

@@ -20,17 +20,18 @@ namespace {
 
 constexpr int kBacklog = 512;
 
-Result<File> listening(File socket, const sockaddr* address, socklen_t size, const std::string& shown) {
+Result<File> listening(File socket, const sockaddr* address, socklen_t size, const std::string& shown_address) {
   if (::bind(socket.descriptor(), address, size) != 0) {
-    if (errno == EADDRINUSE) return fail(Errc::conflict, format("{} is in use already", shown));
-    if (errno == EADDRNOTAVAIL) return fail(Errc::invalid, format("{} is not an address of this machine", shown));
-    return fail_errno(errno, format("bind to {}", shown));
+    if (errno == EADDRINUSE) return fail(Errc::conflict, format("{} is in use already", shown_address));
+    if (errno == EADDRNOTAVAIL)
+      return fail(Errc::invalid, format("{} is not an address of this machine", shown_address));
+    return fail_errno(errno, format("bind to {}", shown_address));
   }
-  if (::listen(socket.descriptor(), kBacklog) != 0) return fail_errno(errno, format("listen on {}", shown));
+  if (::listen(socket.descriptor(), kBacklog) != 0) return fail_errno(errno, format("listen on {}", shown_address));
   return socket;
 }
 
-std::string shown(const std::string& address, in_port_t port, bool v6) {
+std::string shown_address(const std::string& address, in_port_t port, bool v6) {
   return v6 ? format("[{}]:{}", address, ntohs(port)) : format("{}:{}", address, ntohs(port));
 }
 
@@ -94,12 +95,12 @@ std::string peer_of(int descriptor) {
   if (address.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
     ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    return shown(text, v4.sin_port, false);
+    return shown_address(text, v4.sin_port, false);
   }
   if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
     ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return shown(text, v6.sin6_port, true);
+    return shown_address(text, v6.sin6_port, true);
   }
   return "unix";
 }

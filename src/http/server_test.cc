@@ -18,27 +18,12 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-Route hello() {
-  return route("GET", "/hello", [](const Request&, Responder responder) { responder.send(plain("hello")); });
-}
-
 Route echo() {
   Route echo =
       route("POST", "/echo", [](const Request& request, Responder responder) { responder.send(plain(request.body)); });
   echo.body_limit_bytes = 100;
   echo.accepts = {"text/plain", "application/json"};
   return echo;
-}
-
-std::string get(std::string_view path, std::string_view more = {}) {
-  return format("GET {} HTTP/1.1\r\nHost: a\r\n{}\r\n", path, more);
-}
-
-json::object problem_of(const Response& response) {
-  EXPECT_EQ(response.headers.get("Content-Type"), "application/problem+json");
-  auto parsed = json::parse(response.body);
-  EXPECT_TRUE(parsed);
-  return parsed ? parsed->as_object() : json::object{};
 }
 
 TEST(Server, AnswersOverOneConnectionWithCorrelationAndSecurityFields) {
@@ -307,127 +292,6 @@ TEST(Server, RefusesConnectionsOverItsLimit) {
   EXPECT_THAT(TestSocket::connect(serving.port()).hear_all(), StartsWith("HTTP/1.1 503 "));
 }
 
-TEST(Server, StreamsEventsUntilTheEnd) {
-  Mailbox<Stream> streams;
-  Serving serving({route("GET", "/events", [&](const Request&, Responder responder) {
-    streams.put(responder.stream(200, {{"Content-Type", "text/event-stream"}}));
-  })});
-  std::string heard;
-  std::thread feeder([&] {
-    Stream stream = streams.get();
-    for (int i = 0; i < 1000; ++i) EXPECT_TRUE(stream.write(format("data: {}\n\n", i)));
-    stream.close();
-    EXPECT_FALSE(stream.write("late"));
-  });
-  const auto response = serving.client().get_to("/events", [&](ByteView bytes) -> Result<> {
-    heard += as_text(bytes);
-    return {};
-  });
-  feeder.join();
-  ASSERT_TRUE(response) << response.error().message();
-  EXPECT_EQ(response->headers.get("Content-Type"), "text/event-stream");
-  EXPECT_TRUE(heard.starts_with("data: 0\n\ndata: 1\n\n"));
-  EXPECT_TRUE(heard.ends_with("data: 999\n\n"));
-}
-
-TEST(Server, BoundsWhatAStreamHoldsForASlowClient) {
-  Mailbox<Stream> streams;
-  ServerOptions options;
-  options.stream_limit_bytes = 100'000;
-  Serving serving({route("GET", "/events",
-                         [&](const Request&, Responder responder) {
-                           streams.put(responder.stream(200, {{"Content-Type", "text/event-stream"}}));
-                         })},
-                  std::move(options));
-  auto socket = TestSocket::connect(serving.port());
-  socket.say(get("/events"));
-  Stream stream = streams.get();
-  const std::string piece(10'000, 'x');
-  int written = 0;
-  while (written < 10'000 && stream.write(piece)) ++written;
-  EXPECT_LT(written, 10'000);
-  EXPECT_TRUE(stream.open());
-}
-
-TEST(Server, ClosesAStreamWhoseClientWentAway) {
-  Mailbox<Stream> streams;
-  Serving serving({route("GET", "/events", [&](const Request&, Responder responder) {
-    streams.put(responder.stream(200, {{"Content-Type", "text/event-stream"}}));
-  })});
-  auto socket = TestSocket::connect(serving.port());
-  socket.say(get("/events"));
-  Stream stream = streams.get();
-  socket.hear_until("\r\n\r\n");
-  socket.close();
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (stream.open() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-  EXPECT_FALSE(stream.open());
-}
-
-struct Sample {
-  Sample() {
-    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 23);
-    path = std::filesystem::temp_directory_path() / format("http_test_{}", ::getpid());
-    File file = File::open(path, O_CREAT | O_TRUNC | O_WRONLY).value();
-    ASSERT(file.write_all(as_bytes(text)));
-  }
-  ~Sample() { std::filesystem::remove(path); }
-  File open() const { return File::open(path, O_RDONLY).value(); }
-  std::string text = std::string(3 * kPieceBytes + 777, ' ');
-  std::filesystem::path path;
-};
-
-TEST(Server, SendsARangeOfAFileAndChecksWholePieces) {
-  const Sample sample;
-  std::mutex mutex;
-  std::vector<std::pair<std::uint64_t, std::size_t>> checked;
-  Serving serving({route("GET", "/file", [&](const Request& request, Responder responder) {
-    const auto from = std::stoull(std::string(request.query("from").value()));
-    const auto length = std::stoull(std::string(request.query("length").value()));
-    Answer answer{.status = 206};
-    answer.body = file_body(sample.open(), from, length, [&](std::uint64_t piece, ByteView bytes) -> Result<> {
-      const std::lock_guard lock(mutex);
-      checked.emplace_back(piece, bytes.size());
-      return {};
-    });
-    responder.send(std::move(answer));
-  })});
-  Client client = serving.client();
-  const auto whole = client.get(format("/file?from=0&length={}", sample.text.size())).value();
-  EXPECT_EQ(whole.status, 206);
-  EXPECT_TRUE(whole.body == sample.text);
-  EXPECT_EQ(checked.size(), 4u);
-  checked.clear();
-  EXPECT_TRUE(client.get(format("/file?from={}&length={}", kPieceBytes - 3, kPieceBytes + 10)).value().body ==
-              sample.text.substr(kPieceBytes - 3, kPieceBytes + 10));
-  EXPECT_THAT(checked,
-              testing::ElementsAre(std::pair(0u, kPieceBytes), std::pair(1u, kPieceBytes), std::pair(2u, kPieceBytes)));
-  EXPECT_EQ(client.get("/file?from=5&length=0").value().body, "");
-}
-
-TEST(Server, NeverSendsAPieceThatItsCheckRefuses) {
-  const Sample sample;
-  Serving serving({route("GET", "/file/{bad}", [&](const Request& request, Responder responder) {
-    const auto bad = std::stoull(request.parameter("bad"));
-    Answer answer;
-    answer.body = file_body(sample.open(), 0, sample.text.size(), [bad](std::uint64_t piece, ByteView) -> Result<> {
-      if (piece == bad) return fail(Errc::corrupted, "the piece does not match its checksum");
-      return {};
-    });
-    responder.send(std::move(answer));
-  })});
-  Client client = serving.client();
-  EXPECT_EQ(problem_of(client.get("/file/0").value()).at("status"), 500);
-  std::size_t received = 0;
-  const auto cut = client.get_to("/file/2", [&](ByteView bytes) -> Result<> {
-    received += bytes.size();
-    return {};
-  });
-  ASSERT_FALSE(cut);
-  EXPECT_EQ(cut.error().code, Errc::unavailable);
-  EXPECT_LE(received, 2 * kPieceBytes);
-}
-
 TEST(Server, ServesItsUnixSocketToItsOwnerAlone) {
   const auto path = std::filesystem::temp_directory_path() / format("http_test_{}.sock", ::getpid());
   ServerOptions options;
@@ -489,65 +353,6 @@ TEST(Server, TellsTheObserverTheTemplateAndTheStatus) {
   EXPECT_EQ(seen.get(), "GET /p/{x} 200");
   client.request("BREW", "/coffee").value();
   EXPECT_EQ(seen.get(), "OTHER unmatched 404");
-}
-
-TEST(Server, StopsPolitely) {
-  Mailbox<Responder> waiting;
-  Mailbox<Stream> streams;
-  Mailbox<int> running;
-  std::latch release(1);
-  std::latch ended(1);
-  Serving serving(
-      {hello(),
-       route("GET", "/wait",
-             [&](const Request&, Responder responder) {
-               responder.wait([&] { ended.count_down(); });
-               waiting.put(std::move(responder));
-             }),
-       route("GET", "/events",
-             [&](const Request&, Responder r) { streams.put(r.stream(200, {{"Content-Type", "text/event-stream"}})); }),
-       route("GET", "/busy", [&](const Request&, Responder responder) {
-         running.put(1);
-         release.wait();
-         responder.send(plain("finished"));
-       })});
-  auto idle = TestSocket::connect(serving.port());
-  idle.say(get("/hello"));
-  idle.hear_until("hello");
-  auto waiter = TestSocket::connect(serving.port());
-  waiter.say(get("/wait"));
-  Responder responder = waiting.get();
-  auto listener = TestSocket::connect(serving.port());
-  listener.say(get("/events"));
-  Stream stream = streams.get();
-  stream.write("data: last\n\n");
-  auto busy = TestSocket::connect(serving.port());
-  busy.say(get("/busy"));
-  running.get();
-
-  std::thread stopping([&] { serving.server->stop(kPatience); });
-  EXPECT_EQ(idle.hear_all(), "");
-  ended.wait();
-  EXPECT_THAT(waiter.hear_all(), StartsWith("HTTP/1.1 503 "));
-  EXPECT_TRUE(listener.hear_all().ends_with("data: last\n\n\r\n0\r\n\r\n"));
-  EXPECT_FALSE(stream.write("more"));
-  release.count_down();
-  EXPECT_TRUE(busy.hear_all().ends_with("finished"));
-  stopping.join();
-  responder.send(plain("long after"));
-}
-
-TEST(Server, CutsWhatIsLeftWhenItsPatienceIsOver) {
-  Mailbox<Responder> held;
-  Serving serving(
-      {route("GET", "/held", [&](const Request&, Responder responder) { held.put(std::move(responder)); })});
-  auto socket = TestSocket::connect(serving.port());
-  socket.say(get("/held"));
-  Responder responder = held.get();
-  serving.server->stop(milliseconds(10));
-  EXPECT_EQ(socket.hear_all(), "");
-  serving.server.reset();
-  responder.send(plain("nobody hears"));
 }
 
 }  // namespace

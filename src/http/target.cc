@@ -20,7 +20,7 @@ int hex_digit(char c) {
 }
 
 /// A parameter name that may be repeated in an answer: short, and nothing that a screen would act on.
-std::string shown(std::string_view name) {
+std::string shown_name(std::string_view name) {
   constexpr std::size_t longest = 64;
   const bool plain = name.size() <= longest && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
   return plain ? std::string(name) : "?";
@@ -115,9 +115,9 @@ std::optional<Problem> Query::objection(std::initializer_list<std::string_view> 
   for (auto pair = pairs_.begin(); pair != pairs_.end(); ++pair) {
     const auto& name = pair->first;
     if (std::ranges::find(known, name) == known.end()) {
-      problem.error(shown(name), "is not a parameter of this resource");
+      problem.error(shown_name(name), "is not a parameter of this resource");
     } else if (std::any_of(pairs_.begin(), pair, [&](const auto& earlier) { return earlier.first == name; })) {
-      problem.error(shown(name), "is given more than once");
+      problem.error(shown_name(name), "is given more than once");
     }
   }
   if (problem.errors.empty()) return std::nullopt;

@@ -9,7 +9,10 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "base/format.h"
+#include "base/json.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
@@ -48,6 +51,22 @@ inline Answer plain(std::string text) {
 inline Route route(std::string method, std::string path, RouteFunction function) {
   return Route{
       .method = std::move(method), .path = std::move(path), .scope = Scope::open, .function = std::move(function)};
+}
+
+inline Route hello() {
+  return route("GET", "/hello", [](const Request&, Responder responder) { responder.send(plain("hello")); });
+}
+
+/// The text of a request.
+inline std::string get(std::string_view path, std::string_view more = {}) {
+  return format("GET {} HTTP/1.1\r\nHost: a\r\n{}\r\n", path, more);
+}
+
+inline json::object problem_of(const Response& response) {
+  EXPECT_EQ(response.headers.get("Content-Type"), "application/problem+json");
+  auto parsed = json::parse(response.body);
+  EXPECT_TRUE(parsed);
+  return parsed ? parsed->as_object() : json::object{};
 }
 
 struct Serving {

@@ -13,7 +13,7 @@ namespace dmw::ingest {
 namespace {
 
 constexpr std::size_t look_at_studies = 20'000;
-constexpr std::size_t studies_a_transaction = 50;
+constexpr std::size_t studies_a_transaction = 256;
 /// Who waits longer does not notice a quarter of a second.
 constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::chrono::milliseconds pace_least{250};

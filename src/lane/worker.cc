@@ -1,5 +1,6 @@
 #include "lane/worker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <pthread.h>
@@ -50,15 +51,20 @@ Worker::State Worker::state() const {
 }
 
 void Worker::run() {
+  const Monotonic::duration rest_most = options_.rest_most;
   ::pthread_setname_np(::pthread_self(), options_.name.substr(0, 15).c_str());
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     nudged_ = false;
-    busy_since_ = SystemClock().monotonic();
+    const Monotonic began = SystemClock().monotonic();
+    busy_since_ = began;
     lock.unlock();
     const Wait wait = step();
+    const auto worked = SystemClock().monotonic() - began;
     lock.lock();
     busy_since_.reset();
+    const bool more_at_once = wait.most == std::chrono::milliseconds(0);
+    if (!more_at_once) changed_.wait_for(lock, std::min(worked, rest_most), [&] { return stopping_; });
     changed_.wait_for(lock, wait.most, [&] { return stopping_ || (nudged_ && wait.ends_with_nudge); });
   }
 }

@@ -27,6 +27,9 @@ class Worker {
     std::function<Result<>()> probe;
     /// Whether whoever owns the worker has told of this pause in words of its own. May be empty: the worker tells it.
     std::function<bool()> has_told = {};
+    /// After a pass that left nothing to do it rests as long as that took, at most this long, whoever nudges: where
+    /// much comes, it makes few large passes, each with its transactions and flushes, and not many small ones.
+    std::chrono::milliseconds rest_most{0};
   };
 
   struct State {
@@ -52,8 +55,8 @@ class Worker {
 
   /// Starts the thread; the first pass runs at once.
   void start();
-  /// Run a pass now. Nudges that come before it begins are one; one that comes during a pass brings another. Any
-  /// thread.
+  /// Run a pass now, or after the rest. Nudges that come before it begins are one; one that comes during a pass brings
+  /// another. Any thread.
   void nudge();
   /// Lets a running pass finish and ends the thread. It cannot be started again.
   void stop();

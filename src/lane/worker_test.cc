@@ -173,6 +173,47 @@ TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
   EXPECT_STREQ(name.data(), "a name over fif");
 }
 
+TEST(Worker, RestsAsLongAsItsPassTookHoweverOftenItIsNudged) {
+  using Clock = std::chrono::steady_clock;
+  constexpr milliseconds work{50};
+  Calls calls;
+  std::array<Clock::time_point, 2> begun;
+  Worker worker({.name = "resting",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   const int number = calls.get();
+                   begun.at(static_cast<std::size_t>(number)) = Clock::now();
+                   while (number == 0 && Clock::now() < begun[0] + work) std::this_thread::yield();
+                   calls.count();
+                   return false;
+                 },
+                 .probe = {},
+                 .rest_most = std::chrono::hours(1)});
+  worker.start();
+  ASSERT_TRUE(calls.reaches(1));
+  for (int n = 0; n < 3; ++n) worker.nudge();
+  ASSERT_TRUE(calls.reaches(2));
+  EXPECT_GE(begun[1] - begun[0], 2 * work);
+  worker.stop();
+}
+
+TEST(Worker, RestsNotWhileThereIsMoreAtOnce) {
+  Calls calls;
+  Worker worker({.name = "busy",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   const auto until = std::chrono::steady_clock::now() + milliseconds(1);
+                   while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+                   calls.count();
+                   return calls.get() < 3;
+                 },
+                 .probe = {},
+                 .rest_most = std::chrono::hours(1)});
+  worker.start();
+  EXPECT_TRUE(calls.reaches(3));
+  worker.stop();
+}
+
 TEST(Worker, TellsHowLongItsPassHasRun) {
   Calls begun;
   Calls released;

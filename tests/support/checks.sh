@@ -94,7 +94,8 @@ configure() {
 }
 
 sanitized() {
-  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" "${@:3}"
+  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" \
+    -DDMW_UNITY=24 "${@:3}"
 }
 
 configure_and_build() {

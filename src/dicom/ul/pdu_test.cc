@@ -55,7 +55,7 @@ std::string a_context(unsigned id = 1) {
                         item(0x40, "1.2.840.10008.1.2"));
 }
 
-std::string error_of(std::string_view items) {
+std::string refusal_of(std::string_view items) {
   const std::string body = request_of(items);
   const Result<AssociateRequest> request = decode_associate_rq(as_bytes(body));
   return request ? "" : request.error().message();
@@ -131,34 +131,34 @@ TEST(Pdu, SaysWhereARequestIsCutShort) {
 TEST(Pdu, SaysWhatIsWrongInWords) {
   const std::string syntaxes = item(0x30, "1.2") + item(0x40, "1.2");
   const std::string_view zeros("\0\0\0", 3);
-  EXPECT_EQ(error_of(""), "no presentation context is proposed");
-  EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2"))),
+  EXPECT_EQ(refusal_of(""), "no presentation context is proposed");
+  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2"))),
             "presentation context 3 offers no transfer syntax");
-  EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2") + item(0x40, zeros))),
+  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2") + item(0x40, zeros))),
             "presentation context 3 offers no transfer syntax");
-  EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x40, "1.2"))),
+  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x40, "1.2"))),
             "presentation context 3 names no abstract syntax");
-  EXPECT_EQ(error_of(item(0x20, '\4' + std::string(zeros) + syntaxes)), "presentation context 4 has an even number");
-  EXPECT_EQ(error_of(a_context() + a_context()), "presentation context 1 comes twice; there are 128 at most");
-  EXPECT_EQ(error_of(item(0x20, '\3' + std::string(zeros) + item(0x30, std::string(65, '1')))),
+  EXPECT_EQ(refusal_of(item(0x20, '\4' + std::string(zeros) + syntaxes)), "presentation context 4 has an even number");
+  EXPECT_EQ(refusal_of(a_context() + a_context()), "presentation context 1 comes twice; there are 128 at most");
+  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, std::string(65, '1')))),
             "presentation context 3 has a UID of 65 characters, at most 64 may be");
-  EXPECT_EQ(error_of(item(0x20, "\3")), "a presentation context ends 3 bytes early");
-  EXPECT_EQ(error_of(item(0x20, "\3", 500)), "item 20H of the A-ASSOCIATE-RQ says 500 bytes where 1 are left");
-  EXPECT_EQ(error_of(a_context() + item(0x50, item(0x51, "abc"))),
+  EXPECT_EQ(refusal_of(item(0x20, "\3")), "a presentation context ends 3 bytes early");
+  EXPECT_EQ(refusal_of(item(0x20, "\3", 500)), "item 20H of the A-ASSOCIATE-RQ says 500 bytes where 1 are left");
+  EXPECT_EQ(refusal_of(a_context() + item(0x50, item(0x51, "abc"))),
             "an item of the user information ends 1 bytes early");
-  EXPECT_EQ(error_of(a_context() + item(0x50, item(0x54, big_endian(900, 2)))),
+  EXPECT_EQ(refusal_of(a_context() + item(0x50, item(0x54, big_endian(900, 2)))),
             "the role selection ends 900 bytes early");
 }
 
 TEST(Pdu, DoesNotTrustTenThousandContexts) {
   std::string items;
   for (unsigned i = 0; i < 10'000; ++i) items += a_context(i % 256 | 1U);
-  EXPECT_EQ(error_of(items), "presentation context 1 comes twice; there are 128 at most");
+  EXPECT_EQ(refusal_of(items), "presentation context 1 comes twice; there are 128 at most");
 }
 
 TEST(Pdu, PassesOverWhatItDoesNotKnow) {
-  EXPECT_EQ(error_of(item(0x77, "nested" + item(0x20, "x")) + a_context() + item(0xFF, "") +
-                     item(0x50, item(0x60, "unknown") + item(0x51, big_endian(1, 4)))),
+  EXPECT_EQ(refusal_of(item(0x77, "nested" + item(0x20, "x")) + a_context() + item(0xFF, "") +
+                       item(0x50, item(0x60, "unknown") + item(0x51, big_endian(1, 4)))),
             "");
 }
 

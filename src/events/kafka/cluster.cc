@@ -10,9 +10,6 @@
 namespace dmw::events::kafka {
 namespace {
 
-struct DestroyTopic {
-  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-};
 struct DestroyMetadata {
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
 };
@@ -105,10 +102,7 @@ Error Producer::explain_silence() {
 
 Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
   // A handle that knows of both asks for both.
-  const std::unique_ptr<rd_kafka_topic_t, DestroyTopic> first(
-      rd_kafka_topic_new(handle_, options_.topic.c_str(), nullptr));
-  const std::unique_ptr<rd_kafka_topic_t, DestroyTopic> second(
-      rd_kafka_topic_new(handle_, options_.dead_letter_topic.c_str(), nullptr));
+  know_topics();
   const rd_kafka_metadata_t* found = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 0, nullptr, &found, static_cast<int>(timeout.count()));
   const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);

@@ -35,7 +35,10 @@ KafkaSink::KafkaSink(Options options) : options_(std::move(options)) {}
 KafkaSink::~KafkaSink() = default;
 
 Result<Producer*> KafkaSink::producer() {
-  if (!producer_) producer_ = TRY(Producer::open(options_));
+  if (!producer_) {
+    producer_ = TRY(Producer::open(options_));
+    if (!options_.create_topics || topics_made_) producer_->know_topics();
+  }
   return producer_.get();
 }
 
@@ -65,7 +68,9 @@ Result<> KafkaSink::probe() {
 }
 
 Result<> KafkaSink::ensure_topics() {
-  TRY(TRY(producer())->create_topics(create_timeout));
+  Producer& maker = *TRY(producer());
+  TRY(maker.create_topics(create_timeout));
+  maker.know_topics();
   topics_made_ = true;
   return {};
 }

@@ -79,7 +79,17 @@ Result<std::unique_ptr<Producer>> Producer::open(const Options& options) {
 }
 
 Producer::~Producer() {
-  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+  close();
+}
+
+void Producer::close() {
+  topics_ = {};
+  if (handle_ != nullptr) rd_kafka_destroy(std::exchange(handle_, nullptr));
+}
+
+void Producer::know_topics() {
+  topics_[0].reset(rd_kafka_topic_new(handle_, options_.topic.c_str(), nullptr));
+  topics_[1].reset(rd_kafka_topic_new(handle_, options_.dead_letter_topic.c_str(), nullptr));
 }
 
 // Complaints come by the log, not by the error callback, whose queue would grow while nobody publishes.
@@ -159,7 +169,7 @@ void Producer::abandon(const std::size_t& outstanding) {
   const auto patience = std::chrono::steady_clock::now() + purge_timeout;
   while (outstanding > 0 && std::chrono::steady_clock::now() < patience) rd_kafka_poll(handle_, 10);
   // Ends the threads that could still write to the caller's slots.
-  rd_kafka_destroy(std::exchange(handle_, nullptr));
+  close();
 }
 
 Result<> Producer::give(const Event& event, void* slot) {

@@ -1,6 +1,7 @@
 // Producer: one librdkafka handle, and the last thing it complained about. Included by .cc files of this folder only.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -27,6 +28,9 @@ class Producer {
   /// Gives the events to librdkafka and waits for the delivery reports, at most the window's timeout. After a failure
   /// nothing of the window is left in this handle, and the handle is of no further use.
   std::vector<Result<>> publish(std::span<const Event> events);
+  /// From the first connection on, the cluster is asked about both topics. About one that it meets later librdkafka
+  /// asks once a second, and so long the first event would wait. A broker may make a topic that it is asked about.
+  void know_topics();
   /// Asks the cluster about both topics.
   Result<> ask_for_topics(std::chrono::milliseconds timeout);
   Result<Cluster> describe(std::chrono::milliseconds timeout);
@@ -45,8 +49,14 @@ class Producer {
   std::string last_complaint() const;
   void forget_complaint();
 
+  struct DestroyTopic {
+    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
+  };
+  void close();
+
   const Options& options_;
   rd_kafka_t* handle_ = nullptr;
+  std::array<std::unique_ptr<rd_kafka_topic_t, DestroyTopic>, 2> topics_;
   mutable std::mutex mutex_;  // guards complaint_: librdkafka's threads write it
   std::string complaint_;
 };

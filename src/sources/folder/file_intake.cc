@@ -15,8 +15,6 @@
 namespace dmw::sources {
 namespace {
 
-using Ending = Intake::Ending;
-
 constexpr std::size_t block_bytes = 256U << 10U;
 constexpr std::size_t head_bytes = 64U << 10U;
 constexpr std::size_t reasons_max = 20;
@@ -83,12 +81,13 @@ class Complaints {
 
 Result<Intake> FileIntake::take(const std::filesystem::path& path, const FileStamp& stamp, const Session& session) {
   const auto unreadable = [](const Error& why) {
-    return why.code == Errc::not_found ? Intake{Ending::changed} : Intake{Ending::unreadable, why.message()};
+    return why.code == Errc::not_found ? Intake{Intake::Ending::changed}
+                                       : Intake{Intake::Ending::unreadable, why.message()};
   };
   const Result<File> file = File::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file) return unreadable(file.error());
   const Result<bool> same = is_still(*file, stamp);
-  if (!same || !*same) return Intake{Ending::changed};
+  if (!same || !*same) return Intake{Intake::Ending::changed};
   std::vector<std::byte> head(head_bytes);
   const Result<std::size_t> got = file->read_at(0, head);
   if (!got) return unreadable(got.error());
@@ -98,26 +97,26 @@ Result<Intake> FileIntake::take(const std::filesystem::path& path, const FileSta
     case FileKind::zip:
       return take_archive(*file, stamp, session);
     case FileKind::dicomdir:
-      return Intake{Ending::passed};
+      return Intake{Intake::Ending::passed};
     case FileKind::other:
       break;
   }
   door_.refused("not_dicom");
-  return Intake{Ending::refused,
+  return Intake{Intake::Ending::refused,
                 "this is no DICOM file: there is no \"DICM\" at byte 128, and no element at its start"};
 }
 
 Result<Intake> FileIntake::take_instance(const File& file, const FileStamp& stamp, const Session& session) {
   Result<inbox::SpoolFile> opened = door_.open(stamp.size_bytes);
-  if (!opened && is_too_large(opened.error())) return Intake{Ending::no_room, opened.error().message()};
+  if (!opened && is_too_large(opened.error())) return Intake{Intake::Ending::no_room, opened.error().message()};
   Spooling spool(TRY(std::move(opened)), stop_);
   const Result<> copied = copy(file, spool);
   if (spool.failed()) return std::unexpected(*spool.failed());
-  if (!copied) return Intake{Ending::unreadable, copied.error().message()};
+  if (!copied) return Intake{Intake::Ending::unreadable, copied.error().message()};
   const Result<bool> same = is_still(file, stamp);
-  if (!same || !*same || spool.file().size() != stamp.size_bytes) return Intake{Ending::changed};
+  if (!same || !*same || spool.file().size() != stamp.size_bytes) return Intake{Intake::Ending::changed};
   std::string why = TRY(keep(std::move(spool.file()), session));
-  const Ending ending = why.empty() ? Ending::kept : Ending::set_aside;
+  const Intake::Ending ending = why.empty() ? Intake::Ending::kept : Intake::Ending::set_aside;
   return Intake{ending, std::move(why)};
 }
 
@@ -130,7 +129,7 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
   Complaints complaints;
   std::uint64_t kept = 0;
   Result<ZipReader> archive = ZipReader::open(source, zip_);
-  if (!archive) return Intake{Ending::refused, archive.error().message()};
+  if (!archive) return Intake{Intake::Ending::refused, archive.error().message()};
   while (true) {
     const Result<std::optional<ZipEntry>> entry = archive->next();
     if (!entry) complaints.end(entry.error().message());
@@ -139,7 +138,7 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
     const std::uint64_t size_bytes = (*entry)->size_bytes.value_or(0);
     Result<inbox::SpoolFile> opened = door_.open(size_bytes);
     if (!opened && opened.error().code == Errc::full) {
-      if (kept == 0 && is_too_large(opened.error())) return Intake{Ending::no_room, opened.error().message()};
+      if (kept == 0 && is_too_large(opened.error())) return Intake{Intake::Ending::no_room, opened.error().message()};
       if (kept > 0) opened = wait_for_room(size_bytes);
     }
     if (!opened && opened.error().code == Errc::too_large) {
@@ -161,9 +160,9 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
       complaints.add((*entry)->name, why);
   }
   const Result<bool> same = is_still(file, stamp);
-  if (!same || !*same) return Intake{Ending::changed};
-  if (complaints.empty()) return Intake{Ending::kept};
-  return Intake{Ending::set_aside, complaints.text(kept)};
+  if (!same || !*same) return Intake{Intake::Ending::changed};
+  if (complaints.empty()) return Intake{Intake::Ending::kept};
+  return Intake{Intake::Ending::set_aside, complaints.text(kept)};
 }
 
 Result<inbox::SpoolFile> FileIntake::wait_for_room(std::uint64_t bytes) {

@@ -10,7 +10,7 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds outcome_patience{30};
 constexpr std::size_t sessions_max = 64;
 
 /// What the answer says of an instance beside its outcome.
@@ -51,7 +51,11 @@ class Place {
 }  // namespace
 
 ImportDesk::ImportDesk(Door& door, db::Database& catalog, const Clock& clock, std::size_t uploads_max)
-    : door_(door), catalog_(catalog), clock_(clock), uploads_max_(uploads_max), outcomes_(catalog, clock, patience) {}
+    : door_(door),
+      catalog_(catalog),
+      clock_(clock),
+      uploads_max_(uploads_max),
+      outcomes_(catalog, clock, outcome_patience) {}
 
 std::vector<http::Route> ImportDesk::routes() {
   http::Route route;

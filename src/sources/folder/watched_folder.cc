@@ -17,8 +17,6 @@
 namespace dmw::sources {
 namespace {
 
-using Ending = Intake::Ending;
-
 constexpr std::size_t takers = 8;
 constexpr std::chrono::minutes second_look_min{1};
 constexpr std::size_t files_a_pass = 10'000;
@@ -213,12 +211,12 @@ std::optional<Intake> WatchedFolder::taken_before(const FoundFile& file) {
 }
 
 Result<> WatchedFolder::put_away(const FoundFile& file, const Intake& intake) {
-  if (intake.ending == Ending::changed) return wait_for_the_writer(file);
+  if (intake.ending == Intake::Ending::changed) return wait_for_the_writer(file);
   // Why a file cannot be read has its name in it, which may be that of a patient.
-  if (intake.ending == Ending::unreadable) return postpone(file, intake, "");
-  if (intake.ending == Ending::no_room) return postpone(file, intake, intake.reason);
+  if (intake.ending == Intake::Ending::unreadable) return postpone(file, intake, "");
+  if (intake.ending == Intake::Ending::no_room) return postpone(file, intake, intake.reason);
   if (taken_) return settle(file);
-  const bool well = intake.ending == Ending::kept || intake.ending == Ending::passed;
+  const bool well = intake.ending == Intake::Ending::kept || intake.ending == Intake::Ending::passed;
   const auto moved = well ? filing_.done(file) : filing_.failed(file, intake.reason);
   if (moved) return *moved ? settle(file, *moved) : wait_for_the_writer(file);
   if (moved.error().code == Errc::not_found) return settle(file);

@@ -15,7 +15,7 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::size_t block_bytes = 64U << 10U;
+constexpr std::size_t chunk_bytes = 64U << 10U;
 constexpr std::string_view local_header = "PK\x03\x04";
 constexpr std::string_view empty_archive = "PK\x05\x06";
 
@@ -45,8 +45,8 @@ struct ZipReader::State {
   ZipLimits limits;
   std::unique_ptr<archive, decltype(&archive_read_free)> reader{nullptr, archive_read_free};
   std::uint64_t position = 0;
-  std::array<std::byte, block_bytes> block{};
-  std::array<std::byte, block_bytes> unpacked{};
+  std::array<std::byte, chunk_bytes> block{};
+  std::array<std::byte, chunk_bytes> unpacked{};
   std::uint64_t unpacked_bytes = 0;
   std::uint64_t entries = 0;
   std::optional<std::uint64_t> directory_bytes{0};  // while the directory is read

@@ -17,6 +17,8 @@ constexpr std::size_t large_instances = 2'000;
 /// With those whose instances wait to be recorded.
 constexpr std::size_t in_flight_max = 512;
 constexpr std::chrono::milliseconds claim_interval{1'000};
+/// Meanwhile the pool has enough to fetch.
+constexpr std::chrono::milliseconds rest_most{20};
 
 Session session_of(const OrthancOptions& options, const Clock& clock, const Request& request) {
   Session session;
@@ -66,7 +68,8 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
       worker_({.name = "pull-" + options.name,
                .interval = claim_interval,
                .pass = [this] { return pass(); },
-               .probe = [this] { return probe(); }}) {}
+               .probe = [this] { return probe(); },
+               .rest_most = rest_most}) {}
 
 Puller::~Puller() {
   stop(std::chrono::milliseconds(0));

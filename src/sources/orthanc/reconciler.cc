@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t page_size = 100;
 /// Reconciling never fills the lane.
-constexpr std::int64_t waiting_max = 1'000;
+constexpr std::int64_t waiting_requests_max = 1'000;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Result<bool> Reconciler::pass() {
     last_id_.clear();
     found_ = requested_ = 0;
   }
-  if (TRY(catalog::Requests(rooms_.catalog).depth()).waiting >= waiting_max) return false;
+  if (TRY(catalog::Requests(rooms_.catalog).depth()).waiting >= waiting_requests_max) return false;
   // Pages overlap by one study: when that is another one, something before it was deleted, and others slid past us.
   const std::size_t overlap = next_ > 0 ? 1 : 0;
   const std::vector<OrthancStudy> page = TRY(client_.studies(next_ - overlap, page_size + overlap));

@@ -10,13 +10,13 @@ namespace dmw::sources {
 namespace {
 
 /// A webhook is not kept waiting for a catalog that hangs: its 503 makes it come again, and both are one request.
-constexpr std::chrono::milliseconds patience{5'000};
+constexpr std::chrono::milliseconds submit_patience{5'000};
 
 }  // namespace
 
 Trigger::Trigger(std::string source, db::Database& database, std::function<void()> nudge)
     : source_(std::move(source)),
-      commit_({.name = "trigger-" + source_, .patience = patience},
+      commit_({.name = "trigger-" + source_, .patience = submit_patience},
               [&database,
                nudge = std::move(nudge)](std::span<const NewRequest> group) -> Result<std::vector<catalog::Submitted>> {
                 std::vector<catalog::Submitted> submitted = TRY(catalog::Requests(database).submit(group));

@@ -10,7 +10,7 @@ namespace dmw::sources {
 namespace {
 
 /// What is told of each costs memory.
-constexpr std::size_t instances_max = 200'000;
+constexpr std::size_t request_instances_max = 200'000;
 constexpr std::string_view instance_type = "application/dicom";
 
 http::Problem unsupported(std::string words) {
@@ -66,8 +66,8 @@ std::optional<http::Problem> receive_parts(const http::Request& request, http::B
     if (!part) return http::body_problem(part.error());
     if (!*part) return std::nullopt;
     if (auto objection = objection_to(**part)) return objection;
-    if (delivery.size() == instances_max)
-      return http::Problem::of(413, format("a request may have {} instances", instances_max));
+    if (delivery.size() == request_instances_max)
+      return http::Problem::of(413, format("a request may have {} instances", request_instances_max));
     if (auto problem = receive_part(parts, door, delivery)) return problem;
   }
 }

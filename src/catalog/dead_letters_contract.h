@@ -1,0 +1,103 @@
+// What is kept of instances that were set aside, for every database; see contract.h.
+#pragma once
+
+#include "catalog/contract.h"
+
+namespace dmw::catalog {
+
+TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
+  DeadLetters letters(database());
+  Burial burial;
+  burial.letter.id = Uuid::random();
+  burial.letter.detail = "no Study Instance UID (0020,000D)";
+  burial.letter.original_payload = "{}";
+  const auto tell = [](const DeadLetter& letter) { return event_named(format("dead/{}", letter.attempts)); };
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));  // a crash in between
+  EXPECT_EQ(log_range(database()).value().last, 1);
+  ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::replaying, DeadLetterState::replayed));
+  EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::open);
+  ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::open, DeadLetterState::replaying));
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  EXPECT_EQ(log_range(database()).value().last, 2);
+  EXPECT_EQ(letters.list({}).value().at(0).attempts, 3);
+  EXPECT_EQ(read_after(database(), 1, 10).value().at(0).key, "dead/3");
+
+  SpooledInstance replay = spooled("1.2", "1.2.1.1", "a");
+  replay.replay_of = burial.letter.id;
+  record({replay});
+  EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::replayed);
+  EXPECT_FALSE(letters.discard(burial.letter.id, "not ours", "cli").value());
+}
+
+TEST_P(CatalogContract, ARevisionIsIncompleteWhileDeadLettersOfItsStudyAreOpen) {
+  DeadLetters letters(database());
+  const auto bury = [&](const std::string& name, const std::string& study) {
+    Burial burial;
+    burial.letter.id = Uuid::of_name(Uuid(), name);
+    burial.letter.original_payload = "{}";
+    burial.letter.study_uid = StudyUid(study);
+    EXPECT_TRUE(
+        letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event_named(letter.id.text()); }));
+    return burial.letter.id;
+  };
+  const auto told = [&] {
+    const StudyRevision revision = settle().at(0);
+    EXPECT_EQ(revision.flags.bits(), number("select flags from studies where study_instance_uid = '1.2'"));
+    EXPECT_EQ(revision.flags.bits(),
+              number(format("select flags from revisions where revision = {}", revision.revision)));
+    return revision.flags;
+  };
+  const Flags incomplete = Flag::incomplete;
+  record({spooled("1.2", "1.2.1.1", "a")});
+  const Uuid first = bury("first", "1.2");
+  bury("of another study", "1.20");
+  bury("of none", "");
+  EXPECT_EQ(told(), incomplete);
+  DeadLetterFilter of_study;
+  of_study.study = "1.2";
+  ASSERT_EQ(letters.list(of_study).value().size(), 1U);
+  EXPECT_EQ(letters.list(of_study).value()[0].study_uid, StudyUid("1.2"));
+
+  // Nothing is told by a discard alone.
+  ASSERT_TRUE(letters.discard(first, "not ours", "cli").value());
+  EXPECT_TRUE(dirty_studies(database(), 10).value().empty());
+  record({spooled("1.2", "1.2.1.1", "other bytes")});
+  EXPECT_EQ(told(), Flags(Flag::conflict));
+
+  const Uuid second = bury("second", "1.2");
+  const Uuid third = bury("third", "1.2");
+  bury("third", "");  // a later try knew less
+  record({spooled("1.2", "1.2.1.2", "b")});
+  EXPECT_EQ(told(), incomplete | Flag::conflict);
+  ASSERT_TRUE(letters.change_state(second, DeadLetterState::open, DeadLetterState::replaying));
+  SpooledInstance replay = spooled("1.2", "1.2.1.3", "c");
+  replay.replay_of = third;
+  record({replay});
+  EXPECT_EQ(told(), incomplete | Flag::conflict);
+  replay = spooled("1.2", "1.2.1.4", "d");
+  replay.replay_of = second;
+  record({replay});
+  EXPECT_EQ(told(), Flags(Flag::conflict));
+}
+
+/// Schema 4 takes it from what the letter says of its instance.
+TEST_P(CatalogContract, DeadLettersOfBeforeGetTheirStudy) {
+  ASSERT_TRUE(database().write([](db::Transaction& t) {
+    return t.script(
+        "drop index dead_letters_study; alter table dead_letters drop column study_uid; "
+        "delete from dmw_schema where version = 4; "
+        "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
+        "correlation_id, original_payload) values "
+        "('a', 'store', '', '', '', 0, 0, '', '', '{\"study_instance_uid\":\"1.2\"}'), "
+        "('b', 'header', '', '', '', 0, 0, '', '', '{\"size_bytes\":1}'), "
+        "('c', 'fetch', '', '', '', 0, 0, '', '', 'what came in')");
+  }));
+  ASSERT_TRUE(migrate(database()));
+  DeadLetters letters(database());
+  EXPECT_EQ(letters.get("a").value()->study_uid, StudyUid("1.2"));
+  EXPECT_EQ(letters.get("b").value()->study_uid, StudyUid());
+  EXPECT_EQ(letters.get("c").value()->study_uid, StudyUid());
+}
+
+}  // namespace dmw::catalog

@@ -1,0 +1,125 @@
+// Revisions, the event log, and who reads it, for every database; see contract.h.
+#pragma once
+
+#include "catalog/contract.h"
+
+namespace dmw::catalog {
+
+TEST_P(CatalogContract, LateInstancesAreTheNextRevision) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
+  EXPECT_EQ(settle().at(0).instances_added, 2);
+  record({spooled("1.2", "1.2.1.3", "c")});
+  const std::vector<StudyRevision> told = settle();
+  EXPECT_EQ(told.at(0).revision, 2);
+  EXPECT_EQ(told.at(0).instances_added, 1);
+  EXPECT_EQ(told.at(0).instances.size(), 3U);
+  EXPECT_EQ(number("select count(*) from revisions"), 2);
+}
+
+TEST_P(CatalogContract, AStudyThatMovedOnIsNotPublished) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  const std::vector<std::int64_t> ids = {dirty_studies(database(), 1).value().at(0).study_id};
+  const std::vector<StudyRevision> before = read_revisions(database(), ids).value();
+  record({spooled("1.2", "1.2.1.2", "b")});
+  const Settled settled{&before.at(0), event_named("x")};
+  EXPECT_TRUE(publish(database(), std::span(&settled, 1)).value().empty());
+  EXPECT_EQ(log_range(database()).value().last, 0);
+  EXPECT_EQ(settle().at(0).instances_added, 2);
+}
+
+TEST_P(CatalogContract, PositionsHaveNoGapAfterARollback) {
+  const auto add = [&](const std::string& name) {
+    return database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); });
+  };
+  EXPECT_EQ(add("a").value(), 1);
+  {
+    const std::unique_ptr<db::Transaction> lost = database().begin(db::Access::write).value();
+    ASSERT_TRUE(append(*lost, {event_named("b"), event_named("c")}));
+  }
+  EXPECT_EQ(add("d").value(), 2);
+  const std::vector<Event> events = read_after(database(), 0, 10).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].key, "d");
+  EXPECT_EQ(events[1].position, 2);
+}
+
+TEST_P(CatalogContract, TellsThatForgottenEventsAreGone) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
+  }
+  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);  // the sink has read none of them
+  ASSERT_TRUE(advance_sink(database(), "kafka", 1, 2, 10s));
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 2);
+  EXPECT_EQ(read_after(database(), 1, 10).error().code, Errc::gone);
+  EXPECT_EQ(read_after(database(), 2, 10).value().at(0).key, "c");
+  EXPECT_TRUE(read_after(database(), 3, 10).value().empty());
+}
+
+TEST_P(CatalogContract, ANewSinkBeginsWithTheFirstEventThatIsKept) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
+  }
+  EXPECT_EQ(forget_events(database(), 1, 2).value(), 2);
+  const Lease first = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_EQ(first.position, 2);
+  EXPECT_EQ(first.passed_over, 2);
+  EXPECT_EQ(read_after(database(), first.position, 10).value().at(0).key, "c");
+  ASSERT_TRUE(advance_sink(database(), "kafka", first.epoch, 3, 10s));
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 1);
+  // Where no event is kept at all, with the next one.
+  EXPECT_EQ(take_sink(database(), "other", "me", 10s, std::nullopt).value()->position, 3);
+  const Lease again = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_EQ(again.position, 3);
+  EXPECT_EQ(again.passed_over, 0);
+}
+
+TEST_P(CatalogContract, ASinkThatIsNotConfiguredAnyMoreHoldsEventsOnlyForAWhile) {
+  ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named("a")}); }));
+  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
+  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
+  const auto drop_after = [&](std::chrono::microseconds idle, const std::string& configured = "") {
+    return drop_idle_sinks(database(), configured, idle).value();
+  };
+  EXPECT_TRUE(drop_after(1h).empty());
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);
+  EXPECT_TRUE(drop_after(-1h, "kafka").empty()) << "as after a long downtime: its relay comes only now";
+  EXPECT_EQ(drop_after(-1h), std::vector<std::string>{"kafka"});
+  EXPECT_EQ(forget_events(database(), 1, 10).value(), 1);
+}
+
+TEST_P(CatalogContract, ALeaseHasOneHolderAndAnEpoch) {
+  const Lease mine = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  EXPECT_FALSE(take_sink(database(), "kafka", "you", 10s, std::nullopt).value());
+  EXPECT_EQ(take_sink(database(), "kafka", "me", 10s, mine.epoch).value()->epoch, mine.epoch);
+  ASSERT_TRUE(advance_sink(database(), "kafka", mine.epoch, 5, 10s));
+  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
+  const Lease yours = take_sink(database(), "kafka", "you", 10s, std::nullopt).value().value();
+  EXPECT_EQ(yours.position, 5);
+  EXPECT_GT(yours.epoch, mine.epoch);
+  EXPECT_EQ(advance_sink(database(), "kafka", mine.epoch, 6, 10s).error().code, Errc::stale);
+  EXPECT_EQ(sink_position(database(), "kafka").value(), 5);
+}
+
+TEST_P(CatalogContract, PublishedMeansReadByTheSink) {
+  Requests requests(database());
+  const std::vector<std::string> study = {"1.2"};
+  const NewRequest wanted = study_request("s1");
+  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  record({spooled("1.2", "1.2.1.1", "a")});
+  FinishedRequest finished{
+      .id = claimed.id, .study_uids = study, .instances_found = 1, .instances_fetched = 1, .closes = true};
+  ASSERT_TRUE(requests.finish(std::span(&finished, 1)));
+  EXPECT_TRUE(dirty_studies(database(), 1).value().at(0).closed);
+  EXPECT_TRUE(requests.published(study, "").value().empty());
+  settle();
+  EXPECT_EQ(requests.published(study, "").value(), study);
+  EXPECT_TRUE(requests.published(study, "kafka").value().empty());
+  const Lease lease = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
+  ASSERT_TRUE(advance_sink(database(), "kafka", lease.epoch, 1, 10s));
+  EXPECT_EQ(requests.published(study, "kafka").value(), study);
+  EXPECT_EQ(requests.get(claimed.request_id.text()).value()->state, RequestState::done);
+}
+
+}  // namespace dmw::catalog
