@@ -21,10 +21,11 @@ struct LogRange {
 };
 Result<LogRange> log_range(db::Database& database);
 
+inline constexpr std::size_t read_bytes_max = 8U << 20U;
 /// Events after `position` in order, at most `limit` and, beyond the first, at most `bytes_max` of bodies.
 /// Errors: gone (the event after `position` is no longer kept), and those of the database.
 Result<std::vector<Event>> read_after(db::Database& database, std::int64_t position, std::size_t limit,
-                                      std::size_t bytes_max = 8U << 20U);
+                                      std::size_t bytes_max = read_bytes_max);
 
 /// Deletes events that are older than `before`, except those that the slowest sink has still to read. At most `limit`.
 Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std::size_t limit);

@@ -19,6 +19,13 @@ std::string in_words(std::chrono::seconds time) {
   return format("{} h", floor<hours>(time).count());
 }
 
+/// Whether it may have been the bytes that ended a window: a body is much smaller than half of them.
+bool was_cut(const std::vector<Event>& events) {
+  std::size_t bytes = 0;
+  for (const Event& event : events) bytes += event.body.size();
+  return bytes > catalog::read_bytes_max / 2;
+}
+
 }  // namespace
 
 Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Options options)
@@ -67,7 +74,7 @@ Result<bool> Relay::pass() {
     if (!events.empty()) TRY(publish(events));
     sink_is_back();
     tell(State::Kind::running);
-    return events.size() == options_.window;
+    return events.size() == options_.window || was_cut(events);
   }();
   if (passed) return passed;
   if (passed.error().code == Errc::stale) {

@@ -76,6 +76,14 @@ TEST(Relay, PublishesNothingAgainBecauseTheCatalogWentAwayBeforeItCouldBeTold) {
   EXPECT_EQ(log.position(), 15);
 }
 
+TEST(Relay, GoesOnAtOnceWhereTheBytesOfAWindowEndIt) {
+  TestLog log;
+  log.append(100, 100, 200'000);
+  Replica replica(log);
+  replica.pass_until_idle();
+  expect_in_order_from(1, replica.sink.got, 100);
+}
+
 TEST(Relay, ResumesAfterTheLastSuccessInTheMiddleOfAWindow) {
   TestLog log;
   log.append(1'200);

@@ -27,8 +27,8 @@ class Worker {
     std::function<Result<>()> probe;
     /// Whether whoever owns the worker has told of this pause in words of its own. May be empty: the worker tells it.
     std::function<bool()> has_told = {};
-    /// After a pass that left nothing to do it rests as long as that took, at most this long, whoever nudges: where
-    /// much comes, it makes few large passes, each with its transactions and flushes, and not many small ones.
+    /// After a pass, unless there is more at once, it rests as long as that took, at most this long, whoever nudges:
+    /// where much comes, it makes few large passes, each with its transactions and flushes, and not many small ones.
     std::chrono::milliseconds rest_most{0};
   };
 

@@ -23,5 +23,7 @@ if build asan fuzzers; then
   mapfile -t fuzzers < <(find build/asan/fuzz -maxdepth 1 -name '*_fuzz' ! -name canary_fuzz -type f -executable | sort)
   export -f run_fuzzer
   export fuzz_seconds private
-  runner=run_fuzzer programs fuzz "${fuzzers[@]}"
+  runner=run_fuzzer
+  programs fuzz "${fuzzers[@]}"
+  unset runner
 fi

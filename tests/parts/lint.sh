@@ -13,7 +13,7 @@ check_lint() {
 check_alone() {
   local folder="$private/alone"
   mkdir "$folder"
-  shipped command | grep -oE -- '-(D|I|W|std=|isystem )[^ ]+' | grep -vx -- -Wno-shadow | sort -u >"$folder/flags"
+  shipped command | grep -oE -- '-(D|I|W|std=|isystem )[^ ]+' | grep -vx -- -Wno-shadow | awk '!seen[$0]++' >"$folder/flags"
   git ls-files -z 'src/*.cc' 'src/*.h' | xargs -0 grep -hoE '^#include <([a-z_]+|boost/json\.hpp|fmt/format\.h)>' | sort -u >"$folder/libraries.h"
   clang++-19 "@$folder/flags" -x c++-header "$folder/libraries.h" -o "$folder/libraries.pch" || return
   git ls-files 'src/*.cc' | grep -vE '_(test|itest|fuzz)\.cc$' |

@@ -36,13 +36,13 @@ pg_conn* start(const std::string& url) {
 /// libpq would print notices to stderr, and they may hold a row's values.
 void drop_notice(void* /*unused*/, const PGresult* /*notice*/) {}
 
-/// Every statement finds its rows by an index and in its order, however small a table is when it is planned; and none
-/// is so large that compiling it pays.
+/// Every statement finds its rows by an index, however small a table is when it is planned; and none is so large that
+/// compiling it pays.
 std::string settings(std::chrono::milliseconds statement_timeout) {
   return format(
       "set timezone = 'UTC'; set datestyle = 'ISO'; set statement_timeout = {}; set tcp_keepalives_idle = 30; "
       "set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; "
-      "set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
+      "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
       "set jit = off",
       statement_timeout.count());
 }

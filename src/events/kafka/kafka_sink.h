@@ -60,7 +60,8 @@ class KafkaSink final : public EventSink {
   /// Makes no topic, whatever the options say, and does not go to the brokers that are named. Errors: those of check(),
   /// and of probe() but not_found.
   static Result<Cluster> describe(const Options& options);
-  /// Needs no broker. Errors: those of check().
+  /// Needs no broker. Where it may not create the topics it asks for them from the first connection on, and a broker
+  /// may make what it is asked about. Errors: those of check().
   static Result<std::unique_ptr<KafkaSink>> open(Options options);
   ~KafkaSink() override;
 

@@ -92,6 +92,7 @@ TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
     events::kafka::Options options = kafka_options(settings_);
     options.partitions = partitions;
     options.replication = 1;
+    options.create_topics = true;
     ASSERT_TRUE(events::kafka::KafkaSink::open(options).value()->ensure_topics());
     EXPECT_THAT(compare_kafka(situation_),
                 ElementsAre(says(Verdict::ok, name), partitions == 1 ? says(Verdict::ok, "has 1 partition: all")
