@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <thread>
+
+#include "base/clock.h"
 
 namespace dmw::sources {
 
@@ -15,6 +18,15 @@ bool eventually(Condition holds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+/// Lets half a minute pass again and again until there is an answer: whoever waits may begin to only now.
+template <typename Answer>
+bool passes_until_ready(ManualClock& clock, const std::future<Answer>& answer) {
+  return eventually([&] {
+    clock.advance(std::chrono::seconds(31));
+    return answer.wait_for(std::chrono::milliseconds(5)) == std::future_status::ready;
+  });
 }
 
 }  // namespace dmw::sources

@@ -63,7 +63,8 @@ seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f 
 told() { printf '%-4s %s: %s (%s)\n' "$1" "$2" "$3" "$(seconds_since "$4")"; }
 
 show_end() {
-  { grep -E 'error:|undefined reference|CMake Error|ERROR: |Failure$' "$1" | head -n 15; echo ...; tail -n "${2:-20}" "$1"; } |
+  local telling='error:|undefined reference|CMake Error|ERROR: |Failure$|C\+\+ exception|^\[  FAILED  \]'
+  { grep -E "$telling" "$1" | head -n 15; echo ...; tail -n "${2:-20}" "$1"; } |
     cut -c 1-240 | sed 's/^/     | /'
   echo "     whole log: ${1#"$PWD"/}"
 }
