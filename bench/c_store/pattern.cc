@@ -35,11 +35,8 @@ Result<Pattern> Pattern::load(const std::string& path) {
   Pattern pattern;
   pattern.file_ = TRY(read_text(path, file_bytes_max));
   pattern.offset_ = dicom::dataset_offset(as_bytes(pattern.file_));
-  pattern.uids_ = {
-    TRY(find(pattern.file_, 0x0020, 0x000D)),
-    TRY(find(pattern.file_, 0x0020, 0x000E)),
-    TRY(find(pattern.file_, 0x0008, 0x0018))
-  };
+  pattern.uids_ = {TRY(find(pattern.file_, 0x0020, 0x000D)), TRY(find(pattern.file_, 0x0020, 0x000E)),
+                   TRY(find(pattern.file_, 0x0008, 0x0018))};
   return pattern;
 }
 

@@ -52,8 +52,7 @@ class DeadLetterDesk {
     const DeadLetter letter = TRY(find(request));
     if (letter.object_key.empty()) return refuse(404, "this dead letter never had bytes");
     const ObjectKey key(letter.object_key);
-    const std::uint64_t size = TRY(parts_.store.stat(key))
-    .size_bytes;
+    const std::uint64_t size = TRY(parts_.store.stat(key)).size_bytes;
     http::Answer answer;
     answer.headers = {{"Content-Type", "application/octet-stream"},
                       {"Content-Disposition", format("attachment; filename=\"dead-letter-{}\"", letter.number)}};

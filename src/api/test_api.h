@@ -57,8 +57,7 @@ class ApiTest : public ::testing::Test {
             .metrics = metrics_,
             .clock = clock_,
             .submit = [this](const NewRequest& wanted) -> Result<catalog::Submitted> {
-              return TRY(catalog::Requests(*database_).submit(std::span(&wanted, 1)))
-              .front();
+              return TRY(catalog::Requests(*database_).submit(std::span(&wanted, 1))).front();
             },
             .readiness = [this] { return states_; },
             .sources = {"orthanc", "archive"},

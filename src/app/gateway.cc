@@ -336,8 +336,7 @@ Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
 }
 
 Result<std::int64_t> Gateway::study_count() const {
-  return TRY(state_->database->read("select count(*) from studies"))
-  .at(0).integer(0);
+  return TRY(state_->database->read("select count(*) from studies")).at(0).integer(0);
 }
 
 }  // namespace dmw::app

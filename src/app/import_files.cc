@@ -101,9 +101,7 @@ Result<> ImportFiles::offer_archive(const std::string& path, File file, std::uin
     if (!entry) return failed(path, entry.error().message());
     if (!*entry) return {};
     const std::string name = format("{}: {}", path, (*entry)->name);
-    ImportFile unpacked {
-      name, TRY(temporary_file())
-    };
+    ImportFile unpacked{name, TRY(temporary_file())};
     const Result<> read = archive->read([&](ByteView bytes) {
       unpacked.size_bytes += bytes.size();
       return unpacked.file.write_all(bytes);

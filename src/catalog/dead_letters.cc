@@ -155,8 +155,7 @@ Result<bool> DeadLetters::discard(const Uuid& id, const std::string& reason, con
 }
 
 Result<std::int64_t> DeadLetters::open_count() {
-  return TRY(database_.read("select count(*) from dead_letters where state = 0"))
-  .at(0).integer(0);
+  return TRY(database_.read("select count(*) from dead_letters where state = 0")).at(0).integer(0);
 }
 
 }  // namespace dmw::catalog

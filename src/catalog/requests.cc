@@ -149,11 +149,7 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
   for (const db::Row& row : written) {
     if (const auto own = by_id.find(row.text(0)); own != by_id.end()) continue;
     Submitted& other = made.at(by_study.at(row.text(2) + '\n' + row.text(3)));
-    other = Submitted {
-      TRY(uuid_of(row.text(0)))
-      , TRY(uuid_of(row.text(1)))
-      , true
-    };
+    other = Submitted{TRY(uuid_of(row.text(0))), TRY(uuid_of(row.text(1))), true};
   }
   std::vector<Submitted> answers;
   for (std::size_t i = 0; i < became.size(); ++i) {
@@ -302,10 +298,8 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
                             "b.request_id = r.request_id",
                             rows));
   for (const db::Row& row : found) {
-    standings.push_back({
-      row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2)))
-      , row.text(3)
-    });
+    standings.push_back(
+        {row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2))), row.text(3)});
   }
   return standings;
 }

@@ -95,11 +95,10 @@ Result<> read_instances(db::Transaction& transaction, const db::Batch& ids, Revi
     // An instance is as old as its first version, whichever is current.
     if (row.integer(9) == out.revision && row.integer(10) == 1) ++out.instances_added;
     if (!row.boolean(11)) continue;
-    out.instances.push_back(RevisionInstance {
-      SeriesUid(row.text(1)), SopUid(row.text(2)), row.text(3), row.text(4), number(row, 5),
-          static_cast<std::uint64_t>(row.integer(6)), TRY(Sha256Digest::from_bytes(row.bytes(7)))
-      , Flags::from_bits(static_cast<std::uint32_t>(row.integer(8)))
-    });
+    out.instances.push_back(RevisionInstance{SeriesUid(row.text(1)), SopUid(row.text(2)), row.text(3), row.text(4),
+                                             number(row, 5), static_cast<std::uint64_t>(row.integer(6)),
+                                             TRY(Sha256Digest::from_bytes(row.bytes(7))),
+                                             Flags::from_bits(static_cast<std::uint32_t>(row.integer(8)))});
   }
   return {};
 }

@@ -220,11 +220,9 @@ Result<std::vector<RevisionRow>> Studies::revisions(std::int64_t study_id) {
                          {study_id}));
   std::vector<RevisionRow> revisions;
   for (const db::Row& row : rows) {
-    revisions.push_back({
-      static_cast<int>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5),
-          flags_of(row, 6), TRY(Sha256Digest::from_bytes(row.bytes(7)))
-      , row.text(8), row.text(9), row.text(10)
-    });
+    revisions.push_back({static_cast<int>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3),
+                         row.integer(4), row.integer(5), flags_of(row, 6), TRY(Sha256Digest::from_bytes(row.bytes(7))),
+                         row.text(8), row.text(9), row.text(10)});
   }
   return revisions;
 }

@@ -66,10 +66,7 @@ Result<Entry> parse_line(std::string_view line) {
   const std::string_view name = trim(line.substr(0, equals));
   if (!is_name(name)) return fail(Errc::invalid, "what stands before = is not a name");
   const std::string_view text = trim(line.substr(equals + 1));
-  if (text.starts_with('"') || text.starts_with('\'')) return Entry {
-      std::string(name), TRY(quoted(text))
-      , {}
-    };
+  if (text.starts_with('"') || text.starts_with('\'')) return Entry{std::string(name), TRY(quoted(text)), {}};
   return Entry{std::string(name), std::string(unquoted(text)), {}};
 }
 

@@ -134,8 +134,7 @@ TEST_P(DatabaseContract, ExpandsTokens) {
   ASSERT_TRUE(insert(1, "a"));
   std::int64_t now = 0;
   const Result<> done = in_write([&](Transaction& t) -> Result<> {
-    now = TRY(t.query("select {now}"))
-    .front().integer(0);
+    now = TRY(t.query("select {now}")).front().integer(0);
     EXPECT_EQ(TRY(t.query("select id from items where name = $1 {for_update}", {"a"})).size(), 1U);
     EXPECT_EQ(TRY(t.query("select id from items order by id limit $1 {skip_locked}", {std::int64_t{5}})).size(), 1U);
     EXPECT_EQ(TRY(t.query("select '{} {other}'")).front().text(0), "{} {other}");
@@ -306,8 +305,7 @@ TEST_P(DatabaseContract, LosesNoIncrementOfManyThreads) {
     threads.emplace_back([&] {
       for (int n = 0; n < 50; ++n) {
         const Result<> added = in_write([](Transaction& t) -> Result<> {
-          const std::int64_t size = TRY(t.query("select size from items where id = 1 {for_update}"))
-          .front().integer(0);
+          const std::int64_t size = TRY(t.query("select size from items where id = 1 {for_update}")).front().integer(0);
           TRY(t.query("update items set size = $1 where id = 1", {size + 1}));
           return {};
         });

@@ -163,8 +163,7 @@ Result<> MultipartReader::skip_preamble() {
   for (std::size_t left = kAroundBytes;;) {
     Result<ByteView> bytes = to_delimiter();
     if (!bytes && body_ended_) return fail(Errc::invalid, "the body does not have the boundary of its Content-Type");
-    const std::size_t count = TRY(std::move(bytes))
-    .size();
+    const std::size_t count = TRY(std::move(bytes)).size();
     if (count == 0) break;
     if (count > left) return fail(Errc::too_large, "there is no boundary in the first 64 KiB of the body");
     left -= count;

@@ -62,8 +62,7 @@ Result<> SqliteInbox::begin_life() {
       replica_id_ = Uuid::random().text();
       TRY(set_meta(transaction, "replica_id", replica_id_));
     }
-    const bool clean = TRY(meta(transaction, "clean"))
-    == "yes";
+    const bool clean = TRY(meta(transaction, "clean")) == "yes";
     if (!clean) TRY(set_meta(transaction, "unclean_seq", std::to_string(last)));
     TRY(set_meta(transaction, "clean", "no"));
     const std::string unclean_seq = TRY(meta(transaction, "unclean_seq"));

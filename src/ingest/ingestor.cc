@@ -102,10 +102,7 @@ Result<bool> Ingestor::pass() {
 }
 
 Result<Ingestor::Batch> Ingestor::claim_and_store() {
-  Batch batch {
-    TRY(parts_.inbox.claim(batch_items, batch_bytes))
-    , {}, {}
-  };
+  Batch batch{TRY(parts_.inbox.claim(batch_items, batch_bytes)), {}, {}};
   const Result<> stored = store(batch);
   if (stored) return batch;
   parts_.inbox.release(batch.items);

@@ -44,9 +44,7 @@ Result<> take(Tag tag, ByteView value, Command& command) {
       command.sop_class = trimmed(as_text(value));
       break;
     case elements::command_field:
-      command.field = CommandField {
-        TRY(number_of(tag, value))
-      };
+      command.field = CommandField{TRY(number_of(tag, value))};
       break;
     case elements::message_id:
     case elements::responded_id:
@@ -56,13 +54,10 @@ Result<> take(Tag tag, ByteView value, Command& command) {
       command.priority = TRY(number_of(tag, value));
       break;
     case elements::dataset_type:
-      command.has_dataset = TRY(number_of(tag, value))
-      != no_dataset;
+      command.has_dataset = TRY(number_of(tag, value)) != no_dataset;
       break;
     case elements::status:
-      command.status = Status {
-        TRY(number_of(tag, value))
-      };
+      command.status = Status{TRY(number_of(tag, value))};
       break;
     case elements::error_comment:
       command.error_comment = trimmed(as_text(value));

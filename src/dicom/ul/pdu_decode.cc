@@ -20,9 +20,7 @@ Result<std::string> decode_uid(ByteView bytes, std::string_view name) {
 
 Result<ProposedContext> decode_proposed(ByteView value) {
   Reader reader(value, "a presentation context");
-  ProposedContext context {
-    .id = TRY(reader.u8())
-  };
+  ProposedContext context{.id = TRY(reader.u8())};
   const std::string name = format("presentation context {}", context.id);
   if (context.id % 2 == 0) return fail(Errc::corrupted, format("{} has an even number", name));
   TRY(reader.bytes(3));
@@ -41,14 +39,10 @@ Result<ProposedContext> decode_proposed(ByteView value) {
 
 Result<AnsweredContext> decode_answered(ByteView value) {
   Reader reader(value, "a presentation context");
-  AnsweredContext context {
-    .id = TRY(reader.u8())
-  };
+  AnsweredContext context{.id = TRY(reader.u8())};
   const std::string name = format("presentation context {}", context.id);
   TRY(reader.u8());
-  context.result = ContextResult {
-    TRY(reader.u8())
-  };
+  context.result = ContextResult{TRY(reader.u8())};
   TRY(reader.u8());
   while (!reader.empty()) {
     const Reader::Item item = TRY(reader.item());
@@ -63,22 +57,16 @@ Result<AnsweredContext> decode_answered(ByteView value) {
 Result<RoleSelection> decode_role(ByteView value) {
   constexpr std::string_view name = "the role selection";
   Reader reader(value, name);
-  RoleSelection role {
-    .sop_class = TRY(decode_uid(TRY(reader.counted()), name))
-  };
-  role.scu = TRY(reader.u8())
-  == 1;
-  role.scp = TRY(reader.u8())
-  == 1;
+  RoleSelection role{.sop_class = TRY(decode_uid(TRY(reader.counted()), name))};
+  role.scu = TRY(reader.u8()) == 1;
+  role.scp = TRY(reader.u8()) == 1;
   return role;
 }
 
 Result<ExtendedNegotiation> decode_extended(ByteView value) {
   constexpr std::string_view name = "the extended negotiation";
   Reader reader(value, name);
-  ExtendedNegotiation extended {
-    .sop_class = TRY(decode_uid(TRY(reader.counted()), name))
-  };
+  ExtendedNegotiation extended{.sop_class = TRY(decode_uid(TRY(reader.counted()), name))};
   extended.information = as_text(reader.rest());
   return extended;
 }
@@ -86,9 +74,7 @@ Result<ExtendedNegotiation> decode_extended(ByteView value) {
 Result<CommonExtendedNegotiation> decode_common(ByteView value) {
   constexpr std::string_view name = "the common extended negotiation";
   Reader reader(value, name);
-  CommonExtendedNegotiation common {
-    .sop_class = TRY(decode_uid(TRY(reader.counted()), name))
-  };
+  CommonExtendedNegotiation common{.sop_class = TRY(decode_uid(TRY(reader.counted()), name))};
   common.service_class = TRY(decode_uid(TRY(reader.counted()), name));
   Reader related(TRY(reader.counted()), name);
   while (!related.empty()) common.related_sop_classes.push_back(TRY(decode_uid(TRY(related.counted()), name)));
@@ -98,8 +84,7 @@ Result<CommonExtendedNegotiation> decode_common(ByteView value) {
 Result<UserIdentity> decode_identity(ByteView value) {
   Reader reader(value, "the user identity");
   UserIdentity identity{.type = UserIdentity::Type{TRY(reader.u8())}};
-  identity.wants_response = TRY(reader.u8())
-  == 1;
+  identity.wants_response = TRY(reader.u8()) == 1;
   identity.primary = Private(std::string(as_text(TRY(reader.counted()))));
   identity.secondary = Private(std::string(as_text(TRY(reader.counted()))));
   return identity;
@@ -129,10 +114,7 @@ Result<> decode_user_item(const Reader::Item& item, bool repeated, UserInformati
       user.implementation_class = printable(as_text(item.value).substr(0, uid_characters_max));
       break;
     case items::asynchronous_window:
-      user.asynchronous_window = AsynchronousWindow {
-        .invoked = TRY(reader.u16())
-        , .performed = TRY(reader.u16())
-      };
+      user.asynchronous_window = AsynchronousWindow{.invoked = TRY(reader.u16()), .performed = TRY(reader.u16())};
       break;
     case items::implementation_version:
       user.implementation_version = printable(as_text(item.value).substr(0, 16));
@@ -216,20 +198,13 @@ Result<AssociateAccept> decode_associate_ac(ByteView body) {
 Result<Rejection> decode_associate_rj(ByteView body) {
   Reader reader(body, "the A-ASSOCIATE-RJ");
   TRY(reader.u8());
-  return Rejection {
-    .result = TRY(reader.u8())
-    , .source = TRY(reader.u8())
-    , .reason = TRY(reader.u8())
-  };
+  return Rejection{.result = TRY(reader.u8()), .source = TRY(reader.u8()), .reason = TRY(reader.u8())};
 }
 
 Result<Abort> decode_abort(ByteView body) {
   Reader reader(body, "the A-ABORT");
   TRY(reader.bytes(2));
-  return Abort {
-    .source = TRY(reader.u8())
-    , .reason = TRY(reader.u8())
-  };
+  return Abort{.source = TRY(reader.u8()), .reason = TRY(reader.u8())};
 }
 
 std::string_view echo_of(std::string_view body) {

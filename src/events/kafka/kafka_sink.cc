@@ -20,8 +20,7 @@ Result<> KafkaSink::check(const Options& options) {
 }
 
 Result<Cluster> KafkaSink::describe(const Options& options) {
-  return TRY(Producer::open(options))
-  ->describe(create_timeout);
+  return TRY(Producer::open(options))->describe(create_timeout);
 }
 
 Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options) {
@@ -63,8 +62,7 @@ std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events) {
 
 Result<> KafkaSink::probe() {
   TRY(make_topics_once());
-  return TRY(producer())
-  ->ask_for_topics(probe_timeout);
+  return TRY(producer())->ask_for_topics(probe_timeout);
 }
 
 Result<> KafkaSink::ensure_topics() {

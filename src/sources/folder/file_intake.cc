@@ -51,8 +51,7 @@ Result<> copy(const File& from, Spooling& to) {
 }
 
 Result<bool> is_still(const File& file, const FileStamp& stamp) {
-  return TRY(stamp_of(file.descriptor()))
-  == stamp;
+  return TRY(stamp_of(file.descriptor())) == stamp;
 }
 
 /// What is wrong inside an archive, as one text.

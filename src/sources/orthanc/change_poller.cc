@@ -41,8 +41,7 @@ Result<bool> ChangePoller::pass() {
   const bool overlaps = !page.changes.empty() && page.changes.front().seq == log_->read_to();
   bool other = overlaps && !recognizes(page);
   // An empty page echoes what was asked for, also when there is much less.
-  if (page.changes.empty() && !overlaps) other = TRY(client_.last_change())
-  < log_->read_to();
+  if (page.changes.empty() && !overlaps) other = TRY(client_.last_change()) < log_->read_to();
   if (other) {
     TRY(replaced());
     return true;
@@ -54,8 +53,7 @@ Result<bool> ChangePoller::pass() {
   lag_ = std::max<std::int64_t>(0, last - log_->read_to());
   lag_gauge_.set(static_cast<double>(lag_));
   if (!more) return false;
-  return TRY(catalog::Requests(rooms_.catalog).depth())
-  .waiting < waiting_max;
+  return TRY(catalog::Requests(rooms_.catalog).depth()).waiting < waiting_max;
 }
 
 Result<> ChangePoller::begin() {

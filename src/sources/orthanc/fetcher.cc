@@ -222,8 +222,7 @@ Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const std::string& id
 Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
   const http::CallOptions call = until(pull.stop());
   std::string described;
-  if (describe_first_) described = TRY(client_.instance(id, call))
-  .file_uuid;
+  if (describe_first_) described = TRY(client_.instance(id, call)).file_uuid;
   Result<inbox::SpoolFile> created = floor_.rooms.inbox.create();
   if (!created) return outage(pull, created.error());
   inbox::SpoolFile file = std::move(*created);

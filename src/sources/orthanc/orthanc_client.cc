@@ -209,8 +209,7 @@ Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std:
   std::map<std::string, std::string> tags;
   for (const json::value& item : list) {
     if (!item.is_object()) return wrong("the instances of a series");
-    tags[json::get_string(item.get_object(), "ID").value_or("")] = TRY(instance_of(item.get_object()))
-    .file_uuid;
+    tags[json::get_string(item.get_object(), "ID").value_or("")] = TRY(instance_of(item.get_object())).file_uuid;
   }
   return tags;
 }
