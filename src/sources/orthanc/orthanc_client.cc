@@ -20,9 +20,17 @@ Result<std::string> path_of(std::string_view level, const std::string& id) {
   return format("/{}/{}", level, id);
 }
 
+/// As http::expect_success, with the settings to correct.
+Result<> expect_answer(const http::Response& response) {
+  Result<> success = http::expect_success(response);
+  if (!success && success.error().code == Errc::unauthorized)
+    success.error().what += ": set or correct ORTHANC_USERNAME and ORTHANC_PASSWORD";
+  return success;
+}
+
 Result<json::value> get(http::Client& client, const std::string& path, const http::CallOptions& call) {
   const http::Response response = TRY(client.get(path, call));
-  TRY(http::expect_success(response));
+  TRY(expect_answer(response));
   return json::parse(response.body);
 }
 
@@ -48,7 +56,7 @@ Result<std::vector<json::object>> bulk_content(http::Client& client, std::span<c
   call.headers.set("Content-Type", "application/json");
   const std::string question = json::serialize(json::object{{"Resources", std::move(resources)}});
   const http::Response response = TRY(client.post("/tools/bulk-content", question, call));
-  TRY(http::expect_success(response));
+  TRY(expect_answer(response));
   json::value answer = TRY(json::parse(response.body));
   if (!answer.is_array()) return wrong("/tools/bulk-content");
   std::vector<json::object> told;
@@ -221,7 +229,7 @@ Result<OrthancInstance> OrthancClient::instance(const std::string& id, const htt
 Result<std::string> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
                                         const http::CallOptions& call) {
   const http::Response response = TRY(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call));
-  TRY(http::expect_success(response));
+  TRY(expect_answer(response));
   return uuid_in(response.headers.get("Content-Disposition").value_or(""));
 }
 
