@@ -71,7 +71,11 @@ Result<bool> Relay::pass() {
     }
     if (published_ > lease_->position) TRY(advance(published_));
     const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
-    if (!events.empty()) TRY(publish(events));
+    if (events.empty()) {
+      TRY(look_at_idle_sink());
+    } else {
+      TRY(publish(events));
+    }
     sink_is_back();
     tell(State::Kind::running);
     return events.size() == options_.window || was_cut(events);
@@ -121,12 +125,9 @@ Result<> Relay::publish(const std::vector<Event>& events) {
     crash_point("relay.after_advance");
   }
   if (failed != results.end() || events.size() == options_.window) TRY(look_at_head());
-  if (failed == results.end()) return {};
-  // Rule 6: whatever a sink says, its events wait.
-  Error why = failed->error();
-  why.code = Errc::unavailable;
-  sink_is_away(why);
-  return std::unexpected(std::move(why));
+  if (failed != results.end()) return sink_is_away(failed->error());
+  heard_ = clock_.monotonic();
+  return {};
 }
 
 Result<> Relay::advance(std::int64_t position) {
@@ -151,26 +152,36 @@ Result<> Relay::look_at_head() {
   return {};
 }
 
+/// Else nobody would learn that it is away before there is something to publish.
+Result<> Relay::look_at_idle_sink() {
+  if (heard_ && clock_.monotonic() - *heard_ < options_.idle_probe) return {};
+  return probe();
+}
+
 // Ingest goes on while the sink is away: what waits is still counted.
 Result<> Relay::probe() {
   TRY(look_at_head());
-  const Result<> probed = sink_.probe();
-  if (!probed) {
-    sink_is_away(probed.error());
+  if (Result<> probed = sink_.probe(); !probed) {
     tell(State::Kind::paused, probed.error().message());
+    return sink_is_away(std::move(probed.error()));
   }
-  return probed;
+  heard_ = clock_.monotonic();
+  return {};
 }
 
-/// Told once, however often it is tried; why, the sink has told of each try.
-void Relay::sink_is_away(const Error& why) {
-  if (outage_) return;
+/// Told once, however often it is tried; why a try to publish has failed, the sink has told. Rule 6: whatever a sink
+/// says, its events wait.
+std::unexpected<Error> Relay::sink_is_away(Error why) {
+  why.code = Errc::unavailable;
+  if (outage_) return std::unexpected(std::move(why));
   outage_ = Outage{.since = clock_.monotonic()};
   const std::int64_t waiting = state().lag;
-  log::warning(
-      {"sink_away", options_.sink},
-      waiting == 1 ? "away; 1 event waits, intake goes on" : format("away; {} events wait, intake goes on", waiting),
-      {{"sink", options_.sink}, {"code", name(why.code)}, {"reason", why.message()}, {"waiting", waiting}});
+  std::string words = format("away; {} events wait, intake goes on", waiting);
+  if (waiting == 1) words = "away; 1 event waits, intake goes on";
+  if (waiting == 0) words = format("away, intake goes on: {}", why.message());
+  log::warning({"sink_away", options_.sink}, words,
+               {{"sink", options_.sink}, {"reason", why.message()}, {"waiting", waiting}});
+  return std::unexpected(std::move(why));
 }
 
 void Relay::sink_is_back() {

@@ -30,6 +30,7 @@ class Relay {
     std::chrono::seconds renewal{5};          ///< an idle relay writes to the database this often
     std::chrono::milliseconds interval{250};  ///< between two looks at the log that nobody nudged
     std::chrono::milliseconds rest_most{20};  ///< after a window that was not full (lane::Worker)
+    std::chrono::seconds idle_probe{10};      ///< a sink that gets nothing is asked this often whether it is there
     std::size_t window = 500;                 ///< events published at most before the position moves
     /// Called on the relay's thread after each move. May be empty.
     std::function<void(std::int64_t position)> on_advanced = {};
@@ -72,8 +73,9 @@ class Relay {
   std::vector<Result<>> ask_sink(const std::vector<Event>& events);
   Result<> advance(std::int64_t position);
   Result<> look_at_head();
+  Result<> look_at_idle_sink();
   Result<> probe();
-  void sink_is_away(const Error& why);
+  std::unexpected<Error> sink_is_away(Error why);
   void sink_is_back();
   void tell(State::Kind kind, std::string reason = {});
 
@@ -84,6 +86,7 @@ class Relay {
   std::optional<catalog::Lease> lease_;
   std::int64_t published_ = 0;  // the sink has all up to here, also where the catalog could not be told so
   Monotonic renewed_;
+  std::optional<Monotonic> heard_;  // when the sink last answered as it should
 
   /// Of the sink, from its first refusal until it has all of a window again; the relay's thread alone has to do with
   /// it.

@@ -174,6 +174,33 @@ TEST(Relay, TellsHowManyStillWaitWhenTheSinkIsBack) {
   EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 90 min; 500 published, 700 wait\n");
 }
 
+TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
+  TestLog log;
+  Replica replica(log);
+  replica.sink.answers = false;
+  EXPECT_EQ(story_of([&] {
+              for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
+            }),
+            "WARN  kafka  away, intake goes on: nobody is let in\n")
+      << "from the start";
+  EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::paused);
+  EXPECT_THAT(replica.relay.state().reason, HasSubstr("nobody is let in"));
+  replica.sink.answers = true;
+  replica.clock.advance(std::chrono::seconds(4));
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 4 s; 0 published\n");
+  EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::running);
+  const int probes = replica.sink.probes;
+  replica.clock.advance(std::chrono::seconds(9));
+  log.append(1);
+  replica.pass_until_idle();
+  replica.clock.advance(std::chrono::seconds(9));
+  replica.pass_until_idle();
+  EXPECT_EQ(replica.sink.probes, probes) << "one that takes events is there";
+  replica.clock.advance(std::chrono::seconds(1));
+  replica.pass_until_idle();
+  EXPECT_EQ(replica.sink.probes, probes + 1);
+}
+
 TEST(Relay, LeavesTheSinkToTheReplicaThatHasIt) {
   TestLog log;
   log.append(10);

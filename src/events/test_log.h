@@ -75,11 +75,16 @@ class MemorySink final : public EventSink {
     }
     return results;
   }
-  Result<> probe() override { return {}; }
+  Result<> probe() override {
+    ++probes;
+    return answers ? Result<>() : fail(Errc::unauthorized, "nobody is let in");
+  }
 
   std::set<std::int64_t> refuses;
   Errc code = Errc::unavailable;
   std::vector<Event> got;
+  bool answers = true;  // to a probe
+  int probes = 0;
 };
 
 }  // namespace dmw::events

@@ -1,7 +1,9 @@
 // What a producer asks the cluster beside publishing, and how its answers are told to a person.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include "base/format.h"
@@ -27,6 +29,7 @@ struct DestroyEvent {
 };
 
 constexpr std::chrono::milliseconds diagnosis_timeout{1'000};
+constexpr std::chrono::milliseconds ask_again_after{100};
 
 bool is_refusal(std::string_view text) {
   return text.find("uthentication") != std::string_view::npos || text.find("uthorization") != std::string_view::npos;
@@ -103,6 +106,17 @@ Error Producer::explain_silence() {
 Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
   // A handle that knows of both asks for both.
   know_topics();
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto left = end - std::chrono::steady_clock::now();
+    Result<> asked = ask_once(std::chrono::ceil<std::chrono::milliseconds>(left));
+    // A broker takes a moment to make a topic that it was asked about, and to choose a leader.
+    if (asked || left < 2 * ask_again_after) return asked;
+    std::this_thread::sleep_for(ask_again_after);
+  }
+}
+
+Result<> Producer::ask_once(std::chrono::milliseconds timeout) {
   const rd_kafka_metadata_t* found = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 0, nullptr, &found, static_cast<int>(timeout.count()));
   const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);

@@ -31,7 +31,7 @@ class Producer {
   /// From the first connection on, the cluster is asked about both topics. About one that it meets later librdkafka
   /// asks once a second, and so long the first event would wait. A broker may make a topic that it is asked about.
   void know_topics();
-  /// Asks the cluster about both topics.
+  /// Asks the cluster about both topics, again and again until it has them or the time is up.
   Result<> ask_for_topics(std::chrono::milliseconds timeout);
   Result<Cluster> describe(std::chrono::milliseconds timeout);
   Result<> create_topics(std::chrono::milliseconds timeout);
@@ -39,6 +39,7 @@ class Producer {
  private:
   explicit Producer(const Options& options) : options_(options) {}
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line);
+  Result<> ask_once(std::chrono::milliseconds timeout);
   Result<> give(const Event& event, void* slot);
   void abandon(const std::size_t& outstanding);
   const std::string& topic_of(const Event& event) const;
