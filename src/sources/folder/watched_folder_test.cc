@@ -1,19 +1,13 @@
 #include "sources/folder/watched_folder.h"
 
 #include <array>
-#include <optional>
 #include <stop_token>
-#include <thread>
 
 #include <gmock/gmock.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "base/format.h"
-#include "sources/folder/test_folder.h"
+#include "sources/folder/test_watched.h"
 #include "sources/folder/test_zip.h"
-#include "sources/orthanc/test_dicom.h"
-#include "sources/orthanc/test_world.h"
 
 namespace dmw::sources {
 namespace {
@@ -23,61 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-std::string image(int number) {
-  return dicom_file({.sop = format("1.2.3.1.{}", number)});
-}
-
-/// Of another size, as clocks of file systems are coarse.
-std::string larger_image(int number) {
-  return dicom_file({.sop = format("1.2.3.1.{}", number), .pixel_bytes = 1'024});
-}
-
-class WatchedFolderTest : public ::testing::Test {
- protected:
-  WatchedFolderTest() {
-    door_.emplace("folder", world_.inbox(), read_, metrics_);
-    options_.root = folder_.path();
-    options_.stable = seconds(5);
-    options_.journal = journal_.path() / "taken";
-  }
-
-  void limit_inbox(std::uint64_t bytes) {
-    world_.open_inbox(bytes);
-    door_.emplace("folder", world_.inbox(), read_, metrics_);
-  }
-  void watch() {
-    watched_.reset();
-    watched_ = WatchedFolder::open(options_, *door_, world_.inbox(), clock_).value();
-  }
-  /// Looks, waits until what it has seen is old enough, and looks again.
-  void look_twice() {
-    ASSERT_TRUE(watched_->pass());
-    clock_.advance(seconds(5));
-    ASSERT_TRUE(watched_->pass());
-  }
-  /// What the inbox holds, by SOP Instance UID; "refused" for what cannot be read.
-  std::vector<std::string> kept() {
-    std::vector<std::string> sops;
-    const std::vector<SpooledInstance> items = world_.inbox().claim(1'000, 1U << 30U).value();
-    for (const SpooledInstance& item : items)
-      sops.push_back(item.attributes ? item.attributes->sop_uid.get() : "refused");
-    return sops;
-  }
-
-  /// Everything that the inbox holds is recorded.
-  void empty_inbox() { ASSERT_TRUE(world_.inbox().finish(world_.inbox().claim(1'000, 1U << 30U).value())); }
-
-  World world_;
-  Metrics metrics_;
-  ManualClock clock_;
-  dicom::ReadOptions read_;
-  TestFolder folder_;
-  TestFolder journal_;
-  std::optional<Door> door_;
-  WatchOptions options_;
-  std::unique_ptr<WatchedFolder> watched_;
-};
 
 TEST_F(WatchedFolderTest, TakesAFileAndMovesItToDone) {
   folder_.write("scan/one.dcm", image(1));
@@ -239,168 +178,6 @@ TEST_F(WatchedFolderTest, CountsAFolderThatItDoesNotRead) {
   look_twice();
   EXPECT_EQ(watched_->state().refused, 1U);
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.2"));
-}
-
-TEST_F(WatchedFolderTest, TriesOnlyTheMoveAgain) {
-  folder_.write("scan/one.dcm", image(1));
-  folder_.write("two.dcm", image(2));
-  folder_.write("done/scan", "a file where a folder would have to be");
-  watch();
-  look_twice();
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.2"));
-  for (int i = 0; i < 10; ++i) look_twice();
-  EXPECT_THAT(kept(), IsEmpty()) << "it is not read again";
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/scan", "done/two.dcm", "scan/one.dcm"));
-  EXPECT_EQ(watched_->state().refused, 1U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("folder"));
-  std::filesystem::remove(folder_.path() / "done/scan");
-  clock_.advance(std::chrono::minutes(10));
-  look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/scan/one.dcm", "done/two.dcm"));
-  EXPECT_THAT(kept(), IsEmpty());
-  EXPECT_EQ(watched_->state().refused, 0U);
-}
-
-TEST_F(WatchedFolderTest, ReadsAFileThatCouldNotBeMovedAgainWhenItHasChanged) {
-  folder_.write("scan/one.dcm", image(1));
-  folder_.write("done/scan", "a file where a folder would have to be");
-  watch();
-  look_twice();
-  folder_.write("scan/one.dcm", larger_image(22));
-  look_twice();
-  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1", "1.2.3.1.22"));
-}
-
-/// A file system of its own below the folder, where this user may mount one.
-class WatchedMountTest : public WatchedFolderTest {
- protected:
-  void SetUp() override {
-    std::filesystem::create_directory(share_);
-    mounted_ = ::mount("dmw-test", share_.c_str(), "tmpfs", 0, "size=4m") == 0;
-    if (!mounted_) GTEST_SKIP() << "no right to mount";
-  }
-  void TearDown() override {
-    watched_.reset();
-    if (mounted_) ::umount2(share_.c_str(), MNT_DETACH);
-  }
-  void remount(unsigned long flags) {
-    ASSERT_EQ(::mount("dmw-test", share_.c_str(), "tmpfs", MS_REMOUNT | flags, "size=4m"), 0);
-  }
-
-  const std::filesystem::path share_ = folder_.path() / "share";
-  bool mounted_ = false;
-};
-
-TEST_F(WatchedMountTest, MovesFilesFromAShareBelowTheFolder) {
-  folder_.write("share/a/one.dcm", image(1));
-  folder_.write("share/cut.dcm", image(2).substr(0, 400));
-  watch();
-  look_twice();
-  EXPECT_THAT(folder_.files(),
-              UnorderedElementsAre("done/share/a/one.dcm", "failed/share/cut.dcm", "failed/share/cut.dcm.reason.txt"));
-  EXPECT_EQ(folder_.read("done/share/a/one.dcm"), image(1));
-  clock_.advance(std::chrono::minutes(2));
-  look_twice();
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "refused")) << "each once";
-}
-
-TEST_F(WatchedMountTest, LeavesNoLitterWhileAShareCanOnlyBeRead) {
-  folder_.write("share/one.dcm", image(1));
-  folder_.write("share/cut.dcm", image(2).substr(0, 400));
-  remount(MS_RDONLY);
-  watch();
-  for (int i = 0; i < 10; ++i) look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("share/one.dcm", "share/cut.dcm"));
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "refused")) << "each once, however often the move was tried";
-  EXPECT_EQ(watched_->state().refused, 2U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("Read-only"));
-  remount(0);
-  clock_.advance(std::chrono::minutes(10));
-  look_twice();
-  EXPECT_THAT(folder_.files(),
-              UnorderedElementsAre("done/share/one.dcm", "failed/share/cut.dcm", "failed/share/cut.dcm.reason.txt"));
-}
-
-TEST_F(WatchedFolderTest, TakesBackAFileWhoseWriterOnlyPaused) {
-  const std::string whole = image(1);
-  folder_.write("one.dcm", whole.substr(0, 400));
-  watch();
-  look_twice();
-  ASSERT_TRUE(folder_.has("failed/one.dcm.reason.txt"));
-  folder_.write("failed/one.dcm", whole);  // the same file, as its writer has it open
-  clock_.advance(std::chrono::minutes(1));
-  ASSERT_TRUE(watched_->pass());
-  EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
-  look_twice();
-  EXPECT_THAT(folder_.files(), ElementsAre("done/one.dcm"));
-  EXPECT_THAT(kept(), ElementsAre("refused", "1.2.3.1.1"));
-}
-
-TEST_F(WatchedFolderTest, TakesBackNothingOverANewFile) {
-  folder_.write("one.dcm", image(1));
-  watch();
-  look_twice();
-  folder_.write("done/one.dcm", larger_image(11));
-  clock_.advance(std::chrono::minutes(1));
-  folder_.write("one.dcm", image(2));
-  look_twice();
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.11", "1.2.3.1.2"));
-  EXPECT_EQ(folder_.files().size(), 2U);
-}
-
-TEST_F(WatchedFolderTest, LeavesAFileThatDoesNotFitAndGoesOn) {
-  limit_inbox(100'000);
-  folder_.write("large.dcm", dicom_file({.pixel_bytes = 120'000}));
-  folder_.write("small.dcm", image(1));
-  folder_.write("archive.zip", zip_of({{"large", dicom_file({.pixel_bytes = 120'000})}, {"small", image(2)}}));
-  watch();
-  for (int i = 0; i < 5; ++i) look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("large.dcm", "done/small.dcm", "failed/archive.zip",
-                                                    "failed/archive.zip.reason.txt"));
-  EXPECT_THAT(folder_.read("failed/archive.zip.reason.txt"), HasSubstr("INBOX_LIMIT_GIB"));
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.2"));
-  EXPECT_EQ(watched_->state().refused, 1U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("INBOX_LIMIT_GIB"));
-}
-
-TEST_F(WatchedFolderTest, WaitsForRoomInTheMiddleOfAnArchive) {
-  limit_inbox(10'000);
-  std::vector<std::pair<std::string, std::string>> files;
-  for (int i = 0; i < 30; ++i) files.emplace_back(std::to_string(i), image(i));
-  folder_.write("study.zip", zip_of(files));
-  watch();
-  std::size_t recorded = 0;
-  {
-    const std::jthread recorder([&](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        const std::vector<SpooledInstance> items = world_.inbox().claim(1'000, 1U << 30U).value();
-        if (world_.inbox().fill() < 0.8 && recorded + items.size() < 30) {
-          world_.inbox().release(items);
-          continue;
-        }
-        recorded += items.size();
-        EXPECT_TRUE(world_.inbox().finish(items));
-      }
-    });
-    look_twice();
-  }
-  EXPECT_THAT(folder_.files(), ElementsAre("done/study.zip"));
-  EXPECT_EQ(recorded + kept().size(), 30U) << "each once";
-}
-
-TEST_F(WatchedFolderTest, TakesNothingWhileTheInboxIsHalfFull) {
-  limit_inbox(10'000);
-  folder_.write("one.dcm", dicom_file({.pixel_bytes = 6'000}));
-  watch();
-  look_twice();
-  EXPECT_FALSE(watched_->state().has_room);
-  folder_.write("two.dcm", image(2));
-  look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/one.dcm", "two.dcm"));
-  empty_inbox();
-  EXPECT_TRUE(watched_->state().has_room);
-  look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/one.dcm", "done/two.dcm"));
 }
 
 TEST_F(WatchedFolderTest, EndsWithinAFileWhenTheProgramStops) {
