@@ -1,15 +1,11 @@
 // Rule 2 from outside: what a consumer of the topic is told, and what a reader of the API sees, for every way in which
 // instances of one study can come.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 
-#include "api/test_api.h"
+#include "api/test_versions.h"
 #include "ingest/removal.h"
-#include "ingest/test_bench.h"
 
 namespace dmw::api {
 namespace {
@@ -21,115 +17,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::IsSupersetOf;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<std::string> words(const json::object& of, std::string_view member) {
-  std::vector<std::string> list;
-  for (const json::value& word : of.at(member).as_array()) list.emplace_back(std::string_view(word.as_string()));
-  return list;
-}
-
-class Versions : public ApiTest {
- protected:
-  void begin(std::set<std::string> replaces = {}) {
-    client_.reset();
-    if (server_) server_->stop(kPatience);
-    server_.reset();
-    bench_ = std::make_unique<Bench>(ingest::HeaderProcess("/bin/false", {}), std::move(replaces));
-    replay_of_bench_ = std::make_unique<ingest::Replay>(bench_->replay());
-    settler_ = bench_->settler();
-    start(
-        {.database = bench_->database(),
-         .store = bench_->store(),
-         .replay = *replay_of_bench_,
-         .metrics = metrics_,
-         .clock = bench_->clock,
-         .submit = [](const NewRequest&) -> Result<catalog::Submitted> { return fail(Errc::unavailable, "no source"); },
-         .readiness = [] { return std::vector<PartState>(); },
-         .erase_grace = 7min});
-  }
-  static std::string file(const std::string& study, const std::string& sop, char pixels = 'a') {
-    return ingest::instance(study, sop, pixels);
-  }
-  void arrive(const std::string& bytes, const Session& from = Bench::door("stow")) {
-    bench_->keep_from(from, bytes);
-    ingest_all();
-  }
-  void ingest_all() {
-    for (;;) {
-      const Result<bool> more = bench_->ingest();
-      ASSERT_TRUE(more) << more.error().message();
-      if (!*more) return;
-    }
-  }
-  void pass() {
-    const Result<bool> passed = settler_->pass();
-    ASSERT_TRUE(passed) << passed.error().message();
-  }
-  void settle() {
-    pass();
-    bench_->clock.advance(10s);
-    pass();
-  }
-  /// The bodies on the topic, each as its schema says.
-  std::vector<json::object> told(std::string_view study = "") {
-    const SpecCheck schema(text_of(std::filesystem::path(DMW_EVENT_SCHEMAS) / "dicom.metadata.v1.schema.json"));
-    std::vector<json::object> bodies;
-    const json::object page = ask("/api/v1/events?limit=1000");
-    for (const json::value& event : page.at("events").as_array()) {
-      const json::value& body = event.at("body");
-      const auto wrong = schema.objections(json::value(schema.root()), body);
-      EXPECT_TRUE(wrong.empty()) << testing::PrintToString(wrong);
-      if (study.empty() || std::string_view(event.at("key").as_string()) == study) bodies.push_back(body.as_object());
-    }
-    return bodies;
-  }
-  /// "study.updated 2: 3 instances, 1 added".
-  std::vector<std::string> story(std::string_view study = "") {
-    std::vector<std::string> lines;
-    for (const json::object& body : told(study)) {
-      lines.push_back(format("{} {}: {} instances, {} added", *json::get_string(body, "event_type"),
-                             *json::get_int(body, "revision"), *json::get_int(body, "instance_count"),
-                             *json::get_int(body, "instances_added")));
-    }
-    return lines;
-  }
-  json::object study(std::string_view uid) { return ask(format("/api/v1/studies/{}", uid)); }
-  std::vector<json::object> versions(std::string_view uid, std::string_view query = "all_versions=true") {
-    std::vector<json::object> rows;
-    const json::object page = ask(format("/api/v1/studies/{}/instances?{}", uid, query));
-    for (const json::value& row : page.at("instances").as_array()) rows.push_back(row.as_object());
-    return rows;
-  }
-  std::string bytes_of(const json::object& version) {
-    const http::Response response = get(*json::get_string(version, "file"));
-    EXPECT_EQ(response.status, 200);
-    return response.body;
-  }
-  std::size_t objects() {
-    std::size_t count = 0;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(bench_->inbox_directory().parent_path() / "store"))
-      count += entry.path().extension() == ".dcm" ? 1 : 0;
-    return count;
-  }
-  http::Response erase(std::string_view uid) {
-    return send("DELETE", format("/api/v1/studies/{}", uid), R"({"reason":"asked for by the patient"})");
-  }
-  http::Response promote(const json::object& version, std::string_view reason = "the better one") {
-    return send("POST", format("/api/v1/instances/{}/promote", *json::get_string(version, "id")),
-                json::serialize(json::object{{"reason", reason}}));
-  }
-
-  std::unique_ptr<Bench> bench_;
-  std::unique_ptr<ingest::Replay> replay_of_bench_;
-  std::unique_ptr<ingest::Settler> settler_;
-};
 
 TEST_F(Versions, LateImagesAreTheNextRevision) {
   begin();
@@ -358,73 +245,6 @@ TEST_F(Versions, WhatIsSentAgainAfterAnErasureIsANewLifeAndKeepsItsObjects) {
   EXPECT_EQ(bytes_of(versions("1.2")[1]), file("1.2", "1.2.1.2"));
   const auto revisions = ask("/api/v1/studies/1.2/revisions");
   EXPECT_EQ(revisions.at("revisions").as_array().size(), 4U);
-}
-
-/// The cases of the corpus, which is no part of the repository: DMW_CORPUS names its directory.
-class VersionsOfTheCorpus : public Versions {
- protected:
-  void SetUp() override {
-    const char* const corpus = std::getenv("DMW_CORPUS");
-    if (corpus == nullptr) GTEST_SKIP() << "DMW_CORPUS is not set: the corpus is not read";
-    synthetic_ = std::filesystem::path(corpus) / "synthetic";
-    begin();
-  }
-  std::string file(std::string_view name) { return text_of(synthetic_ / name); }
-  void arrive_all(std::string_view folder) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(synthetic_ / folder)) files.push_back(entry.path());
-    std::ranges::sort(files);
-    for (const auto& path : files) bench_->keep_from(Bench::door("folder"), text_of(path));
-    ingest_all();
-  }
-  std::string only_study() {
-    const json::object page = ask("/api/v1/studies");
-    EXPECT_EQ(page.at("studies").as_array().size(), 1U);
-    return *json::get_string(page.at("studies").as_array()[0].as_object(), "study_instance_uid");
-  }
-
-  std::filesystem::path synthetic_;
-};
-
-TEST_F(VersionsOfTheCorpus, ConflictsInAnyOrder) {
-  std::vector<std::string> order;
-  for (const auto& entry : std::filesystem::directory_iterator(synthetic_ / "conflict")) order.push_back(entry.path());
-  std::ranges::sort(order);
-  std::vector<std::string> first_flags;
-  for (int turn = 0; turn < 3; ++turn) {
-    if (turn > 0) begin();
-    for (const std::string& path : order) arrive(text_of(path));
-    settle();
-    const std::string uid = only_study();
-    EXPECT_EQ(json::get_int(study(uid), "instance_count"), 1);
-    EXPECT_EQ(versions(uid).size(), 5U) << "a, d, e, f and g; b and c are the same as a";
-    EXPECT_THAT(words(told().back(), "flags"),
-                IsSupersetOf({"conflict", "variant", "patient_mismatch", "series_mismatch"}));
-    std::ranges::rotate(order, order.begin() + 3);
-  }
-}
-
-TEST_F(VersionsOfTheCorpus, LateImages) {
-  for (const char* batch : {"late/batch1", "late/batch2", "late/batch3"}) {
-    arrive_all(batch);
-    settle();
-  }
-  EXPECT_THAT(story(),
-              ElementsAre("study.received 1: 10 instances, 10 added", "study.updated 2: 20 instances, 10 added",
-                          "study.updated 3: 30 instances, 10 added"));
-}
-
-TEST_F(VersionsOfTheCorpus, PatientsAndObjects) {
-  arrive_all("patient");
-  arrive_all("objects");
-  settle();
-  EXPECT_TRUE(bench_->letters().empty());
-  std::map<std::string, int> flags;
-  for (const json::object& body : told()) {
-    for (const std::string& flag : words(body, "flags")) ++flags[flag];
-  }
-  EXPECT_EQ(flags["patient_mismatch"], 1) << "one_study_two_patients";
-  EXPECT_EQ(flags["meta_mismatch"], 1);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "app/import_files.h"
 #include "app/import_senders.h"
 #include "app/import_tally.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "config/load.h"
 
@@ -65,9 +66,9 @@ int only_count(const ImportOrder& order) {
                 static_cast<unsigned long long>(others.not_dicom), static_cast<unsigned long long>(others.dicomdir),
                 static_cast<unsigned long long>(others.failed));
   } else {
-    std::printf("would import %llu files, %.1f MB; pass over %llu not DICOM, %llu DICOMDIR\n",
-                static_cast<unsigned long long>(count), static_cast<double>(bytes) / 1e6,
-                static_cast<unsigned long long>(others.not_dicom), static_cast<unsigned long long>(others.dicomdir));
+    std::printf("would import %s, %.1f MB; pass over %llu not DICOM, %llu DICOMDIR\n", counted(count, "file").c_str(),
+                static_cast<double>(bytes) / 1e6, static_cast<unsigned long long>(others.not_dicom),
+                static_cast<unsigned long long>(others.dicomdir));
   }
   return exit_code_of(others);
 }

@@ -76,8 +76,8 @@ json::object as_json(const ImportCounts& counts) {
 }  // namespace
 
 std::string summary(const ImportCounts& counts) {
-  std::string text =
-      format("{} files: {} new, {} same, {} set aside", counts.files(), counts.added, counts.same, counts.set_aside);
+  std::string text = format("{}: {} new, {} same, {} set aside", counted(counts.files(), "file"), counts.added,
+                            counts.same, counts.set_aside);
   const auto also = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) text += format(", {} {}", count, what);
   };
@@ -128,7 +128,7 @@ void ImportTally::waits_for(std::string_view what) {
 std::string ImportTally::progress_line(std::chrono::duration<double> elapsed) const {
   const std::uint64_t through = counts_.files() + counts_.not_dicom + counts_.dicomdir;
   const double rate = static_cast<double>(through) / std::max(elapsed.count(), 0.001);
-  std::string line = format("{} files", through);
+  std::string line = counted(through, "file");
   if (expected_) line = format("{} of {} files", through, std::max(*expected_, through));
   line += format(", {:.1f} MB, {:.0f} files/s", static_cast<double>(counts_.bytes) / mega, rate);
   if (expected_ && rate > 0 && *expected_ > through)

@@ -61,7 +61,8 @@ PartState of_broker(const std::optional<events::Relay::State>& relay) {
     part.reason = "set KAFKA_BOOTSTRAP_SERVERS to publish";
   } else if (relay->kind == events::Relay::State::Kind::paused) {
     part.state = PartState::State::degraded;
-    part.reason = format("{}; {} events wait", relay->reason, relay->lag);
+    part.reason =
+        format("{}; {}", relay->reason, relay->lag == 1 ? "1 event waits" : format("{} events wait", relay->lag));
   } else if (relay->kind == events::Relay::State::Kind::standby) {
     part.reason = "another replica publishes";
   }

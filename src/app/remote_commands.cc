@@ -78,12 +78,12 @@ bool confirmed(const std::string& question) {
 }  // namespace
 
 int studies_list(const Remote& remote, std::int64_t limit, bool json) {
-  return print_list(remote.get(format("/api/v1/studies?limit={}", limit)), "studies", json,
-                    [](const json::object& study) {
-                      return format("{}  {:<9} {:<10} revision {}  {} instances", text_of(study, "study_instance_uid"),
-                                    text_of(study, "study_date"), text_of(study, "modality"),
-                                    text_of(study, "revision"), text_of(study, "instance_count"));
-                    });
+  return print_list(
+      remote.get(format("/api/v1/studies?limit={}", limit)), "studies", json, [](const json::object& study) {
+        return format("{}  {:<9} {:<10} revision {}  {}", text_of(study, "study_instance_uid"),
+                      text_of(study, "study_date"), text_of(study, "modality"), text_of(study, "revision"),
+                      counted(json::get_int(study, "instance_count").value_or(0), "instance"));
+      });
 }
 
 int studies_show(const Remote& remote, const std::string& uid) {

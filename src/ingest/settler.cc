@@ -192,8 +192,8 @@ void Settler::tell(const StudyRevision& revision) const {
 
 std::string Settler::story_of(const StudyRevision& revision) const {
   if (revision.is_erasure()) return format("revision {}: erased", revision.revision);
-  std::string story = format("revision {}: {}{} series, {} instances", revision.revision, modalities_of(revision),
-                             revision.series.size(), revision.instances.size());
+  std::string story = format("revision {}: {}{} series, {}", revision.revision, modalities_of(revision),
+                             revision.series.size(), counted(revision.instances.size(), "instance"));
   if (const auto watch = watches_.find(revision.study_id); watch != watches_.end()) {
     const std::chrono::duration<double> quiet = clock_.monotonic() - watch->second.changed_at;
     story += format(", {:.1f} s after the last image", quiet.count());

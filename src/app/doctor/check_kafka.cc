@@ -26,8 +26,7 @@ Finding not_answered(const Error& error) {
 }
 
 Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
-  const std::string words = format("{}, {} broker{}", *kafka.bootstrap_servers, cluster.brokers.size(),
-                                   cluster.brokers.size() == 1 ? "" : "s");
+  const std::string words = format("{}, {}", *kafka.bootstrap_servers, counted(cluster.brokers.size(), "broker"));
   if (cluster.topics_missing.empty()) return ok(format("{}, topics {} and {}", words, kafka.topic, kafka.dlq_topic));
   std::string missing;
   for (const std::string& topic : cluster.topics_missing) missing += (missing.empty() ? "" : " and ") + topic;

@@ -53,8 +53,8 @@ Findings check_orthanc(const Situation& situation) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!statistics) return {not_asked(orthanc, statistics.error())};
   const std::int64_t studies = json::get_int(*statistics, "CountStudies").value_or(0);
-  Findings findings = {ok(format("{}, {:.1f} ms, {} {}; following changes, no webhook needed", *version,
-                                 took.count() * 1e3, studies, studies == 1 ? "study" : "studies"))};
+  Findings findings = {ok(format("{}, {:.1f} ms, {}; following changes, no webhook needed", *version,
+                                 took.count() * 1e3, counted(studies, "study")))};
   if (std::optional<Finding> finding = overwriting(*system, orthanc.replaces)) findings.push_back(std::move(*finding));
   return findings;
 }

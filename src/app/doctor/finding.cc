@@ -39,12 +39,6 @@ Finding problem(std::string words, std::string fix) {
   return {Verdict::fail, std::move(words), std::move(fix)};
 }
 
-std::string counted(std::int64_t count, std::string_view noun) {
-  const bool ends_in_y = noun.ends_with('y');
-  if (count != 1 && ends_in_y) return format("{} {}ies", count, noun.substr(0, noun.size() - 1));
-  return format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::size_t count(const Findings& findings, Verdict verdict) {
   return static_cast<std::size_t>(std::ranges::count(findings, verdict, &Finding::verdict));
 }
@@ -62,8 +56,7 @@ json::object object_of(std::string_view part, const Finding& finding) {
 }
 
 std::string summary_of(std::size_t problems, std::size_t notes) {
-  return format("{}, {}", counted(static_cast<std::int64_t>(problems), "problem"),
-                counted(static_cast<std::int64_t>(notes), "note"));
+  return format("{}, {}", counted(problems, "problem"), counted(notes, "note"));
 }
 
 }  // namespace dmw::app::doctor

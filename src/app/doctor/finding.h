@@ -26,9 +26,6 @@ Finding note(std::string words);
 Finding skip(std::string words);
 Finding problem(std::string words, std::string fix);
 
-/// "1 row", "2 rows".
-std::string counted(std::int64_t count, std::string_view noun);
-
 std::size_t count(const Findings& findings, Verdict verdict);
 
 /// `ok    catalog   sqlite, writable`, with a line end; the fix of what failed on a line of its own.
