@@ -122,6 +122,19 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
   return erased;
 }
 
+Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids) {
+  db::Batch asked({{"study_uid", Type::text}});
+  for (const std::string& uid : study_uids) asked.add({uid});
+  std::set<std::string> erased;
+  if (asked.empty()) return erased;
+  const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
+  const db::Rows rows = TRY(transaction->bulk(
+      "select study_instance_uid from studies where study_instance_uid = {any study_uid} and erased_at is not null",
+      asked));
+  for (const db::Row& row : rows) erased.insert(row.text(0));
+  return erased;
+}
+
 Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit) {
   const db::Rows rows =
       TRY(database.read("select s.id, s.study_instance_uid, s.revision, n.id, n.kind, n.correlation_id, n.source, "

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct Erased {
 Result<Erased> foresee_erasure(db::Database& database, const EraseOrder& order, MicrosUtc now);
 /// Errors: not_found (there is no such study), gone (it is erased already), and those of the database.
 Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc now);
+
+/// Those of the studies that are erased, and that nobody has sent again since.
+Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids);
 
 /// Erasures that no event tells of yet, as the revisions that are to tell of them: without instances.
 Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit);

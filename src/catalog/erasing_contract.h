@@ -146,6 +146,17 @@ TEST_P(CatalogContract, AnErasureForgetsWhatASourceHad) {
   EXPECT_TRUE(known_instances(database(), "orthanc", resources).value().empty());
 }
 
+TEST_P(CatalogContract, AStudyIsErasedUntilItIsSentAgain) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.3", "1.3.1.1", "b")});
+  ASSERT_TRUE(erase_study(database(), "1.2"));
+  const std::vector<std::string> asked = {"1.2", "1.3", "1.4"};
+  EXPECT_EQ(which_are_erased(database(), asked).value(), std::set<std::string>{"1.2"});
+  Recorder recorder(database(), clock_, {});
+  const std::vector<SpooledInstance> again = {spooled("1.2", "1.2.1.2", "c")};
+  ASSERT_TRUE(recorder.record(again, recorder.look_up(again)->lives));
+  EXPECT_TRUE(which_are_erased(database(), asked).value().empty());
+}
+
 TEST_P(CatalogContract, RecordingPromotingAndErasingAtOnceLoseNothing) {
   const auto once_more = [](auto act) {
     for (;;) {

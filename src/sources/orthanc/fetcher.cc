@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "catalog/erasing.h"
 #include "dicom/byte_source.h"
 #include "sources/orthanc/lost_file.h"
 
@@ -106,9 +107,26 @@ void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
 }
 
 void Fetcher::list_study(Pull& pull, const std::string& id) {
-  const Result<OrthancStudy> study = client_.study(id, until(pull.stop()));
-  if (!study) list_failed(pull, "Study", id, study.error());
-  pull.listed(study.value_or(OrthancStudy{}));
+  Result<OrthancStudy> study = client_.study(id, until(pull.stop()));
+  if (!study) {
+    list_failed(pull, "Study", id, study.error());
+    return pull.listed({});
+  }
+  std::vector<std::string> uids;
+  if (pull.nobody_asked()) uids.push_back(study->study_uid);
+  const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
+  if (!erased) return static_cast<void>(outage(pull, erased.error()));
+  listed(pull, *study, *erased);
+}
+
+/// What is erased here stays away until somebody asks for it or sends of it, though its source still has it.
+void Fetcher::listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) {
+  if (!pull.nobody_asked() || !erased.contains(study.study_uid)) return pull.listed(study);
+  log::info("erased_study_passed_over", "erased here: it is fetched when somebody asks for it",
+            {{"source", floor_.options.name},
+             {"study_instance_uid", study.study_uid},
+             {"correlation_id", pull.request().correlation_id.text()}});
+  pull.listed({});
 }
 
 void Fetcher::list_series(Pull& pull, const std::string& id) {
@@ -141,9 +159,18 @@ void Fetcher::list_series(Pull& pull, const std::string& id) {
 
 void Fetcher::list_studies_together(std::span<const Errand> errands) {
   const auto studies = told(client_.studies(ids_of(errands), until(errands.front().pull->stop())));
+  std::vector<std::string> uids;
   for (const auto& [pull, step] : errands) {
-    if (const auto study = studies.find(step.id); study != studies.end())
-      pull->listed(study->second);
+    const auto study = studies.find(step.id);
+    if (study != studies.end() && pull->nobody_asked()) uids.push_back(study->second.study_uid);
+  }
+  const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
+  for (const auto& [pull, step] : errands) {
+    const auto study = studies.find(step.id);
+    if (!erased)
+      static_cast<void>(outage(*pull, erased.error()));
+    else if (study != studies.end())
+      listed(*pull, study->second, *erased);
     else
       pull->list_alone(step);
   }
@@ -308,7 +335,7 @@ Fetcher::Fault Fetcher::judge(Pull& pull, const Error& error) {
 
 void Fetcher::list_failed(Pull& pull, std::string_view level, const std::string& id, const Error& error) {
   const Fault fault = judge(pull, error);
-  const bool asked = pull.request().priority == RequestPriority::asked && level == "Study";
+  const bool asked = !pull.nobody_asked() && level == "Study";
   if (fault == Fault::lasting || (fault == Fault::absent && asked)) pull.failed_for_good(error);
   if (fault == Fault::absent && !asked) note_absent(pull, level, id);
   if (fault == Fault::passing) pull.failed_once(error);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -56,6 +57,7 @@ class Fetcher {
 
   void run(const std::shared_ptr<Pull>& pull, const Step& step);
   void list_study(Pull& pull, const std::string& id);
+  void listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased);
   void list_series(Pull& pull, const std::string& id);
   /// Whatever one question does not tell of is listed alone later, by whichever thread is free.
   void list_studies_together(std::span<const Errand> errands);

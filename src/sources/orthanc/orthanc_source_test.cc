@@ -1,5 +1,6 @@
 #include "sources/orthanc/orthanc_source.h"
 
+#include "catalog/erasing.h"
 #include "catalog/leaders.h"
 #include "sources/orthanc/test_source.h"
 
@@ -130,6 +131,31 @@ TEST_F(OrthancSourceTest, FetchesAgainWhatWasReplacedThere) {
   orthanc.add_change(1, "NewInstance", resource_id('i', 6'000));
   ASSERT_TRUE(kept(3));
   EXPECT_TRUE(eventually([&] { return world.count("versions") == 3; }));
+}
+
+TEST_F(OrthancSourceTest, LeavesAnErasedStudyAwayUntilSomebodyAsksForItOrSendsOfIt) {
+  const std::string study = orthanc.add_study(31, 3);
+  orthanc.add_study(32, 1);
+  start();
+  expect_each_once(4);
+  const auto erase = [&](const std::string& uid) {
+    catalog::EraseOrder order{.study = StudyUid(uid), .session = {}, .actor = "test", .reason = "test", .grace = {}};
+    order.session.id = new_session_id();
+    ASSERT_TRUE(catalog::erase(world.catalog(), order, 1));
+  };
+  erase("1.2.31");
+  orthanc.add_change(1, "StableStudy", study);
+  orthanc.add_change(2, "StableStudy", resource_id('s', 32));
+  ASSERT_TRUE(eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->value().position == 2; }));
+  source->reconcile();
+  EXPECT_TRUE(eventually([&] { return orthanc.asked("/studies?expand&since=0") >= 2 && world.idle(); }));
+  EXPECT_EQ(world.kept().size(), 4U);
+  EXPECT_TRUE(ask(study));
+  EXPECT_TRUE(kept(7)) << "somebody asked";
+  EXPECT_TRUE(eventually([&] { return world.idle() && world.count("versions") == 4; }));
+  erase("1.2.31");
+  orthanc.add_change(3, "NewInstance", resource_id('i', 31'000));
+  EXPECT_TRUE(kept(8)) << "it was sent again there";
 }
 
 TEST_F(OrthancSourceTest, OnlyNotesWhatWasDeletedAfterItsChange) {

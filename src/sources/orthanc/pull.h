@@ -55,6 +55,8 @@ class Pull {
   Pull(Request request, Session session);
 
   const Request& request() const { return request_; }
+  /// It was seen in the source's changes, or found by a comparison.
+  bool nobody_asked() const { return request_.priority != RequestPriority::asked; }
   const Session& session() const { return session_; }
   /// Ends the transfers under way.
   std::stop_token stop() const { return stop_.get_token(); }

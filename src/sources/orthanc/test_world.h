@@ -118,7 +118,7 @@ class World {
                        item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, item.session,
                        item.refusal.has_value()});
     }
-    EXPECT_TRUE(recorder.record(readable));
+    EXPECT_TRUE(recorder.record(readable, recorder.look_up(readable)->lives));
     EXPECT_TRUE(inbox_->finish(batch));
     return true;
   }
