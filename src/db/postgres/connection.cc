@@ -43,8 +43,19 @@ std::string settings(std::chrono::milliseconds statement_timeout) {
       "set timezone = 'UTC'; set datestyle = 'ISO'; set statement_timeout = {}; set tcp_keepalives_idle = 30; "
       "set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; "
       "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
-      "set jit = off",
+      "set jit = off; "
+      // What is committed is durable (rules 1 and 3), however the server, the database or the role is tuned.
+      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
       statement_timeout.count());
+}
+
+/// In any other encoding there are names that cannot be stored, nor what is said of them. SQL_ASCII stores all bytes.
+Result<> check_encoding(const pg_conn* connection) {
+  const char* const told = PQparameterStatus(connection, "server_encoding");
+  const std::string_view encoding = told == nullptr ? "" : told;
+  if (encoding == "UTF8" || encoding == "SQL_ASCII") return {};
+  return fail(Errc::invalid, format("the database {} has the encoding {}: create one with encoding 'UTF8'",
+                                    PQdb(connection), encoding));
 }
 
 }  // namespace
@@ -64,6 +75,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
   PQsetNoticeReceiver(started, drop_notice, nullptr);
   TRY(connection->wait_until_connected(in(connect_timeout)));
   if (PQsetnonblocking(started, 1) != 0) return connection->lose();
+  TRY(check_encoding(started));
   TRY(connection->run_script(settings(statement_timeout)));
   return connection;
 }

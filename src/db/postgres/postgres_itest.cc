@@ -5,6 +5,7 @@
 #include <fstream>
 #include <latch>
 
+#include <libpq-fe.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -212,6 +213,49 @@ TEST_F(PostgresItest, SaysDataForValuesThatOnlyPostgresRefuses) {
   std::string random;  // longer than an index entry may be, and of no use to a compressor
   for (int i = 0; random.size() < 20'000; ++i) random += std::to_string(std::hash<int>{}(i) * 0x9e3779b97f4a7c15U);
   EXPECT_EQ(code("insert into t values ($1)", random), "data");
+}
+
+/// A database of its own, gone at the end.
+class OwnDatabase {
+ public:
+  explicit OwnDatabase(std::string_view options) : server_(PQconnectdb(testing::postgres_url().c_str()), PQfinish) {
+    run(format("create database {} template template0 {}", name_, options));
+  }
+  OwnDatabase(const OwnDatabase&) = delete;
+  OwnDatabase& operator=(const OwnDatabase&) = delete;
+  ~OwnDatabase() { run(format("drop database {} with (force)", name_)); }
+
+  void run(const std::string& sql) const {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> done(PQexec(server_.get(), sql.c_str()), PQclear);
+    EXPECT_EQ(PQresultStatus(done.get()), PGRES_COMMAND_OK) << PQerrorMessage(server_.get());
+  }
+  const std::string& name() const { return name_; }
+  std::string url() const {
+    const std::string server = testing::postgres_url();
+    return server.substr(0, server.find('/', server.find('@'))) + "/" + name_;
+  }
+
+ private:
+  const std::string name_ = format("dmw_own_{}", ::getpid());
+  std::unique_ptr<PGconn, decltype(&PQfinish)> server_;
+};
+
+TEST_F(PostgresItest, CommitsDurablyWhateverTheDatabaseIsTunedFor) {
+  const OwnDatabase own("");
+  const auto commits = [&] {
+    return open({.url = own.url()}).value()->read("select current_setting('synchronous_commit')")->front().text(0);
+  };
+  own.run(format("alter database {} set synchronous_commit = off", own.name()));
+  EXPECT_EQ(commits(), "on");
+  own.run(format("alter database {} set synchronous_commit = remote_apply", own.name()));
+  EXPECT_EQ(commits(), "remote_apply") << "what is more stays";
+}
+
+TEST_F(PostgresItest, RefusesADatabaseThatCannotHoldEveryName) {
+  const OwnDatabase own("encoding 'LATIN1' locale 'C'");
+  const Error refused = open({.url = own.url()}).value()->probe().error();
+  EXPECT_EQ(refused.code, Errc::invalid);
+  EXPECT_NE(refused.what.find("LATIN1"), std::string::npos) << refused.message();
 }
 
 TEST_F(PostgresItest, ExplainsWhatItCannotReach) {
