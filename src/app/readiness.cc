@@ -59,12 +59,25 @@ PartState of_broker(const std::optional<events::Relay::State>& relay) {
   if (!relay) {
     part.state = PartState::State::off;
     part.reason = "set KAFKA_BOOTSTRAP_SERVERS to publish";
-  } else if (relay->kind == events::Relay::State::Kind::paused) {
-    part.state = PartState::State::degraded;
-    part.reason =
-        format("{}; {}", relay->reason, relay->lag == 1 ? "1 event waits" : format("{} events wait", relay->lag));
-  } else if (relay->kind == events::Relay::State::Kind::standby) {
-    part.reason = "another replica publishes";
+    return part;
+  }
+  switch (relay->kind) {
+    case events::Relay::State::Kind::starting:
+      part.reason = "not asked yet";
+      break;
+    case events::Relay::State::Kind::standby:
+      part.reason = "another replica publishes";
+      break;
+    case events::Relay::State::Kind::running:
+      break;
+    case events::Relay::State::Kind::paused:
+      // Else it is the catalog that is away, and that speaks for itself.
+      if (!relay->sink_away_since) break;
+      part.state = PartState::State::degraded;
+      part.since = relay->sink_away_since;
+      part.reason =
+          format("{}; {}", relay->reason, relay->lag == 1 ? "1 event waits" : format("{} events wait", relay->lag));
+      break;
   }
   return part;
 }

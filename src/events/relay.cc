@@ -65,11 +65,11 @@ void Relay::stop() {
 Result<bool> Relay::pass() {
   const Result<bool> passed = [this]() -> Result<bool> {
     if (!TRY(hold_lease())) {
-      outage_.reset();
+      forget_outage();
       tell(State::Kind::standby, "another replica publishes");
       return false;
     }
-    if (published_ > lease_->position) TRY(advance(published_));
+    TRY(remember_published());
     const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
     if (events.empty()) {
       TRY(look_at_idle_sink());
@@ -84,18 +84,19 @@ Result<bool> Relay::pass() {
   if (passed.error().code == Errc::stale) {
     log::warning("lease_lost", passed.error().message(), {{"sink", options_.sink}});
     lease_.reset();
-    outage_.reset();
+    forget_outage();
     tell(State::Kind::standby, passed.error().message());
     return true;
   }
   if (passed.error().code == Errc::gone) lease_.reset();  // taken anew, it goes on where the log begins
+  renewed_.reset();                                       // a database that was away may be another one now
   tell(State::Kind::paused, passed.error().message());
   return passed;
 }
 
 Result<bool> Relay::hold_lease() {
   const Monotonic now = clock_.monotonic();
-  if (lease_ && now - renewed_ < options_.renewal) return true;
+  if (lease_ && renewed_ && now - *renewed_ < options_.renewal) return true;
   const std::optional<std::int64_t> epoch = lease_ ? std::optional(lease_->epoch) : std::nullopt;
   lease_ = TRY(catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, epoch));
   renewed_ = now;
@@ -120,7 +121,9 @@ Result<> Relay::publish(const std::vector<Event>& events) {
   const auto published = static_cast<std::size_t>(failed - results.begin());
   crash_point("relay.after_publish");
   if (published > 0) {
-    TRY(advance(events[published - 1].position));
+    const Event& last = events[published - 1];
+    published_ = {last.position, last.event_id};
+    TRY(advance(last.position));
     if (outage_) outage_->published += static_cast<std::int64_t>(published);
     crash_point("relay.after_advance");
   }
@@ -130,8 +133,20 @@ Result<> Relay::publish(const std::vector<Event>& events) {
   return {};
 }
 
+/// What the catalog could not be told of goes to no sink again; unless the catalog is an older one than that, as after
+/// a restore or a failover: then there are other events at these positions.
+Result<> Relay::remember_published() {
+  if (!published_ || published_->position <= lease_->position) return {};
+  const Result<std::vector<Event>> there = catalog::read_after(database_, published_->position - 1, 1);
+  if (!there && there.error().code != Errc::gone) return std::unexpected(there.error());
+  if (there && !there->empty() && there->front().event_id == published_->event_id) return advance(published_->position);
+  log::warning("catalog_went_back", "the catalog is older than what the sink has: it goes on where the catalog is",
+               {{"sink", options_.sink}, {"position", lease_->position}, {"published", published_->position}});
+  published_.reset();
+  return {};
+}
+
 Result<> Relay::advance(std::int64_t position) {
-  published_ = position;
   TRY(catalog::advance_sink(database_, options_.sink, lease_->epoch, position, options_.lease));
   lease_->position = position;
   renewed_ = clock_.monotonic();
@@ -175,7 +190,12 @@ std::unexpected<Error> Relay::sink_is_away(Error why) {
   why.code = Errc::unavailable;
   if (outage_) return std::unexpected(std::move(why));
   outage_ = Outage{.since = clock_.monotonic()};
-  const std::int64_t waiting = state().lag;
+  std::int64_t waiting = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    state_.sink_away_since = clock_.now();
+    waiting = state_.lag;
+  }
   std::string words = format("away; {} events wait, intake goes on", waiting);
   if (waiting == 1) words = "away; 1 event waits, intake goes on";
   if (waiting == 0) words = format("away, intake goes on: {}", why.message());
@@ -195,7 +215,13 @@ void Relay::sink_is_back() {
              {"away_seconds", away.count()},
              {"published", outage_->published},
              {"waiting", waiting}});
+  forget_outage();
+}
+
+void Relay::forget_outage() {
   outage_.reset();
+  const std::scoped_lock lock(mutex_);
+  state_.sink_away_since.reset();
 }
 
 Relay::State Relay::state() const {

@@ -39,14 +39,16 @@ class Relay {
 
   struct State {
     enum class Kind {
-      standby,  ///< another replica has the lease, or nothing was tried yet
+      starting,  ///< nothing was tried yet
+      standby,   ///< another replica has the lease
       running,
       paused,  ///< the sink or the database is away; `reason` says more
     };
-    Kind kind = Kind::standby;
+    Kind kind = Kind::starting;
     std::string reason;
     std::int64_t position = 0;  ///< the last event that the sink has
     std::int64_t lag = 0;       ///< events after it, as of the last look
+    std::optional<MicrosUtc> sink_away_since = {};
   };
 
   /// All must outlive the relay.
@@ -71,12 +73,14 @@ class Relay {
   Result<bool> hold_lease();
   Result<> publish(const std::vector<Event>& events);
   std::vector<Result<>> ask_sink(const std::vector<Event>& events);
+  Result<> remember_published();
   Result<> advance(std::int64_t position);
   Result<> look_at_head();
   Result<> look_at_idle_sink();
   Result<> probe();
   std::unexpected<Error> sink_is_away(Error why);
   void sink_is_back();
+  void forget_outage();
   void tell(State::Kind kind, std::string reason = {});
 
   db::Database& database_;
@@ -84,9 +88,14 @@ class Relay {
   const Clock& clock_;
   const Options options_;
   std::optional<catalog::Lease> lease_;
-  std::int64_t published_ = 0;  // the sink has all up to here, also where the catalog could not be told so
-  Monotonic renewed_;
-  std::optional<Monotonic> heard_;  // when the sink last answered as it should
+  /// The last event that the sink has taken, also where the catalog could not be told so.
+  struct Published {
+    std::int64_t position = 0;
+    Uuid event_id;
+  };
+  std::optional<Published> published_;
+  std::optional<Monotonic> renewed_;  // nothing: what the catalog says is to be asked anew
+  std::optional<Monotonic> heard_;    // when the sink last answered as it should
 
   /// Of the sink, from its first refusal until it has all of a window again; the relay's thread alone has to do with
   /// it.

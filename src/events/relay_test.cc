@@ -76,6 +76,23 @@ TEST(Relay, PublishesNothingAgainBecauseTheCatalogWentAwayBeforeItCouldBeTold) {
   EXPECT_EQ(log.position(), 15);
 }
 
+TEST(Relay, PublishesWhatComesAfterTheCatalogWentBack) {
+  TestLog log;
+  log.append(6);
+  Replica replica(log);
+  replica.pass_until_idle();
+  ASSERT_TRUE(log.database().write([](db::Transaction& t) {
+    return t.script(
+        "delete from events where position > 3; update event_head set position = 3; update sinks set position = 3");
+  }));
+  replica.clock.advance(std::chrono::seconds(6));
+  log.append(2);
+  replica.pass_until_idle();
+  ASSERT_EQ(replica.sink.got.size(), 8U);
+  EXPECT_EQ(replica.sink.got[6].position, 4);
+  EXPECT_EQ(log.position(), 5);
+}
+
 TEST(Relay, GoesOnAtOnceWhereTheBytesOfAWindowEndIt) {
   TestLog log;
   log.append(100, 100, 200'000);
