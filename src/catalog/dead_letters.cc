@@ -66,11 +66,14 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
     return true;
   }
   const db::Rows after =
-      TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, cause = $3, detail "
-                            "= $4, advice = $5, state = 0, study_uid = coalesce($6, study_uid) "
-                            "where id = $1 returning attempts, first_failed_at",
-                            {letter.id.text(), letter.last_failed_at, letter.cause, letter.detail, letter.advice,
-                             db::text_or_null(letter.study_uid.get())}));
+      TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
+                            "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
+                            "study_uid = coalesce($7, study_uid), "
+                            "size_bytes = case when cast($8 as text) is null then size_bytes else $9 end, "
+                            "object_key = coalesce($8, object_key) where id = $1 returning attempts, first_failed_at",
+                            {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause,
+                             letter.detail, letter.advice, db::text_or_null(letter.study_uid.get()),
+                             db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes)}));
   letter.attempts = static_cast<int>(after.at(0).integer(0));
   letter.first_failed_at = after.at(0).integer(1);
   return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;

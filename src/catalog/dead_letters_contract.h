@@ -30,6 +30,27 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   EXPECT_FALSE(letters.discard(burial.letter.id, "not ours", "cli").value());
 }
 
+TEST_P(CatalogContract, ADeadLetterThatComesAgainTellsWhatWasWrongThisTime) {
+  DeadLetters letters(database());
+  Burial burial;
+  burial.letter.id = Uuid::random();
+  burial.letter.stage = Stage::header;
+  burial.letter.original_payload = "{}";
+  const auto tell = [](const DeadLetter&) { return event_named("dead"); };
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  ASSERT_TRUE(letters.discard(burial.letter.id, "not ours", "cli").value());
+  burial.letter.stage = Stage::store;
+  burial.letter.object_key = "dead-letters/its/bytes";
+  burial.letter.size_bytes = 7;
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
+  const DeadLetter again = letters.get("1").value().value();
+  EXPECT_EQ(again.state, DeadLetterState::open);
+  EXPECT_EQ(again.discard_reason, "");
+  EXPECT_EQ(again.stage, Stage::store);
+  EXPECT_EQ(again.object_key, "dead-letters/its/bytes");
+  EXPECT_EQ(again.size_bytes, 7U);
+}
+
 TEST_P(CatalogContract, ARevisionIsIncompleteWhileDeadLettersOfItsStudyAreOpen) {
   DeadLetters letters(database());
   const auto bury = [&](const std::string& name, const std::string& study) {

@@ -48,7 +48,8 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
   std::size_t bytes = 0;
   for (const db::Row& row : rows) {
     bytes += row.text(6).size();
-    if (!events.empty() && bytes > bytes_max) break;
+    // Behind a hole the next call begins, and says so.
+    if (!events.empty() && (bytes > bytes_max || row.integer(0) != events.back().position + 1)) break;
     const std::optional<Uuid> id = Uuid::parse(row.text(1));
     if (!id) return fail(Errc::internal, "an event id in the catalog is not a UUID");
     events.push_back(Event{row.integer(0), *id, row.integer(2), static_cast<Topic>(row.integer(3)), row.text(4),
@@ -68,9 +69,12 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
 Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std::size_t limit) {
   return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     const db::Rows rows = TRY(transaction.query(
-        "delete from events where position in (select position from events where at < $1 and position <= "
-        "coalesce((select min(position) from sinks), (select position from event_head)) order by position limit $2) "
-        "returning position",
+        // Only from the front: a clock that ran ahead once must leave no hole.
+        "delete from events where position in (select position from events where position < "
+        "coalesce((select position from events where at >= $1 order by position limit 1), (select position + 1 from "
+        "event_head)) "
+        "and position <= coalesce((select min(position) from sinks), (select position from event_head)) "
+        "order by position limit $2) returning position",
         {before, static_cast<std::int64_t>(limit)}));
     return static_cast<std::int64_t>(rows.size());
   });

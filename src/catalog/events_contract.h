@@ -56,6 +56,26 @@ TEST_P(CatalogContract, TellsThatForgottenEventsAreGone) {
   EXPECT_TRUE(read_after(database(), 3, 10).value().empty());
 }
 
+TEST_P(CatalogContract, AClockThatRanAheadLeavesNoHoleInTheEvents) {
+  for (const MicrosUtc at : {10, 900, 20, 30}) {
+    Event event = event_named(format("at {}", at));
+    event.at = at;
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event}); }));
+  }
+  EXPECT_EQ(forget_events(database(), 25, 10).value(), 1);
+  EXPECT_EQ(read_after(database(), 1, 10).value().size(), 3U);
+  EXPECT_EQ(forget_events(database(), 1'000, 10).value(), 3);
+}
+
+TEST_P(CatalogContract, AHoleInTheEventsIsToldToTheReader) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
+  }
+  ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("delete from events where position = 2"); }));
+  EXPECT_EQ(read_after(database(), 0, 10).value().size(), 1U);
+  EXPECT_EQ(read_after(database(), 1, 10).error().code, Errc::gone);
+}
+
 TEST_P(CatalogContract, ANewSinkBeginsWithTheFirstEventThatIsKept) {
   for (const char* name : {"a", "b", "c"}) {
     ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));

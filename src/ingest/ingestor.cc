@@ -171,8 +171,10 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
 
 /// Errors: of this item alone, and passing.
 Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
+  Stage stage = Stage::header;
   if (item.survived_unclean_end && !TRY(is_whole(item))) {
     item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
+    stage = Stage::store;
     item.attributes.reset();
   }
   if (!item.attributes && !item.refusal) {
@@ -183,6 +185,7 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
       TRY(read_suspect(item));
     } else if (name.error().code == Errc::not_found) {
       item.refusal = Refusal{Errc::corrupted, "the file is gone from the inbox"};
+      stage = Stage::store;
     } else {
       return std::unexpected(name.error());
     }
@@ -191,7 +194,7 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
     sorted.readable.push_back(std::move(item));
   } else {
     const Refusal why = *item.refusal;
-    sorted.poison.push_back(Poison{std::move(item), Stage::header, why.code, why.detail});
+    sorted.poison.push_back(Poison{std::move(item), stage, why.code, why.detail});
   }
   return {};
 }

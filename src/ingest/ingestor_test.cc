@@ -195,6 +195,7 @@ TEST(Ingestor, ASuspectWhoseFileIsGoneIsSetAsideAlone) {
   ASSERT_TRUE(bench.ingest());
   EXPECT_EQ(bench.number("select count(*) from versions"), 1);
   EXPECT_EQ(bench.letters().at(0).cause, "corrupted");
+  EXPECT_EQ(bench.letters().at(0).stage, Stage::store) << "no fault of its sender";
   EXPECT_EQ(bench.inbox().depth().items, 0U);
 }
 
@@ -281,6 +282,7 @@ TEST(Ingestor, AFileThatChangedInTheInboxIsNotRecordedAfterAnUncleanEnd) {
   ASSERT_TRUE(bench.ingest());
   EXPECT_EQ(bench.number("select count(*) from versions"), 0);
   EXPECT_EQ(bench.letters().at(0).cause, "corrupted");
+  EXPECT_EQ(bench.letters().at(0).stage, Stage::store) << "no fault of its sender";
 }
 
 TEST(Ingestor, BytesThatAreLostAreToldAsAFailureOfTheStore) {
