@@ -263,7 +263,7 @@ Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
     return pace.took(bytes.size());
   };
   Result<std::string> tag = client_.file(id, sink, call);
-  if (ours) return outage(pull, std::move(*ours));
+  if (ours) return not_written(pull, id, std::move(*ours));
   if (!tag) return std::unexpected(std::move(tag).error());
   if (const Result<> written = file.finish(); !written) return outage(pull, written.error());
   if (tag->empty() && described.empty()) {
@@ -319,6 +319,16 @@ Result<> Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id,
   floor_.instances.add();
   floor_.bytes.add(static_cast<double>(size));
   return {};
+}
+
+/// One that would never fit is a fault of its own; everything else stands in the way of all.
+std::unexpected<Error> Fetcher::not_written(Pull& pull, const std::string& id, Error why) {
+  if (why.code != Errc::full) return outage(pull, std::move(why));
+  if (const Result<OrthancInstance> told = client_.instance(id, until(pull.stop()))) {
+    const Result<inbox::SpoolFile> room = floor_.rooms.inbox.create(told->size_bytes);
+    if (!room && room.error().code == Errc::too_large) return std::unexpected(room.error());
+  }
+  return outage(pull, std::move(why));
 }
 
 Fetcher::Fault Fetcher::judge(Pull& pull, const Error& error) {

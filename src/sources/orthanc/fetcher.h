@@ -80,6 +80,7 @@ class Fetcher {
   void file_failed(Pull& pull, const std::string& id, const Error& error);
   void set_aside(Pull& pull, const std::string& id, const Error& error);
   /// Everybody waits; this pull is given back. The error is `cancelled`.
+  std::unexpected<Error> not_written(Pull& pull, const std::string& id, Error why);
   std::unexpected<Error> outage(Pull& pull, Error why);
   void note_absent(const Pull& pull, std::string_view level, const std::string& id);
 

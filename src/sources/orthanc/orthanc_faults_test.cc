@@ -155,6 +155,24 @@ TEST_F(OrthancFaultsTest, KeepsAFileThatIsNotDicomWithTheReason) {
   EXPECT_TRUE(eventually([&] { return world.idle(); }));
 }
 
+TEST_F(OrthancFaultsTest, SetsAsideWhatWouldNeverFitAndGoesOn) {
+  world.open_inbox(40'000);
+  orthanc.add_study(25, 3);
+  const std::string large = resource_id('i', 25'001);
+  orthanc.with([&](auto& studies) {
+    const TestImage image{.study = "1.2.25", .series = "1.2.25.1", .sop = "1.2.25.1.1", .pixel_bytes = 60'000};
+    studies.at(resource_id('s', 25)).instances.at(large).bytes = dicom_file(image);
+  });
+  start();
+  expect_each_once(2);
+  const std::vector<DeadLetter> buried = world.buried();
+  ASSERT_FALSE(buried.empty());
+  EXPECT_EQ(buried.front().origin_resource, large);
+  EXPECT_EQ(buried.front().cause, "too_large");
+  EXPECT_NE(buried.front().detail.find("INBOX_LIMIT_GIB"), std::string::npos) << buried.front().detail;
+  EXPECT_FALSE(source->state().paused);
+}
+
 TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
   orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("401 Unauthorized", ""));
