@@ -3,6 +3,7 @@
 #include "app/backends.h"
 #include "app/version.h"
 #include "base/format.h"
+#include "config/syntax.h"
 
 namespace dmw::app {
 namespace {
@@ -69,9 +70,9 @@ std::string pull_lines(const config::Settings& settings) {
 }
 
 std::string access_line(const config::Settings& settings) {
-  const std::string_view who = settings.http.allow_anonymous
-                                   ? "no login, EVERY machine that reaches it: HTTP_ALLOW_ANONYMOUS is true"
-                                   : "no login, this machine only";
+  const bool for_all = settings.http.allow_anonymous && !config::is_loopback(settings.http.bind);
+  const std::string_view who =
+      for_all ? "no login, EVERY machine that reaches it: HTTP_ALLOW_ANONYMOUS is true" : "no login, this machine only";
   return line("access", format("{} (docs/operations/security.md)", who));
 }
 

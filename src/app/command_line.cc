@@ -67,7 +67,9 @@ class Grammar {
 
   void remote(CLI::App* command) {
     json(command);
-    command->add_option("--url", arguments_.remote.url, "of a running serve; default: the control socket in ./data")
+    command
+        ->add_option("--url", arguments_.remote.url,
+                     "of a running serve; default: the control socket, CONTROL_SOCKET (./data/control.sock)")
         ->envname("DMW_URL");
   }
 
@@ -76,7 +78,6 @@ class Grammar {
     command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
     command->add_option("--source", arguments_.filter.source, "only this source");
     command->add_option("--study", arguments_.filter.study, "only of this Study Instance UID");
-    command->add_option("--state", arguments_.filter.state, "open (default), replaying, replayed, discarded, all");
   }
 
   int act() const { return act_(); }
@@ -172,6 +173,7 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
     return with_remote(a, [&a](const Remote& r) { return dead_letters_list(r, a.filter, a.json); });
   });
   grammar.filter(list);
+  list->add_option("--state", a.filter.state, "open (default), replaying, replayed, discarded, all");
   grammar.remote(list);
   one(grammar.command(
           letters, "show", "all about one",

@@ -85,7 +85,7 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
     return report(started.error());
   const int code = send_all(order, remote);
   (*gateway)->stop(Gateway::stop_patience);
-  std::fprintf(stderr, "no serve runs here: recorded by this command; serve announces the studies when it runs\n");
+  std::fprintf(stderr, "no serve runs here: taken in by this command; studies not announced yet wait for serve\n");
   return code;
 }
 

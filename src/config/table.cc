@@ -52,7 +52,7 @@ constexpr std::array kTable{
             .about = "Whether other bytes that Orthanc now serves for a known instance become its current version; otherwise they are kept beside it and flagged.",
             .assign = into<&S::orthanc, &Orthanc::replaces>},
     Setting{.name = "ORTHANC_RECONCILE_INTERVAL", .group = "Orthanc", .type = Type::duration, .fallback = "0s",
-            .about = "Pause between two full comparisons with Orthanc; `0s`: at the start only.",
+            .about = "Pause between two full comparisons with Orthanc; `0s`: only at the start, after Orthanc's index was replaced, and when this process takes the lead again.",
             .assign = into<&S::orthanc, &Orthanc::reconcile_interval>, .min = 0, .max = 365 * kDay},
 
     Setting{.name = "KAFKA_BOOTSTRAP_SERVERS", .group = "Kafka", .type = Type::servers, .fallback = "",
@@ -190,7 +190,7 @@ constexpr std::array kTable{
             .about = "Whether other machines may call without a login; this version has no logins, so put a proxy that checks callers in front.",
             .assign = into<&S::http, &Http::allow_anonymous>},
     Setting{.name = "METRICS_PORT", .group = "HTTP", .type = Type::port, .fallback = "",
-            .about = "A further port for `/metrics` alone; a value `tcp://…`, as Kubernetes injects, is ignored.",
+            .about = "A further port for `/metrics` and `/health`; a value `tcp://…`, as Kubernetes injects, is ignored.",
             .assign = into<&S::http, &Http::metrics_port>, .min = 1, .max = 65'535},
     Setting{.name = "INGESTION_WAIT_SECONDS", .group = "HTTP", .type = Type::seconds, .fallback = "0",
             .about = "How long an ingestion request waits for its study to be published before it is answered with 202; `0`: not at all.",
