@@ -9,12 +9,16 @@
 #include "app/command_line.h"
 #include "app/remote.h"
 #include "base/result.h"
+#include "config/load.h"
 #include "config/sources.h"
 
 namespace dmw::app {
 
 /// Says what is wrong on stderr; returns `code`.
 int report(const Error& error, ExitCode code = exit_failed);
+
+/// The settings of a start. Errors: invalid, with a line for each value that a start would refuse.
+Result<config::Loaded> load_settings(const config::Sources& sources);
 
 // Here and now.
 int serve(const config::Sources& sources);

@@ -1,6 +1,26 @@
 #include "app/mapping.h"
 
+#include "db/postgres/url.h"
+#include "dicom/dictionary.h"
+
 namespace dmw::app {
+
+Result<> check_settings(const config::Settings& settings) {
+  std::string wrong;
+  const auto tell = [&](const std::string& problem) { wrong += (wrong.empty() ? "" : "\n") + problem; };
+  if (const auto tags = dicom::tags_of(settings.catalog.attributes); !tags)
+    tell("CATALOG_ATTRIBUTES: " + tags.error().what + "; allowed: keywords of DICOM PS3.6, separated by commas");
+  const config::DatabaseUrl& database = settings.catalog.database;
+  if (database.kind == config::DatabaseUrl::Kind::postgresql) {
+    if (const auto url = db::postgres::libpq_url(database.url.reveal()); !url) tell(url.error().what);
+  }
+  if (settings.kafka.bootstrap_servers) {
+    if (const Result<> kafka = events::kafka::KafkaSink::check(kafka_options(settings)); !kafka)
+      tell(kafka.error().what);
+  }
+  if (!wrong.empty()) return fail(Errc::invalid, wrong);
+  return {};
+}
 
 events::Profile event_profile(const config::Settings& settings) {
   events::Profile profile;

@@ -1,6 +1,7 @@
 // Settings as the options of the rooms that do not know settings.
 #pragma once
 
+#include "base/result.h"
 #include "config/settings.h"
 #include "events/bodies.h"
 #include "events/kafka/kafka_sink.h"
@@ -13,6 +14,10 @@ namespace dmw::app {
 inline constexpr const char* orthanc_name = "orthanc";
 inline constexpr const char* dimse_name = "dimse";
 inline constexpr const char* kafka_sink_name = "kafka";
+
+/// What only the rooms that take them know of settings that load() finds right. Opens nothing.
+/// Errors: invalid, with every problem on a line of its own, as load() tells them.
+Result<> check_settings(const config::Settings& settings);
 
 events::Profile event_profile(const config::Settings& settings);
 events::kafka::Options kafka_options(const config::Settings& settings);

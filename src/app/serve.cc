@@ -70,14 +70,14 @@ bool configure_log(const config::Settings& settings) {
   return text;
 }
 
-/// A database that is still starting is waited for; nothing else gets better by itself.
+/// A database that is still starting is waited for; nothing else gets better by itself. Null: a signal came first.
 Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Signals& signals) {
   for (bool told = false;; told = true) {
     Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings);
     const bool away = !gateway && (gateway.error().code == Errc::unavailable || gateway.error().code == Errc::timeout);
     if (!away) return gateway;
     if (!told) log::warning("catalog_away", gateway.error().message() + "; trying again each second");
-    if (signals.wait(1s)) return fail(Errc::cancelled, "stopped before the database answered");
+    if (signals.wait(1s)) return nullptr;
   }
 }
 
@@ -88,7 +88,7 @@ class Reloader {
       : sources_(sources), loaded_(std::move(loaded)), gateway_(gateway) {}
 
   void reload() {
-    Result<config::Loaded> again = config::load(sources_);
+    Result<config::Loaded> again = load_settings(sources_);
     if (!again) return log::error("settings_kept", "they stay as they are: " + again.error().what);
     const config::Changes changes = config::changes(loaded_, *again);
     gateway_.change_settling(again->settings.settle);
@@ -118,7 +118,7 @@ class Reloader {
 
 int serve(const config::Sources& sources) {
   const auto began = std::chrono::steady_clock::now();
-  const Result<config::Loaded> loaded = config::load(sources);
+  const Result<config::Loaded> loaded = load_settings(sources);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
     return exit_usage;
@@ -130,6 +130,10 @@ int serve(const config::Sources& sources) {
   const Signals signals;
   Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, signals);
   if (!gateway) return report(gateway.error(), gateway.error().code == Errc::invalid ? exit_usage : exit_failed);
+  if (*gateway == nullptr) {
+    log::info("stopped", "stopped before the database answered");
+    return exit_done;
+  }
   if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

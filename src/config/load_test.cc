@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/table.h"
 #include "config/test_folder.h"
 
 namespace dmw::config {
@@ -111,6 +112,26 @@ TEST(Load, UnknownNamesInTheEnvironmentAreWarnedAboutWhenTheyLookLikeOurs) {
   EXPECT_THAT(folder.load().warnings,
               ElementsAre("environment: ORTHANC_ULR is ignored, it is not a setting of this version; "
                           "did you mean ORTHANC_URL?"));
+}
+
+TEST(Load, AnUnknownNameBeginningAsASettingDoesIsWarnedAbout) {
+  TestFolder folder;
+  for (const Setting& setting : table()) {
+    const std::string name = std::string(setting.name.substr(0, setting.name.find('_') + 1)) + "ZZZ";
+    folder.sources.environment = {{name, "1"}};
+    // LOG_ is in everybody's environment.
+    const auto expected = setting.group == "Log" ? 0U : 1U;
+    EXPECT_EQ(folder.load().warnings.size(), expected) << name;
+  }
+}
+
+TEST(Load, VariablesOfOurCommandsAndScriptsAreNotToldAsIgnored) {
+  TestFolder folder;
+  for (const char* name : {"DMW_URL", "DMW_CRASH_AT", "DMW_TEST_KAFKA", "DMW_BINARY", "DMW_CORPUS"})
+    folder.sources.environment.emplace_back(name, "x");
+  EXPECT_THAT(folder.load().warnings, IsEmpty());
+  folder.sources.environment = {{"DMW_ULR", "x"}};
+  EXPECT_THAT(folder.load().warnings, ElementsAre(HasSubstr("DMW_ULR is ignored")));
 }
 
 TEST(Load, WhatKubernetesInjectsIsIgnored) {
@@ -225,6 +246,16 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{"user", {{"ORTHANC_USERNAME", "u"}}, "ORTHANC_PASSWORD: is not set, but ORTHANC_USERNAME is"},
         Contradiction{"password", {{"ORTHANC_PASSWORD", "p"}}, "ORTHANC_USERNAME: is not set, but ORTHANC_PASSWORD is"},
         Contradiction{"ca", {{"ORTHANC_URL", "http://a"}, {"ORTHANC_CA_FILE", "ca.pem"}}, "ORTHANC_CA_FILE: "},
+        Contradiction{"ca_file",
+                      {{"ORTHANC_URL", "https://a"}, {"ORTHANC_CA_FILE", "/none"}},
+                      "ORTHANC_CA_FILE: /none is not a file that can be read; allowed: "},
+        Contradiction{"ca_folder",
+                      {{"ORTHANC_URL", "https://a"}, {"ORTHANC_CA_FILE", "/"}},
+                      "ORTHANC_CA_FILE: / is not a file that can be read; allowed: "},
+        Contradiction{
+            "kafka_ca_file",
+            {{"KAFKA_BOOTSTRAP_SERVERS", "k"}, {"KAFKA_SECURITY_PROTOCOL", "ssl"}, {"KAFKA_SSL_CA_FILE", "/none"}},
+            "KAFKA_SSL_CA_FILE: /none is not a file that can be read; allowed: "},
         Contradiction{"open", {{"HTTP_BIND", "0.0.0.0"}}, "HTTP_BIND: 0.0.0.0 lets other machines in without a login"},
         Contradiction{"key", {{"EVENT_PROFILE", "pseudonym"}}, "EVENT_PSEUDONYM_KEY: is not set"},
         Contradiction{"settle", {{"SETTLE_MAX", "5s"}}, "SETTLE_MAX: is shorter than SETTLE_QUIET"},

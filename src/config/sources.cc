@@ -33,14 +33,17 @@ bool is_injected(std::string_view name, std::string_view text) {
   return digit < name.size() && name[digit] >= '0' && name[digit] <= '9';
 }
 
-/// Names in an environment that were most likely meant for us.
+/// Names in an environment that were most likely meant for us: they begin as a setting does, or with DMW_.
 bool looks_like_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 12> prefixes{"ORTHANC_",   "KAFKA_",   "DATABASE_", "CATALOG_",
-                                                      "STORAGE_",   "INBOX_",   "SETTLE_",   "HTTP_",
-                                                      "INGESTION_", "CONTROL_", "EVENT_",    "DMW_"};
-  // HTTP_PROXY is everybody's; the DMW_ names are read by the crash test and by the tests of live services.
-  if (name == "HTTP_PROXY" || name == "DMW_CRASH_AT" || name.starts_with("DMW_TEST_")) return false;
-  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+  // Read by our commands, our tests and our scripts.
+  constexpr std::array<std::string_view, 7> known{"DMW_URL",     "DMW_CRASH_AT",       "DMW_BINARY", "DMW_CORPUS",
+                                                  "DMW_MUTANTS", "DMW_BENCH_PROGRAMS", "DMW_DCM4CHE"};
+  if (std::ranges::find(known, name) != known.end() || name.starts_with("DMW_TEST_")) return false;
+  const std::string_view prefix = name.substr(0, name.find('_') + 1);
+  // These are everybody's.
+  if (name == "HTTP_PROXY" || prefix == "LOG_") return false;
+  const auto begins_so = [&](const Setting& setting) { return setting.name.starts_with(prefix); };
+  return prefix == "DMW_" || (!prefix.empty() && std::ranges::any_of(table(), begins_so));
 }
 
 std::string not_a_setting(const Entry& entry, std::string_view is, bool lower_case) {

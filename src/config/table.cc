@@ -52,7 +52,8 @@ constexpr std::array kTable{
             .about = "Whether other bytes that Orthanc now serves for a known instance become its current version; otherwise they are kept beside it and flagged.",
             .assign = into<&S::orthanc, &Orthanc::replaces>},
     Setting{.name = "ORTHANC_RECONCILE_INTERVAL", .group = "Orthanc", .type = Type::duration, .fallback = "0s",
-            .about = "Pause between two full comparisons with Orthanc; `0s`: only at the start, after Orthanc's index was replaced, and when this process takes the lead again.",
+            .about = "Pause between two full comparisons with Orthanc; `0s`: only at the start, after Orthanc's index was "
+                     "replaced, and when this process takes the lead again.",
             .assign = into<&S::orthanc, &Orthanc::reconcile_interval>, .min = 0, .max = 365 * kDay},
 
     Setting{.name = "KAFKA_BOOTSTRAP_SERVERS", .group = "Kafka", .type = Type::servers, .fallback = "",

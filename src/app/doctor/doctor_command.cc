@@ -6,11 +6,9 @@
 #include "app/commands.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/report.h"
-#include "app/mapping.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "config/load.h"
-#include "events/kafka/kafka_sink.h"
 
 namespace dmw::app {
 namespace {
@@ -36,11 +34,6 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   if (!loaded)
     return {doctor::problem(loaded.error().what, "correct it; docs/operations/configuration.md has all settings")};
   Findings findings;
-  if (loaded->settings.kafka.bootstrap_servers) {
-    if (const Result<> kafka = events::kafka::KafkaSink::check(kafka_options(loaded->settings)); !kafka) {
-      return {doctor::problem(kafka.error().message(), "correct KAFKA_*; docs/operations/configuration.md")};
-    }
-  }
   const auto set =
       std::ranges::count_if(loaded->values, [](const config::Shown& shown) { return shown.origin != "default"; });
   findings.push_back(doctor::ok(format("{} of {} settings are set", set, loaded->values.size())));
@@ -80,7 +73,7 @@ Findings check_serve(const Situation& situation) {
 int examine(const config::Sources& sources, bool json) {
   log::configure(log::Level::error, log::Form::text);
   doctor::Report report(json);
-  const Result<config::Loaded> loaded = config::load(sources);
+  const Result<config::Loaded> loaded = load_settings(sources);
   report.add("config", check_configuration(loaded));
   if (!loaded) return report.end();
   const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings)};

@@ -1,35 +1,16 @@
 #include "db/postgres/postgres.h"
 
-#include <libpq-fe.h>
-
 #include "base/format.h"
 #include "db/pool.h"
 #include "db/postgres/connection.h"
 #include "db/postgres/end_of_waits.h"
 #include "db/postgres/transaction.h"
+#include "db/postgres/url.h"
 
 namespace dmw::db::postgres {
 namespace {
 
 constexpr std::chrono::minutes exclusive_timeout{10};
-
-/// Other programs name their driver in the scheme: `postgresql+asyncpg://…`.
-Result<std::string> libpq_url(const std::string& url) {
-  const std::size_t colon = url.find("://");
-  const std::string scheme = url.substr(0, url.find_first_of("+:"));
-  if (colon == std::string::npos || (scheme != "postgresql" && scheme != "postgres"))
-    return fail(Errc::invalid, "the database URL does not start with postgresql://");
-  std::string plain = "postgresql" + url.substr(colon);
-  char* why = nullptr;
-  PQconninfoOption* parsed = PQconninfoParse(plain.c_str(), &why);
-  PQfreemem(why);  // it may quote a part of the password
-  if (parsed == nullptr)
-    return fail(Errc::invalid,
-                "the database URL is not one that libpq takes: look at its port and at what follows `?`, "
-                "and write special characters of the password as %XX");
-  PQconninfoFree(parsed);
-  return plain;
-}
 
 /// FNV-1a: the same number for a name in every version of the program.
 std::int64_t lock_number(std::string_view name) {
