@@ -72,11 +72,12 @@ PartState of_broker(const std::optional<events::Relay::State>& relay) {
       break;
     case events::Relay::State::Kind::paused:
       // Else it is the catalog that is away, and that speaks for itself.
-      if (!relay->sink_away_since) break;
+      if (!relay->sink_away) break;
       part.state = PartState::State::degraded;
-      part.since = relay->sink_away_since;
-      part.reason =
-          format("{}; {}", relay->reason, relay->lag == 1 ? "1 event waits" : format("{} events wait", relay->lag));
+      part.since = relay->sink_away->since;
+      part.reason = relay->sink_away->reason;
+      if (relay->lag == 1) part.reason += "; 1 event waits";
+      if (relay->lag > 1) part.reason += format("; {} events wait", relay->lag);
       break;
   }
   return part;

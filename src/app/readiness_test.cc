@@ -47,6 +47,18 @@ TEST(Readiness, TellsOfACatalogThatHangs) {
   EXPECT_EQ(catalog.since, 50'000'000);
 }
 
+TEST(Readiness, TheBrokerSpeaksForItselfAlone) {
+  using Relay = events::Relay::State;
+  EXPECT_EQ(part({.relay = Relay{}}, "broker").reason, "not asked yet");
+  Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
+  EXPECT_EQ(part({.relay = relay}, "broker").state, State::ok);
+  relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
+  const api::PartState broker = part({.relay = relay}, "broker");
+  EXPECT_EQ(broker.state, State::degraded);
+  EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events wait");
+  EXPECT_EQ(broker.since, 42);
+}
+
 TEST(Readiness, OnlyAFullInboxTakesTheProgramOutOfService) {
   EXPECT_EQ(part({.inbox_fill = 0.6}, "inbox").state, State::degraded);
   EXPECT_EQ(part({.inbox_fill = 0.9}, "inbox").state, State::down);

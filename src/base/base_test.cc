@@ -78,6 +78,14 @@ TEST(Log, JsonLineEscapesWhatItIsGiven) {
       R"({"event":"pipeline_success","level":"info","timestamp":"T","correlation_id":"a\"b\n","instances":3,"ok":true})");
 }
 
+TEST(Log, AnEmptyTextIsLeftOut) {
+  EXPECT_EQ(log::render(log::Form::json, log::Level::info, "upload", "", {{"peer", ""}, {"kept", 0}}, "T"),
+            R"({"event":"upload","level":"info","timestamp":"T","kept":0})");
+  EXPECT_EQ(log::render(log::Form::text, log::Level::info, "upload", "", {{"peer", ""}, {"kept", 0}},
+                        "2026-01-31T19:04:31.0Z"),
+            "19:04:31 upload  kept=0");
+}
+
 TEST(Log, JsonLineHasNoSubject) {
   EXPECT_EQ(log::render(log::Form::json, log::Level::info, {"pipeline_success", "study  2.25"}, "revision 1", {}, "T"),
             R"({"event":"pipeline_success","level":"info","timestamp":"T","message":"revision 1"})");

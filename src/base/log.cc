@@ -69,6 +69,12 @@ std::string subject_of(Event event) {
   return words;
 }
 
+/// A text of nothing says nothing.
+bool is_empty(const Field& field) {
+  const auto* const text = std::get_if<std::string_view>(&field.value);
+  return text != nullptr && text->empty();
+}
+
 /// What belongs behind the sentence: everything where there is none, and of what went wrong where that was and its
 /// correlation id.
 bool is_told(const Field& field, Level level, std::string_view message) {
@@ -80,7 +86,8 @@ bool is_told(const Field& field, Level level, std::string_view message) {
 std::string render_text(Level level, Event event, std::string_view message, Fields fields, std::string_view time) {
   std::string rest = printable(message);
   for (const Field& field : fields) {
-    if (is_told(field, level, message)) rest += format("{}{}={}", rest.empty() ? "" : " ", field.key, words_of(field));
+    if (is_told(field, level, message) && !is_empty(field))
+      rest += format("{}{}={}", rest.empty() ? "" : " ", field.key, words_of(field));
   }
   // 2026-01-31T12:00:00.000000Z -> 12:00:00
   std::string line(time.substr(11, 8));
@@ -97,7 +104,7 @@ std::string render_json(Level level, Event event, std::string_view message, Fiel
   line["timestamp"] = time;
   if (!message.empty()) line["message"] = message;
   for (const Field& field : fields) {
-    std::visit([&](const auto& v) { line[field.key] = v; }, field.value);
+    if (!is_empty(field)) std::visit([&](const auto& v) { line[field.key] = v; }, field.value);
   }
   return json::serialize(line);
 }

@@ -25,7 +25,7 @@ struct Event {
   Event(std::string_view n, std::string_view s) : name(n), subject(s) {}
 };
 
-/// One typed member of a log line. `key` and text values need to live only for the call.
+/// One typed member of a log line; an empty text is left out. `key` and text values need to live only for the call.
 struct Field {
   std::string_view key;
   std::variant<std::string_view, std::int64_t, double, bool> value;

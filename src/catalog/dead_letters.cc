@@ -69,8 +69,8 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
       TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
                             "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
                             "study_uid = coalesce($7, study_uid), "
-                            "size_bytes = case when cast($8 as text) is null then size_bytes else $9 end, "
-                            "object_key = coalesce($8, object_key) where id = $1 returning attempts, first_failed_at",
+                            "size_bytes = case when object_key is null then $9 else size_bytes end, "
+                            "object_key = coalesce(object_key, $8) where id = $1 returning attempts, first_failed_at",
                             {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause,
                              letter.detail, letter.advice, db::text_or_null(letter.study_uid.get()),
                              db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes)}));

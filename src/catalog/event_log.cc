@@ -70,11 +70,10 @@ Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std
   return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     const db::Rows rows = TRY(transaction.query(
         // Only from the front: a clock that ran ahead once must leave no hole.
-        "delete from events where position in (select position from events where position < "
-        "coalesce((select position from events where at >= $1 order by position limit 1), (select position + 1 from "
-        "event_head)) "
-        "and position <= coalesce((select min(position) from sinks), (select position from event_head)) "
-        "order by position limit $2) returning position",
+        "with front as (select position, at from events where position <= coalesce((select min(position) from sinks), "
+        "(select position from event_head)) order by position limit $2) "
+        "delete from events where position in (select position from front where position < "
+        "coalesce((select min(position) from front where at >= $1), 9223372036854775807)) returning position",
         {before, static_cast<std::int64_t>(limit)}));
     return static_cast<std::int64_t>(rows.size());
   });

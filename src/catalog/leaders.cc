@@ -15,10 +15,12 @@ struct LeaseTable {
 constexpr LeaseTable roles{"leaders", "role", "0"};
 constexpr LeaseTable sinks{"sinks", "name", "position"};
 
-/// A sink that stands before the first event that is kept, as a new one does at 0, goes on from there.
+/// A sink behind which events are gone, as before a new one that stands at 0, goes on with the next that is kept.
 Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& sink, Lease& lease) {
-  const db::Rows first = TRY(
-      transaction.query("select coalesce((select min(position) from events), (select position from event_head) + 1)"));
+  const db::Rows first =
+      TRY(transaction.query("select coalesce((select min(position) from events where position > $1), "
+                            "(select position from event_head) + 1)",
+                            {lease.position}));
   const std::int64_t before = first.at(0).integer(0) - 1;
   if (lease.position >= before) return {};
   TRY(transaction.query("update sinks set position = $2 where name = $1", {sink, before}));

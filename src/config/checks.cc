@@ -1,7 +1,6 @@
 #include "config/checks.h"
 
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "base/format.h"
 #include "config/syntax.h"
@@ -14,14 +13,6 @@ using Problems = std::vector<std::string>;
 
 constexpr std::size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
 
-/// Otherwise only the library that reads it would tell, in its own words, when it connects.
-void check_file(std::string_view name, const std::optional<Path>& file, Problems& problems) {
-  std::error_code untold;
-  if (!file || (::access(file->c_str(), R_OK) == 0 && !std::filesystem::is_directory(*file, untold))) return;
-  problems.push_back(format("{}: {} is not a file that can be read; allowed: a PEM file that this user may read", name,
-                            quotable(file->string())));
-}
-
 void check_orthanc(const Orthanc& orthanc, Problems& problems) {
   if (orthanc.username && !orthanc.password) {
     problems.emplace_back("ORTHANC_PASSWORD: is not set, but ORTHANC_USERNAME is; set both or neither");
@@ -29,10 +20,7 @@ void check_orthanc(const Orthanc& orthanc, Problems& problems) {
   if (orthanc.password && !orthanc.username) {
     problems.emplace_back("ORTHANC_USERNAME: is not set, but ORTHANC_PASSWORD is; set both or neither");
   }
-  if (!orthanc.url) return;
-  if (lower(*orthanc.url).starts_with("https:")) {
-    check_file("ORTHANC_CA_FILE", orthanc.ca_file, problems);
-  } else if (orthanc.ca_file) {
+  if (orthanc.ca_file && orthanc.url && !lower(*orthanc.url).starts_with("https:")) {
     problems.emplace_back("ORTHANC_CA_FILE: is set, but ORTHANC_URL is not https; use https or leave it out");
   }
 }
@@ -71,10 +59,6 @@ void check_kafka_tls(const Kafka& kafka, Problems& problems) {
     problems.emplace_back(
         "KAFKA_SSL_KEY_FILE: is not set, but KAFKA_SSL_KEY_PASSWORD is; name the key or leave it out");
   }
-  if (!kafka.bootstrap_servers || !kafka.security_protocol.ends_with("ssl")) return;
-  check_file("KAFKA_SSL_CA_FILE", kafka.ssl_ca_file, problems);
-  check_file("KAFKA_SSL_CERTIFICATE_FILE", kafka.ssl_certificate_file, problems);
-  check_file("KAFKA_SSL_KEY_FILE", kafka.ssl_key_file, problems);
 }
 
 }  // namespace

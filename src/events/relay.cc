@@ -127,8 +127,9 @@ Result<> Relay::publish(const std::vector<Event>& events) {
     if (outage_) outage_->published += static_cast<std::int64_t>(published);
     crash_point("relay.after_advance");
   }
-  if (failed != results.end() || events.size() == options_.window) TRY(look_at_head());
+  const Result<> looked = failed != results.end() || events.size() == options_.window ? look_at_head() : Result<>();
   if (failed != results.end()) return sink_is_away(failed->error());
+  TRY(looked);
   heard_ = clock_.monotonic();
   return {};
 }
@@ -193,7 +194,7 @@ std::unexpected<Error> Relay::sink_is_away(Error why) {
   std::int64_t waiting = 0;
   {
     const std::scoped_lock lock(mutex_);
-    state_.sink_away_since = clock_.now();
+    state_.sink_away = {clock_.now(), why.message()};
     waiting = state_.lag;
   }
   std::string words = format("away; {} events wait, intake goes on", waiting);
@@ -221,7 +222,7 @@ void Relay::sink_is_back() {
 void Relay::forget_outage() {
   outage_.reset();
   const std::scoped_lock lock(mutex_);
-  state_.sink_away_since.reset();
+  state_.sink_away.reset();
 }
 
 Relay::State Relay::state() const {

@@ -48,7 +48,11 @@ class Relay {
     std::string reason;
     std::int64_t position = 0;  ///< the last event that the sink has
     std::int64_t lag = 0;       ///< events after it, as of the last look
-    std::optional<MicrosUtc> sink_away_since = {};
+    struct Away {
+      MicrosUtc since;
+      std::string reason;
+    };
+    std::optional<Away> sink_away = {};
   };
 
   /// All must outlive the relay.

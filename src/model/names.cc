@@ -67,7 +67,8 @@ std::string cause_word(Stage stage, Errc cause) {
 
 std::string_view advice(Stage stage, Errc cause) {
   if (stage == Stage::fetch) {
-    if (cause == Errc::too_large) return "raise INBOX_LIMIT_GIB or make room on its disk, then replay";
+    if (cause == Errc::too_large)
+      return "read the detail; where the inbox is too small, raise INBOX_LIMIT_GIB or make room, then replay";
     return cause == Errc::not_found ? "check that the study still exists in the source, then replay or discard"
                                     : "read the detail, mend the source, then replay";
   }

@@ -30,6 +30,7 @@ struct DestroyEvent {
 
 constexpr std::chrono::milliseconds diagnosis_timeout{1'000};
 constexpr std::chrono::milliseconds ask_again_after{100};
+constexpr std::chrono::milliseconds answer_time{400};  // that a broker gets which has answered before
 
 bool is_refusal(std::string_view text) {
   return text.find("uthentication") != std::string_view::npos || text.find("uthorization") != std::string_view::npos;
@@ -107,13 +108,17 @@ Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
   // A handle that knows of both asks for both.
   know_topics();
   const auto end = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    const auto left = end - std::chrono::steady_clock::now();
-    Result<> asked = ask_once(std::chrono::ceil<std::chrono::milliseconds>(left));
-    // A broker takes a moment to make a topic that it was asked about, and to choose a leader.
-    if (asked || left < 2 * ask_again_after) return asked;
+  Result<> told = ask_once(timeout);
+  // A broker takes a moment to make a topic that it was asked about, and to choose a leader.
+  while (!told && (told.error().code == Errc::not_found || told.error().code == Errc::unavailable)) {
     std::this_thread::sleep_for(ask_again_after);
+    const auto left = std::chrono::floor<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left < answer_time) break;
+    Result<> again = ask_once(left);
+    const bool is_silent = !again && again.error().code == Errc::unavailable;
+    if (!is_silent || told.error().code == Errc::unavailable) told = std::move(again);
   }
+  return told;
 }
 
 Result<> Producer::ask_once(std::chrono::milliseconds timeout) {

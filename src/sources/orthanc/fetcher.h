@@ -79,8 +79,9 @@ class Fetcher {
   /// Of an instance that Orthanc has: tried again, until its file must be taken for lost.
   void file_failed(Pull& pull, const std::string& id, const Error& error);
   void set_aside(Pull& pull, const std::string& id, const Error& error);
-  /// Everybody waits; this pull is given back. The error is `cancelled`.
+  /// too_large where it would never fit, else as outage().
   std::unexpected<Error> not_written(Pull& pull, const std::string& id, Error why);
+  /// Everybody waits; this pull is given back. The error is `cancelled`.
   std::unexpected<Error> outage(Pull& pull, Error why);
   void note_absent(const Pull& pull, std::string_view level, const std::string& id);
 

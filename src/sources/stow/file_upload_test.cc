@@ -35,6 +35,17 @@ TEST_F(FileUploadTest, KeepsOneFileWhateverItsTypeIsCalled) {
   EXPECT_EQ(kept_files(), digests({image("1.5", "1.2.3", 500'000), image("2")}));
 }
 
+TEST_F(FileUploadTest, TellsTheCallersOwnWordForIt) {
+  open();
+  const auto told_of = [&](http::Headers headers) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(post("/api/v1/instances", image("1"), std::move(headers)).status, 202);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(told_of({{"X-Correlation-ID", "order 66"}}), HasSubstr("client_correlation_id=order 66"));
+  EXPECT_THAT(told_of({}), testing::Not(HasSubstr("client_correlation_id")));
+}
+
 TEST_F(FileUploadTest, KeepsWhatIsInAnArchive) {
   open();
   const http::Response all =

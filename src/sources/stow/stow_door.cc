@@ -118,7 +118,8 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
              {"kept", kept},
              {"refused", results.size() - kept},
              {"seconds", seconds.count()},
-             {"correlation_id", request.correlation.text()}});
+             {"correlation_id", request.correlation.text()},
+             {"client_correlation_id", request.client_correlation}});
   if (problem) return refuse(cut_short(*problem, kept));
   if (results.empty()) return refuse(http::Problem::of(400, "there is no instance in the body"));
   if (const auto fault = kept == 0 ? fault_of_ours(results) : std::nullopt) return refuse(*fault);
