@@ -189,14 +189,14 @@ Result<> Relay::probe() {
 /// says, its events wait.
 std::unexpected<Error> Relay::sink_is_away(Error why) {
   why.code = Errc::unavailable;
-  if (outage_) return std::unexpected(std::move(why));
-  outage_ = Outage{.since = clock_.monotonic()};
   std::int64_t waiting = 0;
   {
     const std::scoped_lock lock(mutex_);
-    state_.sink_away = {clock_.now(), why.message()};
+    state_.sink_away = {state_.sink_away ? state_.sink_away->since : clock_.now(), why.message()};
     waiting = state_.lag;
   }
+  if (outage_) return std::unexpected(std::move(why));
+  outage_ = Outage{.since = clock_.monotonic()};
   std::string words = format("away; {} events wait, intake goes on", waiting);
   if (waiting == 1) words = "away; 1 event waits, intake goes on";
   if (waiting == 0) words = format("away, intake goes on: {}", why.message());

@@ -208,11 +208,15 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
             "WARN  kafka  away, intake goes on: nobody is let in\n")
       << "from the start";
   EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::paused);
-  EXPECT_THAT(replica.relay.state().reason, HasSubstr("nobody is let in"));
+  EXPECT_EQ(replica.relay.state().sink_away->reason, "nobody is let in");
+  replica.sink.complaint = "a topic is missing";
+  EXPECT_FALSE(replica.relay.pass());
+  EXPECT_EQ(replica.relay.state().sink_away->reason, "a topic is missing") << "what is wrong now";
   replica.sink.answers = true;
   replica.clock.advance(std::chrono::seconds(4));
   EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 4 s; 0 published\n");
   EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::running);
+  EXPECT_FALSE(replica.relay.state().sink_away);
   const int probes = replica.sink.probes;
   replica.clock.advance(std::chrono::seconds(9));
   log.append(1);

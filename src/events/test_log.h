@@ -77,13 +77,14 @@ class MemorySink final : public EventSink {
   }
   Result<> probe() override {
     ++probes;
-    return answers ? Result<>() : fail(Errc::unauthorized, "nobody is let in");
+    return answers ? Result<>() : fail(Errc::unauthorized, complaint);
   }
 
   std::set<std::int64_t> refuses;
   Errc code = Errc::unavailable;
   std::vector<Event> got;
   bool answers = true;  // to a probe
+  std::string complaint = "nobody is let in";
   int probes = 0;
 };
 
