@@ -10,6 +10,9 @@ namespace {
 constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
 
 Finding not_asked(const config::Orthanc& orthanc, const Error& error) {
+  if (error.code == Errc::unauthorized && error.what.starts_with("the certificate"))
+    return problem(format("{}: {}", *orthanc.url, error.message()),
+                   "set ORTHANC_CA_FILE to who signed its certificate");
   if (error.code == Errc::unauthorized) {
     return problem(format("{} answers and does not let us in: {}", *orthanc.url, error.message()),
                    orthanc.username ? "correct ORTHANC_USERNAME and ORTHANC_PASSWORD"
