@@ -144,6 +144,42 @@ TEST(Metrics, SameNameAndLabelsAreOneSeries) {
   EXPECT_NE(metrics.text().find(R"(x_total{door="a"} 2)"), std::string::npos);
 }
 
+TEST(CrashPoint, FreezesAtTheChosenPassageOnly) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("DMW_FREEZE_AT", "here:2", 1);
+    crash_point("elsewhere");
+    crash_point("here");
+    crash_point("here");
+    crash_point("here");
+    ::_exit(7);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  EXPECT_EQ(::kill(child, SIGCONT), 0);
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "it froze once only";
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST(CrashPoint, DelaysFromTheChosenPassageOn) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("DMW_DELAY_AT", "here:2:40", 1);
+    const SystemClock clock;
+    const Monotonic began = clock.monotonic();
+    crash_point("here");
+    crash_point("here");
+    crash_point("here");
+    ::_exit(clock.monotonic() - began >= std::chrono::milliseconds(80) ? 7 : 8);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
 TEST(CrashPoint, KillsAtTheChosenPassageOnly) {
   const pid_t child = ::fork();
   if (child == 0) {

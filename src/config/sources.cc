@@ -36,8 +36,9 @@ bool is_injected(std::string_view name, std::string_view text) {
 /// Names in an environment that were most likely meant for us: they begin as a setting does, or with DMW_.
 bool looks_like_ours(std::string_view name) {
   // Read by our commands, our tests and our scripts.
-  constexpr std::array<std::string_view, 7> known{"DMW_URL",     "DMW_CRASH_AT",       "DMW_BINARY", "DMW_CORPUS",
-                                                  "DMW_MUTANTS", "DMW_BENCH_PROGRAMS", "DMW_DCM4CHE"};
+  constexpr std::array<std::string_view, 9> known{"DMW_URL",      "DMW_CRASH_AT",       "DMW_FREEZE_AT",
+                                                  "DMW_DELAY_AT", "DMW_BINARY",         "DMW_CORPUS",
+                                                  "DMW_MUTANTS",  "DMW_BENCH_PROGRAMS", "DMW_DCM4CHE"};
   if (std::ranges::find(known, name) != known.end() || name.starts_with("DMW_TEST_")) return false;
   const std::string_view prefix = name.substr(0, name.find('_') + 1);
   // These are everybody's.
