@@ -5,18 +5,25 @@ is in the ledger before it goes, what is acknowledged as its sender learned."""
 import http.client
 import io
 import json
+import pathlib
 import random
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
 import uuid
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+# pylint: disable=wrong-import-position
+from checker.orthanc import Orthanc
+
 BEFORE_EVERY_LIFE = 0
 PATIENCE_SECONDS = 20
 FOLDER_MAX = 30  # files that wait in the watched folder
+CONDEMNED_MAX = 4  # studies of Orthanc that wait to be erased
 # What DCMTK's senders say of each response, in the order of the files.
 DCMTK_RESPONSE = re.compile(r"Received (?:C-STORE|Store) Response \((.*)\)")
 SOP_INSTANCE_UIDS = ("00081199", "00081155")
@@ -314,31 +321,66 @@ class Folder(Sender):
 
 
 class Operator(Upload):
-    """Erases studies of its own, of which some come again, and makes other versions the current ones. Where the program is to die
-    while it does one of the two, it does that alone."""
+    """Erases studies of its own, of which some come again, and studies that its Orthanc still has, which must stay away; makes other
+    versions the current ones. Where the program is to die while it does one of the two, it does that alone. `served` are files for
+    Orthanc that nobody else sends."""
 
     pause = 0.6
 
-    def __init__(self, subject, files, ledger, seed, contradicted):
+    def __init__(self, subject, files, ledger, seed, contradicted, served, orthanc_url):
         super().__init__(subject, files, ledger, seed)
         self._contradicted = contradicted
+        self._served = served
+        self._orthanc_url = orthanc_url
+        self._orthanc = None
+        self._condemned = []  # files of studies that Orthanc has and that are to be erased
 
     def _send(self):
         wanted = self._subject.wanted or ""
         dice = self._random.random()
         if wanted.startswith("promote.") or not wanted.startswith("erase.") and dice < 0.2:
             self._promote()
-        elif dice < 0.5:
-            self._erase()
+        elif dice < 0.4:
+            self._erase_own()
+        elif dice < 0.6:
+            self._erase_served()
         else:
             super()._send()
 
-    def _erase(self):
+    def _erase_own(self):
         file = self._files.any()
-        if file is None:
-            return
-        self._ledger.write("erased", subject=self._subject.name, study=file.study)
-        self._ask("DELETE", f"/api/v1/studies/{file.study}?reason=crash%20test")
+        if file is not None:
+            self._erase(file.study)
+
+    def _erase(self, study):
+        order = {"subject": self._subject.name, "study": study, "life": self._subject.life}
+        self._ledger.write("erasing", **order)
+        answer = self._ask("DELETE", f"/api/v1/studies/{study}?reason=crash%20test")
+        if answer is not None and answer[0] == 202:
+            self._ledger.write("erased", instances=answer[1]["instance_count"], **order)
+
+    def _erase_served(self):
+        """A study goes to Orthanc; once the program has all of it, it is erased there and stays in Orthanc."""
+        whole = [files for files in self._condemned if self._has(files)]
+        if whole:
+            files = self._random.choice(whole)
+            self._condemned.remove(files)
+            self._erase(files[0].study)
+        elif len(self._condemned) < CONDEMNED_MAX:
+            files = self._served.study(self._random.randint(1, 3))
+            for file in files:
+                self._post_to_orthanc(file)
+            self._condemned.append(files)
+
+    def _post_to_orthanc(self, file):
+        if self._orthanc is None:
+            self._orthanc = Orthanc(self._orthanc_url)
+        self._orthanc.post_instance(file.bytes())
+        self._ledger.write("instance", **file.named(), file_sha256=file.file_sha256)
+
+    def _has(self, files):
+        answer = self._ask("GET", f"/api/v1/studies/{files[0].study}")
+        return answer is not None and answer[0] == 200 and answer[1]["instance_count"] == len(files)
 
     def _promote(self):
         file = self._contradicted.contradiction()
@@ -361,13 +403,13 @@ class Operator(Upload):
 class Doors:
     """All of one installation."""
 
-    def __init__(self, subject, files, erased, ledger, seed, own_sender):
-        parts = (subject, files, ledger, seed)
+    def __init__(self, subject, pools, ledger, seed, own_sender, orthanc_url):
+        parts = (subject, pools.sent, ledger, seed)
         self.subject = subject
         self._folder = Folder(*parts)
         self.lone_import = LoneImport(*parts)
-        self._senders = [CStore(*parts, own_sender), Stow(*parts), Upload(*parts), Import(*parts), self._folder,
-                         Operator(subject, erased, ledger, seed, files)]  # fmt: skip
+        operator = Operator(subject, pools.erased, ledger, seed, pools.sent, pools.served, orthanc_url)
+        self._senders = [CStore(*parts, own_sender), Stow(*parts), Upload(*parts), Import(*parts), self._folder, operator]
 
     def start(self):
         for sender in self._senders:

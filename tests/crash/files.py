@@ -100,6 +100,12 @@ class Files:
             first = self._random.choice(study.files)
             return [first, self._make(study, under=first.sop)]
 
+    def study(self, count):
+        """A whole new study of so many instances, which come no other way."""
+        with self._lock:
+            study = self._new_study()
+            return [self._make(study) for _ in range(count)]
+
     def any(self):
         """One that was made before, or nothing."""
         with self._lock:
@@ -141,3 +147,12 @@ class Files:
         file.path.write_bytes(data)
         (self._contradictions if under else study.files).append(file)
         return file
+
+
+class Pools:
+    """The files of one installation: what goes to its doors, what is erased of it, and what it erases though Orthanc has it."""
+
+    def __init__(self, folder, seed, conflicts, of_orthanc):
+        self.sent = Files(folder, seed, conflicts, of_orthanc)
+        self.erased = Files(folder, f"{seed} erased")
+        self.served = Files(folder, f"{seed} served")

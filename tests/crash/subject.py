@@ -94,6 +94,10 @@ class Subject:
     def setting(self):
         return self._environment
 
+    @property
+    def inbox(self):
+        return self.folder / self._environment.get("INBOX_PATH", f"{self._environment['STORAGE_PATH']}/inbox")
+
     def command(self, *words):
         return [self._binary, *map(str, words)]
 
@@ -102,10 +106,10 @@ class Subject:
         self.life += 1
         self._ledger.write("life", subject=self.name, life=self.life, at=time.time_ns() // 1000)
 
-    def start(self, crash_at=None):
+    def start(self, crash_at=None, freeze_at=None):
         self._wait_for_ports()
         self.begin_life()
-        self.process = self._run(("serve",), crash_at, self._log)
+        self.process = self._run(("serve",), {"DMW_CRASH_AT": crash_at, "DMW_FREEZE_AT": freeze_at}, self._log)
 
     def _wait_for_ports(self):
         """A process that the killed one had just begun to spawn has its sockets until it is another program."""
@@ -116,7 +120,7 @@ class Subject:
     def run_alone(self, words, crash_at, seconds):
         """Another command of the program while serve does not run; without a point to die at it is killed after this time. Whether
         it was killed, and what it said until then: line by line, as the one who waits for it reads it."""
-        self.process = self._run(words, crash_at, subprocess.PIPE, ("stdbuf", "-oL"))
+        self.process = self._run(words, {"DMW_CRASH_AT": crash_at}, subprocess.PIPE, ("stdbuf", "-oL"))
         try:
             said, _ = self.process.communicate(timeout=ALONE_SECONDS if crash_at else seconds)
         except subprocess.TimeoutExpired:
@@ -127,10 +131,9 @@ class Subject:
             self._note_end()
         return killed, said
 
-    def _run(self, words, crash_at, output, before=()):
-        environment = dict(self._environment)
-        if crash_at:
-            environment["DMW_CRASH_AT"] = crash_at
+    def _run(self, words, faults, output, before=()):
+        """`faults`: variables of the points at which it fails; one without a value is not set."""
+        environment = self._environment | {name: point for name, point in faults.items() if point}
         return subprocess.Popen(
             [*before, *self.command(*words)],
             cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=self._log,
@@ -220,7 +223,7 @@ class Subject:
         if self.disk:
             return 0
         try:
-            inbox = sqlite3.connect(f"file:{self.folder / self._environment['STORAGE_PATH']}/inbox/inbox.sqlite?mode=ro", uri=True)
+            inbox = sqlite3.connect(f"file:{self.inbox}/inbox.sqlite?mode=ro", uri=True)
             try:
                 return inbox.execute("select count(*) from items").fetchone()[0]
             finally:

@@ -11,8 +11,12 @@
         That program begins its next life, at these microseconds UTC; nothing of the one before runs any more.
     {"kind": "promoting", "subject": …, "study": …, "sop": …, "dataset_sha256": …}
         Written before that program is told to make this version the current one; "promoted", with the same fields, when it said yes.
-    {"kind": "erased", "subject": …, "study": …}
-        Written before that program is told to erase the study: what was acknowledged before may be gone.
+    {"kind": "erasing", "subject": …, "study": …, "life": 7}
+        Written before that program is asked to erase the study: what was acknowledged before may be gone. "erased", with the same
+        fields and "instances", is written when it answered that the study is erased, with so many instances.
+    {"kind": "disturbed", "subject": …, "at": …}
+        From these microseconds UTC on events may come once more: the program was frozen, or a server that it needs was killed.
+        Without "subject" it concerns all.
     {"kind": "request", "subject": …, "request_id": …, "orthanc_id": …, "known": true}
         That program answered 202. `known`: the study is there.
     {"kind": "unanswered", "subject": …, "orthanc_id": …, "known": …}

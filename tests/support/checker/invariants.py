@@ -1,5 +1,6 @@
 """I1 to I8, each a function that gives one sentence for each violation."""
 
+import bisect
 import collections
 import hashlib
 import json
@@ -25,10 +26,36 @@ def identity(line):
 def wanted(world):
     """Lines of what was acknowledged and not erased since; what is poison has a dead letter instead."""
     ours = [line for line in world.ledger if line.get("subject", world.subject) == world.subject]
-    erased = {line["study"]: at for at, line in enumerate(ours) if line["kind"] == "erased"}
+    erased = {line["study"]: at for at, line in enumerate(ours) if line["kind"] == "erasing"}
     for at, line in enumerate(ours):
         if line["kind"] == "instance" and not line["poison"] and at > erased.get(line["study"], -1):
             yield line
+
+
+def stays_away(world):
+    """Studies that must be gone: erased with everything that was ever sent of them, each instance once, and not sent since.
+    What a door took in an earlier life of the program may still wait in the inbox, and then belongs to a new life of the study.
+    What Orthanc has may not: nobody asked for it."""
+    sent = collections.defaultdict(list)
+    orders = {}
+    away = set()
+    for line in world.ledger:
+        if line.get("subject", world.subject) != world.subject or "study" not in line:
+            continue
+        study = line["study"]
+        if line["kind"] == "erasing":
+            orders[study] = sent.pop(study, [])
+        elif line["kind"] == "erased":
+            before = [of for of in orders.get(study, []) if of["kind"] == "offered" or "door" not in of]
+            from_orthanc = all("door" not in of for of in before)
+            in_this_life = all(of.get("life") == line["life"] for of in before)
+            whole = len({identity(of) for of in before}) == len(before) == line["instances"]
+            if whole and (from_orthanc or in_this_life) and not sent[study]:
+                away.add(study)
+        elif line["kind"] in ("offered", "instance"):
+            sent[study].append(line)
+            away.discard(study)
+    return away
 
 
 def last_life(events):
@@ -76,9 +103,9 @@ def _promotions_hold(world):
     """What was promoted last is current; a promotion without an answer may have been carried out, too."""
     possible = {}
     for line in world.ledger:
-        if line["kind"] not in ("promoting", "promoted", "erased") or line["subject"] != world.subject:
+        if line["kind"] not in ("promoting", "promoted", "erasing") or line["subject"] != world.subject:
             continue
-        if line["kind"] == "erased":
+        if line["kind"] == "erasing":
             possible = {which: digests for which, digests in possible.items() if which[0] != line["study"]}
         elif line["kind"] == "promoted":
             possible[line["study"], line["sop"]] = {line["dataset_sha256"]}
@@ -216,6 +243,22 @@ def i5_repeats_are_the_same(world):
         for event in logged.values():
             if event["topic"] == topic and event["event_id"] not in told:
                 yield f"event {event['event_id']} at {event['position']} is not on its topic"
+    yield from _repeats_have_a_cause(world)
+
+
+def _repeats_have_a_cause(world):
+    """Between two disturbances (a new life, a freeze, a server that was killed) each event comes once."""
+    if not any(line["kind"] == "life" for line in world.ledger):
+        return
+    begins = sorted(line["at"] for line in world.entries("life") + world.entries("disturbed"))
+    for topic, messages in (world.topics or {}).items():
+        copies = collections.Counter()
+        for message in messages:
+            period = bisect.bisect_right(begins, message.at_ms * 1000 + 999)
+            copies[period, dict(message.headers).get("event_id")] += 1
+        for (_, event_id), count in copies.items():
+            if count > 1:
+                yield f"event {event_id} was published {count} times on topic {topic} though nothing disturbed the program"
 
 
 def i6_last_event_is_the_catalog(world):
@@ -241,8 +284,13 @@ def i6_last_event_is_the_catalog(world):
         if added != len(current):
             yield f"the events of study {uid} add {added} instances, the catalog has {len(current)}"
         yield from _manifests_fit(world, uid, last_life(events[uid]), current)
+    away = stays_away(world)
+    for study in world.catalog.studies:
+        uid = study["study_instance_uid"]
+        if uid in away and (current_of(world, study["id"]) or events[uid][-1][1]["event_type"] != "study.deleted"):
+            yield f"study {uid} was erased, nobody sent it or asked for it since, and it is there again"
     if world.served is not None:
-        yield from _catalog_is_what_is_served(world)
+        yield from _catalog_is_what_is_served(world, away)
 
 
 def _manifests_fit(world, uid, events, current):
@@ -261,9 +309,9 @@ def _manifests_fit(world, uid, events, current):
                 yield f"the last manifest of study {uid} names other objects than the catalog"
 
 
-def _catalog_is_what_is_served(world):
+def _catalog_is_what_is_served(world, away):
     poison = {line["sop"] for line in world.entries("instance") if line["poison"]}
-    served = {names: resource for resource, names in world.served.items() if names[1] not in poison}
+    served = {names: resource for resource, names in world.served.items() if names[1] not in poison and names[0] not in away}
     recorded = {}
     for study in world.catalog.studies:
         for version in current_of(world, study["id"]):

@@ -55,18 +55,21 @@ class Objects:
 
 
 class Inbox:
-    """Depth and files of the spool; all zero without an inbox."""
+    """Depth and files of the spools of one or several replicas; all zero without an inbox."""
 
-    def __init__(self, directory):
+    def __init__(self, directories):
         self.items = 0
         self.files = []
-        if not directory or not os.path.isdir(directory):
-            return
+        for directory in directories:
+            if os.path.isdir(directory):
+                self._add(directory)
+
+    def _add(self, directory):
         database = os.path.join(directory, "inbox.sqlite")
         if os.path.exists(database):
             connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
             try:
-                self.items = connection.execute("SELECT count(*) FROM items").fetchone()[0]
+                self.items += connection.execute("SELECT count(*) FROM items").fetchone()[0]
             finally:
                 connection.close()
         for folder, _, names in os.walk(os.path.join(directory, "spool")):

@@ -21,7 +21,7 @@ def moving(world):
         last = world.orthanc.last_change()
         behind = [f"the cursor of {name} is at {at} of {last}" for name, at in cursors.items() if at < last]
         said += behind if cursors else [f"no cursor, Orthanc is at {last}"]
-    depth = objects.Inbox(world.inbox_directory).items
+    depth = objects.Inbox(world.inbox_directories).items
     if depth:
         said.append(f"{depth} instances are in the inbox")
     return said, (one["head"], one["versions"])

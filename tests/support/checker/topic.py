@@ -12,12 +12,13 @@ class Message:
     key: str
     headers: tuple
     body: str
+    at_ms: int = 0
 
 
 def parse(line):
     row = json.loads(line)
     flat = row.get("headers") or []
-    return Message(row["partition"], row["offset"], row["key"], tuple(zip(flat[::2], flat[1::2])), row["payload"])
+    return Message(row["partition"], row["offset"], row["key"], tuple(zip(flat[::2], flat[1::2])), row["payload"], row.get("ts", 0))
 
 
 def exists(bootstrap, topic):

@@ -10,7 +10,7 @@ from . import catalog, objects, topic
 class World:
     catalog_url: str
     store_root: str
-    inbox_directory: str = ""
+    inbox_directories: list = dataclasses.field(default_factory=list)
     ledger: list = dataclasses.field(default_factory=list)
     subject: str = ""
     bootstrap: str = ""
@@ -28,7 +28,7 @@ class World:
 
     @functools.cached_property
     def inbox(self):
-        return objects.Inbox(self.inbox_directory)
+        return objects.Inbox(self.inbox_directories)
 
     @functools.cached_property
     def topics(self):
@@ -54,6 +54,13 @@ class World:
     def entries(self, kind):
         """Lines of the ledger that concern this installation."""
         return [line for line in self.ledger if line["kind"] == kind and line.get("subject", self.subject) == self.subject]
+
+    def repeats(self):
+        """Messages that say again what another one said."""
+        return sum(
+            len(messages) - len({dict(message.headers).get("event_id") for message in messages})
+            for messages in (self.topics or {}).values()
+        )
 
     def forget(self):
         """Look again."""
