@@ -3,14 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
+#include <optional>
 #include <utility>
 
-#include "base/digest.h"
 #include "base/file.h"
 #include "inbox/capacity.h"
 #include "inbox/spool_writer.h"
 #include "model/spooled_instance.h"
+#include "store/fingerprinter.h"
 #include "store/object_store.h"
 
 namespace dmw::inbox {
@@ -41,7 +41,7 @@ class SpoolFile {
 
   /// The first bytes, at most 64 KiB: enough to read most headers without touching the disk.
   ByteView head() const { return writer_.head(); }
-  std::uint64_t size() const { return fingerprint_.size_bytes; }
+  std::uint64_t size() const { return size_bytes_; }
   /// After finish().
   const Fingerprint& fingerprint() const;
   /// To read back what lies behind the head. After finish(); stays open until the file is kept.
@@ -53,21 +53,15 @@ class SpoolFile {
   SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room);
 
   void locate_dataset();
-  void digest(ByteView bytes);
-  void add_to_chunks(ByteView bytes);
 
   Room room_;  // given back after the name is gone
   TemporaryName name_;
   SpoolWriter writer_;
   store::DatasetLocator locate_;
-  bool located_ = false;
+  std::optional<store::Fingerprinter> fingerprinter_;  // once the head tells where the dataset begins
   bool finished_ = false;
   bool failed_ = false;
-  std::uint64_t digested_ = 0;
-  Sha256 prefix_;
-  Sha256 dataset_;
-  std::uint32_t chunk_crc_ = 0;
-  std::uint64_t chunk_filled_ = 0;
+  std::uint64_t size_bytes_ = 0;
   Fingerprint fingerprint_;
 };
 

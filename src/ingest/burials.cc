@@ -74,7 +74,7 @@ Result<> Burials::keep(std::span<const Poison> poison) {
     }
     burials.push_back(std::move(burial));
   }
-  const std::vector<Result<>> stored = store_.put(puts);
+  const std::vector<Result<store::Stored>> stored = store_.put(puts);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     if (stored[i]) continue;
     // Bytes that are gone cannot be kept; the letter still tells that there was something.

@@ -50,6 +50,13 @@ Result<bool> is_whole(const SpooledInstance& item) {
   return dataset.finish() == item.fingerprint.dataset_sha256;
 }
 
+/// Its object was there before, perhaps from another replica or an earlier life of its study, behind a prefix of its
+/// own: the catalog describes the bytes that a reader gets.
+void describe_as(const Fingerprint& standing, SpooledInstance& item) {
+  item.attributes->header_bytes += standing.prefix_bytes - item.fingerprint.prefix_bytes;
+  item.fingerprint = standing;
+}
+
 bool is_large(std::span<const SpooledInstance> batch) {
   std::uint64_t bytes = 0;
   for (const SpooledInstance& item : batch) bytes += item.fingerprint.size_bytes;
@@ -245,10 +252,11 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
   }
   sorted.readable = std::move(stored);
   const StageTimer upload(upload_seconds_);
-  const std::vector<Result<>> results = parts_.store.put(puts);
+  const std::vector<Result<store::Stored>> results = parts_.store.put(puts);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i]) {
       uploads_.add();
+      if (results[i]->standing) describe_as(*results[i]->standing, unstored[i]);
       sorted.readable.push_back(std::move(unstored[i]));
     } else {
       TRY(sort_unstored(std::move(unstored[i]), results[i].error(), sorted));

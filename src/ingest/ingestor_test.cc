@@ -314,7 +314,7 @@ class InterruptedStore final : public store::ObjectStore {
   InterruptedStore(store::ObjectStore& store, std::function<void()> before_put)
       : store_(store), before_put_(std::move(before_put)) {}
 
-  std::vector<Result<>> put(std::span<const store::Put> items) override {
+  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override {
     if (const auto interrupt = std::exchange(before_put_, nullptr)) interrupt();
     return store_.put(items);
   }
@@ -353,6 +353,32 @@ TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem)
     const auto digest = Sha256Digest::from_bytes(row.bytes(1)).value();
     EXPECT_TRUE(bench.store().stat(instance_key(StudyUid("1.2"), SopUid(row.text(0)), digest))) << row.text(0);
   }
+}
+
+TEST(Ingestor, TheCatalogDescribesTheObjectThatStandsAndNotTheFileThatCame) {
+  Bench bench;
+  const std::string first = instance("1.2", "1.2.1.1");
+  std::string of_another_door = first;
+  of_another_door.insert(dicom::dataset_offset(as_bytes(first)), std::string("\x02\x00\x16\x00"
+                                                                             "AE\x04\x00"
+                                                                             "DOOR",
+                                                                             12));
+  bench.keep(first);
+  ASSERT_TRUE(bench.ingest());
+  const std::int64_t header_bytes = bench.number("select header_bytes from versions");
+  // Its objects are still there when the study comes again.
+  ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 1h},
+                             bench.clock.now()));
+  bench.keep(of_another_door);
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select size_bytes from versions"), static_cast<std::int64_t>(first.size()));
+  EXPECT_EQ(bench.number("select prefix_bytes from versions"),
+            static_cast<std::int64_t>(dicom::dataset_offset(as_bytes(first))));
+  EXPECT_EQ(bench.number("select header_bytes from versions"), header_bytes);
+  const auto prefix = Sha256::of(as_bytes(first).first(dicom::dataset_offset(as_bytes(first))));
+  EXPECT_EQ(Sha256Digest::from_bytes(bench.database().read("select prefix_sha256 from versions").value().at(0).bytes(0))
+                .value(),
+            prefix);
 }
 
 TEST(Replay, BytesComeBackAndTheLetterIsReplayed) {

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "model/object_key.h"
+#include "model/spooled_instance.h"
 
 namespace dmw::store {
 
@@ -23,6 +24,13 @@ struct Put {
   std::filesystem::path file;  // on success it is gone from the spool
   std::uint64_t size_bytes = 0;
   Sha256Digest dataset_sha256;
+};
+
+/// What stands under the key of an item after its put.
+struct Stored {
+  /// Of an object that was there already, or that an earlier try put there. It has the dataset of the item; the bytes
+  /// before the dataset may be others, since each receiver writes its own: these are the ones that a reader gets.
+  std::optional<Fingerprint> standing;
 };
 
 /// A small object of our own making (a manifest, the bytes of a dead letter).
@@ -54,7 +62,7 @@ class ObjectStore {
   /// One result an item, durable when it returns. Idempotent: an object that is there already with this dataset is a
   /// success, also when the spool file is gone because an earlier try moved it. One that is there with other bytes than
   /// its key says has rotted: it is replaced. corrupted: the spool file is gone and there is no object either.
-  virtual std::vector<Result<>> put(std::span<const Put> items) = 0;
+  virtual std::vector<Result<Stored>> put(std::span<const Put> items) = 0;
   /// Durable when it returns; replaces what is there in one step, as every reader sees it while the machine runs. Until
   /// it returns, a power cut may leave part of a document: write it again.
   virtual std::vector<Result<>> write(std::span<const Document> documents) = 0;

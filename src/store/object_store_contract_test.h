@@ -60,17 +60,26 @@ inline void put_moves_the_file(Bench& bench) {
 
 inline void put_again_is_a_success(Bench& bench) {
   const Put put = bench.item("2", "data");
-  ASSERT_TRUE(bench.store.put({&put, 1}).at(0));
+  const Result<Stored> first = bench.store.put({&put, 1}).at(0);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->standing);
   EXPECT_TRUE(bench.store.put({&put, 1}).at(0)) << "the spool file is gone, the object is there";
   const Put other_door = bench.item("2", "data", 'q');
-  EXPECT_TRUE(bench.store.put({&other_door, 1}).at(0));
+  const Result<Stored> second = bench.store.put({&other_door, 1}).at(0);
+  ASSERT_TRUE(second);
+  ASSERT_TRUE(second->standing);
+  EXPECT_EQ(second->standing->prefix_sha256, Sha256::of(as_bytes(Bench::image('p', ""))));
+  EXPECT_EQ(second->standing->dataset_sha256, other_door.dataset_sha256);
+  EXPECT_EQ(second->standing->prefix_bytes, 8U);
+  EXPECT_EQ(second->standing->size_bytes, 12U);
+  EXPECT_EQ(second->standing->chunk_crc32c.size(), 4U);
   EXPECT_FALSE(std::filesystem::exists(other_door.file));
   EXPECT_EQ(bench.bytes_of(put.key).value(), Bench::image('p', "data")) << "the first wrapper is kept";
 }
 
 inline void put_twice_in_one_batch(Bench& bench) {
   const std::vector<Put> puts = {bench.item("3", "data"), bench.item("3", "data", 'q')};
-  for (const Result<>& result : bench.store.put(puts)) EXPECT_TRUE(result);
+  for (const Result<Stored>& result : bench.store.put(puts)) EXPECT_TRUE(result);
   EXPECT_EQ(bench.bytes_of(puts[0].key).value(), Bench::image('p', "data"));
 }
 
@@ -86,7 +95,7 @@ inline void one_bad_item_spares_the_others(Bench& bench) {
   for (int i = 0; i < 20; ++i) puts.push_back(bench.item("5." + std::to_string(i), "data", 'p', std::to_string(i)));
   std::filesystem::remove(puts[7].file);
   puts[9].key = ObjectKey("../outside");
-  const std::vector<Result<>> results = bench.store.put(puts);
+  const std::vector<Result<Stored>> results = bench.store.put(puts);
   for (std::size_t i = 0; i < puts.size(); ++i) EXPECT_EQ(results[i].has_value(), i != 7 && i != 9) << i;
   EXPECT_EQ(results[9].error().code, Errc::invalid);
   EXPECT_TRUE(std::filesystem::exists(puts[9].file)) << "a refused file stays in the spool";

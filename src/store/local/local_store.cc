@@ -38,7 +38,7 @@ class LocalStore final : public ObjectStore {
         locate_(std::move(locate)),
         ordered_names_(ordered_names) {}
 
-  std::vector<Result<>> put(std::span<const Put> items) override;
+  std::vector<Result<Stored>> put(std::span<const Put> items) override;
   std::vector<Result<>> write(std::span<const Document> documents) override;
   Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) override;
   Result<ObjectInfo> stat(const ObjectKey& key) override;
@@ -62,28 +62,29 @@ class LocalStore final : public ObjectStore {
   bool ordered_names_;
 };
 
-void fail_successes(std::vector<Result<>>& results, const Error& error) {
-  for (Result<>& result : results) {
+template <typename T>
+void fail_successes(std::vector<Result<T>>& results, const Error& error) {
+  for (Result<T>& result : results) {
     if (result) result = std::unexpected(error);
   }
 }
 
-std::vector<Result<>> LocalStore::put(std::span<const Put> items) {
+std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.before_put");
-  std::vector<Result<>> results;
+  std::vector<Result<Stored>> results;
   Touched touched;
   std::vector<const fs::path*> leftovers;
   for (const Put& item : items) {
-    results.push_back([&]() -> Result<> {
+    results.push_back([&]() -> Result<Stored> {
       const fs::path target = TRY(layout_.path_of(item.key));
       const fs::path directory = TRY(directory_for(target, touched));
-      const Placed placed = TRY(place(item, target, layout_, locate_));
+      Placement placed = TRY(place(item, target, layout_, locate_));
       // An object that was there may be of a try that ended before its sync. One journal for all names: the last of
       // them takes those before it along.
-      if (placed != Placed::same && ordered_names_) touched.directories.clear();
+      if (placed.how != Placed::same && ordered_names_) touched.directories.clear();
       touched.directories.insert(directory);
-      if (placed != Placed::moved) leftovers.push_back(&item.file);
-      return {};
+      if (placed.how != Placed::moved) leftovers.push_back(&item.file);
+      return std::move(placed.stored);
     }());
   }
   crash_point("store.after_rename");

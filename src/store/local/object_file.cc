@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/fingerprinter.h"
 
 namespace dmw::store::local {
 namespace {
@@ -19,16 +20,16 @@ namespace fs = std::filesystem;
 constexpr std::size_t step_bytes = 256U * 1024U;
 constexpr std::size_t head_bytes_max = 64U * 1024U;
 
-/// The digest of the dataset in a file, found as the spool finds it.
-Result<Sha256Digest> dataset_digest(const File& file, const DatasetLocator& locate) {
+/// Of a file, its dataset found as the spool finds it.
+Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate) {
   std::vector<std::byte> head(head_bytes_max);
   head.resize(TRY(file.read_at(0, head)));
-  Sha256 sha;
-  TRY(read_range(file, {locate(head), UINT64_MAX}, [&](ByteView bytes) -> Result<> {
-    sha.update(bytes);
+  Fingerprinter fingerprinter(locate(head));
+  TRY(read_range(file, {}, [&](ByteView bytes) -> Result<> {
+    fingerprinter.append(bytes);
     return {};
   }));
-  return sha.finish();
+  return fingerprinter.finish();
 }
 
 /// Renames without replacing: 0, or the error number. A file system without RENAME_NOREPLACE gets a link; the name in
@@ -51,46 +52,50 @@ Result<> copy_durably(const fs::path& from, const fs::path& to) {
   return copy.sync();
 }
 
-/// Is the object that stands at `target` the one that the key says?
-Result<bool> holds(const fs::path& target, const Sha256Digest& dataset, const DatasetLocator& locate) {
+/// The object that stands at `target`, where it has the dataset that its key says; otherwise nothing.
+Result<std::optional<Fingerprint>> standing_at(const fs::path& target, const Sha256Digest& dataset,
+                                               const DatasetLocator& locate) {
   const Result<File> object = open_object(target);
-  if (!object && object.error().code == Errc::corrupted) return false;
+  if (!object && object.error().code == Errc::corrupted) return std::nullopt;
   if (!object) return std::unexpected(object.error());
-  const Sha256Digest found = TRY(dataset_digest(*object, locate));
-  return found == dataset;
+  Fingerprint found = TRY(fingerprint_of(*object, locate));
+  if (found.dataset_sha256 != dataset) return std::nullopt;
+  return found;
 }
 
-Result<Placed> place_beside(const Put& item, const fs::path& from, const fs::path& target,
-                            const DatasetLocator& locate) {
-  if (TRY(holds(target, item.dataset_sha256, locate))) return Placed::same;
+Result<Placement> place_beside(const Put& item, const fs::path& from, const fs::path& target,
+                               const DatasetLocator& locate) {
+  std::optional<Fingerprint> standing = TRY(standing_at(target, item.dataset_sha256, locate));
+  if (standing) return Placement{Placed::same, {std::move(standing)}};
   TRY(rename_file(from, target));
   log::warning("object_healed", "an object had other bytes than its key says and is replaced by what arrived now",
                {{"key", item.key.get()}});
-  return Placed::moved;
+  return Placement{Placed::moved, {}};
 }
 
-Result<Placed> place_missing(const Put& item, const fs::path& target, const DatasetLocator& locate) {
+Result<Placement> place_missing(const Put& item, const fs::path& target, const DatasetLocator& locate) {
   struct stat info{};
   if (::lstat(item.file.c_str(), &info) == 0)
     return fail(Errc::unavailable, "the directory " + target.parent_path().string() + " of the store is gone");
-  const Result<bool> there = holds(target, item.dataset_sha256, locate);
-  if (there && *there) return Placed::same;
+  Result<std::optional<Fingerprint>> there = standing_at(target, item.dataset_sha256, locate);
+  if (there && *there) return Placement{Placed::same, {std::move(*there)}};
   if (!there && there.error().code != Errc::not_found) return std::unexpected(there.error());
   return fail(Errc::corrupted, there ? "the spool file is gone, and the object has other bytes than its key says"
                                      : "the spool file is gone, and there is no object");
 }
 
-Result<Placed> place_copy(const Put& item, const fs::path& target, const Layout& layout, const DatasetLocator& locate) {
+Result<Placement> place_copy(const Put& item, const fs::path& target, const Layout& layout,
+                             const DatasetLocator& locate) {
   const fs::path part = layout.temporary();
-  auto placed = [&]() -> Result<Placed> {
+  auto placed = [&]() -> Result<Placement> {
     TRY(copy_durably(item.file, part));
     const Renamed renamed = rename_to_free(part, target);
     if (renamed.error_number == EEXIST) return place_beside(item, part, target, locate);
     if (renamed.error_number != 0) return fail_errno(renamed.error_number, "rename to " + target.string());
-    return Placed::copied;
+    return Placement{Placed::copied, {}};
   }();
   ::unlink(part.c_str());
-  if (placed && *placed == Placed::moved) return Placed::copied;
+  if (placed && placed->how == Placed::moved) placed->how = Placed::copied;
   return placed;
 }
 
@@ -102,12 +107,12 @@ std::unexpected<Error> away(Error error) {
   return std::unexpected(std::move(error));
 }
 
-Result<Placed> place(const Put& item, const fs::path& target, const Layout& layout, const DatasetLocator& locate) {
+Result<Placement> place(const Put& item, const fs::path& target, const Layout& layout, const DatasetLocator& locate) {
   const Renamed renamed = rename_to_free(item.file, target);
-  auto placed = [&]() -> Result<Placed> {
+  auto placed = [&]() -> Result<Placement> {
     switch (renamed.error_number) {
       case 0:
-        return renamed.how;
+        return Placement{renamed.how, {}};
       case EEXIST:
         return place_beside(item, item.file, target, locate);
       case ENOENT:

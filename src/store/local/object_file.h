@@ -15,9 +15,14 @@ enum class Placed {
   same,    ///< the object was there: unlink the spool file, if there is one, once the object is durable
 };
 
+struct Placement {
+  Placed how = Placed::moved;
+  Stored stored;
+};
+
 /// Makes `item.file` the object at `target`. Errors: unavailable, full, corrupted (as ObjectStore::put).
-Result<Placed> place(const Put& item, const std::filesystem::path& target, const Layout& layout,
-                     const DatasetLocator& locate);
+Result<Placement> place(const Put& item, const std::filesystem::path& target, const Layout& layout,
+                        const DatasetLocator& locate);
 
 /// Never follows a symbolic link. Errors: not_found, corrupted (not a regular file), unavailable.
 Result<File> open_object(const std::filesystem::path& path);
