@@ -1,7 +1,6 @@
 #include "app/doors.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <iterator>
 #include <optional>
@@ -53,13 +52,12 @@ struct Doors::State {
 Result<> Doors::State::open_folder() {
   const config::Settings& settings = rooms.settings;
   if (!settings.watch.path) return {};
-  const std::array ours = {settings.storage.path, settings.inbox.path};
-  TRY(sources::check_apart(*settings.watch.path, ours));
   sources::WatchOptions options{.root = *settings.watch.path,
                                 .keep = settings.watch.keep,
                                 .interval = settings.watch.interval,
                                 .stable = settings.watch.stable,
-                                .journal = settings.inbox.path / "watch.taken"};
+                                .journal = settings.inbox.path / "watch.taken",
+                                .ours = {settings.storage.path, settings.inbox.path}};
   folder = TRY(sources::WatchedFolder::open(std::move(options), folder_door, rooms.inbox, rooms.clock));
   return {};
 }

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "dicom/byte_source.h"
 #include "sources/folder/file_kind.h"
+#include "sources/folder/folder_tree.h"
 #include "sources/folder/tree_walk.h"
 #include "sources/folder/zip_reader.h"
 
@@ -46,17 +47,21 @@ Result<File> temporary_file() {
 Result<> ImportFiles::each(const std::stop_token& stop, const Take& take) {
   for (const std::string& path : paths_) {
     if (stop.stop_requested()) return {};
-    if (is_folder(path))
-      TRY(offer_folder(path, stop, take));
-    else
-      TRY(offer_file(path, true, take));
+    TRY(offer_path(path, stop, take));
   }
   return {};
 }
 
+Result<> ImportFiles::offer_path(const std::string& path, const std::stop_token& stop, const Take& take) {
+  if (is_folder(path)) return offer_folder(path, stop, take);
+  return offer_file(path, File::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), true, take);
+}
+
 Result<> ImportFiles::offer_folder(const std::string& path, const std::stop_token& stop, const Take& take) {
   const auto below = [&](const std::string& relative) { return (std::filesystem::path(path) / relative).string(); };
-  sources::TreeWalk walk(path);
+  const Result<sources::FolderTree> tree = sources::FolderTree::open(path);
+  if (!tree) return failed(path, tree.error().message());
+  sources::TreeWalk walk(*tree);
   while (!stop.stop_requested()) {
     const Result<std::optional<sources::FoundFile>> found = walk.next();
     if (!found) {
@@ -64,13 +69,13 @@ Result<> ImportFiles::offer_folder(const std::string& path, const std::stop_toke
       continue;
     }
     if (!*found) return {};
-    TRY(offer_file(below((*found)->relative), false, take));
+    const std::string& relative = (*found)->relative;
+    TRY(offer_file(below(relative), tree->file(relative), false, take));
   }
   return {};
 }
 
-Result<> ImportFiles::offer_file(const std::string& path, bool named, const Take& take) {
-  Result<File> file = File::open(path, O_RDONLY | O_NONBLOCK | (named ? 0 : O_NOFOLLOW));
+Result<> ImportFiles::offer_file(const std::string& path, Result<File> file, bool named, const Take& take) {
   if (!file) return failed(path, file.error().message());
   const Result<sources::FileStamp> stamp = sources::stamp_of(file->descriptor());
   if (!stamp) return failed(path, stamp.error().message());
@@ -130,7 +135,9 @@ std::uint64_t count_files(const std::vector<std::string>& paths, const std::stop
       ++files;
       continue;
     }
-    sources::TreeWalk walk(path);
+    const Result<sources::FolderTree> tree = sources::FolderTree::open(path);
+    if (!tree) continue;
+    sources::TreeWalk walk(*tree);
     while (!stop.stop_requested()) {
       const Result<std::optional<sources::FoundFile>> found = walk.next();
       if (!found) continue;

@@ -32,9 +32,11 @@ class ImportFiles {
   Result<> each(const std::stop_token& stop, const Take& take);
 
  private:
+  /// Named by the person.
+  Result<> offer_path(const std::string& path, const std::stop_token& stop, const Take& take);
   Result<> offer_folder(const std::string& path, const std::stop_token& stop, const Take& take);
   /// `named`: by the person, who wants to hear when it is no DICOM.
-  Result<> offer_file(const std::string& path, bool named, const Take& take);
+  Result<> offer_file(const std::string& path, Result<File> file, bool named, const Take& take);
   Result<> offer_archive(const std::string& path, File file, std::uint64_t size_bytes, const Take& take);
   /// Told, and the walk goes on.
   Result<> failed(const std::string& name, const std::string& reason);

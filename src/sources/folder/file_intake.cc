@@ -5,8 +5,6 @@
 #include <mutex>
 #include <utility>
 
-#include <fcntl.h>
-
 #include "base/format.h"
 #include "dicom/byte_source.h"
 #include "model/dead_letter.h"
@@ -78,12 +76,14 @@ class Complaints {
 
 }  // namespace
 
-Result<Intake> FileIntake::take(const std::filesystem::path& path, const FileStamp& stamp, const Session& session) {
+Result<Intake> FileIntake::take(const FolderTree& tree, const FoundFile& found, const Session& session) {
+  const FileStamp& stamp = found.stamp;
   const auto unreadable = [](const Error& why) {
-    return why.code == Errc::not_found ? Intake{Intake::Ending::changed}
-                                       : Intake{Intake::Ending::unreadable, why.message()};
+    // Something else than a file has its name by now: the next walk sees what it is.
+    const bool other = why.code == Errc::not_found || why.code == Errc::unsupported;
+    return other ? Intake{Intake::Ending::changed} : Intake{Intake::Ending::unreadable, why.message()};
   };
-  const Result<File> file = File::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const Result<File> file = tree.file(found.relative);
   if (!file) return unreadable(file.error());
   const Result<bool> same = is_still(*file, stamp);
   if (!same || !*same) return Intake{Intake::Ending::changed};

@@ -1,7 +1,6 @@
 // FileIntake: takes one file of a folder through the door: an instance as it is, an archive file by file.
 #pragma once
 
-#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "base/result.h"
 #include "model/session.h"
 #include "sources/door.h"
+#include "sources/folder/folder_tree.h"
 #include "sources/folder/tree_walk.h"
 #include "sources/folder/zip_reader.h"
 
@@ -37,9 +37,9 @@ class FileIntake {
   explicit FileIntake(Door& door, std::stop_token stop = {}, const ZipLimits& zip = {})
       : door_(door), stop_(std::move(stop)), zip_(zip) {}
 
-  /// The file must be as `stamp` says, before and after it is read. Errors: those of the door (full, internal) and
+  /// The file must be as it was found, before and after it is read. Errors: those of the door (full, internal) and
   /// cancelled; some of an archive may have been kept then, and the same again is harmless.
-  Result<Intake> take(const std::filesystem::path& file, const FileStamp& stamp, const Session& session);
+  Result<Intake> take(const FolderTree& tree, const FoundFile& found, const Session& session);
 
  private:
   Result<Intake> take_instance(const File& file, const FileStamp& stamp, const Session& session);

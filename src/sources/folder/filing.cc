@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -11,132 +10,185 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/format.h"
-#include "inbox/spool_file.h"
+#include "sources/folder/fitting_name.h"
 
 namespace dmw::sources {
 namespace {
 
 constexpr std::size_t copied_at_once = 1U << 20U;
-constexpr std::string_view unfinished_suffix = ".part";
 constexpr std::string_view reason_suffix = ".reason.txt";
 constexpr const char* moving = "the move of a file";
 constexpr int names_max = 100'000;
+constexpr unsigned file_mode = 0640;
 
-bool is_there(const std::filesystem::path& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0;
+/// A name in an open folder that goes with its owner, unless it was released.
+class PassingName {
+ public:
+  /// `folder` outlives it.
+  PassingName(const File& folder, std::string name) : folder_(folder), name_(std::move(name)) {}
+  PassingName(const PassingName&) = delete;
+  PassingName& operator=(const PassingName&) = delete;
+  ~PassingName() {
+    if (!name_.empty()) ::unlinkat(folder_.descriptor(), name_.c_str(), 0);
+  }
+  const std::string& get() const { return name_; }
+  void change(std::string name) { name_ = std::move(name); }
+  void release() { name_.clear(); }
+
+ private:
+  const File& folder_;
+  std::string name_;
+};
+
+std::string reason_of(const std::string& name) {
+  return name + std::string(reason_suffix);
 }
 
-std::filesystem::path reason_of(const std::filesystem::path& file) {
-  std::filesystem::path reason = file;
-  reason += reason_suffix;
-  return reason;
+bool is_there(const File& folder, const std::string& name) {
+  struct stat status{};
+  return ::fstatat(folder.descriptor(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// Never what is there already, so never through a link or into a file that has another name elsewhere.
+Result<File> create(const File& folder, const std::string& name) {
+  const int created =
+      ::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode);
+  if (created < 0) return fail_errno(errno, "the making of a file in the watched folder");
+  return File(created);
 }
 
 /// Never over a file that is there, as far as the file system can promise that (NFS cannot). An error number, or 0.
-int rename_anew(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+int rename_anew(const File& from_folder, const std::string& from, const File& to_folder, const std::string& to) {
+  const int from_at = from_folder.descriptor();
+  const int to_at = to_folder.descriptor();
+  if (::renameat2(from_at, from.c_str(), to_at, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+  return ::renameat(from_at, from.c_str(), to_at, to.c_str()) == 0 ? 0 : errno;
+}
+
+std::string joined(std::string_view folder, std::string_view name) {
+  if (folder.empty() || name.empty()) return std::string(folder) + std::string(name);
+  return format("{}/{}", folder, name);
+}
+
+/// The same each time, so that a try after a kill finds what was left of the one before.
+std::string unfinished_name(const FoundFile& file) {
+  return format(".{}.part", Sha256::of(as_bytes(file.relative)).hex().substr(0, 32));
+}
+
+bool may_write_in(const File& folder) {
+  return ::faccessat(folder.descriptor(), ".", W_OK | X_OK, 0) == 0;
 }
 
 }  // namespace
 
-Result<std::filesystem::path> Filing::free_name(std::string_view folder, const std::string& relative) const {
-  const std::filesystem::path wanted = root_ / folder / relative;
-  std::error_code failed;
-  std::filesystem::create_directories(wanted.parent_path(), failed);
-  if (failed) return fail_errno(failed.value(), "the making of a folder in the watched folder");
-  std::filesystem::path name = wanted;
-  for (int number = 2; is_there(name) || is_there(reason_of(name)); ++number) {
-    if (number > names_max) return fail(Errc::full, "too many files of one name in the watched folder");
-    name = wanted.parent_path() / format("{}.{}{}", wanted.stem().string(), number, wanted.extension().string());
-  }
-  return name;
-}
-
-Result<> Filing::prepare() const {
-  for (const std::string_view folder : {done_folder, failed_folder}) {
-    const std::filesystem::path path = root_ / folder;
-    if ((::mkdir(path.c_str(), 0770) != 0 && errno != EEXIST) || ::access(path.c_str(), W_OK) != 0)
-      return fail(Errc::unavailable,
-                  format("{}/ in WATCH_PATH cannot be written to ({}); WATCH_KEEP=true needs no folders", folder,
-                         std::strerror(errno)));
+Result<> Filing::check(const FolderTree& tree) const {
+  for (const std::string_view name : {done_folder, failed_folder}) {
+    Result<File> folder = tree.folder(name);
+    const bool to_make = !folder && folder.error().code == Errc::not_found;
+    if (to_make) folder = tree.folder("");
+    if (folder && may_write_in(*folder)) continue;
+    return fail(Errc::unavailable,
+                format("{}/ in WATCH_PATH cannot be {} ({}); WATCH_KEEP=true needs no folders", name,
+                       to_make ? "made" : "written to", folder ? std::strerror(errno) : folder.error().what));
   }
   return {};
 }
 
-Result<std::optional<Filing::Filed>> Filing::done(const FoundFile& file) {
-  const std::lock_guard lock(mutex_);
-  return move(file, TRY(free_name(done_folder, file.relative)));
+Result<Filing::Place> Filing::free_place(const FolderTree& tree, std::string_view folder, std::string_view relative,
+                                         std::string_view addition) {
+  Place place;
+  place.relative = joined(folder, folder_of(relative));
+  place.folder = TRY(tree.make_folder(place.relative));
+  const std::size_t bytes_max = name_bytes_max - addition.size();
+  for (int number = 1; number <= names_max; ++number) {
+    place.name = numbered_name(name_of(relative), number, bytes_max);
+    const bool free = !is_there(place.folder, place.name) &&
+                      (addition.empty() || !is_there(place.folder, place.name + std::string(addition)));
+    if (free) return place;
+  }
+  return fail(Errc::full, "too many files of one name in the watched folder");
 }
 
-Result<std::optional<Filing::Filed>> Filing::failed(const FoundFile& file, std::string_view reason) {
+Result<std::optional<Filing::Filed>> Filing::done(const FolderTree& tree, const FoundFile& file) {
   const std::lock_guard lock(mutex_);
-  const std::filesystem::path name = TRY(free_name(failed_folder, file.relative));
-  inbox::TemporaryName text_name(reason_of(name));
-  Result<File> text = File::open(text_name.path(), O_WRONLY | O_CREAT | O_EXCL);
+  return move(tree, file, TRY(free_place(tree, done_folder, file.relative, "")));
+}
+
+Result<std::optional<Filing::Filed>> Filing::failed(const FolderTree& tree, const FoundFile& file,
+                                                    std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  const Place place = TRY(free_place(tree, failed_folder, file.relative, reason_suffix));
+  Result<File> text = create(place.folder, reason_of(place.name));
   if (!text) return fail(text.error().code, "the reason cannot be written beside the file");
+  PassingName text_name(place.folder, reason_of(place.name));
   TRY(text->write_all(as_bytes(reason)));
   TRY(text->write_all(as_bytes("\n")));
-  std::optional<Filed> moved = TRY(move(file, name));
+  std::optional<Filed> moved = TRY(move(tree, file, place));
   if (moved) text_name.release();
   return moved;
 }
 
-Result<bool> Filing::take_back_if_changed(const Filed& filed) {
+Result<bool> Filing::take_back_if_changed(const FolderTree& tree, const Filed& filed) {
   const std::lock_guard lock(mutex_);
-  return look_again(filed);
+  return look_again(tree, filed);
 }
 
-Result<bool> Filing::look_again(const Filed& filed) const {
+Result<bool> Filing::look_again(const FolderTree& tree, const Filed& filed) {
+  const File folder = TRY(tree.folder(folder_of(filed.at)));
+  const std::string name(name_of(filed.at));
   struct stat status{};
-  if (::lstat(filed.at.c_str(), &status) != 0) return fail_errno(errno, "the look at a file that was moved");
+  if (::fstatat(folder.descriptor(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return fail_errno(errno, "the look at a file that was moved");
+  if (!S_ISREG(status.st_mode)) return fail(Errc::not_found, "something else has the name of a file that was moved");
   if (stamp_of(status) == filed.file.stamp) return false;
-  if (const int failed = rename_anew(filed.at, TRY(free_name("", filed.file.relative))); failed != 0)
+  const Place back = TRY(free_place(tree, "", filed.file.relative, ""));
+  if (const int failed = rename_anew(folder, name, back.folder, back.name); failed != 0)
     return fail_errno(failed, moving);
-  ::unlink(reason_of(filed.at).c_str());
+  ::unlinkat(folder.descriptor(), reason_of(name).c_str(), 0);
   return true;
 }
 
-Result<std::optional<Filing::Filed>> Filing::move(const FoundFile& file, const std::filesystem::path& to) const {
-  const std::filesystem::path from = root_ / file.relative;
-  Filed filed{file, to};
-  const int failed = rename_anew(from, to);
+Result<std::optional<Filing::Filed>> Filing::move(const FolderTree& tree, const FoundFile& file,
+                                                  const Place& to) const {
+  const File from = TRY(tree.folder(folder_of(file.relative)));
+  Filed filed{file, joined(to.relative, to.name)};
+  const int failed = rename_anew(from, std::string(name_of(file.relative)), to.folder, to.name);
   if (failed == EXDEV) {
-    const std::optional<FileStamp> copied = TRY(move_across(from, file.stamp, to));
+    const std::optional<FileStamp> copied = TRY(move_across(tree, from, file, to));
     if (!copied) return std::nullopt;
     filed.file.stamp = *copied;
     return filed;
   }
   if (failed != 0) return fail_errno(failed, moving);
   // Only behind the rename nobody opens the name any more; where this look fails, there is another one later.
-  if (look_again(filed).value_or(false)) return std::nullopt;
+  if (look_again(tree, filed).value_or(false)) return std::nullopt;
   return filed;
 }
 
-Result<std::optional<FileStamp>> Filing::move_across(const std::filesystem::path& from, const FileStamp& stamp,
-                                                     const std::filesystem::path& to) const {
+Result<std::optional<FileStamp>> Filing::move_across(const FolderTree& tree, const File& from, const FoundFile& file,
+                                                     const Place& to) const {
   // Asked first: a copy whose original cannot be removed would be made again and again.
-  if (::access(from.parent_path().c_str(), W_OK | X_OK) != 0) return fail_errno(errno, moving);
-  std::filesystem::path unfinished = to;
-  unfinished += unfinished_suffix;
-  inbox::TemporaryName name(std::move(unfinished));
+  if (!may_write_in(from)) return fail_errno(errno, moving);
   FileStamp of_copy;
+  PassingName name(to.folder, unfinished_name(file));
+  ::unlinkat(to.folder.descriptor(), name.get().c_str(), 0);
   {
-    const Result<File> original = File::open(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    Result<File> copied = File::open(name.path(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-    if (!original || !copied) return fail((original ? copied : original).error().code, "a file cannot be copied");
-    TRY(copy(*original, *copied));
-    TRY(copied->sync());
-    if (TRY(stamp_of(original->descriptor())) != stamp) return std::nullopt;
-    of_copy = TRY(stamp_of(copied->descriptor()));
+    const File original = TRY(tree.file(file.relative));
+    File copied = TRY(create(to.folder, name.get()));
+    TRY(copy(original, copied));
+    TRY(copied.sync());
+    if (TRY(stamp_of(original.descriptor())) != file.stamp) return std::nullopt;
+    of_copy = TRY(stamp_of(copied.descriptor()));
   }
-  if (const int failed = rename_anew(name.path(), to); failed != 0) return fail_errno(failed, moving);
-  name = inbox::TemporaryName(to);
-  if (!sync_directory(to.parent_path())) return fail(Errc::internal, "the name of a copy cannot be made durable");
-  if (::unlink(from.c_str()) != 0) return fail_errno(errno, moving);
+  if (const int failed = rename_anew(to.folder, name.get(), to.folder, to.name); failed != 0)
+    return fail_errno(failed, moving);
+  name.change(to.name);
+  if (::fsync(to.folder.descriptor()) != 0) return fail(Errc::internal, "the name of a copy cannot be made durable");
+  if (::unlinkat(from.descriptor(), std::string(name_of(file.relative)).c_str(), 0) != 0)
+    return fail_errno(errno, moving);
   name.release();
   return of_copy;
 }

@@ -1,8 +1,10 @@
 #include "sources/folder/tree_walk.h"
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/format.h"
 
@@ -13,34 +15,27 @@ constexpr std::size_t depth_max = 64;
 
 }  // namespace
 
-FileStamp stamp_of(const struct stat& status) {
-  return {static_cast<std::uint64_t>(status.st_size),
-          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
-}
-
-Result<FileStamp> stamp_of(int descriptor) {
-  struct stat status{};
-  if (::fstat(descriptor, &status) != 0) return fail_errno(errno, "stat");
-  if (!S_ISREG(status.st_mode)) return fail(Errc::unsupported, "it is no regular file");
-  return stamp_of(status);
-}
-
-TreeWalk::TreeWalk(std::filesystem::path root, std::function<bool(const std::string&)> enter)
-    : root_(std::move(root)), enter_(std::move(enter)), waiting_{Folder{}} {}
+TreeWalk::TreeWalk(const FolderTree& tree, std::function<bool(const std::string&)> enter)
+    : tree_(tree), enter_(std::move(enter)), waiting_{Folder{}} {}
 
 Result<std::optional<FoundFile>> TreeWalk::next() {
   while (true) {
-    if (names_ == std::filesystem::directory_iterator()) {
+    if (!names_) {
       if (waiting_.empty()) return std::nullopt;
       Folder folder = std::move(waiting_.back());
       waiting_.pop_back();
       TRY(open(std::move(folder)));
+    }
+    errno = 0;
+    const dirent* const entry = ::readdir(names_.get());
+    const int failed = errno;
+    if (entry == nullptr) {
+      names_.reset();
+      if (failed != 0) return fail_errno(failed, "the reading of a folder");
       continue;
     }
-    const std::string name = names_->path().filename().string();
-    std::error_code failed;
-    names_.increment(failed);
-    if (failed) return fail_errno(failed.value(), "the reading of a folder");
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
     if (std::optional<FoundFile> found = look_at(name)) return found;
   }
 }
@@ -49,19 +44,21 @@ Result<> TreeWalk::open(Folder folder) {
   folder_ = std::move(folder);
   if (folder_.depth > depth_max)
     return fail(Errc::too_deep, format("a folder is more than {} below the first", depth_max));
-  std::error_code failed;
-  names_ = std::filesystem::directory_iterator(root_ / folder_.relative, failed);
-  if (failed) {
-    names_ = {};
-    return fail_errno(failed.value(), "the reading of a folder");
-  }
-  return {};
+  const File opened = TRY(tree_.folder(folder_.relative));
+  // The stream closes the descriptor that it is given.
+  const int own = ::fcntl(opened.descriptor(), F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return fail_errno(errno, "the reading of a folder");
+  names_.reset(::fdopendir(own));
+  if (names_) return {};
+  const int failed = errno;
+  ::close(own);
+  return fail_errno(failed, "the reading of a folder");
 }
 
 std::optional<FoundFile> TreeWalk::look_at(const std::string& name) {
-  std::string relative = folder_.relative.empty() ? name : folder_.relative + "/" + name;
   struct stat status{};
-  if (::lstat((root_ / relative).c_str(), &status) != 0) return std::nullopt;
+  if (::fstatat(::dirfd(names_.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+  std::string relative = folder_.relative.empty() ? name : folder_.relative + "/" + name;
   if (S_ISLNK(status.st_mode)) ++links_;
   if (S_ISDIR(status.st_mode) && enter_(relative)) waiting_.push_back({relative, folder_.depth + 1});
   if (!S_ISREG(status.st_mode)) return std::nullopt;

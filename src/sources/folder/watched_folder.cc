@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <thread>
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "sources/folder/mount_point.h"
 
 namespace dmw::sources {
 namespace {
@@ -21,12 +17,18 @@ constexpr std::size_t takers = 8;
 constexpr std::chrono::minutes second_look_min{1};
 constexpr std::size_t files_a_pass = 10'000;
 
+bool ends_in_any_case(std::string_view text, std::string_view ending) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return text.size() >= ending.size() &&
+         std::ranges::equal(text.substr(text.size() - ending.size()), ending, {}, small);
+}
+
 /// Names that mean "not whole yet" wherever programs copy files, and those that people do not see.
 bool is_temporary(std::string_view relative) {
-  const std::string_view name = relative.substr(relative.rfind('/') + 1);
+  const std::string_view name = name_of(relative);
   constexpr std::array<std::string_view, 5> endings = {".part", ".tmp", ".partial", ".filepart", ".crdownload"};
   return name.starts_with('.') || name.starts_with('~') || name.ends_with('~') ||
-         std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
+         std::ranges::any_of(endings, [&](std::string_view ending) { return ends_in_any_case(name, ending); });
 }
 
 bool is_ours(std::string_view relative) {
@@ -34,11 +36,7 @@ bool is_ours(std::string_view relative) {
 }
 
 bool is_hidden(std::string_view relative) {
-  return relative.substr(relative.rfind('/') + 1).starts_with('.');
-}
-
-bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+  return name_of(relative).starts_with('.');
 }
 
 std::filesystem::path real(const std::filesystem::path& path) {
@@ -66,7 +64,7 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbo
       inbox_(inbox),
       clock_(clock),
       intake_(door, stop_.get_token()),
-      filing_(options_.root, stop_.get_token()),
+      filing_(stop_.get_token()),
       stable_(clock, options_.stable),
       postponed_(clock),
       second_look_(clock, std::max<std::chrono::milliseconds>(second_look_min, 2 * options_.stable)),
@@ -74,6 +72,7 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbo
 
 Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
                                                            const Clock& clock) {
+  TRY(check_apart(options.root, options.ours));
   std::unique_ptr<WatchedFolder> folder(new WatchedFolder(std::move(options), door, inbox, clock));
   if (folder->options_.keep) folder->taken_ = TRY(TakenFiles::open(folder->options_.journal));
   return folder;
@@ -100,48 +99,71 @@ bool WatchedFolder::has_room() const {
 }
 
 Result<bool> WatchedFolder::pass() {
-  if (Result<> there = find_root(); !there) {
+  const Result<FolderTree> tree = open_root();
+  if (!tree) {
     nudge_.reset();  // what comes back is another folder to the kernel
-    return std::unexpected(std::move(there).error());
+    return std::unexpected(tree.error());
   }
-  if (!options_.keep) TRY(filing_.prepare());
-  listen();
-  look_back();
+  return look_at(*tree);
+}
+
+Result<bool> WatchedFolder::look_at(const FolderTree& tree) {
+  if (!options_.keep) TRY(filing_.check(tree));
+  listen(tree);
+  look_back(tree);
   if (!has_room()) return false;
-  const std::vector<FoundFile> files = TRY(scan());
+  const std::vector<FoundFile> files = TRY(scan(tree));
   waiting_ = stable_.waiting() - files.size();
   const std::size_t unread = refused_;
-  const Result<> taken = take_all(files);
+  const Result<> taken = take_all(tree, files);
   refused_ = unread + postponed_.size();
   if (refused_ == 0) forget_why();
   if (!taken && !stopping()) return std::unexpected(taken.error());
   return files.size() == files_a_pass && !stopping();
 }
 
-Result<> WatchedFolder::find_root() {
-  struct stat status{};
-  if (::stat(options_.root.c_str(), &status) != 0)
-    return fail(Errc::unavailable, format("WATCH_PATH cannot be read: {}", std::strerror(errno)));
-  if (!S_ISDIR(status.st_mode)) return fail(Errc::unavailable, "WATCH_PATH is no folder");
-  if (!file_system_) file_system_ = status.st_dev;
-  // Where a share is not mounted there is an empty folder, of another file system.
-  if (*file_system_ != status.st_dev)
-    return fail(Errc::unavailable, "another file system is at WATCH_PATH than at the start: is the share mounted?");
+Result<FolderTree> WatchedFolder::open_root() {
+  Result<FolderTree> tree = FolderTree::open(options_.root);
+  if (!tree && tree.error().code == Errc::not_found)
+    return fail(Errc::unavailable, "WATCH_PATH is not there: mount the share, or make the folder; it is not made here");
+  if (!tree) return fail(Errc::unavailable, "WATCH_PATH cannot be read: " + tree.error().what);
+  TRY(check_mount());
+  // A link in its path may lead elsewhere than at the start.
+  if (const Result<> apart = check_apart(options_.root, options_.ours); !apart)
+    return fail(Errc::unavailable, apart.error().what);
+  return tree;
+}
+
+/// A mount point without its share is an empty folder, or one that somebody fills by mistake. A mount that comes is as
+/// good as one that was there at the start, and what it is mounted from may change; only where one was, one has to be.
+Result<> WatchedFolder::check_mount() {
+  const Result<std::filesystem::path> now = mount_point_of(options_.root);
+  if (!now) return fail(Errc::unavailable, "WATCH_PATH cannot be read: " + now.error().what);
+  if (*now != mount_point_ && lies_in(mount_point_, *now))
+    return fail(
+        Errc::unavailable,
+        format("nothing is mounted at {} any more, where WATCH_PATH was read from: mount the share again; after "
+               "a restart the folder is taken as it is",
+               mount_point_.string()));
+  mount_point_ = *now;
   return {};
 }
 
-void WatchedFolder::listen() {
-  if (nudge_) return;
+void WatchedFolder::listen(const FolderTree& tree) {
+  const Result<FolderTree::Identity> folder = tree.identity();
+  if (!folder || (nudge_ && listened_to_ == *folder)) return;
+  nudge_.reset();
+  listened_to_ = *folder;
   if (auto nudge = FolderNudge::open(options_.root, [this] { worker_.nudge(); })) nudge_ = *std::move(nudge);
 }
 
-Result<std::vector<FoundFile>> WatchedFolder::scan() {
+Result<std::vector<FoundFile>> WatchedFolder::scan(const FolderTree& tree) {
   std::vector<FoundFile> ready;
   std::size_t refused = 0;
   stable_.begin_scan();
   postponed_.begin_scan();
   if (taken_) taken_->begin_scan();
-  TreeWalk walk(options_.root, [](const std::string& relative) { return !is_ours(relative) && !is_hidden(relative); });
+  TreeWalk walk(tree, [](const std::string& relative) { return !is_ours(relative) && !is_hidden(relative); });
   while (!stopping()) {
     const Result<std::optional<FoundFile>> next = walk.next();
     if (!next) {
@@ -164,7 +186,7 @@ Result<std::vector<FoundFile>> WatchedFolder::scan() {
   return ready;
 }
 
-Result<> WatchedFolder::take_all(std::span<const FoundFile> files) {
+Result<> WatchedFolder::take_all(const FolderTree& tree, std::span<const FoundFile> files) {
   if (files.empty()) return {};
   Session session;
   session.id = new_session_id();
@@ -177,7 +199,7 @@ Result<> WatchedFolder::take_all(std::span<const FoundFile> files) {
   const auto run = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++) {
       if (stopping() || !has_room()) return;
-      const Result<> taken = take(files[i], session);
+      const Result<> taken = take(tree, files[i], session);
       if (taken) continue;
       next = files.size();
       const std::lock_guard lock(mutex_);
@@ -193,13 +215,13 @@ Result<> WatchedFolder::take_all(std::span<const FoundFile> files) {
   return {};
 }
 
-Result<> WatchedFolder::take(const FoundFile& file, const Session& session) {
+Result<> WatchedFolder::take(const FolderTree& tree, const FoundFile& file, const Session& session) {
   std::optional<Intake> intake = taken_before(file);
   if (!intake) {
-    intake = TRY(intake_.take(options_.root / file.relative, file.stamp, session));
+    intake = TRY(intake_.take(tree, file, session));
     crash_point("folder.after_keep");
   }
-  TRY(put_away(file, *intake));
+  TRY(put_away(tree, file, *intake));
   crash_point("folder.after_move");
   return {};
 }
@@ -210,14 +232,14 @@ std::optional<Intake> WatchedFolder::taken_before(const FoundFile& file) {
   return intake == nullptr ? std::nullopt : std::optional(*intake);
 }
 
-Result<> WatchedFolder::put_away(const FoundFile& file, const Intake& intake) {
+Result<> WatchedFolder::put_away(const FolderTree& tree, const FoundFile& file, const Intake& intake) {
   if (intake.ending == Intake::Ending::changed) return wait_for_the_writer(file);
   // Why a file cannot be read has its name in it, which may be that of a patient.
   if (intake.ending == Intake::Ending::unreadable) return postpone(file, intake, "");
   if (intake.ending == Intake::Ending::no_room) return postpone(file, intake, intake.reason);
   if (taken_) return settle(file);
   const bool well = intake.ending == Intake::Ending::kept || intake.ending == Intake::Ending::passed;
-  const auto moved = well ? filing_.done(file) : filing_.failed(file, intake.reason);
+  const auto moved = well ? filing_.done(tree, file) : filing_.failed(tree, file, intake.reason);
   if (moved) return *moved ? settle(file, *moved) : wait_for_the_writer(file);
   if (moved.error().code == Errc::not_found) return settle(file);
   if (moved.error().code == Errc::cancelled) return std::unexpected(moved.error());
@@ -251,10 +273,10 @@ void WatchedFolder::forget_why() {
   why_refused_.clear();
 }
 
-void WatchedFolder::look_back() {
+void WatchedFolder::look_back(const FolderTree& tree) {
   std::size_t taken_back = 0;
   while (const std::optional<Filing::Filed> filed = second_look_.due()) {
-    const Result<bool> changed = filing_.take_back_if_changed(*filed);
+    const Result<bool> changed = filing_.take_back_if_changed(tree, *filed);
     if (changed && *changed) ++taken_back;
     if (!changed && changed.error().code != Errc::not_found)
       log::warning("folder_look_back_failed", changed.error().message());

@@ -6,6 +6,9 @@
 // What was taken and cannot be moved waits in PostponedFiles, and only its move is tried again; what was moved is
 // looked at once more (SecondLook), in case its writer had only paused. A crash anywhere leaves a file where it was, or
 // kept and where it was: the same once more changes nothing.
+//
+// Nothing is held open between two looks, so that a share can be unmounted and another one mounted; what is known of
+// files is known by their paths, sizes and times, which stay the same then.
 #pragma once
 
 #include <atomic>
@@ -20,8 +23,6 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "base/clock.h"
 #include "inbox/inbox.h"
 #include "lane/worker.h"
@@ -29,6 +30,7 @@
 #include "sources/folder/file_intake.h"
 #include "sources/folder/filing.h"
 #include "sources/folder/folder_nudge.h"
+#include "sources/folder/folder_tree.h"
 #include "sources/folder/postponed_files.h"
 #include "sources/folder/second_look.h"
 #include "sources/folder/stable_files.h"
@@ -41,7 +43,8 @@ struct WatchOptions {
   bool keep = false;  // files stay where they are
   std::chrono::milliseconds interval{5'000};
   std::chrono::milliseconds stable{5'000};
-  std::filesystem::path journal;  // of what was taken, when files stay
+  std::filesystem::path journal;              // of what was taken, when files stay
+  std::vector<std::filesystem::path> ours{};  // folders that must not lie in the root, nor the root in them
 };
 
 struct FolderState {
@@ -54,12 +57,14 @@ struct FolderState {
   bool has_room = true;       // else nothing is taken until the inbox is emptier
 };
 
-/// A folder that is watched and one that is ours must not lie in each other. Errors: invalid, with both.
+/// A folder that is watched and one that is ours must not lie in each other, with links resolved. Errors: invalid, with
+/// both.
 Result<> check_apart(const std::filesystem::path& watched, std::span<const std::filesystem::path> ours);
 
 class WatchedFolder {
  public:
-  /// Everything outlives it. Errors: those of the journal.
+  /// Everything outlives it. The root need not be there yet, and is never made. Errors: those of the journal, and of
+  /// check_apart().
   static Result<std::unique_ptr<WatchedFolder>> open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
                                                      const Clock& clock);
   WatchedFolder(const WatchedFolder&) = delete;
@@ -82,21 +87,23 @@ class WatchedFolder {
  private:
   WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock);
 
-  /// The folder is there, and still on the file system on which it was.
-  Result<> find_root();
-  void listen();
+  /// The folder, where it is there and what is mounted at it or above it is still mounted.
+  Result<FolderTree> open_root();
+  Result<> check_mount();
+  void listen(const FolderTree& tree);
+  Result<bool> look_at(const FolderTree& tree);
   /// At most so many files that may be taken now.
-  Result<std::vector<FoundFile>> scan();
-  Result<> take_all(std::span<const FoundFile> files);
-  Result<> take(const FoundFile& file, const Session& session);
+  Result<std::vector<FoundFile>> scan(const FolderTree& tree);
+  Result<> take_all(const FolderTree& tree, std::span<const FoundFile> files);
+  Result<> take(const FolderTree& tree, const FoundFile& file, const Session& session);
   std::optional<Intake> taken_before(const FoundFile& file);
-  Result<> put_away(const FoundFile& file, const Intake& intake);
+  Result<> put_away(const FolderTree& tree, const FoundFile& file, const Intake& intake);
   Result<> settle(const FoundFile& file, std::optional<Filing::Filed> filed = {});
   Result<> wait_for_the_writer(const FoundFile& file);
   Result<> postpone(const FoundFile& file, const Intake& intake, const std::string& why);
   void forget_why();
   /// Takes back what somebody wrote to after it was moved.
-  void look_back();
+  void look_back(const FolderTree& tree);
   bool has_room() const;
   bool stopping() const { return stop_.stop_requested(); }
 
@@ -111,7 +118,8 @@ class WatchedFolder {
   PostponedFiles postponed_;
   SecondLook second_look_;
   std::optional<TakenFiles> taken_;
-  std::optional<dev_t> file_system_;
+  std::filesystem::path mount_point_;                // the deepest that the root was seen on
+  std::optional<FolderTree::Identity> listened_to_;  // by nudge_
   mutable std::mutex mutex_;  // what the takers of one pass share: the lists above, and why_refused_
   std::string why_refused_;
   std::atomic<std::size_t> waiting_ = 0;

@@ -67,7 +67,8 @@ TEST_F(WatchedFolderTest, PutsWhatItCannotReadAsideWithTheReason) {
 }
 
 TEST_F(WatchedFolderTest, LeavesAloneWhatIsNotForIt) {
-  for (const char* name : {"one.dcm.part", ".two.dcm", "three.tmp", ".git/four", "five~", "done/six", "failed/seven"})
+  for (const char* name : {"one.dcm.part", ".two.dcm", "three.tmp", ".git/four", "five~", "done/six", "failed/seven",
+                           "EIGHT.DCM.TMP", "nine.Part", "TEN.FILEPART"})
     folder_.write(name, image(1));
   const std::vector<std::string> before = folder_.files();
   watch();
@@ -145,10 +146,12 @@ TEST_F(WatchedFolderTest, PausesWhileTheFolderIsAway) {
   ASSERT_TRUE(watched_->pass());
   const std::filesystem::path away = journal_.path() / "away";
   std::filesystem::rename(folder_.path(), away);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path()));
   const Result<bool> looked = watched_->pass();
   ASSERT_FALSE(looked);
   EXPECT_EQ(looked.error().code, Errc::unavailable);
   EXPECT_TRUE(looked.error().transient());
+  EXPECT_FALSE(std::filesystem::exists(folder_.path())) << "it is never made";
   std::filesystem::rename(away, folder_.path());
   clock_.advance(seconds(5));
   ASSERT_TRUE(watched_->pass());
@@ -186,9 +189,10 @@ TEST_F(WatchedFolderTest, EndsWithinAFileWhenTheProgramStops) {
   std::stop_source stop;
   FileIntake intake(*door_, stop.get_token());
   stop.request_stop();
-  TreeWalk walk(folder_.path());
+  const FolderTree tree = FolderTree::open(folder_.path()).value();
+  TreeWalk walk(tree);
   for (auto file = walk.next().value(); file; file = walk.next().value()) {
-    const Result<Intake> taken = intake.take(folder_.path() / file->relative, file->stamp, {});
+    const Result<Intake> taken = intake.take(tree, *file, {});
     ASSERT_FALSE(taken);
     EXPECT_EQ(taken.error().code, Errc::cancelled);
   }
@@ -208,8 +212,9 @@ TEST_F(WatchedFolderTest, SeesANewFileAtOnceWhereTheKernelTells) {
   options_.interval = std::chrono::hours(1);
   options_.stable = std::chrono::milliseconds(0);
   watch();
+  folder_.write("first.dcm", image(2));
   watched_->start();
-  ASSERT_TRUE(eventually([&] { return folder_.has("failed"); })) << "the first look";
+  ASSERT_TRUE(eventually([&] { return folder_.has("done/first.dcm"); })) << "the first look";
   folder_.write("one.dcm", image(1));
   EXPECT_TRUE(eventually([&] { return folder_.has("done/one.dcm"); }));
   watched_->stop();

@@ -1,6 +1,5 @@
 // Where the files of a watched folder go, and what happens when they cannot, or come back.
 #include <gmock/gmock.h>
-#include <sys/mount.h>
 
 #include "sources/folder/test_watched.h"
 
@@ -10,6 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 TEST_F(WatchedFolderTest, TriesOnlyTheMoveAgain) {
@@ -42,56 +42,6 @@ TEST_F(WatchedFolderTest, ReadsAFileThatCouldNotBeMovedAgainWhenItHasChanged) {
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1", "1.2.3.1.22"));
 }
 
-/// A file system of its own below the folder, where this user may mount one.
-class WatchedMountTest : public WatchedFolderTest {
- protected:
-  void SetUp() override {
-    std::filesystem::create_directory(share_);
-    mounted_ = ::mount("dmw-test", share_.c_str(), "tmpfs", 0, "size=4m") == 0;
-    if (!mounted_) GTEST_SKIP() << "no right to mount";
-  }
-  void TearDown() override {
-    watched_.reset();
-    if (mounted_) ::umount2(share_.c_str(), MNT_DETACH);
-  }
-  void remount(unsigned long flags) {
-    ASSERT_EQ(::mount("dmw-test", share_.c_str(), "tmpfs", MS_REMOUNT | flags, "size=4m"), 0);
-  }
-
-  const std::filesystem::path share_ = folder_.path() / "share";
-  bool mounted_ = false;
-};
-
-TEST_F(WatchedMountTest, MovesFilesFromAShareBelowTheFolder) {
-  folder_.write("share/a/one.dcm", image(1));
-  folder_.write("share/cut.dcm", image(2).substr(0, 400));
-  watch();
-  look_twice();
-  EXPECT_THAT(folder_.files(),
-              UnorderedElementsAre("done/share/a/one.dcm", "failed/share/cut.dcm", "failed/share/cut.dcm.reason.txt"));
-  EXPECT_EQ(folder_.read("done/share/a/one.dcm"), image(1));
-  clock_.advance(std::chrono::minutes(2));
-  look_twice();
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "refused")) << "each once";
-}
-
-TEST_F(WatchedMountTest, LeavesNoLitterWhileAShareCanOnlyBeRead) {
-  folder_.write("share/one.dcm", image(1));
-  folder_.write("share/cut.dcm", image(2).substr(0, 400));
-  remount(MS_RDONLY);
-  watch();
-  for (int i = 0; i < 10; ++i) look_twice();
-  EXPECT_THAT(folder_.files(), UnorderedElementsAre("share/one.dcm", "share/cut.dcm"));
-  EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "refused")) << "each once, however often the move was tried";
-  EXPECT_EQ(watched_->state().refused, 2U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("Read-only"));
-  remount(0);
-  clock_.advance(std::chrono::minutes(10));
-  look_twice();
-  EXPECT_THAT(folder_.files(),
-              UnorderedElementsAre("done/share/one.dcm", "failed/share/cut.dcm", "failed/share/cut.dcm.reason.txt"));
-}
-
 TEST_F(WatchedFolderTest, TakesBackAFileWhoseWriterOnlyPaused) {
   const std::string whole = image(1);
   folder_.write("one.dcm", whole.substr(0, 400));
@@ -117,6 +67,33 @@ TEST_F(WatchedFolderTest, TakesBackNothingOverANewFile) {
   look_twice();
   EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.11", "1.2.3.1.2"));
   EXPECT_EQ(folder_.files().size(), 2U);
+}
+
+TEST_F(WatchedFolderTest, MovesAFileWhoseNameIsAsLongAsAFileSystemTakes) {
+  const std::string longest = std::string(251, 'a') + ".dcm";
+  const std::string no_extension = "1.2." + std::string(251, '9');
+  std::string in_utf8 = "c";
+  for (int i = 0; i < 125; ++i) in_utf8 += "\xC3\xA4";
+  in_utf8 += ".dcm";
+  ASSERT_THAT(in_utf8, SizeIs(255));
+  for (const std::string& name : {longest, no_extension, in_utf8}) {
+    folder_.write(name, "no DICOM at all");
+    folder_.write("good/" + name, image(1));
+  }
+  watch();
+  look_twice();
+  for (const std::string& name : {longest, no_extension, in_utf8}) folder_.write("good/" + name, image(2));
+  look_twice();
+  EXPECT_EQ(watched_->state().refused, 0U) << watched_->state().why_refused;
+  std::size_t reasons = 0;
+  std::size_t done = 0;
+  for (const std::string& file : folder_.files()) {
+    EXPECT_TRUE(file.starts_with("done/good/") || file.starts_with("failed/")) << file;
+    reasons += file.ends_with(".reason.txt") && folder_.has(file.substr(0, file.size() - 11)) ? 1 : 0;
+    done += file.starts_with("done/") ? 1 : 0;
+  }
+  EXPECT_EQ(reasons, 3U);
+  EXPECT_EQ(done, 6U) << "each under a name of its own";
 }
 
 }  // namespace

@@ -1,0 +1,47 @@
+#include "sources/folder/mount_point.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace dmw::sources {
+namespace {
+
+struct Mount {
+  std::uint32_t device_major = 0;
+  std::uint32_t device_minor = 0;
+  std::uint64_t number = 0;  // 0 before Linux 5.8: then a folder that is bound into its own file system is not noticed
+  bool operator==(const Mount&) const = default;
+};
+
+Result<Mount> mount_of(const std::filesystem::path& path) {
+  struct statx status{};
+  if (::statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT, STATX_MNT_ID, &status) != 0)
+    return fail_errno(errno, "statx of a folder");
+  const bool numbered = (status.stx_mask & STATX_MNT_ID) != 0;
+  return Mount{status.stx_dev_major, status.stx_dev_minor, numbered ? status.stx_mnt_id : 0};
+}
+
+}  // namespace
+
+Result<std::filesystem::path> mount_point_of(const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::path at = std::filesystem::canonical(path, failed);
+  if (failed) return fail_errno(failed.value(), "the resolving of a path");
+  const Mount mount = TRY(mount_of(at));
+  while (at.has_relative_path()) {
+    const Result<Mount> above = mount_of(at.parent_path());
+    if (!above || *above != mount) break;
+    at = at.parent_path();
+  }
+  return at;
+}
+
+bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+}  // namespace dmw::sources
