@@ -16,6 +16,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "catalog/event_log.h"
+#include "catalog/leaders.h"
 #include "catalog/migrations.h"
 #include "catalog/recording.h"
 #include "catalog/settling.h"
@@ -139,9 +140,11 @@ class ApiTest : public ::testing::Test {
     for (const catalog::Dirty& study : dirty) ids.push_back(study.study_id);
     auto revisions = catalog::read_revisions(*database_, ids).value();
     for (StudyRevision& revision : revisions) revision.at = clock_.now();
+    const std::int64_t epoch =
+        catalog::lead(*database_, catalog::settler_role, "test", std::chrono::seconds(15), std::nullopt)->value().epoch;
     std::vector<catalog::Settled> settled;
     for (const StudyRevision& revision : revisions) settled.push_back({&revision, event(revision.study_uid.get())});
-    EXPECT_TRUE(catalog::publish(*database_, settled));
+    EXPECT_TRUE(catalog::publish(*database_, epoch, settled));
   }
   static Event event(const std::string& key) {
     return {.event_id = Uuid::random(),

@@ -15,6 +15,9 @@
 #include "app/version.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
+#include "care/adoption.h"
+#include "care/belonging.h"
+#include "care/manifest_sweep.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "events/kafka/kafka_sink.h"
@@ -53,6 +56,7 @@ struct Gateway::State {
   std::optional<ingest::HeaderProcess> header_process;
   std::optional<ingest::Ingestor> ingestor;
   std::optional<ingest::Settler> settler;
+  std::optional<care::ManifestSweep> manifest_sweep;
   std::optional<ingest::Replay> replay;
   std::unique_ptr<events::kafka::KafkaSink> sink;
   std::optional<events::Relay> relay;
@@ -70,7 +74,8 @@ struct Gateway::State {
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Server> metrics_server;
 
-  Result<> open();
+  Result<> open(const Opening& opening);
+  Result<> adopt_store(const std::function<bool()>& stopped);
   Result<> open_ingest();
   Result<> open_ways_out();
   void open_ways_in();
@@ -80,13 +85,14 @@ struct Gateway::State {
   std::vector<api::PartState> readiness() const;
 };
 
-Result<> Gateway::State::open() {
+Result<> Gateway::State::open(const Opening& opening) {
   read.limit_bytes = settings.inbox.header_limit_bytes;
   read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
   database = TRY(open_database(settings));
   store = TRY(open_store(settings));
   schema = TRY(catalog::migrate(*database));
-  TRY(catalog::bind_store(*database, store->store_id()));
+  if (opening.adopt_store) TRY(adopt_store(opening.stopped));
+  TRY(care::bind(*database, *store));
   inbox = TRY(inbox::Inbox::open({.directory = settings.inbox.path,
                                   .limit_bytes = settings.inbox.limit_bytes,
                                   .reserve_bytes = settings.inbox.disk_reserve_bytes,
@@ -98,6 +104,12 @@ Result<> Gateway::State::open() {
   open_api();
   connect();
   return {};
+}
+
+Result<> Gateway::State::adopt_store(const std::function<bool()>& stopped) {
+  catalog::Recorder adopting(*database, clock, {});
+  care::Adoption adoption({*database, *store, adopting, clock, read, schema.catalog_id, settings.erase.grace});
+  return adoption.run(stopped);
 }
 
 Result<> Gateway::State::open_ingest() {
@@ -112,8 +124,11 @@ Result<> Gateway::State::open_ingest() {
   for (const std::string& keyword : settings.catalog.attributes) arguments.push_back("--keyword=" + keyword);
   header_process.emplace("/proc/self/exe", std::move(arguments));
   ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
-  settler.emplace(ingest::Settler::Options{.holder = inbox->replica_id(), .rules = settle_rules(settings.settle)},
-                  *database, *store, *bodies, clock, metrics);
+  settler.emplace(
+      ingest::Settler::Options{
+          .holder = inbox->replica_id(), .catalog_id = schema.catalog_id, .rules = settle_rules(settings.settle)},
+      *database, *store, *bodies, clock, metrics);
+  manifest_sweep.emplace(inbox->replica_id(), *database, *store, clock);
   replay.emplace(*inbox, *store, *database, read, clock);
   return {};
 }
@@ -201,8 +216,11 @@ void Gateway::State::connect() {
       .probe = probe,
       .rest_most = settle_rest_most,
   });
-  erase_worker.emplace(
-      lane::Worker::Options{"erase", 10s, [this] { return ingest::remove_erased(*database, *store, clock); }, probe});
+  const auto remove = [this]() -> Result<bool> {
+    const bool more = TRY(ingest::remove_erased(*database, *store, clock, metrics));
+    return TRY(manifest_sweep->pass()) || more;
+  };
+  erase_worker.emplace(lane::Worker::Options{"erase", 10s, remove, probe});
   housekeeping_worker.emplace(
       lane::Worker::Options{"housekeeping", 10s, [this] { return housekeeping->pass(); }, probe});
 
@@ -267,10 +285,10 @@ std::vector<api::PartState> Gateway::State::readiness() const {
 Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Gateway::~Gateway() = default;
 
-Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings) {
+Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, const Opening& opening) {
   auto state = std::make_unique<State>();
   state->settings = settings;
-  TRY(state->open());
+  TRY(state->open(opening));
   return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
 }
 

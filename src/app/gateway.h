@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,17 @@ namespace dmw::app {
 
 class Gateway {
  public:
+  struct Opening {
+    bool adopt_store = false;  // take the objects of the store into a catalog that does not know them
+    /// Asked while that goes on: true ends it.
+    std::function<bool()> stopped = [] { return false; };
+  };
+
   /// Opens everything, and brings the catalog to its schema. Nothing runs yet.
-  /// Errors: conflict (the inbox or the catalog belongs to somebody else), unavailable (the database), invalid, full.
-  static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings);
+  /// Errors: conflict (the inbox or the catalog belongs to somebody else), unavailable (the database), invalid, full,
+  /// cancelled (stopped while the store was adopted).
+  static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings, const Opening& opening);
+  static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings) { return open(settings, Opening()); }
   ~Gateway();
 
   /// With the control socket alone every door stays closed but that of an import.

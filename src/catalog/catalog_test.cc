@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "catalog/adopting_contract.h"
 #include "catalog/associations_contract.h"
 #include "catalog/contract.h"
 #include "catalog/dead_letters_contract.h"

@@ -17,6 +17,7 @@
 #include "catalog/recording.h"
 #include "catalog/requests.h"
 #include "catalog/settling.h"
+#include "catalog/standing.h"
 #include "catalog/studies.h"
 #include "db/testing/opened.h"
 
@@ -57,6 +58,11 @@ inline Event event_named(const std::string& name) {
   return event;
 }
 
+/// The epoch of the one settler that there is.
+inline std::int64_t lead_settling(db::Database& database) {
+  return lead(database, settler_role, "test", 15s, std::nullopt).value().value().epoch;
+}
+
 class CatalogContract : public ::testing::TestWithParam<db::testing::Open> {
  protected:
   void SetUp() override {
@@ -83,7 +89,7 @@ class CatalogContract : public ::testing::TestWithParam<db::testing::Open> {
     for (const StudyRevision& revision : revisions) {
       settled.push_back(Settled{&revision, event_named(format("{}/{}", revision.study_uid.get(), revision.revision))});
     }
-    const auto published = publish(database(), settled);
+    const auto published = publish(database(), lead_settling(database()), settled);
     EXPECT_TRUE(published) << published.error().message();
     EXPECT_EQ(published.value().size(), revisions.size());
     return revisions;

@@ -104,18 +104,18 @@ TEST_P(CatalogContract, ARevisionIsIncompleteWhileDeadLettersOfItsStudyAreOpen) 
 
 /// Schema 4 takes it from what the letter says of its instance.
 TEST_P(CatalogContract, DeadLettersOfBeforeGetTheirStudy) {
-  ASSERT_TRUE(database().write([](db::Transaction& t) {
+  const std::unique_ptr<db::testing::Opened> older = GetParam()();
+  ASSERT_TRUE(migrate(older->database(), 3));
+  ASSERT_TRUE(older->database().write([](db::Transaction& t) {
     return t.script(
-        "drop index dead_letters_study; alter table dead_letters drop column study_uid; "
-        "delete from dmw_schema where version = 4; "
         "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
         "correlation_id, original_payload) values "
         "('a', 'store', '', '', '', 0, 0, '', '', '{\"study_instance_uid\":\"1.2\"}'), "
         "('b', 'header', '', '', '', 0, 0, '', '', '{\"size_bytes\":1}'), "
         "('c', 'fetch', '', '', '', 0, 0, '', '', 'what came in')");
   }));
-  ASSERT_TRUE(migrate(database()));
-  DeadLetters letters(database());
+  ASSERT_TRUE(migrate(older->database()));
+  DeadLetters letters(older->database());
   EXPECT_EQ(letters.get("a").value()->study_uid, StudyUid("1.2"));
   EXPECT_EQ(letters.get("b").value()->study_uid, StudyUid());
   EXPECT_EQ(letters.get("c").value()->study_uid, StudyUid());

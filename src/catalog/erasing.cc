@@ -4,7 +4,9 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/rows.h"
 #include "catalog/sessions.h"
+#include "catalog/tombstone.h"
 
 namespace dmw::catalog {
 namespace {
@@ -30,8 +32,9 @@ Result<Condemned> find(db::Transaction& transaction, const EraseOrder& order, Mi
   const db::Row& row = rows[0];
   if (!row.is_null(3)) return fail(Errc::gone, "this study was erased on " + rfc3339(row.integer(3)));
   Condemned study{row.integer(0), static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}, {}};
-  // An erasure that is not told yet is told once, whatever came and went since it was ordered.
-  study.sum.revision = study.revision + 1;
+  // Each erasure has a revision of its own, which is the number of the life that begins with it: one that is not told
+  // yet keeps its number.
+  study.sum.revision = std::max(study.revision, study.erased_revision) + 1;
   study.sum.instances = row.integer(4);
   study.sum.size_bytes = row.integer(5);
   study.sum.objects_go_at = now + std::chrono::microseconds(order.grace).count();
@@ -46,55 +49,45 @@ Result<> list_objects(db::Transaction& transaction, const StudyUid& uid, Condemn
     study.objects.push_back(instance_key(uid, SopUid(row.text(0)), TRY(Sha256Digest::from_bytes(row.bytes(1)))));
   }
   // The manifest of an erasure names nothing and stays: in the store, it is the tombstone.
-  for (int told = study.erased_revision + 1; told <= study.revision; ++told) {
-    study.objects.push_back(manifest_key(uid, told));
+  const db::Rows told =
+      TRY(transaction.query("select revision, epoch from revisions where study_id = $1 and revision > $2",
+                            {study.id, study.erased_revision}));
+  for (const db::Row& row : told) {
+    study.objects.push_back(manifest_key(uid, static_cast<int>(row.integer(0)), row.integer(1)));
   }
+  const db::Rows adopted =
+      TRY(transaction.query("select object_key from adopted_objects where study_id = $1", {study.id}));
+  for (const db::Row& row : adopted) study.objects.emplace_back(row.text(0));
   study.sum.objects = static_cast<std::int64_t>(study.objects.size());
-  return {};
-}
-
-Result<> condemn(db::Transaction& transaction, const Condemned& study) {
-  db::Batch rows({{"object_key", Type::text}});
-  for (const ObjectKey& key : study.objects) rows.add({key.get()});
-  if (rows.empty()) return {};
-  TRY(
-      transaction.bulk("insert into erased_objects(object_key, due_at) select object_key, $1 from batch where true "
-                       "on conflict(object_key) do update set due_at = excluded.due_at",
-                       rows, {study.sum.objects_go_at}));
-  return {};
-}
-
-Result<> delete_rows(db::Transaction& transaction, std::int64_t study_id) {
-  TRY(transaction.query("delete from versions where series_id in (select id from series where study_id = $1)",
-                        {study_id}));
-  for (const char* table : {"series", "settling", "source_instances"}) {
-    TRY(transaction.query(format("delete from {} where study_id = $1", table), {study_id}));
-  }
-  return {};
-}
-
-/// Nothing of a patient stays.
-Result<> make_tombstone(db::Transaction& transaction, const Condemned& study, MicrosUtc now) {
-  TRY(transaction.query(
-      "update studies set erased_at = $2, updated_at = $2, erased_revision = $3, instance_count = 0, series_count = 0, "
-      "size_bytes = 0, flags = 0, session_id = 0, received_at = 0, last_received_at = 0, source = null, "
-      "calling_ae = null, called_ae = null, patient_id = null, issuer_of_patient_id = null, patient_name = null, "
-      "patient_birth_date = null, patient_sex = null, accession_number = null, referring_physician = null, "
-      "study_description = null, study_id = null, study_date = null, study_day = null, study_time = null, "
-      "modality = null, modalities = null where id = $1",
-      {study.id, now, std::int64_t{study.sum.revision}}));
   return {};
 }
 
 Result<> write_order(db::Transaction& transaction, const EraseOrder& order, const Condemned& study, MicrosUtc now) {
   const Session* session = &order.session;
   TRY(add_sessions(transaction, std::span(&session, 1)));
-  TRY(
-      transaction.query("insert into erasures(study_id, session_id, ordered_at) values ($1, $2, $3) "
-                        "on conflict(study_id) do nothing",
-                        {study.id, order.session.id.get(), now}));
+  TRY(transaction.query("insert into erasures(study_id, revision, session_id, ordered_at) values ($1, $2, $3, $4)",
+                        {study.id, std::int64_t{study.sum.revision}, order.session.id.get(), now}));
   TRY(transaction.query("insert into audit(at, actor, action, subject, detail) values ($1, $2, 'study.erase', $3, $4)",
                         {now, order.actor, order.study.get(), order.reason}));
+  return {};
+}
+
+MicrosUtc wait_after(int attempts) {
+  constexpr std::chrono::minutes first{1};
+  constexpr std::chrono::minutes most{60};
+  return std::chrono::microseconds(std::min(most, first * (1 << std::min(attempts - 1, 6)))).count();
+}
+
+Result<> postpone(db::Transaction& transaction, std::span<const Removals::Postponed> postponed, MicrosUtc now) {
+  db::Batch rows({{"key", Type::text}, {"due", Type::integer}, {"tried", Type::integer}, {"why", Type::text}});
+  for (const Removals::Postponed& one : postponed) {
+    rows.add({one.key.get(), now + wait_after(one.attempts), std::int64_t{one.attempts}, column(one.why.message())});
+  }
+  if (rows.empty()) return {};
+  TRY(
+      transaction.bulk("update erased_objects set due_at = b.due, attempts = b.tried, last_error = b.why from batch b "
+                       "where erased_objects.object_key = b.key",
+                       rows));
   return {};
 }
 
@@ -111,9 +104,9 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
   const Result<Erased> erased = database.write([&](db::Transaction& transaction) -> Result<Erased> {
     Condemned study = TRY(find(transaction, order, now, "{for_update}"));
     TRY(list_objects(transaction, order.study, study));
-    TRY(condemn(transaction, study));
-    TRY(delete_rows(transaction, study.id));
-    TRY(make_tombstone(transaction, study, now));
+    TRY(condemn(transaction, study.objects, study.id, study.sum.revision, study.sum.objects_go_at));
+    TRY(delete_rows_of(transaction, study.id));
+    TRY(make_tombstone(transaction, study.id, study.sum.revision, now));
     TRY(write_order(transaction, order, study, now));
     crash_point("erase.before_commit");
     return study.sum;
@@ -136,11 +129,11 @@ Result<std::set<std::string>> which_are_erased(db::Database& database, std::span
 }
 
 Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit) {
-  const db::Rows rows =
-      TRY(database.read("select s.id, s.study_instance_uid, s.revision, n.id, n.kind, n.correlation_id, n.source, "
-                        "n.traceparent from erasures e join studies s on s.id = e.study_id join sessions n on "
-                        "n.id = e.session_id order by e.ordered_at, e.study_id limit $1",
-                        {static_cast<std::int64_t>(limit)}));
+  const db::Rows rows = TRY(
+      database.read("select s.id, s.study_instance_uid, s.revision, n.id, n.kind, n.correlation_id, n.source, "
+                    "n.traceparent from erasures e join studies s on s.id = e.study_id and e.revision = s.revision + 1 "
+                    "join sessions n on n.id = e.session_id order by e.ordered_at, e.study_id limit $1",
+                    {static_cast<std::int64_t>(limit)}));
   std::vector<StudyRevision> revisions;
   for (const db::Row& row : rows) {
     StudyRevision revision;
@@ -160,25 +153,45 @@ Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::
   return revisions;
 }
 
-Result<std::size_t> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
-                                  const std::function<Result<>(const ObjectKey&)>& remove) {
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemoveObject& remove) {
   const db::Rows any = TRY(database.read("select 1 from erased_objects where due_at <= $1 limit 1", {now}));
-  if (any.empty()) return std::size_t{0};
-  return database.write([&](db::Transaction& transaction) -> Result<std::size_t> {
+  if (any.empty()) return Removals();
+  return database.write([&](db::Transaction& transaction) -> Result<Removals> {
+    // A store may take longer over a removal than a transaction may stand still, and the object is not to be put
+    // meanwhile.
+    if (database.engine() == db::Engine::postgres)
+      TRY(transaction.script("set local idle_in_transaction_session_timeout = 0"));
     // The rows stay locked while their objects go, so that nobody can put one of them in between (reprieve waits).
     const db::Rows rows = TRY(transaction.query(
-        "select object_key from erased_objects where due_at <= $1 order by due_at, object_key limit $2 {for_update} "
-        "{skip_locked}",
+        "select object_key, attempts from erased_objects where due_at <= $1 and not exists (select 1 from erasures e "
+        "where e.study_id = erased_objects.study_id and e.revision <= erased_objects.revision) "
+        "order by due_at, object_key limit $2 {for_update} {skip_locked}",
         {now, static_cast<std::int64_t>(limit)}));
+    Removals removals;
+    if (rows.empty()) return removals;
     db::Batch gone({{"object_key", Type::text}});
     for (const db::Row& row : rows) {
-      TRY(remove(ObjectKey(row.text(0))));
-      gone.add({row.text(0)});
+      crash_point("erase.before_object");
+      // A process that hung may have lost its session, and its locks with it: then this fails.
+      TRY(transaction.query("select 1"));
+      const ObjectKey key(row.text(0));
+      if (std::optional<Error> why = TRY(remove(key))) {
+        removals.postponed.push_back({key, std::move(*why), static_cast<int>(row.integer(1)) + 1});
+      } else {
+        gone.add({key.get()});
+      }
     }
     crash_point("erase.between_object_and_row");
-    TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
-    return rows.size();
+    removals.removed = gone.size();
+    if (!gone.empty()) TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
+    TRY(postpone(transaction, removals.postponed, now));
+    return removals;
   });
+}
+
+Result<std::int64_t> count_postponed_removals(db::Database& database) {
+  const db::Rows rows = TRY(database.read("select count(*) from erased_objects where attempts > 0"));
+  return rows.at(0).integer(0);
 }
 
 Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {

@@ -2,12 +2,14 @@
 //
 // The order is one transaction: the study's rows go, its row stays as a tombstone, its objects are on the list of what
 // is to be removed, and an erasure waits to be told. The settler tells it as the study's next revision; housekeeping
-// removes the objects when their time has come. What is sent again meanwhile is a new life of the study.
+// removes the objects when their time has come. What is sent again meanwhile is a new life of the study. The revision
+// of an erasure is the number of the life that begins with it: no two are the same, also when none of them is told yet.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -45,13 +47,32 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
 /// Those of the studies that are erased, and that nobody has sent again since.
 Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids);
 
-/// Erasures that no event tells of yet, as the revisions that are to tell of them: without instances.
+/// The first erasure of each study that no event tells of yet, as the revision that is to tell of it: without
+/// instances. The next one of the same study follows once that is published.
 Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit);
 
-/// Removes objects whose time has come, at most `limit`, and then forgets them; returns how many. One that is removed
-/// and not forgotten when the process ends is removed once more. Errors: those of `remove` and of the database.
-Result<std::size_t> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
-                                  const std::function<Result<>(const ObjectKey&)>& remove);
+/// What became of some objects whose time has come.
+struct Removals {
+  struct Postponed {
+    ObjectKey key;
+    Error why;
+    int attempts = 0;
+  };
+  std::size_t removed = 0;
+  std::vector<Postponed> postponed;  // these wait longer after each attempt, up to an hour
+};
+/// Removes one object. Nothing: it is gone. An error inside: this one stays for now. Errors: nothing can be removed
+/// now.
+using RemoveObject = std::function<Result<std::optional<Error>>(const ObjectKey&)>;
+
+/// Removes at most `limit` objects whose time has come and whose erasure is published, and forgets them; so the store
+/// has the manifest that says that the study is erased before its objects go. An object that cannot be removed is
+/// postponed alone. One that is removed and not forgotten when the process ends is removed once more. Any process: each
+/// object is locked while it goes, and a process whose lock was lost removes nothing more. Errors: those of `remove`
+/// and of the database.
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemoveObject& remove);
+/// Objects that could not be removed and wait for another attempt.
+Result<std::int64_t> count_postponed_removals(db::Database& database);
 /// These stay: takes them off the list. Waits for a removal of the same that is under way.
 Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys);
 

@@ -1,7 +1,9 @@
 // What an erasure takes away and what it tells, for every database; see contract.h.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <limits>
 #include <thread>
 
 #include "catalog/contract.h"
@@ -14,15 +16,19 @@ inline Result<Erased> erase_study(db::Database& database, const std::string& uid
   return erase(database, {StudyUid(uid), person(), "anna", "asked for by the patient", 7min}, now);
 }
 
-/// Tells what was erased; returns the revisions.
+/// Tells what was erased; returns the revisions in the order in which they were told.
 inline std::vector<StudyRevision> tell_erasures(db::Database& database) {
-  std::vector<StudyRevision> untold = untold_erasures(database, 100).value();
-  std::vector<Settled> settled;
-  for (const StudyRevision& revision : untold) {
-    settled.push_back({&revision, event_named(format("{}/{}", revision.study_uid.get(), revision.revision))});
+  std::vector<StudyRevision> told;
+  for (;;) {
+    const std::vector<StudyRevision> untold = untold_erasures(database, 100).value();
+    if (untold.empty()) return told;
+    std::vector<Settled> settled;
+    for (const StudyRevision& revision : untold) {
+      settled.push_back({&revision, event_named(format("{}/{}", revision.study_uid.get(), revision.revision))});
+    }
+    EXPECT_EQ(publish(database, lead_settling(database), settled).value().size(), untold.size());
+    told.insert(told.end(), untold.begin(), untold.end());
   }
-  EXPECT_EQ(publish(database, settled).value().size(), untold.size());
-  return untold;
 }
 
 TEST_P(CatalogContract, AnErasedStudyIsGoneAndToldSo) {
@@ -101,19 +107,54 @@ TEST_P(CatalogContract, WhatIsOnItsWayWhenItsStudyIsErasedIsLookedUpAgain) {
   EXPECT_TRUE(recorder.record(batch, after.lives));
 }
 
-TEST_P(CatalogContract, AStudyErasedTwiceBeforeThatIsToldIsToldOnce) {
+TEST_P(CatalogContract, EachErasureHasARevisionOfItsOwnThoughTheOneBeforeIsNotTold) {
   record({spooled("1.2", "1.2.1.1", "a")});
   settle();
   ASSERT_TRUE(erase_study(database(), "1.2"));
   Recorder recorder(database(), clock_, {});
   const std::vector<SpooledInstance> batch = {spooled("1.2", "1.2.1.2", "b")};
   ASSERT_TRUE(recorder.record(batch, recorder.look_up(batch).value().lives));
-  EXPECT_EQ(erase_study(database(), "1.2").value().revision, 2);
-  EXPECT_EQ(tell_erasures(database()).size(), 1U);
+  EXPECT_EQ(erase_study(database(), "1.2").value().revision, 3);
+  const std::vector<StudyRevision> told = tell_erasures(database());
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].revision, 2);
+  EXPECT_EQ(told[1].revision, 3);
   EXPECT_TRUE(settle().empty());
+  EXPECT_EQ(number("select count(*) from erasures"), 0);
   EXPECT_EQ(number("select count(*) from erased_objects"), 3);
   ASSERT_TRUE(recorder.record(batch, recorder.look_up(batch).value().lives));
-  EXPECT_EQ(settle().at(0).revision, 3);
+  const StudyRevision next = settle().at(0);
+  EXPECT_EQ(next.revision, 4);
+  EXPECT_EQ(next.life_begins, 4);
+  EXPECT_EQ(next.instances_added, 1);
+  expect_true_counts(database());
+}
+
+/// It was looked up in the life between two erasures, and is recorded after the second one.
+TEST_P(CatalogContract, WhatIsOnItsWayBetweenTwoErasuresIsLookedUpAgain) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  settle();
+  ASSERT_TRUE(erase_study(database(), "1.2"));
+  Recorder recorder(database(), clock_, {});
+  const std::vector<SpooledInstance> batch = {spooled("1.2", "1.2.1.1", "a")};
+  ASSERT_TRUE(recorder.record(batch, recorder.look_up(batch).value().lives));
+  const Standing between = recorder.look_up(batch).value();
+  EXPECT_EQ(between.known, std::vector{true}) << "so its bytes are not put again";
+  ASSERT_TRUE(erase_study(database(), "1.2"));
+  EXPECT_EQ(recorder.record(batch, between.lives).error().code, Errc::gone)
+      << "else it would be recorded, and its object removed";
+  const Standing after = recorder.look_up(batch).value();
+  EXPECT_EQ(after.known, std::vector{false});
+  ASSERT_TRUE(recorder.record(batch, after.lives));
+  tell_erasures(database());
+  EXPECT_EQ(settle().at(0).revision, 4);
+  std::vector<std::string> removed;
+  const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
+    removed.push_back(key.get());
+    return std::nullopt;
+  };
+  ASSERT_TRUE(remove_erased(database(), std::numeric_limits<MicrosUtc>::max(), 100, remove));
+  EXPECT_EQ(std::ranges::count(removed, key_of(batch[0]).get()), 0) << "it is of the life that is there now";
 }
 
 TEST_P(CatalogContract, ObjectsGoWhenTheirTimeHasComeAndACrashRepeatsIt) {
@@ -121,18 +162,82 @@ TEST_P(CatalogContract, ObjectsGoWhenTheirTimeHasComeAndACrashRepeatsIt) {
   settle();
   const Erased erased = erase_study(database(), "1.2").value();
   std::vector<std::string> removed;
-  const auto remove = [&](const ObjectKey& key) -> Result<> {
+  const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
     removed.push_back(key.get());
-    return {};
+    return std::nullopt;
   };
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at - 1, 10, remove).value(), 0U);
-  const auto broken = [&](const ObjectKey&) -> Result<> { return fail(Errc::unavailable, "away"); };
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 10, broken).error().code, Errc::unavailable);
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 2, remove).value(), 2U);
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 2, remove).value(), 1U);
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 2, remove).value(), 0U);
+  const auto remove_two = [&](MicrosUtc now) { return remove_erased(database(), now, 2, remove).value().removed; };
+  EXPECT_EQ(remove_two(erased.objects_go_at), 0U) << "the store does not say yet that the study is erased";
+  tell_erasures(database());
+  EXPECT_EQ(remove_two(erased.objects_go_at - 1), 0U);
+  const auto away = [&](const ObjectKey&) -> Result<std::optional<Error>> { return fail(Errc::unavailable, "away"); };
+  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 10, away).error().code, Errc::unavailable);
+  EXPECT_EQ(remove_two(erased.objects_go_at), 2U);
+  EXPECT_EQ(remove_two(erased.objects_go_at), 1U);
+  EXPECT_EQ(remove_two(erased.objects_go_at), 0U);
   EXPECT_EQ(removed.size(), 3U);
-  EXPECT_EQ(std::ranges::count(removed, manifest_key(StudyUid("1.2"), 1).get()), 1);
+  EXPECT_EQ(std::ranges::count(removed, manifest_key(StudyUid("1.2"), 1, 0).get()), 1);
+}
+
+TEST_P(CatalogContract, AnObjectThatCannotBeRemovedHoldsNoOtherUp) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
+  settle();
+  const Erased erased = erase_study(database(), "1.2").value();
+  tell_erasures(database());
+  const std::string stuck = database().read("select min(object_key) from erased_objects").value().at(0).text(0);
+  const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
+    if (key.get() == stuck) return Error{Errc::unavailable, "no permission", {}};
+    return std::nullopt;
+  };
+  MicrosUtc now = erased.objects_go_at;
+  Removals done = remove_erased(database(), now, 10, remove).value();
+  EXPECT_EQ(done.removed, 2U);
+  ASSERT_EQ(done.postponed.size(), 1U);
+  EXPECT_EQ(done.postponed[0].key.get(), stuck);
+  EXPECT_EQ(count_postponed_removals(database()).value(), 1);
+  EXPECT_EQ(number("select count(*) from erased_objects where last_error = 'no permission'"), 1);
+  EXPECT_EQ(remove_erased(database(), now, 10, remove).value().postponed.size(), 0U) << "it waits";
+  for (int attempts = 2; attempts <= 20; ++attempts) {
+    now += 3'600'000'000;
+    done = remove_erased(database(), now, 10, remove).value();
+    ASSERT_EQ(done.postponed.size(), 1U) << "never longer than an hour";
+    EXPECT_EQ(done.postponed[0].attempts, attempts);
+  }
+  const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
+  EXPECT_EQ(remove_erased(database(), now + 3'600'000'000, 10, well).value().removed, 1U);
+  EXPECT_EQ(count_postponed_removals(database()).value(), 0);
+}
+
+TEST_P(CatalogContract, AnErasureOfAnOlderSchemaIsToldAndItsObjectsGo) {
+  const std::unique_ptr<db::testing::Opened> older = GetParam()();
+  ASSERT_TRUE(migrate(older->database(), 4));
+  ASSERT_TRUE(older->database().write([](db::Transaction& t) {
+    return t.script(
+        "insert into sessions(id, correlation_id, kind, source, started_at) values "
+        "(1, '00000000-0000-0000-0000-000000000000', 6, 'person', 0); "
+        "insert into studies(id, correlation_id, study_instance_uid, revision, erased_revision, erased_at) values "
+        "(1, 'c', '1.2', 4, 5, 7); "
+        "insert into erasures(study_id, session_id, ordered_at) values (1, 1, 7); "
+        "insert into erased_objects(object_key, due_at) values ('studies/000/a', 7)");
+  }));
+  ASSERT_TRUE(migrate(older->database()));
+  const std::vector<StudyRevision> told = tell_erasures(older->database());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].revision, 5);
+  const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
+  EXPECT_EQ(remove_erased(older->database(), 7, 10, well).value().removed, 1U);
+}
+
+TEST_P(CatalogContract, ASettlerThatLeadsNoLongerPublishesNothing) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  const std::int64_t deposed = lead_settling(database());
+  const std::vector<std::int64_t> ids = {dirty_studies(database(), 1).value().at(0).study_id};
+  const std::vector<StudyRevision> read = read_revisions(database(), ids).value();
+  const std::vector<Settled> settled = {{&read.at(0), event_named("1.2/1")}};
+  const std::int64_t epoch = lead_settling(database());  // as a restart takes its own lease
+  EXPECT_EQ(publish(database(), deposed, settled).error().code, Errc::stale);
+  EXPECT_EQ(number("select count(*) from events"), 0);
+  EXPECT_EQ(publish(database(), epoch, settled).value().size(), 1U);
 }
 
 TEST_P(CatalogContract, AnErasureForgetsWhatASourceHad) {

@@ -22,7 +22,7 @@ TEST_P(CatalogContract, AStudyThatMovedOnIsNotPublished) {
   const std::vector<StudyRevision> before = read_revisions(database(), ids).value();
   record({spooled("1.2", "1.2.1.2", "b")});
   const Settled settled{&before.at(0), event_named("x")};
-  EXPECT_TRUE(publish(database(), std::span(&settled, 1)).value().empty());
+  EXPECT_TRUE(publish(database(), lead_settling(database()), std::span(&settled, 1)).value().empty());
   EXPECT_EQ(log_range(database()).value().last, 0);
   EXPECT_EQ(settle().at(0).instances_added, 2);
 }

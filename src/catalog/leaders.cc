@@ -73,6 +73,13 @@ Result<> resign(db::Database& database, const std::string& role, const std::stri
   return give_up(database, roles, role, holder);
 }
 
+Result<> require_lead(db::Transaction& transaction, const std::string& role, std::int64_t epoch) {
+  const db::Rows rows =
+      TRY(transaction.query("select epoch from leaders where role = $1 and epoch = $2 {for_update}", {role, epoch}));
+  if (rows.empty()) return fail(Errc::stale, "another process leads as " + role + " now");
+  return {};
+}
+
 Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
                                        std::chrono::seconds lease, std::optional<std::int64_t> my_epoch) {
   return take(database, sinks, sink, holder, lease, my_epoch);

@@ -25,6 +25,10 @@ Result<std::optional<Lease>> lead(db::Database& database, const std::string& rol
 /// Gives the lease up, so that another need not wait. A success also when it is not held any more.
 Result<> resign(db::Database& database, const std::string& role, const std::string& holder);
 
+/// For the transaction of a leader: the lease on `role` cannot change hands before it ends. Errors: stale (another
+/// holder took it since this epoch).
+Result<> require_lead(db::Transaction& transaction, const std::string& role, std::int64_t epoch);
+
 /// The same for a sink; its row is made at the first call. It is never before the first event that is kept.
 Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
                                        std::chrono::seconds lease, std::optional<std::int64_t> my_epoch);

@@ -64,6 +64,10 @@ int newest_schema() {
 }
 
 Result<SchemaState> migrate(db::Database& database) {
+  return migrate(database, newest_schema());
+}
+
+Result<SchemaState> migrate(db::Database& database, int schema) {
   SchemaState state;
   TRY(database.exclusively("dmw.migrate", [&]() -> Result<> {
     state.schema = TRY(schema_in_force(database));
@@ -72,7 +76,7 @@ Result<SchemaState> migrate(db::Database& database) {
                   format("the catalog has schema {}, this program knows {}: start the newer program again",
                          state.schema, newest_schema()));
     }
-    while (state.schema < newest_schema()) TRY(step(database, ++state.schema));
+    while (state.schema < schema) TRY(step(database, ++state.schema));
     return {};
   }));
   const std::string id = TRY(keep_once(database, "catalog_id", Uuid::random().text()));
@@ -86,17 +90,6 @@ Result<> run_all(db::Transaction& transaction, db::Engine engine) {
   for (int number = 1; number <= newest_schema(); ++number) {
     if (const Result<> done = transaction.script(script_of(number, engine)); !done)
       return during(done.error(), format("migration {}", number));
-  }
-  return {};
-}
-
-Result<> bind_store(db::Database& database, const std::string& store_id) {
-  const std::string bound = TRY(keep_once(database, "store_id", store_id));
-  if (bound != store_id) {
-    return fail(Errc::conflict,
-                format("this catalog belongs to store {}, STORAGE_PATH holds store {}: point both at the same "
-                       "installation",
-                       bound, store_id));
   }
   return {};
 }

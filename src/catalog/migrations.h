@@ -22,11 +22,10 @@ int newest_schema();
 /// Errors: conflict (the database has a newer schema than this program: use the newer program), and those of the
 /// database.
 Result<SchemaState> migrate(db::Database& database);
+/// The same, no further than to `schema`: as an older program leaves its database.
+Result<SchemaState> migrate(db::Database& database, int schema);
 
 /// Every migration, one after the other, in a transaction of the caller's: to see whether they would run.
 Result<> run_all(db::Transaction& transaction, db::Engine engine);
-
-/// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
-Result<> bind_store(db::Database& database, const std::string& store_id);
 
 }  // namespace dmw::catalog

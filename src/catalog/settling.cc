@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "catalog/event_log.h"
+#include "catalog/leaders.h"
 
 namespace dmw::catalog {
 namespace {
@@ -141,7 +142,8 @@ Result<std::map<std::int64_t, LockedStudy>> lock(db::Transaction& transaction, s
 /// Whether what was read is still what there is to tell. An erasure goes before everything that came after it.
 bool still_true(const LockedStudy& now, const StudyRevision& read) {
   if (read.revision != now.revision + 1) return false;
-  if (read.is_erasure()) return now.erased_revision == read.revision;
+  // All that is not told up to the newest erasure is erasures.
+  if (read.is_erasure()) return now.erased_revision >= read.revision;
   return now.erased_revision <= now.revision && now.activity == read.activity;
 }
 
@@ -165,6 +167,7 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
                   {"instance_count", Type::integer},
                   {"instances_added", Type::integer},
                   {"flags", Type::integer},
+                  {"epoch", Type::integer},
                   {"content_digest", Type::bytes},
                   {"modalities", Type::text}});
   db::Batch told({{"study_id", Type::integer}});
@@ -174,22 +177,25 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
     const StudyRevision& r = *one->revision;
     rows.add({r.study_id, std::int64_t{r.revision}, static_cast<std::int64_t>(rows.size()), r.session.id.get(), r.at,
               static_cast<std::int64_t>(r.size_bytes), static_cast<std::int64_t>(r.instances.size()), r.instances_added,
-              static_cast<std::int64_t>(r.flags.bits()), db::blob(r.content_digest.view()),
+              static_cast<std::int64_t>(r.flags.bits()), r.epoch, db::blob(r.content_digest.view()),
               db::text_or_null(joined_modalities(r))});
     (r.is_erasure() ? erased : told).add({r.study_id});
     events.push_back(one->event);
   }
   TRY(transaction.bulk("delete from settling where study_id = {any study_id}", told));
-  TRY(transaction.bulk("delete from erasures where study_id = {any study_id}", erased));
   TRY(transaction.bulk(
       "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at, "
       "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id",
       rows, {std::int64_t{Flags(Flag::incomplete).bits()}}));
+  TRY(
+      transaction.bulk("delete from erasures where study_id = {any study_id} and revision <= "
+                       "(select s.revision from studies s where s.id = erasures.study_id)",
+                       erased));
   const std::int64_t first = TRY(append(transaction, events));
   TRY(transaction.bulk(
       "insert into revisions(study_id, revision, position, session_id, published_at, size_bytes, instance_count, "
-      "instances_added, flags, content_digest) select study_id, revision, $1 + position, session_id, published_at, "
-      "size_bytes, instance_count, instances_added, flags, content_digest from batch",
+      "instances_added, flags, epoch, content_digest) select study_id, revision, $1 + position, session_id, "
+      "published_at, size_bytes, instance_count, instances_added, flags, epoch, content_digest from batch",
       rows, {first}));
   return {};
 }
@@ -237,8 +243,10 @@ Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::s
   return list;
 }
 
-Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled) {
+Result<std::vector<std::int64_t>> publish(db::Database& database, std::int64_t epoch,
+                                          std::span<const Settled> settled) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
+    TRY(require_lead(transaction, settler_role, epoch));
     const std::map<std::int64_t, LockedStudy> standings = TRY(lock(transaction, settled));
     std::vector<const Settled*> unchanged;
     std::vector<std::int64_t> published;

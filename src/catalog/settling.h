@@ -37,9 +37,14 @@ struct Settled {
   Event event;
 };
 
+/// The role of the one who publishes (leaders.h).
+inline constexpr const char* settler_role = "settler";
+
 /// Writes the revisions and their events in one transaction; a study that has moved on meanwhile is left out. Takes
-/// what read_revisions and untold_erasures gave.
-/// Returns the study ids that were published.
-Result<std::vector<std::int64_t>> publish(db::Database& database, std::span<const Settled> settled);
+/// what read_revisions and untold_erasures gave, at most one of a study. `epoch`: of the caller's lease, and of the
+/// revisions.
+/// Returns the study ids that were published. Errors: stale (another process leads: nothing of this is published, now
+/// or later), and those of the database.
+Result<std::vector<std::int64_t>> publish(db::Database& database, std::int64_t epoch, std::span<const Settled> settled);
 
 }  // namespace dmw::catalog

@@ -174,7 +174,7 @@ Event Bodies::of_study(const StudyRevision& revision) const {
   body["instances_added"] = revision.instances_added;
   body["size_bytes"] = revision.size_bytes;
   body["objects_url"] = address(uri_(study_prefix(revision.study_uid)));
-  body["manifest_path"] = address(uri_(manifest_key(revision.study_uid, revision.revision).get()));
+  body["manifest_path"] = address(uri_(manifest_key(revision.study_uid, revision.revision, revision.epoch).get()));
   body["content_digest"] = revision.content_digest.hex();
   add_series(body, revision);
   body["flags"] = flag_words(revision.flags);

@@ -47,8 +47,10 @@ class Bodies {
   /// Key: the dead letter's id. Id: version 5 of the catalog and `dead-letter/<id>/<attempts>`.
   Event of_dead_letter(const DeadLetter& letter) const;
 
-  /// The list of a revision's objects, one instance a line, to be put at manifest_key(). No patient data.
-  static std::string manifest(const StudyRevision& revision);
+  /// The list of a revision's objects, one instance a line, to be put at manifest_key(). No patient data. It names the
+  /// revision's event, so that the store alone tells which of two manifests of one revision is newer, and what was
+  /// told.
+  static std::string manifest(const StudyRevision& revision, const Event& event);
 
  private:
   Uuid catalog_id_;

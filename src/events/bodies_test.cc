@@ -204,7 +204,7 @@ TEST(Schemas, AcceptEveryBody) {
 }
 
 TEST(Manifest, ListsEveryInstanceAndNoPatient) {
-  const std::string text = Bodies::manifest(a_revision(2, 3));
+  const std::string text = Bodies::manifest(a_revision(2, 3), bodies_of().of_study(a_revision(2, 3)));
   const json::object manifest = object(text);
   EXPECT_EQ(manifest.at("revision").as_int64(), 2);
   ASSERT_EQ(manifest.at("instances").as_array().size(), 3U);
@@ -219,7 +219,7 @@ TEST(Manifest, HoldsHundredThousandInstances) {
   StudyRevision revision = a_revision(1, 1);
   revision.instances.assign(100'000, an_instance(1, 1));
   revision.instances.back().sop_class = "quo\"ted";
-  const json::object manifest = object(Bodies::manifest(revision));
+  const json::object manifest = object(Bodies::manifest(revision, bodies_of().of_study(revision)));
   EXPECT_EQ(manifest.at("instances").as_array().size(), 100'000U);
   EXPECT_EQ(manifest.at("instances").as_array().back().at("sop_class").as_string(), "quo\"ted");
 }

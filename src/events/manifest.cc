@@ -58,12 +58,17 @@ void add_instance(std::string& to, const StudyUid& study, const RevisionInstance
 
 }  // namespace
 
-std::string Bodies::manifest(const StudyRevision& revision) {
+std::string Bodies::manifest(const StudyRevision& revision, const Event& event) {
   std::string text;
   text.reserve(1024 + revision.instances.size() * line_bytes_expected);
   text += "{\"schema_version\":\"1.0\",";
   add_text(text, "study_instance_uid", revision.study_uid.get());
-  text += format(",\"revision\":{},", revision.revision);
+  text += format(",\"revision\":{},\"epoch\":{},\"after_position\":{},", revision.revision, revision.epoch,
+                 revision.log_position);
+  add_text(text, "event_id", event.event_id.text());
+  text += ',';
+  add_text(text, "event_sha256", Sha256::of(as_bytes(event.body)).hex());
+  text += ',';
   add_text(text, "content_digest", revision.content_digest.hex());
   text += ',';
   add_text(text, "created_at", rfc3339(revision.at));

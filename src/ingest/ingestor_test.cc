@@ -308,43 +308,18 @@ TEST(Ingestor, WhatAnUncleanEndLeftWholeIsRecorded) {
   EXPECT_TRUE(bench.letters().empty());
 }
 
-/// A store that lets something happen before its first put.
-class InterruptedStore final : public store::ObjectStore {
- public:
-  InterruptedStore(store::ObjectStore& store, std::function<void()> before_put)
-      : store_(store), before_put_(std::move(before_put)) {}
-
-  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override {
-    if (const auto interrupt = std::exchange(before_put_, nullptr)) interrupt();
-    return store_.put(items);
-  }
-  std::vector<Result<>> write(std::span<const store::Document> documents) override { return store_.write(documents); }
-  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
-    return store_.read(key, range, sink);
-  }
-  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
-  Result<> remove(const ObjectKey& key) override { return store_.remove(key); }
-  Result<> probe() override { return store_.probe(); }
-  std::string uri(std::string_view key) const override { return store_.uri(key); }
-  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
-  std::string store_id() const override { return store_.store_id(); }
-
- private:
-  store::ObjectStore& store_;
-  std::function<void()> before_put_;
-};
-
 TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem) {
   Bench bench;
   bench.keep(instance("1.2", "1.2.1.1"));
   ASSERT_TRUE(bench.ingest());
   bench.keep(instance("1.2", "1.2.1.1"));  // known, so not put
   bench.keep(instance("1.2", "1.2.1.2"));
-  InterruptedStore store(bench.store(), [&] {
+  InterruptedStore store(bench.store());
+  store.before_put = [&] {
     ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench.clock.now()));
-    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock));
-  });
+    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock, bench.metrics));
+  };
   ASSERT_TRUE(bench.ingest(store));
   EXPECT_EQ(bench.number("select count(*) from versions"), 2);
   EXPECT_TRUE(bench.letters().empty());

@@ -11,11 +11,25 @@ constexpr std::size_t objects_at_once = 32;
 
 }  // namespace
 
-Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock) {
-  const std::size_t removed = TRY(catalog::remove_erased(database, clock.now(), objects_at_once,
-                                                         [&](const ObjectKey& key) { return store.remove(key); }));
-  if (removed > 0) log::info("objects_erased", "", {{"objects", static_cast<std::int64_t>(removed)}});
-  return removed == objects_at_once;
+Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock, Metrics& metrics) {
+  bool store_is_well = false;
+  const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
+    const Result<> removed = store.remove(key);
+    if (removed) return std::nullopt;
+    if (!store_is_well) TRY(store.probe());
+    store_is_well = true;
+    return removed.error();
+  };
+  const catalog::Removals done = TRY(catalog::remove_erased(database, clock.now(), objects_at_once, remove));
+  if (done.removed > 0) log::info("objects_erased", "", {{"objects", static_cast<std::int64_t>(done.removed)}});
+  for (const catalog::Removals::Postponed& one : done.postponed) {
+    log::warning("removal_postponed",
+                 "an object of an erased study cannot be removed, and is tried again later: " + one.why.message(),
+                 {{"key", one.key.get()}, {"attempts", one.attempts}});
+  }
+  metrics.gauge("dicom_middleware_erased_objects_postponed", "Objects of erased studies that could not be removed yet.")
+      .set(static_cast<double>(TRY(catalog::count_postponed_removals(database))));
+  return done.removed + done.postponed.size() == objects_at_once;
 }
 
 }  // namespace dmw::ingest

@@ -2,14 +2,16 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "db/database.h"
 #include "store/object_store.h"
 
 namespace dmw::ingest {
 
-/// Some at once; true when there may be more. Idempotent: what a crash left half done is done again.
-/// Errors: those of the store and the database.
-Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock);
+/// Some at once; true when there may be more. Idempotent: what a crash left half done is done again. An object that
+/// cannot be removed while the store is well is told at WARN, counted, and tried again later; the others go on.
+/// Errors: the store is away, and those of the database.
+Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock, Metrics& metrics);
 
 }  // namespace dmw::ingest

@@ -6,8 +6,11 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
+#include "care/belonging.h"
 #include "catalog/erasing.h"
+#include "catalog/event_log.h"
 #include "catalog/leaders.h"
+#include "store/mark.h"
 
 namespace dmw::ingest {
 namespace {
@@ -73,6 +76,15 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
                                           settle_bounds)) {}
 
 Result<bool> Settler::pass() {
+  const Result<bool> passed = settle();
+  if (passed || passed.error().code != Errc::stale) return passed;
+  log::warning("lead_lost", "another replica publishes studies now: " + passed.error().message());
+  epoch_.reset();
+  watches_.clear();
+  return false;
+}
+
+Result<bool> Settler::settle() {
   if (!TRY(lead())) return false;
   // Before everything else: a study that was erased and has come again is not told of before its erasure is.
   const bool more_erasures = TRY(tell_erasures());
@@ -80,6 +92,7 @@ Result<bool> Settler::pass() {
   const std::vector<catalog::Dirty> ready = due(dirty);
   TRY(publish_all(ready));
   if (!TRY(lead())) return false;
+  TRY(leave_mark());
   return more_erasures || (dirty.size() == look_at_studies && !ready.empty());
 }
 
@@ -107,13 +120,32 @@ std::chrono::milliseconds Settler::pace() const {
 /// The lease is renewed when a third of it has gone.
 Result<bool> Settler::lead() {
   const Monotonic now = clock_.monotonic();
-  if (epoch_ && now - led_at_ < options_.lease / 3) return true;
+  if (epoch_ && marked_ && now - led_at_ < options_.lease / 3) return true;
   const std::optional<catalog::Lease> lease =
-      TRY(catalog::lead(database_, "settler", options_.holder, options_.lease, epoch_));
-  if (!lease || lease->epoch != epoch_) watches_.clear();  // what another leader did meanwhile is unknown
+      TRY(catalog::lead(database_, catalog::settler_role, options_.holder, options_.lease, epoch_));
+  if (!lease || lease->epoch != epoch_) {
+    watches_.clear();  // what another leader did meanwhile is unknown
+    marked_.reset();
+  }
   epoch_ = lease ? std::optional(lease->epoch) : std::nullopt;
   led_at_ = now;
+  if (lease && !marked_) TRY(begin_to_lead());
   return lease.has_value();
+}
+
+/// A catalog that went back under a running program, or another one, would number anew what was published.
+Result<> Settler::begin_to_lead() {
+  TRY(care::may_lead(database_, store_, options_.catalog_id, *epoch_));
+  TRY(leave_mark());
+  return store::remove_marks_before(store_, *epoch_);
+}
+
+Result<> Settler::leave_mark() {
+  const std::int64_t position = TRY(catalog::log_range(database_)).last;
+  if (marked_ == position) return {};
+  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position}));
+  marked_ = position;
+  return {};
 }
 
 std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirty) {
@@ -141,7 +173,7 @@ void Settler::change_rules(SettleRules rules) {
 
 Result<bool> Settler::tell_erasures() {
   std::vector<StudyRevision> untold = TRY(catalog::untold_erasures(database_, studies_a_transaction));
-  const bool more = untold.size() == studies_a_transaction;
+  const bool more = !untold.empty();  // of the same studies, too
   TRY(publish(std::move(untold)));
   return more;
 }
@@ -152,24 +184,47 @@ Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
   return publish(TRY(catalog::read_revisions(database_, ids)));
 }
 
-/// The manifest is in the store before the transaction that names it (rule 3). Only the leader writes revisions, so a
-/// manifest that was written for a transaction that failed is written again, under the same name, by the next try.
+/// The manifests are in the store before the transaction that names them (rule 3), under names that hold this settler's
+/// epoch. A try that fails writes them again under the same names; those of a settler that does not lead any more are
+/// never named, and go again.
 Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   if (revisions.empty()) return {};
   const StageTimer timer(settle_seconds_);
+  const std::int64_t log_position = TRY(catalog::log_range(database_)).last;
   std::vector<catalog::Settled> settled;
   std::vector<store::Document> manifests;
   for (StudyRevision& revision : revisions) {
     revision.at = clock_.now();
-    manifests.push_back(
-        store::Document{manifest_key(revision.study_uid, revision.revision), bodies_.manifest(revision)});
-    settled.push_back(catalog::Settled{&revision, bodies_.of_study(revision)});
+    revision.epoch = *epoch_;
+    revision.log_position = log_position;
+    Event event = bodies_.of_study(revision);
+    manifests.push_back(store::Document{manifest_key(revision.study_uid, revision.revision, *epoch_),
+                                        events::Bodies::manifest(revision, event)});
+    settled.push_back(catalog::Settled{&revision, std::move(event)});
   }
   for (const Result<>& written : store_.write(manifests)) {
     if (!written) return during(written.error(), "the write of a manifest");
   }
   crash_point("settle.after_manifest");
-  const std::vector<std::int64_t> published = TRY(catalog::publish(database_, settled));
+  const Result<std::vector<std::int64_t>> published = catalog::publish(database_, *epoch_, settled);
+  if (!published) {
+    if (published.error().code == Errc::stale) remove_unnamed(manifests);
+    return std::unexpected(published.error());
+  }
+  on_settled(revisions, *published);
+  return {};
+}
+
+/// What this settler wrote after another one took over: no transaction can name it any more.
+void Settler::remove_unnamed(std::span<const store::Document> manifests) {
+  for (const store::Document& manifest : manifests) {
+    if (const Result<> removed = store_.remove(manifest.key); !removed)
+      log::warning("manifest_left", "a manifest that no event names is removed later: " + removed.error().message(),
+                   {{"key", manifest.key.get()}});
+  }
+}
+
+void Settler::on_settled(std::span<const StudyRevision> revisions, std::span<const std::int64_t> published) {
   for (const StudyRevision& revision : revisions) {
     if (std::ranges::find(published, revision.study_id) == published.end()) continue;
     published_.add();
@@ -179,7 +234,6 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
     if (!revision.is_erasure()) watches_.erase(revision.study_id);
   }
   if (!published.empty()) on_published_();
-  return {};
 }
 
 void Settler::tell(const StudyRevision& revision) const {
@@ -203,7 +257,8 @@ std::string Settler::story_of(const StudyRevision& revision) const {
 
 Result<> Settler::resign() {
   epoch_.reset();
-  return catalog::resign(database_, "settler", options_.holder);
+  marked_.reset();
+  return catalog::resign(database_, catalog::settler_role, options_.holder);
 }
 
 }  // namespace dmw::ingest

@@ -25,6 +25,7 @@ class Settler {
  public:
   struct Options {
     std::string holder;  // who leads, in the lease
+    Uuid catalog_id{};   // in the mark that it leaves in the store
     SettleRules rules{};
     std::chrono::seconds lease{15};
   };
@@ -32,7 +33,8 @@ class Settler {
   Settler(Options options, db::Database& database, store::ObjectStore& store, const events::Bodies& bodies,
           const Clock& clock, Metrics& metrics);
 
-  /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads.
+  /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads, or
+  /// from the moment at which one took over because this one hung for longer than its lease.
   Result<bool> pass();
   /// From the next pass on, for studies that are dirty already too. Any thread.
   void change_rules(SettleRules rules);
@@ -57,13 +59,19 @@ class Settler {
     Monotonic seen_at;
   };
 
+  Result<bool> settle();
   Result<bool> lead();
+  Result<> begin_to_lead();
+  /// So that the store knows how far the catalog has come.
+  Result<> leave_mark();
   std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
   /// True when there may be more.
   Result<bool> tell_erasures();
   Result<> publish_all(std::span<const catalog::Dirty> due);
   Result<> publish_due(std::span<const catalog::Dirty> studies);
   Result<> publish(std::vector<StudyRevision> revisions);
+  void remove_unnamed(std::span<const store::Document> manifests);
+  void on_settled(std::span<const StudyRevision> revisions, std::span<const std::int64_t> published);
   void tell(const StudyRevision& revision) const;
   std::string story_of(const StudyRevision& revision) const;
 
@@ -79,6 +87,7 @@ class Settler {
   Histogram& since_first_byte_;
   std::optional<std::int64_t> epoch_;
   Monotonic led_at_;
+  std::optional<std::int64_t> marked_;  // the position in the mark of this epoch; nothing: it may not lead yet
   std::unordered_map<std::int64_t, Watch> watches_;
   std::function<void()> on_published_ = [] {};
 };

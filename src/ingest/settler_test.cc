@@ -1,6 +1,10 @@
 #include "ingest/settler.h"
 
-#include "catalog/leaders.h"
+#include "base/file.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "catalog/erasing.h"
+#include "ingest/removal.h"
 #include "ingest/test_bench.h"
 
 namespace dmw::ingest {
@@ -42,7 +46,7 @@ TEST_F(SettlerTest, PublishesAStudyOnceItIsQuiet) {
   pass();
   ASSERT_EQ(bench_.events().size(), 1U);
   EXPECT_NE(bench_.events()[0].body.find("\"instance_count\":2"), std::string::npos);
-  EXPECT_TRUE(bench_.store().stat(manifest_key(StudyUid("1.2"), 1)));
+  EXPECT_TRUE(bench_.store().stat(manifest_key(StudyUid("1.2"), 1, 1)));
   bench_.clock.advance(1h);
   pass();
   EXPECT_EQ(bench_.events().size(), 1U);
@@ -151,6 +155,110 @@ TEST_F(SettlerTest, SaysThatARevisionIsIncompleteWhileADeadLetterOfItsStudyIsOpe
   tell("1.2.1.2");
   ASSERT_EQ(bench_.events().size(), 3U);
   EXPECT_FALSE(is_incomplete(2));
+}
+
+/// A settler that hangs between its manifest and its transaction, for longer than its lease.
+class Deposed : public SettlerTest {
+ protected:
+  /// `meanwhile` happens while it hangs, and ends with a pass of the settler that takes over.
+  void hang_during_publish(const std::function<void()>& meanwhile) {
+    InterruptedStore store(bench_.store());
+    const std::unique_ptr<Settler> slow = bench_.settler({.holder = "slow", .lease = 0s}, store);
+    store.after_manifest = [&] {
+      meanwhile();
+      pass();
+    };
+    const Result<bool> passed = slow->pass();
+    ASSERT_TRUE(passed) << passed.error().message();
+    EXPECT_FALSE(store.after_manifest) << "it came so far";
+  }
+  json::object told(std::size_t event) { return json::parse(bench_.events().at(event).body)->as_object(); }
+  std::string manifest_of(std::size_t event) {
+    const std::string uri = *json::get_string(told(event), "manifest_path");
+    return read_text(uri.substr(std::string("file://").size()), 1 << 20).value();
+  }
+};
+
+TEST_F(Deposed, LeavesTheManifestOfAPublishedRevisionAlone) {
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  hang_during_publish([&] {
+    arrive("1.2", "1.2.1.2");
+    arrive("1.2", "1.2.1.3");
+    close("1.2");
+  });
+  ASSERT_EQ(bench_.events().size(), 1U);
+  EXPECT_EQ(json::get_int(told(0), "instance_count"), 3);
+  EXPECT_EQ(json::parse(manifest_of(0))->at("instances").as_array().size(), 3U);
+  EXPECT_EQ(json::parse(manifest_of(0))->at("event_id").as_string(), bench_.events()[0].event_id.text());
+  EXPECT_EQ(bench_.manifests(), std::vector<std::string>{"1.2_r1.e2.json"}) << "its own is gone again";
+}
+
+TEST_F(Deposed, BringsNoManifestOfAnErasedStudyBack) {
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  pass();
+  ASSERT_TRUE(settler_->resign());
+  arrive("1.2", "1.2.1.2");
+  close("1.2");
+  hang_during_publish([&] {
+    ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
+                               bench_.clock.now()));
+    pass();
+    ASSERT_TRUE(remove_erased(bench_.database(), bench_.store(), bench_.clock, bench_.metrics));
+  });
+  ASSERT_EQ(bench_.events().size(), 2U);
+  EXPECT_EQ(json::get_string(told(1), "event_type"), "study.deleted");
+  EXPECT_EQ(bench_.manifests(), std::vector<std::string>{"1.2_r2.e3.json"}) << "the tombstone alone";
+}
+
+TEST_F(SettlerTest, TwoErasuresOfAStudyAreToldInTheirOrder) {
+  const auto erase = [&] {
+    ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
+                               bench_.clock.now()));
+  };
+  arrive("1.2", "1.2.1.1");
+  close("1.2");
+  pass();
+  erase();
+  arrive("1.2", "1.2.1.2");
+  erase();
+  arrive("1.2", "1.2.1.2");
+  close("1.2");
+  while (settler_->pass().value()) {
+  }
+  std::vector<std::string> story;
+  for (const Event& event : bench_.events()) {
+    const json::object body = json::parse(event.body)->as_object();
+    story.push_back(format("{} {}", *json::get_int(body, "revision"), *json::get_string(body, "event_type")));
+  }
+  EXPECT_EQ(story,
+            (std::vector<std::string>{"1 study.received", "2 study.deleted", "3 study.deleted", "4 study.received"}));
+  while (remove_erased(bench_.database(), bench_.store(), bench_.clock, bench_.metrics).value()) {
+  }
+  const db::Row version = bench_.database().read("select sop_uid, dataset_sha256 from versions").value().at(0);
+  const auto digest = Sha256Digest::from_bytes(version.bytes(1)).value();
+  EXPECT_TRUE(bench_.store().stat(instance_key(StudyUid("1.2"), SopUid(version.text(0)), digest)));
+}
+
+TEST_F(SettlerTest, AnObjectThatCannotBeRemovedIsToldAndTriedAgain) {
+  arrive("1.2", "1.2.1.1");
+  arrive("1.2", "1.2.1.2");
+  close("1.2");
+  pass();
+  ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
+                             bench_.clock.now()));
+  pass();
+  InterruptedStore store(bench_.store());
+  store.refused = {bench_.database().read("select min(object_key) from erased_objects").value().at(0).text(0)};
+  ASSERT_TRUE(remove_erased(bench_.database(), store, bench_.clock, bench_.metrics));
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 1);
+  EXPECT_NE(bench_.metrics.text().find("dicom_middleware_erased_objects_postponed 1\n"), std::string::npos);
+  store.refused.clear();
+  bench_.clock.advance(2min);
+  ASSERT_TRUE(remove_erased(bench_.database(), store, bench_.clock, bench_.metrics));
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 0);
+  EXPECT_NE(bench_.metrics.text().find("dicom_middleware_erased_objects_postponed 0\n"), std::string::npos);
 }
 
 TEST(SettleRules, TheAeTitleGoesBeforeTheSourceAndThatBeforeTheRest) {

@@ -1,10 +1,13 @@
 // What the tests of this room share: a catalog, a store and an inbox in one directory, and the acts on them.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -26,6 +29,46 @@
 namespace dmw::ingest {
 
 using namespace std::chrono_literals;
+
+/// A store that lets something happen once before a put, and once after manifests are written.
+class InterruptedStore final : public store::ObjectStore {
+ public:
+  explicit InterruptedStore(store::ObjectStore& store) : store_(store) {}
+
+  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override {
+    if (const auto interrupt = std::exchange(before_put, nullptr)) interrupt();
+    return store_.put(items);
+  }
+  std::vector<Result<>> write(std::span<const store::Document> documents) override {
+    std::vector<Result<>> written = store_.write(documents);
+    if (!documents.empty() && documents.front().key.get().starts_with("studies/")) {
+      if (const auto interrupt = std::exchange(after_manifest, nullptr)) interrupt();
+    }
+    return written;
+  }
+  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
+    return store_.read(key, range, sink);
+  }
+  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
+  Result<> remove(const ObjectKey& key) override {
+    if (refused.contains(key.get())) return fail(Errc::unavailable, "no permission");
+    return store_.remove(key);
+  }
+  Result<> list(std::string_view directory, const store::KeySink& each) override {
+    return store_.list(directory, each);
+  }
+  Result<> probe() override { return store_.probe(); }
+  std::string uri(std::string_view key) const override { return store_.uri(key); }
+  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
+  std::string store_id() const override { return store_.store_id(); }
+
+  std::function<void()> before_put;
+  std::function<void()> after_manifest;
+  std::set<std::string> refused;  // keys that cannot be removed
+
+ private:
+  store::ObjectStore& store_;
+};
 
 class Bench {
  public:
@@ -96,8 +139,20 @@ class Bench {
   }
 
   std::unique_ptr<Settler> settler(const std::string& holder = "me", SettleRules rules = {}) {
-    return std::make_unique<Settler>(Settler::Options{.holder = holder, .rules = std::move(rules)}, database(), *store_,
-                                     *bodies_, clock, metrics);
+    return settler({.holder = holder, .rules = std::move(rules)}, *store_);
+  }
+  std::unique_ptr<Settler> settler(Settler::Options options, store::ObjectStore& store) {
+    options.catalog_id = schema_.catalog_id;
+    return std::make_unique<Settler>(std::move(options), database(), store, *bodies_, clock, metrics);
+  }
+  /// The names of the files below `studies/` that are manifests, in order.
+  std::vector<std::string> manifests() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store_directory() / "studies")) {
+      if (entry.path().extension() == ".json") names.push_back(entry.path().filename());
+    }
+    std::ranges::sort(names);
+    return names;
   }
 
   std::vector<Event> events() { return catalog::read_after(database(), 0, 1000).value(); }

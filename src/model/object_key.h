@@ -2,6 +2,8 @@
 // a put is idempotent and no hostile identifier can leave the root.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,20 @@ using ObjectKey = Strong<struct ObjectKeyTag, std::string>;
 /// `studies/<3 hex of SHA-256(study uid)>/<StudyUID>_<SopUID>.<32 hex of the dataset digest>.dcm`.
 /// A UID that is not plain (is_plain_uid) stands as `x` + 32 hex of its SHA-256.
 ObjectKey instance_key(const StudyUid& study, const SopUid& sop, const Sha256Digest& dataset);
-/// `studies/<3 hex>/<StudyUID>_r<revision>.json`: the manifest of a revision.
-ObjectKey manifest_key(const StudyUid& study, int revision);
+/// `studies/<3 hex>/<StudyUID>_r<revision>.e<epoch>.json`: the manifest of a revision, as the settler with this epoch
+/// writes it. So two settlers never write the same manifest, and the name in a published event is that of the one that
+/// was published. Epoch 0: `…_r<revision>.json`, as programs before schema 5 wrote it.
+ObjectKey manifest_key(const StudyUid& study, int revision, std::int64_t epoch);
+/// What the key of a manifest says.
+struct ManifestName {
+  std::string study;  // as it stands in keys
+  int revision = 0;
+  std::int64_t epoch = 0;
+};
+/// Nothing for any other key.
+std::optional<ManifestName> parse_manifest_key(const ObjectKey& key);
+/// A UID as it stands in keys.
+std::string name_in_keys(const StudyUid& study);
 /// `studies/<3 hex>/<StudyUID>_`: what the keys of all objects of a study begin with.
 std::string study_prefix(const StudyUid& study);
 /// What a file that could not be recorded is known by: SHA-256 over its two digests, so that it needs no third pass and

@@ -43,6 +43,8 @@ struct StudyRevision {
   std::int64_t activity = 0;  // of the study when this was read
   Session session;            // that opened the revision
   MicrosUtc at = 0;
+  std::int64_t epoch = 0;         // of the settler that writes it
+  std::int64_t log_position = 0;  // of the newest event when it was written: its own comes behind that
 
   Private<std::string> patient_id;
   Private<std::string> accession_number;

@@ -47,6 +47,9 @@ struct ByteRange {
 /// Gets the bytes in order; an error of its own ends the read.
 using ByteSink = std::function<Result<>(ByteView)>;
 
+/// Gets the keys of a directory, in no order; an error of its own ends the list.
+using KeySink = std::function<Result<>(const ObjectKey&)>;
+
 /// Where the dataset of a file begins, from its first bytes (64 KiB, or all). dicom::dataset_offset.
 using DatasetLocator = std::function<std::uint64_t(ByteView head)>;
 
@@ -70,6 +73,9 @@ class ObjectStore {
   virtual Result<ObjectInfo> stat(const ObjectKey& key) = 0;
   /// A missing object is a success.
   virtual Result<> remove(const ObjectKey& key) = 0;
+  /// The keys in one directory of keys (`studies/0af`, `dead-letters`, `marks`); none of one that is not there. What
+  /// comes or goes meanwhile may be among them or not. Errors: invalid (no directory of keys), unavailable.
+  virtual Result<> list(std::string_view directory, const KeySink& each) = 0;
   /// Writes, reads and removes a small object.
   virtual Result<> probe() = 0;
   /// Where a reader with rights to the store finds the object: `file:///…`, `gs://…`. Takes a key or a prefix of keys.

@@ -103,7 +103,7 @@ inline void one_bad_item_spares_the_others(Bench& bench) {
 
 inline void documents_replace_in_one_step(Bench& bench) {
   std::vector<Document> documents;
-  for (int i = 0; i < 6; ++i) documents.push_back({manifest_key(StudyUid("1." + std::to_string(i)), 1), "first"});
+  for (int i = 0; i < 6; ++i) documents.push_back({manifest_key(StudyUid("1." + std::to_string(i)), 1, 1), "first"});
   for (const Result<>& result : bench.store.write(documents)) EXPECT_TRUE(result);
   documents[2].bytes = "second, and longer";
   EXPECT_TRUE(bench.store.write({&documents[2], 1}).at(0));
@@ -155,6 +155,27 @@ inline void hostile_keys_are_invalid(Bench& bench) {
   }
 }
 
+inline void a_list_has_every_key_of_a_directory(Bench& bench) {
+  const ObjectKey manifest = manifest_key(StudyUid("1.2"), 1, 1);
+  const std::string directory = manifest.get().substr(0, manifest.get().rfind('/'));
+  const Document document{manifest, "bytes"};
+  ASSERT_TRUE(bench.store.write({&document, 1}).at(0));
+  std::vector<std::string> keys;
+  const auto each = [&](const ObjectKey& key) -> Result<> {
+    keys.push_back(key.get());
+    return {};
+  };
+  ASSERT_TRUE(bench.store.list(directory, each));
+  EXPECT_EQ(keys, std::vector<std::string>{manifest.get()});
+  EXPECT_TRUE(bench.store.list("marks", each)) << "nothing is there, which is no error";
+  EXPECT_TRUE(bench.store.list("studies/000", each));
+  EXPECT_EQ(keys.size(), 1U);
+  EXPECT_EQ(bench.store.list("studies", each).error().code, Errc::invalid);
+  EXPECT_EQ(bench.store.list("tmp", each).error().code, Errc::invalid);
+  const auto broken = [](const ObjectKey&) -> Result<> { return fail(Errc::internal, "enough"); };
+  EXPECT_EQ(bench.store.list(directory, broken).error().code, Errc::internal);
+}
+
 inline void a_healthy_store_answers_its_probe(Bench& bench) {
   EXPECT_TRUE(bench.store.probe());
   EXPECT_TRUE(bench.store.free_bytes());
@@ -176,6 +197,7 @@ inline std::vector<Case> cases() {
           {"RangesAreExact", ranges_are_exact},
           {"ASinkEndsTheRead", a_sink_ends_the_read},
           {"RemovedIsGone", removed_is_gone},
+          {"AListHasEveryKeyOfADirectory", a_list_has_every_key_of_a_directory},
           {"HostileKeysAreInvalid", hostile_keys_are_invalid},
           {"AHealthyStoreAnswersItsProbe", a_healthy_store_answers_its_probe}};
 }

@@ -29,14 +29,16 @@ bool is_shard(std::string_view text) {
   return true;
 }
 
+bool is_directory_of_keys(std::string_view directory) {
+  return directory == "dead-letters" || directory == "marks" ||
+         (directory.starts_with("studies/") && is_shard(directory.substr(8)));
+}
+
 /// The last segment, when what stands before it is a directory that keys lie in.
 std::optional<std::string_view> name_in_key(std::string_view key) {
   const std::size_t slash = key.rfind('/');
   if (slash == std::string_view::npos) return std::nullopt;
-  const std::string_view directory = key.substr(0, slash);
-  const bool known =
-      directory == "dead-letters" || (directory.starts_with("studies/") && is_shard(directory.substr(8)));
-  if (!known) return std::nullopt;
+  if (!is_directory_of_keys(key.substr(0, slash))) return std::nullopt;
   return key.substr(slash + 1);
 }
 
@@ -54,14 +56,20 @@ Result<Layout> Layout::open(const fs::path& root) {
   return layout;
 }
 
+Result<Layout> Layout::look(const fs::path& root) {
+  Layout layout(root);
+  TRY(layout.read_identity());
+  return layout;
+}
+
 Result<> Layout::make_roots() const {
-  for (const char* name : {"tmp", "studies", "dead-letters"}) TRY(make_directories(root_ / name));
+  for (const char* name : {"tmp", "studies", "dead-letters", "marks"}) TRY(make_directories(root_ / name));
   return sync_directory(root_);
 }
 
 Result<std::set<fs::path>> Layout::key_directories() const {
   const fs::path parent = root_ / "studies";
-  std::set<fs::path> there = {root_ / "dead-letters"};
+  std::set<fs::path> there = {root_ / "dead-letters", root_ / "marks"};
   std::error_code error;
   for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
     there.insert(entry->path());
@@ -87,15 +95,19 @@ Result<> Layout::sweep() const {
 
 Result<> Layout::identify() {
   const fs::path file = root_ / "store_id";
-  Result<std::string> text = read_text(file, 100);
+  const Result<std::string> text = read_text(file, 100);
   if (!text && text.error().code == Errc::not_found) {
     const fs::path part = temporary();
     File written = TRY(create_file(part, as_bytes(Uuid::random().text())));
     TRY(written.sync());
     TRY(rename_file(part, file));
     TRY(sync_directory(root_));
-    text = read_text(file, 100);
   }
+  return read_identity();
+}
+
+Result<> Layout::read_identity() {
+  const Result<std::string> text = read_text(root_ / "store_id", 100);
   if (!text) return std::unexpected(text.error());
   const std::optional<Uuid> id = Uuid::parse(*text);
   if (!id) return fail(Errc::internal, "the file store_id of the store in " + root_.string() + " holds no identifier");
@@ -109,6 +121,11 @@ Result<fs::path> Layout::path_of(const ObjectKey& key) const {
   for (std::size_t i = 0; valid && i < name->size(); ++i) valid = is_key_character((*name)[i]);
   if (!valid) return fail(Errc::invalid, "this is not the key of an object");
   return root_ / key.get();
+}
+
+Result<fs::path> Layout::directory_of(std::string_view directory) const {
+  if (!is_directory_of_keys(directory)) return fail(Errc::invalid, "this is not a directory of keys");
+  return root_ / directory;
 }
 
 fs::path Layout::temporary() const {

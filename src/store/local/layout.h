@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -18,10 +19,15 @@ class Layout {
   /// Makes what is missing, durably, and empties `tmp/`. Errors: full, internal.
   static Result<Layout> open(const std::filesystem::path& root);
 
+  /// Of a store that is there; changes nothing. Errors: not_found, internal.
+  static Result<Layout> look(const std::filesystem::path& root);
+
   const std::filesystem::path& root() const { return root_; }
   const std::string& store_id() const { return store_id_; }
   /// Errors: invalid (not a key, so nothing else below the root can be named by one).
   Result<std::filesystem::path> path_of(const ObjectKey& key) const;
+  /// Errors: invalid (no directory that keys lie in).
+  Result<std::filesystem::path> directory_of(std::string_view directory) const;
   /// The directories of keys that there are, durably. Errors: internal.
   Result<std::set<std::filesystem::path>> key_directories() const;
   /// A name in `tmp/` that nobody else has.
@@ -32,6 +38,7 @@ class Layout {
   Result<> make_roots() const;
   Result<> sweep() const;
   Result<> identify();
+  Result<> read_identity();
 
   std::filesystem::path root_;
   std::string store_id_;

@@ -43,6 +43,7 @@ class LocalStore final : public ObjectStore {
   Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) override;
   Result<ObjectInfo> stat(const ObjectKey& key) override;
   Result<> remove(const ObjectKey& key) override;
+  Result<> list(std::string_view directory, const KeySink& each) override;
   Result<> probe() override;
   std::string uri(std::string_view key) const override;
   Result<std::optional<std::uint64_t>> free_bytes() override;
@@ -177,6 +178,19 @@ Result<> LocalStore::remove(const ObjectKey& key) {
   return sync({.directories = {path.parent_path()}, .made = {}}, single_syncs_max);
 }
 
+Result<> LocalStore::list(std::string_view directory, const KeySink& each) {
+  const fs::path path = TRY(layout_.directory_of(directory));
+  std::error_code error;
+  fs::directory_iterator entry(path, error);
+  if (error == std::errc::no_such_file_or_directory) return {};
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    const ObjectKey key(format("{}/{}", directory, entry->path().filename().string()));
+    if (layout_.path_of(key)) TRY(each(key));
+  }
+  if (error) return away(fail_errno(error.value(), "list " + path.string()).error());
+  return {};
+}
+
 Result<> LocalStore::probe() {
   const fs::path path = layout_.temporary();
   const std::string_view text = "probe";
@@ -218,6 +232,10 @@ Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
   const bool ordered = TRY(keeps_order_of_names(layout.root()));
   std::set<fs::path> there = TRY(layout.key_directories());
   return std::make_unique<LocalStore>(std::move(layout), std::move(there), options.locate, ordered);
+}
+
+Result<std::unique_ptr<ObjectStore>> open_to_look(const Options& options) {
+  return std::make_unique<LocalStore>(TRY(Layout::look(options.root)), std::set<fs::path>(), options.locate, false);
 }
 
 }  // namespace dmw::store::local

@@ -17,4 +17,8 @@ struct Options {
 /// Errors: internal, full (the directories cannot be made or written).
 Result<std::unique_ptr<ObjectStore>> open(const Options& options);
 
+/// Only to list and read from: nothing below the root is made or changed. Errors: not_found (there is no store yet),
+/// internal.
+Result<std::unique_ptr<ObjectStore>> open_to_look(const Options& options);
+
 }  // namespace dmw::store::local

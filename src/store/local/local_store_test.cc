@@ -50,6 +50,19 @@ TEST(LocalStore, KeepsItsIdentifierAndLosesItsLitter) {
   EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
 }
 
+TEST(LocalStore, IsLookedAtWithoutAChange) {
+  const Folder folder;
+  const Options options{folder.path / "store", contract::locate};
+  EXPECT_EQ(open_to_look(options).error().code, Errc::not_found);
+  EXPECT_FALSE(fs::exists(options.root)) << "nothing is made";
+  const std::string id = folder.open()->store_id();
+  std::ofstream(options.root / "tmp/of-a-store-that-runs") << "half";
+  const auto looked = open_to_look(options).value();
+  EXPECT_EQ(looked->store_id(), id);
+  EXPECT_TRUE(looked->list("studies/000", [](const ObjectKey&) -> Result<> { return {}; }));
+  EXPECT_TRUE(fs::exists(options.root / "tmp/of-a-store-that-runs"));
+}
+
 TEST(LocalStore, MakesADirectoryWithItsFirstObject) {
   const Folder folder;
   for (int life = 0; life < 2; ++life) {

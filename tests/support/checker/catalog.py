@@ -4,9 +4,11 @@ import collections
 import sqlite3
 import time
 
+from .objects import study_prefix
+
 TABLES = (
     "studies", "series", "versions", "revisions", "events", "event_head", "sinks", "settling", "requests", "cursors",
-    "dead_letters", "catalog_info", "erasures", "erased_objects",
+    "dead_letters", "catalog_info", "erasures", "erased_objects", "adopted_objects",
 )  # fmt: skip
 
 
@@ -46,6 +48,9 @@ class Catalog:
             connection.close()
         self.events.sort(key=lambda event: event["position"])
         self.catalog_id = next((row["value"] for row in self.catalog_info if row["key"] == "catalog_id"), "")
+        info = {row["key"]: row["value"] for row in self.catalog_info}
+        # Where the events of this catalog begin, when it adopted a store that another one, or a newer copy, had filled.
+        self.adopted_position = int(info.get("adopted_position", 0))
         self.study_of = {row["id"]: row for row in self.studies}
         self.series_of = {row["id"]: row for row in self.series}
         self.versions_of = collections.defaultdict(list)
@@ -69,3 +74,25 @@ def standing(url):
     finally:
         connection.close()
     return one, {row["source"]: row["position"] for row in cursors}
+
+
+def named_manifests(url):
+    """(study UID, revision, epoch) of every published revision, the keys that are kept besides, and up to which revision each study
+    was adopted with the store: nothing but the store knows of those."""
+    connection = connect(url)
+    try:
+        told = select(connection, "SELECT s.study_instance_uid AS uid, r.revision, r.epoch FROM revisions r JOIN studies s ON s.id = r.study_id")
+        kept = select(connection, "SELECT object_key FROM erased_objects UNION ALL SELECT object_key FROM adopted_objects")
+        adopted = select(connection, "SELECT 1 FROM catalog_info WHERE key = 'adopted_position'")
+        studies = select(connection, "SELECT study_instance_uid AS uid, revision FROM studies") if adopted else []
+    finally:
+        connection.close()
+    named = {(row["uid"], row["revision"], row["epoch"]) for row in told}
+    known = {(uid, revision) for uid, revision, _ in named}
+    adopted = {
+        f"{study_prefix(row['uid'])}r{revision}."
+        for row in studies
+        for revision in range(1, row["revision"] + 1)
+        if (row["uid"], revision) not in known
+    }
+    return named, {row["object_key"] for row in kept}, adopted

@@ -6,7 +6,8 @@ import hashlib
 import json
 import uuid
 
-from .objects import instance_key, manifest_key
+from .catalog import named_manifests
+from .objects import beginning, instance_key, manifest_key
 from .part10 import chunk_crc32c, fingerprint
 
 
@@ -23,11 +24,24 @@ def identity(line):
     return line["study"], line["sop"], line["dataset_sha256"]
 
 
+def lines_of(world):
+    return [line for line in world.ledger if line.get("subject", world.subject) == world.subject]
+
+
+def erasures(world):
+    """{study: where in lines_of() it was erased last}. An order without an answer counts when the catalog knows of an erasure."""
+    known = {study["study_instance_uid"] for study in world.catalog.studies if study["erased_revision"]}
+    return {
+        line["study"]: at
+        for at, line in enumerate(lines_of(world))
+        if line["kind"] == "erased" or line["kind"] == "erasing" and line["study"] in known
+    }
+
+
 def wanted(world):
     """Lines of what was acknowledged and not erased since; what is poison has a dead letter instead."""
-    ours = [line for line in world.ledger if line.get("subject", world.subject) == world.subject]
-    erased = {line["study"]: at for at, line in enumerate(ours) if line["kind"] == "erasing"}
-    for at, line in enumerate(ours):
+    erased = erasures(world)
+    for at, line in enumerate(lines_of(world)):
         if line["kind"] == "instance" and not line["poison"] and at > erased.get(line["study"], -1):
             yield line
 
@@ -39,10 +53,8 @@ def stays_away(world):
     sent = collections.defaultdict(list)
     orders = {}
     away = set()
-    for line in world.ledger:
-        if line.get("subject", world.subject) != world.subject or "study" not in line:
-            continue
-        study = line["study"]
+    for line in lines_of(world):
+        study = line.get("study")
         if line["kind"] == "erasing":
             orders[study] = sent.pop(study, [])
         elif line["kind"] == "erased":
@@ -102,10 +114,13 @@ def i1_acknowledged_is_readable(world):
 def _promotions_hold(world):
     """What was promoted last is current; a promotion without an answer may have been carried out, too."""
     possible = {}
-    for line in world.ledger:
-        if line["kind"] not in ("promoting", "promoted", "erasing") or line["subject"] != world.subject:
+    erased = erasures(world)
+    for at, line in enumerate(lines_of(world)):
+        if line["kind"] not in ("promoting", "promoted", "erasing", "erased"):
             continue
-        if line["kind"] == "erasing":
+        if line["kind"] in ("erasing", "erased"):
+            if at > erased.get(line["study"], -1):
+                continue  # it was never carried out
             possible = {which: digests for which, digests in possible.items() if which[0] != line["study"]}
         elif line["kind"] == "promoted":
             possible[line["study"], line["sop"]] = {line["dataset_sha256"]}
@@ -146,11 +161,17 @@ def i2_versions_have_their_bytes(world):
 
 def i3_nothing_is_left_over(world):
     named = {key_of(world, version) for version in world.catalog.versions}
-    for study in world.catalog.studies:
-        named |= {manifest_key(study["study_instance_uid"], n) for n in range(1, study["revision"] + 1)}
-    named |= {row["object_key"] for row in world.catalog.erased_objects}
+    for row in world.catalog.revisions:
+        study = world.catalog.study_of[row["study_id"]]
+        # Of a life that has ended nothing stays but the manifests of its erasures, which name nothing.
+        if row["revision"] > study["erased_revision"] or row["instance_count"] == 0:
+            named.add(manifest_key(study["study_instance_uid"], row["revision"], row["epoch"]))
+    named |= {row["object_key"] for row in world.catalog.erased_objects + world.catalog.adopted_objects}
     named |= {letter["object_key"] for letter in world.catalog.dead_letters if letter["object_key"]}
+    adopted = named_manifests(world.catalog_url)[2]
     for key in sorted(world.objects.keys - named):
+        if key.endswith(".json") and beginning(key) in adopted:
+            continue
         yield f"object {key} is named by no version, revision or dead letter"
     for name in world.objects.others:
         yield f"file {name} lies in the store and is no object"
@@ -175,10 +196,12 @@ def _study_events(world):
 
 def i4_revisions_are_told_in_order(world):
     positions = [event["position"] for event in world.catalog.events]
-    if positions != list(range(1, len(positions) + 1)):
+    adopted = world.catalog.adopted_position
+    older = [position for position in positions if position <= adopted]
+    if positions != [*range(1, len(older) + 1), *range(adopted + 1, adopted + 1 + len(positions) - len(older))]:
         yield f"{len(positions)} events have positions {positions[:1]} to {positions[-1:]}: there is a gap or a double"
     head = world.catalog.event_head[0]["position"]
-    if head != (positions[-1] if positions else 0):
+    if head != max([adopted, *positions[-1:]]):
         yield f"the head of the event log is {head}, its last position {positions[-1:]}"
     events = _study_events(world)
     rows = collections.defaultdict(dict)
@@ -187,8 +210,14 @@ def i4_revisions_are_told_in_order(world):
     for study in world.catalog.studies:
         uid = study["study_instance_uid"]
         told = [body["revision"] for _, body, _ in events[uid]]
+        # An adopted catalog has the events of what came since, and perhaps of what was long before.
+        if adopted and told == sorted(set(told)) and max(told, default=0) <= study["revision"]:
+            continue
         if told != list(range(1, study["revision"] + 1)):
             yield f"study {uid} has revision {study['revision']}, its log tells {told}"
+        repeats = [revision for revision, count in collections.Counter(told).items() if count > 1]
+        if repeats:
+            yield f"revisions {repeats} of study {uid} are in the log more than once"
         if sorted(rows[study["id"]]) != list(range(1, study["revision"] + 1)):
             yield f"study {uid} has revision {study['revision']}, its rows {sorted(rows[study['id']])}"
         for position, body, _ in events[uid]:
@@ -234,6 +263,8 @@ def i5_repeats_are_the_same(world):
         for message in messages:
             headers = dict(message.headers)
             event = logged.get(headers.get("event_id"))
+            if event is None and world.catalog.adopted_position:
+                continue  # of the catalog before it
             if event is None or event["topic"] != topic:
                 yield f"message {message.partition}/{message.offset} with event id {headers.get('event_id')} is not in the log"
                 continue
@@ -275,27 +306,31 @@ def i6_last_event_is_the_catalog(world):
         if study["series_count"] != len(series) or sum(row["instance_count"] for row in series) != len(current):
             yield f"the counts of the series of study {uid} do not fit its versions"
         if not events[uid]:
-            yield f"study {uid} has no event"
+            if not world.catalog.adopted_position:
+                yield f"study {uid} has no event"
             continue
         body = events[uid][-1][1]
         if (body["instance_count"], body["size_bytes"], body["content_digest"]) != (len(current), size, content):
             yield f"the last event of study {uid} tells {body['instance_count']} instances, the catalog has {len(current)}"
         added = sum(entry["instances_added"] for _, entry, _ in last_life(events[uid]))
-        if added != len(current):
+        if added != len(current) and not world.catalog.adopted_position:
             yield f"the events of study {uid} add {added} instances, the catalog has {len(current)}"
-        yield from _manifests_fit(world, uid, last_life(events[uid]), current)
+        epochs = {row["revision"]: row["epoch"] for row in world.catalog.revisions if row["study_id"] == study["id"]}
+        yield from _manifests_fit(world, uid, last_life(events[uid]), epochs, current)
     away = stays_away(world)
     for study in world.catalog.studies:
         uid = study["study_instance_uid"]
         if uid in away and (current_of(world, study["id"]) or events[uid][-1][1]["event_type"] != "study.deleted"):
             yield f"study {uid} was erased, nobody sent it or asked for it since, and it is there again"
     if world.served is not None:
-        yield from _catalog_is_what_is_served(world, away)
+        yield from _catalog_is_what_is_served(world)
 
 
-def _manifests_fit(world, uid, events, current):
-    for _, body, _ in events:
-        key = manifest_key(uid, body["revision"])
+def _manifests_fit(world, uid, events, epochs, current):
+    for _, body, event in events:
+        key = manifest_key(uid, body["revision"], epochs.get(body["revision"], 0))
+        if not body["manifest_path"].endswith(key):
+            yield f"revision {body['revision']} of study {uid} names the manifest {body['manifest_path']}, not {key}"
         if key not in world.objects.keys:
             yield f"revision {body['revision']} of study {uid} has no manifest"
             continue
@@ -303,19 +338,23 @@ def _manifests_fit(world, uid, events, current):
         listed = hashlib.sha256(b"".join(sorted(bytes.fromhex(row["dataset_sha256"]) for row in manifest["instances"])))
         if not listed.hexdigest() == manifest["content_digest"] == body["content_digest"]:
             yield f"the manifest of revision {body['revision']} of study {uid} lists other bytes than its event tells"
+        if "event_id" in manifest and manifest["event_id"] != event["event_id"]:
+            yield f"the manifest {key} is of event {manifest['event_id']}, not of {event['event_id']}"
         if body is events[-1][1]:
             wanted = {key_of(world, version) for version in current}
             if {row["key"] for row in manifest["instances"]} != wanted:
                 yield f"the last manifest of study {uid} names other objects than the catalog"
 
 
-def _catalog_is_what_is_served(world, away):
+def _catalog_is_what_is_served(world):
     poison = {line["sop"] for line in world.entries("instance") if line["poison"]}
-    served = {names: resource for resource, names in world.served.items() if names[1] not in poison and names[0] not in away}
+    served = {names: resource for resource, names in world.served.items() if names[1] not in poison}
     recorded = {}
     for study in world.catalog.studies:
         for version in current_of(world, study["id"]):
             recorded[study["study_instance_uid"], version["sop_uid"]] = version
+    erased = {study["study_instance_uid"] for study in world.catalog.studies if study["erased_at"]}
+    served = {names: resource for names, resource in served.items() if names[0] not in erased}
     for names in sorted(served.keys() - recorded.keys()):
         yield f"instance {names[1]} is in Orthanc and not in the catalog"
     offered = {(line["study"], line["sop"]) for line in world.entries("offered")}

@@ -24,8 +24,23 @@ def instance_key(study_uid, sop_uid, dataset_sha256):
     return f"{study_prefix(study_uid)}{safe(sop_uid)}.{dataset_sha256[:32]}.dcm"
 
 
-def manifest_key(study_uid, revision):
-    return f"{study_prefix(study_uid)}r{revision}.json"
+def manifest_key(study_uid, revision, epoch):
+    """`epoch`: of the settler that wrote it; 0: of a program before schema 5."""
+    return f"{study_prefix(study_uid)}r{revision}.e{epoch}.json" if epoch else f"{study_prefix(study_uid)}r{revision}.json"
+
+
+def beginning(key):
+    """Of the key of a manifest: up to its revision, with the point behind it."""
+    name = key.removesuffix(".json")
+    return (name if re.search(r"_r[0-9]+\Z", name) else name[: name.rfind(".e")]) + "."
+
+
+def manifests(root):
+    """The keys of all manifests below the root."""
+    found = set()
+    for folder, _, names in os.walk(os.path.join(root, "studies")):
+        found |= {os.path.normpath(os.path.join(os.path.relpath(folder, root), name)) for name in names if name.endswith(".json")}
+    return found
 
 
 class Objects:
@@ -43,7 +58,7 @@ class Objects:
                 key = os.path.normpath(os.path.join(below, name))
                 if key.startswith(("studies/", "dead-letters/")):
                     self.keys.add(key)
-                elif key != "store_id":
+                elif key != "store_id" and not key.startswith("marks/"):
                     self.others.append(key)
 
     def read(self, key):

@@ -13,6 +13,11 @@ def moving(world):
         said.append(f"{one['dirty']} studies wait for their revision")
     if one["condemned"]:
         said.append(f"{one['condemned']} objects of erased studies are to be removed")
+    told, kept, adopted = catalog.named_manifests(world.catalog_url)
+    unnamed = objects.manifests(world.store_root) - {objects.manifest_key(*which) for which in told} - kept
+    unnamed = {key for key in unnamed if objects.beginning(key) not in adopted}
+    if unnamed:
+        said.append(f"{len(unnamed)} manifests that no revision names are to be removed")
     if one["open"]:
         said.append(f"{one['open']} requests are open")
     if world.bootstrap and one["sunk"] < one["head"]:

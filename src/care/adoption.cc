@@ -1,0 +1,221 @@
+#include "care/adoption.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/format.h"
+#include "base/log.h"
+#include "care/belonging.h"
+#include "care/stored_object.h"
+#include "catalog/standing.h"
+#include "store/mark.h"
+#include "store/shards.h"
+
+namespace dmw::care {
+namespace {
+
+constexpr std::size_t items_a_batch = 256;
+constexpr int directories_a_report = 256;
+/// Above the newest event that the store knows: dead letters are events that leave nothing in it.
+constexpr std::int64_t positions_between = 1'000'000;
+
+/// Which study an instance is of, as its key says.
+std::string study_in(const ObjectKey& key) {
+  const std::string_view name = std::string_view(key.get()).substr(key.get().rfind('/') + 1);
+  return std::string(name.substr(0, name.find('_')));
+}
+
+std::unexpected<Error> stopped_error() {
+  return fail(Errc::cancelled, "the adoption was stopped; the next start with --adopt-store goes on");
+}
+
+/// An object that is not taken in, whatever is tried.
+bool is_bad(const Error& error) {
+  return !error.transient() && error.code != Errc::cancelled;
+}
+
+}  // namespace
+
+Adoption::Adoption(const Parts& parts) : parts_(parts) {
+  session_.id = new_session_id();
+  session_.kind = SessionKind::person;
+  session_.source = "store";
+  session_.correlation_id = Uuid::random();
+  session_.started_at = parts_.clock.now();
+}
+
+Result<> Adoption::run(const std::function<bool()>& stopped) {
+  const BelongingFound look = TRY(look_at_belonging(&parts_.database, parts_.store));
+  if (look.kind == Belonging::foreign) return fail(Errc::conflict, look.why + ": " + look.advice);
+  if (look.kind == Belonging::yes || look.kind == Belonging::both_new) {
+    log::info("adoption_not_needed", "--adopt-store does nothing: this catalog belongs to this store");
+    return {};
+  }
+  return parts_.database.exclusively("dmw.adopt", [&]() -> Result<> {
+    log::info("adoption", "the objects of the store are taken into the catalog; intake begins afterwards");
+    TRY(catalog::begin_adoption(parts_.database));
+    for (int shard = 0; shard < store::shard_count; ++shard) {
+      if (stopped()) return stopped_error();
+      TRY(adopt(shard, stopped));
+      if ((shard + 1) % directories_a_report == 0) {
+        log::info("adoption_progress", format("{} of {} directories", shard + 1, store::shard_count),
+                  {{"studies", studies_}, {"instances", instances_}});
+      }
+      crash_point("adopt.after_directory");
+    }
+    return finish();
+  });
+}
+
+Result<> Adoption::adopt(int shard, const std::function<bool()>& stopped) {
+  std::map<std::string, Found> studies;
+  TRY(parts_.store.list(store::shard_directory(shard), [&](const ObjectKey& key) -> Result<> {
+    if (const std::optional<ManifestName> name = parse_manifest_key(key)) {
+      studies[name->study].manifests.emplace_back(*name, key);
+    } else if (key.get().ends_with(".dcm")) {
+      studies[study_in(key)].instances.push_back(key);
+    }
+    return {};
+  }));
+  for (auto& [name, found] : studies) TRY(adopt(name, std::move(found), stopped));
+  return {};
+}
+
+Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::StoredStudy& study) {
+  std::ranges::sort(found.manifests, [](const auto& a, const auto& b) {
+    return std::pair(a.first.revision, a.first.epoch) > std::pair(b.first.revision, b.first.epoch);
+  });
+  std::optional<ReadManifest> newest;
+  std::vector<std::pair<int, ObjectKey>> lists;  // of instances, by revision
+  for (const auto& [name, key] : found.manifests) {
+    study.revision = std::max(study.revision, name.revision);
+    epoch_ = std::max(epoch_, name.epoch);
+    Result<bool> tombstone = is_tombstone(parts_.store, key);
+    if (!tombstone && !is_bad(tombstone.error())) return std::unexpected(tombstone.error());
+    if (!tombstone) continue;
+    if (!newest) {
+      Result<ReadManifest> read = read_manifest(parts_.store, key);
+      if (!read && !is_bad(read.error())) return std::unexpected(read.error());
+      if (!read) continue;
+      position_ = std::max(position_, read->after_position + 1);
+      newest = std::move(*read);
+    }
+    if (*tombstone)
+      study.erased_revision = std::max(study.erased_revision, name.revision);
+    else
+      lists.emplace_back(name.revision, key);
+  }
+  // The manifests of erasures stay; those of the lives before them go.
+  for (const auto& [revision, key] : lists) {
+    (revision > study.erased_revision ? study.manifests : study.condemned).push_back(key);
+  }
+  return newest;
+}
+
+Result<StudyUid> Adoption::uid_of(const std::string& name, const Found& found,
+                                  const std::optional<ReadManifest>& newest) {
+  if (newest) return newest->study;
+  if (!name.starts_with('x')) return StudyUid(name);
+  for (const ObjectKey& key : found.instances) {
+    const Result<SpooledInstance> item = read_stored_object(parts_.store, key, parts_.read);
+    if (item) return item->attributes->study_uid;
+    if (!is_bad(item.error())) return std::unexpected(item.error());
+  }
+  return fail(Errc::corrupted, "no object says which study " + name + " is");
+}
+
+Result<> Adoption::adopt(const std::string& name, Found found, const std::function<bool()>& stopped) {
+  catalog::StoredStudy study;
+  const std::optional<ReadManifest> newest = TRY(judge(found, study));
+  const Result<StudyUid> uid = uid_of(name, found, newest);
+  if (!uid && !is_bad(uid.error())) return std::unexpected(uid.error());
+  if (!uid) {
+    log::warning("object_not_adopted", uid.error().message());
+    unreadable_ += static_cast<std::int64_t>(found.instances.size());
+    return {};
+  }
+  study.study = *uid;
+  if (study.is_erased()) std::ranges::move(std::exchange(found.instances, {}), std::back_inserter(study.condemned));
+  const MicrosUtc now = parts_.clock.now();
+  const MicrosUtc go_at = now + std::chrono::microseconds(parts_.erase_grace).count();
+  const catalog::AdoptedStudy adopted = TRY(catalog::adopt_study(parts_.database, study, now, go_at));
+  ++studies_;
+  if (adopted.is_erased) return {};
+  return adopt_instances(adopted, study, found.instances, newest ? newest->instances : Entries(), stopped);
+}
+
+Result<> Adoption::adopt_instances(const catalog::AdoptedStudy& adopted, const catalog::StoredStudy& study,
+                                   const std::vector<ObjectKey>& stored, const Entries& published,
+                                   const std::function<bool()>& stopped) {
+  std::set<ObjectKey> left(stored.begin(), stored.end());
+  for (const ObjectKey& key : TRY(catalog::recorded_objects(parts_.database, adopted.id, study.study))) left.erase(key);
+  std::map<ObjectKey, Flags> flags;
+  std::vector<std::string> published_uids;
+  std::vector<ObjectKey> order;
+  // First what was published as the current version: it stays the current one.
+  for (const ReadManifest::Entry& entry : published) {
+    flags[entry.key] = entry.flags;
+    published_uids.push_back(entry.sop_uid);
+    if (left.erase(entry.key) > 0) order.push_back(entry.key);
+  }
+  order.insert(order.end(), left.begin(), left.end());
+  TRY(record(order, flags, adopted.life, stopped));
+  crash_point("adopt.before_published");
+  return catalog::are_published(parts_.database, adopted.id, study.revision, published_uids);
+}
+
+Result<> Adoption::record(const std::vector<ObjectKey>& keys, const std::map<ObjectKey, Flags>& flags, int life,
+                          const std::function<bool()>& stopped) {
+  std::vector<SpooledInstance> batch;
+  for (const ObjectKey& key : keys) {
+    Result<SpooledInstance> item = read_stored_object(parts_.store, key, parts_.read);
+    if (!item && !is_bad(item.error())) return std::unexpected(item.error());
+    if (!item) {
+      ++unreadable_;
+      log::warning("object_not_adopted", item.error().message(), {{"key", key.get()}});
+      continue;
+    }
+    if (const auto known = flags.find(key); known != flags.end()) item->attributes->flags |= known->second;
+    item->session = session_;
+    item->kept_at = parts_.clock.now();
+    batch.push_back(std::move(*item));
+    if (batch.size() < items_a_batch) continue;
+    TRY(record(batch, life));
+    if (stopped()) return stopped_error();
+  }
+  return record(batch, life);
+}
+
+Result<> Adoption::record(std::vector<SpooledInstance>& batch, int life) {
+  if (batch.empty()) return {};
+  catalog::Lives lives;
+  if (life > 0) lives[batch.front().attributes->study_uid.get()] = life;
+  TRY(parts_.recorder.record(batch, lives));
+  instances_ += static_cast<std::int64_t>(batch.size());
+  batch.clear();
+  return {};
+}
+
+/// The mark comes before the end of the adoption: whoever is killed between the two adopts again.
+Result<> Adoption::finish() {
+  const store::Marks marks = TRY(store::read_marks(parts_.store));
+  const catalog::CatalogStanding standing = TRY(catalog::read_standing(parts_.database));
+  if (marks.newest) epoch_ = std::max(epoch_, marks.newest->epoch);
+  epoch_ = std::max(epoch_, standing.settler_epoch) + 1;
+  // Each revision was an event, also of a store that has no mark yet.
+  const std::int64_t revisions = TRY(catalog::count_revisions(parts_.database));
+  position_ = std::max({position_, marks.position_max, standing.position, revisions}) + positions_between;
+  TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_}));
+  crash_point("adopt.before_finish");
+  TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_));
+  TRY(store::remove_marks_before(parts_.store, epoch_));
+  log::info("adopted", "the catalog knows what the store holds; nothing of it is published again",
+            {{"studies", studies_}, {"instances", instances_}, {"not_readable", unreadable_}, {"position", position_}});
+  return {};
+}
+
+}  // namespace dmw::care

@@ -1,0 +1,39 @@
+// ManifestSweep: removes the manifests that a settler left in the store and that no revision names.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "catalog/manifests.h"
+#include "store/object_store.h"
+
+namespace dmw::care {
+
+/// One thread. What it removes was written under the epoch of a settler that leads no longer, and no transaction can
+/// name it any more: so a removal that comes late takes nothing that is in use.
+class ManifestSweep {
+ public:
+  /// `holder`: who leads here, as in the lease; the others do nothing.
+  ManifestSweep(std::string holder, db::Database& database, store::ObjectStore& store, const Clock& clock);
+
+  /// Looks at some directories of the store; true when there are more. It goes through all of them after each change of
+  /// the leader, and four times a day: a settler that was stopped in the middle may have gone on and died since.
+  /// Errors: those of the store and the database.
+  Result<bool> pass();
+
+ private:
+  Result<std::int64_t> sweep(int shard);
+
+  const std::string holder_;
+  db::Database& database_;
+  store::ObjectStore& store_;
+  const Clock& clock_;
+  std::int64_t epoch_ = 0;  // for which it goes through the store, or has gone
+  int next_shard_ = 0;
+  std::optional<Monotonic> done_at_;
+};
+
+}  // namespace dmw::care

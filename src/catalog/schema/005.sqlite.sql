@@ -1,0 +1,21 @@
+-- Schema 5, SQLite.
+-- Lives of a study. Each erasure has a number of its own, also while an earlier one is not told yet: it takes the next revision.
+create table erasures_by_revision(
+  study_id integer not null,
+  revision integer not null,
+  session_id integer not null,
+  ordered_at integer not null,
+  primary key(study_id, revision)) without rowid;
+insert into erasures_by_revision
+  select e.study_id, s.erased_revision, e.session_id, e.ordered_at from erasures e join studies s on s.id = e.study_id;
+drop table erasures;
+alter table erasures_by_revision rename to erasures;
+-- Which erasure an object goes with; one that could not be removed waits until due_at, with the reason.
+alter table erased_objects add column study_id integer;
+alter table erased_objects add column revision integer not null default 0;
+alter table erased_objects add column attempts integer not null default 0;
+alter table erased_objects add column last_error text;
+-- Of the settler that published the revision: part of its manifest's name. 0: by a program of an earlier schema.
+alter table revisions add column epoch integer not null default 0;
+-- Objects of studies that an adoption of the store found and that no version and no revision names: they go with their study.
+create table adopted_objects(study_id integer not null, object_key text not null, primary key(study_id, object_key)) without rowid;

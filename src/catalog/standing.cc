@@ -1,0 +1,50 @@
+#include "catalog/standing.h"
+
+#include "base/format.h"
+
+namespace dmw::catalog {
+namespace {
+
+Result<bool> has_tables(db::Database& database) {
+  const std::string_view sql = database.engine() == db::Engine::postgres
+                                   ? "select count(*) from pg_tables where schemaname = current_schema() and "
+                                     "tablename in ('catalog_info', 'event_head', 'leaders')"
+                                   : "select count(*) from sqlite_master where type = 'table' and "
+                                     "name in ('catalog_info', 'event_head', 'leaders')";
+  return TRY(database.read(sql)).at(0).integer(0) == 3;
+}
+
+}  // namespace
+
+Result<CatalogStanding> read_standing(db::Database& database) {
+  CatalogStanding standing;
+  if (!TRY(has_tables(database))) return standing;
+  for (const db::Row& row : TRY(database.read("select key, value from catalog_info"))) {
+    if (row.text(0) == "store_id") standing.store_id = row.text(1);
+    if (row.text(0) == "catalog_id") standing.catalog_id = Uuid::parse(row.text(1));
+    if (row.text(0) == "adopting") standing.adopting = true;
+  }
+  const db::Rows rows =
+      TRY(database.read("select (select position from event_head), "
+                        "coalesce((select epoch from leaders where role = 'settler'), 0)"));
+  standing.position = rows.at(0).integer(0);
+  standing.settler_epoch = rows.at(0).integer(1);
+  return standing;
+}
+
+Result<> bind_store(db::Database& database, const std::string& store_id) {
+  const std::string bound = TRY(database.write([&](db::Transaction& transaction) -> Result<std::string> {
+    TRY(transaction.query("insert into catalog_info(key, value) values ('store_id', $1) on conflict(key) do nothing",
+                          {store_id}));
+    return TRY(transaction.query("select value from catalog_info where key = 'store_id'")).at(0).text(0);
+  }));
+  if (bound != store_id) {
+    return fail(Errc::conflict,
+                format("this catalog belongs to store {}, STORAGE_PATH holds store {}: point both at the same "
+                       "installation",
+                       bound, store_id));
+  }
+  return {};
+}
+
+}  // namespace dmw::catalog

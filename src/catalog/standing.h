@@ -1,0 +1,27 @@
+// What a catalog says of itself: to which store it belongs and how far it has come. For a start that compares the two.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/uuid.h"
+#include "db/database.h"
+
+namespace dmw::catalog {
+
+struct CatalogStanding {
+  std::optional<std::string> store_id;  // that it belongs to; nothing before its first start
+  std::optional<Uuid> catalog_id;       // nothing where it has no tables yet
+  std::int64_t position = 0;            // of its newest event
+  std::int64_t settler_epoch = 0;
+  bool adopting = false;  // an adoption of the store was begun and is not finished
+};
+
+/// Changes nothing. Errors: those of the database.
+Result<CatalogStanding> read_standing(db::Database& database);
+
+/// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
+Result<> bind_store(db::Database& database, const std::string& store_id);
+
+}  // namespace dmw::catalog

@@ -1,0 +1,32 @@
+// Mark: what a store knows of the catalog beside it. The settler leaves one, so that a catalog that is empty, another
+// one, or an older copy is told from the one that belongs to the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/uuid.h"
+#include "store/object_store.h"
+
+namespace dmw::store {
+
+struct Mark {
+  Uuid catalog_id;
+  std::int64_t epoch = 0;     // of the settler that left it: rises with each new leader
+  std::int64_t position = 0;  // of the newest event that the catalog had then
+};
+
+struct Marks {
+  std::optional<Mark> newest;     // the one with the highest epoch
+  std::int64_t position_max = 0;  // of all
+};
+
+/// Errors: those of the store. A mark that cannot be read counts as one of position 0.
+Result<Marks> read_marks(ObjectStore& store);
+
+/// Durable when it returns. Each epoch has a mark of its own: one that leads no longer changes that of nobody else.
+Result<> write_mark(ObjectStore& store, const Mark& mark);
+/// Those with a lower epoch: they say nothing that a newer one does not.
+Result<> remove_marks_before(ObjectStore& store, std::int64_t epoch);
+
+}  // namespace dmw::store
