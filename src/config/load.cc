@@ -9,19 +9,12 @@
 #include "config/settle_exceptions.h"
 #include "config/table.h"
 #include "config/text.h"
+#include "config/transport.h"
 
 namespace dmw::config {
 namespace {
 
 constexpr std::size_t kSecretMax = 64 << 10;
-
-/// The value of NAME_FILE without the line end that editors add.
-Result<std::string> read_secret(const std::string& file) {
-  std::string text = TRY(read_text(file, kSecretMax));
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  if (text.empty()) return fail(Errc::invalid, file + " is empty");
-  return text;
-}
 
 struct Chosen {
   std::string text;  // may be secret
@@ -71,13 +64,33 @@ class Loading {
     const auto found = gathered_.given.find(setting.name);
     if (found == gathered_.given.end()) return Chosen{fallback(setting), "default"};
     const Given& given = found->second;
-    if (trim(given.text).empty()) return Chosen{fallback(setting), format("default ({} is empty)", given.place)};
-    if (!given.is_file) return Chosen{given.text, given.place};
-    Result<std::string> secret = read_secret(given.text);
-    if (!secret) {
-      return fail(Errc::invalid, format("{}_FILE: {} ({})", setting.name, secret.error().message(), given.place));
+    const Result<std::string> text =
+        given.is_file ? text_without_transport(given.text) : without_transport(setting, given.text, carrier_of(given));
+    if (!text) {
+      const std::string name = std::string(setting.name) + (given.is_file ? "_FILE" : "");
+      return fail(Errc::invalid, format("{}: the value {} ({})", name, text.error().what, given.place));
     }
-    return Chosen{std::move(*secret), format("{}, file {}", given.place, quotable(given.text))};
+    if (trim(*text).empty()) return Chosen{fallback(setting), format("default ({} is empty)", given.place)};
+    if (!given.is_file) return Chosen{*text, given.place};
+    Result<std::string> value = read_file(setting, *text);
+    if (!value) {
+      return fail(Errc::invalid, format("{}_FILE: {} ({})", setting.name, value.error().message(), given.place));
+    }
+    return Chosen{std::move(*value), format("{}, file {}", given.place, quotable(*text))};
+  }
+
+  static Carrier carrier_of(const Given& given) { return given.notated ? Carrier::notated : Carrier::plain; }
+
+  /// The value in the file that NAME_FILE names.
+  Result<std::string> read_file(const Setting& setting, const std::string& file) {
+    const std::string text = TRY(read_text(file, kSecretMax));
+    Result<std::string> value = without_transport(setting, text, Carrier::file);
+    if (!value) return fail(Errc::invalid, format("the value in {} {}", quotable(file), value.error().what));
+    if (value->empty()) return fail(Errc::invalid, file + " is empty");
+    if (setting.type != Type::secret) return value;
+    if (const std::string_view doubt = doubt_about_secret(*value); !doubt.empty())
+      out_.warnings.push_back(format("{}_FILE: {}", setting.name, doubt));
+    return value;
   }
 
   /// The default; `<STORAGE_PATH>` in it stands for the value of that setting, which comes before it in the table.

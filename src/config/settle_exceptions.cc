@@ -27,7 +27,7 @@ Result<> read_one(const SectionEntry& entry, Settle& into) {
     return fail(Errc::invalid, format("is not the name of a source; allowed: 1 to {} characters", kSourceMax));
   if (entry.key != "quiet" && entry.key != "max")
     return fail(Errc::invalid, "is not known in this section; allowed: quiet, max");
-  const Result<std::chrono::milliseconds> time = parse_duration(entry.text);
+  const Result<std::chrono::milliseconds> time = parse_duration(trim(entry.text));
   if (!time || *time > kMost) {
     return fail(Errc::invalid, format("{} {}; allowed: 0ms to 1d, such as 500ms, 10s, 2m", quotable(entry.text),
                                       time ? "is too long" : time.error().what));

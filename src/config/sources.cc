@@ -13,6 +13,7 @@
 #include "config/table.h"
 #include "config/text.h"
 #include "config/toml_file.h"
+#include "config/transport.h"
 
 namespace dmw::config {
 namespace {
@@ -21,6 +22,13 @@ constexpr std::size_t kFileMax = 1 << 20;
 
 /// What is done with a name that is no setting.
 enum class Unknown { refuse, warn };
+
+/// A place that says settings.
+struct Place {
+  Unknown unknown = Unknown::refuse;
+  bool notated = false;     // Given::notated
+  bool lower_case = false;  // names are
+};
 
 /// Kubernetes gives every service to every pod: NAME_SERVICE_HOST, NAME_SERVICE_PORT…, NAME_PORT=tcp://…,
 /// NAME_PORT_9092_TCP….
@@ -57,25 +65,26 @@ std::string not_a_setting(const Entry& entry, std::string_view is, bool lower_ca
 class Merge {
  public:
   /// Layers come with the weakest first.
-  void add(std::vector<Entry> layer, Unknown unknown, bool lower_case = false) {
+  void add(std::vector<Entry> layer, const Place& place) {
     std::map<std::string, Given, std::less<>> given;
     for (Entry& entry : layer) {
       const Setting* direct = find(entry.name);
       const Setting* setting = direct != nullptr ? direct : find_by_file_name(entry.name);
       if (setting == nullptr) {
-        complain(entry, unknown, lower_case);
+        complain(entry, place);
         continue;
       }
       const bool is_file = direct == nullptr;
       const auto other = given.find(setting->name);
-      if (other != given.end() && other->second.is_file != is_file && !entry.text.empty() &&
-          !other->second.text.empty()) {
+      const bool nothing = says_nothing(entry.text);
+      if (other != given.end() && other->second.is_file != is_file && !nothing && !says_nothing(other->second.text)) {
         out_.errors.push_back(
             format("{0}: set either {1} or {1}_FILE, not both ({2})", setting->name, setting->name, entry.place));
       }
       // An empty value beside its variant says nothing; alone it says "the default".
-      if (other != given.end() && entry.text.empty() && other->second.is_file != is_file) continue;
-      given.insert_or_assign(std::string(setting->name), Given{std::move(entry.text), std::move(entry.place), is_file});
+      if (other != given.end() && nothing && other->second.is_file != is_file) continue;
+      given.insert_or_assign(std::string(setting->name),
+                             Given{std::move(entry.text), std::move(entry.place), is_file, place.notated});
     }
     for (auto& [name, value] : given) out_.given.insert_or_assign(name, std::move(value));
   }
@@ -94,13 +103,13 @@ class Merge {
   }
 
  private:
-  void complain(const Entry& entry, Unknown unknown, bool lower_case) {
+  void complain(const Entry& entry, const Place& place) {
     if (is_later(entry.name)) {
       later_.insert(upper(entry.name));
-    } else if (unknown == Unknown::refuse) {
-      out_.errors.push_back(not_a_setting(entry, "is not", lower_case));
+    } else if (place.unknown == Unknown::refuse) {
+      out_.errors.push_back(not_a_setting(entry, "is not", place.lower_case));
     } else if (looks_like_ours(upper(entry.name))) {
-      out_.warnings.push_back(not_a_setting(entry, "is ignored, it is not", lower_case));
+      out_.warnings.push_back(not_a_setting(entry, "is ignored, it is not", place.lower_case));
     }
   }
 
@@ -151,19 +160,19 @@ Gathered gather(const Sources& sources) {
   if (const auto text = optional_file(sources.directory, kTomlFile, merge)) {
     Entries parsed = parse_toml(*text, kTomlFile);
     merge.add_errors(std::move(parsed.errors));
-    merge.add(std::move(parsed.entries), Unknown::refuse, true);
+    merge.add(std::move(parsed.entries), {.notated = true, .lower_case = true});
     merge.take_sections(std::move(parsed.sections));
   }
   if (const auto text = optional_file(sources.directory, kEnvFile, merge)) {
     Entries parsed = parse_env(*text, kEnvFile);
     merge.add_errors(std::move(parsed.errors));
-    merge.add(std::move(parsed.entries), Unknown::refuse);
+    merge.add(std::move(parsed.entries), {.notated = true});
   }
-  merge.add(environment_layer(sources), Unknown::warn);
+  merge.add(environment_layer(sources), {.unknown = Unknown::warn});
   std::vector<Entry> flags;
   flags.reserve(sources.flags.size());
   for (const auto& [name, text] : sources.flags) flags.push_back({name, text, "--set"});
-  merge.add(std::move(flags), Unknown::refuse);
+  merge.add(std::move(flags), {});
   return merge.finish();
 }
 

@@ -28,6 +28,7 @@ struct Given {
   std::string text;      // may be secret
   std::string place;     // `.env:3`
   bool is_file = false;  // `text` names the file that holds the value
+  bool notated = false;  // by a notation of ours, whose quotes are gone
 };
 
 struct Gathered {

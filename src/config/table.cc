@@ -200,7 +200,7 @@ constexpr std::array kTable{
             .about = "Uploads at once (STOW-RS and files); more are answered with 503 until one ends.",
             .assign = into<&S::http, &Http::uploads>, .min = 1, .max = 1'000},
     Setting{.name = "CONTROL_SOCKET", .group = "HTTP", .type = Type::path, .fallback = "./data/control.sock",
-            .about = "Socket by which commands on this machine speak to the running program; open to its owner only.",
+            .about = "Socket by which commands on this machine speak to the running program; open to its owner only. Where it cannot be made, the program runs without it and says so.",
             .assign = into<&S::http, &Http::control_socket>},
 
     Setting{.name = "EVENT_PROFILE", .group = "Events", .type = Type::choice, .fallback = "full",

@@ -1,0 +1,143 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/format.h"
+#include "config/table.h"
+#include "config/test_folder.h"
+
+namespace dmw::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A right value for each setting, as it may be written anywhere.
+std::string right_value(const Setting& setting) {
+  switch (setting.type) {
+    case Type::url:
+      return "http://127.0.0.1:8042/a";
+    case Type::address:
+      return "127.0.0.1";
+    case Type::servers:
+      return "kafka:9092,kafka2:9092";
+    case Type::callers:
+      return "CT01@10.0.0.1,*";
+    case Type::database_url:
+      return "postgresql://u:p@h/d";
+    case Type::properties:
+      return "linger.ms=5,client.id=a";
+    case Type::path:
+      return "/data/some where";
+    case Type::secret:
+      return "0123456789abcdef";
+    case Type::text:
+      return "somebody";
+    default:
+      return setting.fallback.empty() ? "9090" : std::string(setting.fallback);
+  }
+}
+
+/// The setting alone, whatever others it would need.
+std::string read_as(const Setting& setting, const std::string& text, std::string* error = nullptr) {
+  TestFolder folder;
+  folder.sources.environment = {{std::string(setting.name), text}};
+  const Draft made = draft(folder.sources);
+  for (const std::string& one : made.errors) {
+    if (error != nullptr && one.starts_with(setting.name)) *error = one;
+  }
+  for (const Shown& value : made.loaded.values) {
+    if (value.name == setting.name) return value.value;
+  }
+  return "(refused)";
+}
+
+TEST(Transport, WhatItCertainlyAddsIsTakenAwayFromEverySetting) {
+  using Around = std::vector<std::pair<std::string, std::string>>;
+  const Around line_ends = {{"", "\n"}, {"", "\r\n"}, {"", "\r"}, {"\n", "\n"}};
+  const Around more = {{" ", " "},       {"\t", "\r\n"},   {"\"", "\""},        {"'", "'"},
+                       {"\"", "\"\r\n"}, {" \" ", " \" "}, {"\xef\xbb\xbf", ""}};
+  for (const Setting& setting : table()) {
+    const std::string value = right_value(setting);
+    const std::string plain = read_as(setting, value);
+    ASSERT_NE(plain, "(refused)") << setting.name;
+    for (const auto& [before, after] : line_ends)
+      EXPECT_EQ(read_as(setting, before + value + after), plain) << setting.name << " in " << before << after;
+    if (setting.type != Type::secret) {
+      for (const auto& [before, after] : more)
+        EXPECT_EQ(read_as(setting, before + value + after), plain) << setting.name << " in " << before << after;
+    }
+    for (const char* nothing : {"\"\"", "''", " ", "\r\n", "\"\"\r\n"})
+      EXPECT_EQ(read_as(setting, nothing), read_as(setting, "")) << setting.name << " as " << nothing;
+  }
+}
+
+TEST(Transport, WhatItPerhapsAddedIsRefusedWithTheNameOfTheSetting) {
+  for (const Setting& setting : table()) {
+    const std::string value = right_value(setting);
+    std::vector<std::string> texts = {value + "\nmore", value + "\rmore"};
+    const bool open_end = setting.type == Type::properties || setting.type == Type::database_url;
+    if (setting.type == Type::secret) texts.insert(texts.end(), {"\"" + value + "\"", "'" + value + "'", value + " "});
+    if (setting.type != Type::secret && !open_end)
+      texts.insert(texts.end(), {"\"" + value, value + "'", "'\"" + value});
+    for (const std::string& text : texts) {
+      std::string error;
+      EXPECT_EQ(read_as(setting, text, &error), "(refused)") << setting.name << " as " << text;
+      EXPECT_THAT(error, testing::StartsWith(format("{}: ", setting.name))) << text;
+      EXPECT_TRUE(setting.type != Type::secret || !error.contains(value)) << text;
+    }
+  }
+}
+
+TEST(Transport, APasswordInQuotesIsRefusedWithTheWayOut) {
+  TestFolder folder;
+  folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "\"hunter2\""}};
+  EXPECT_EQ(
+      folder.errors(),
+      "ORTHANC_PASSWORD: the value has quotes at its ends, which docker --env-file and Kubernetes keep: take them "
+      "away; a secret that truly has them belongs into a file that ORTHANC_PASSWORD_FILE names (environment)");
+  const std::string file = folder.write("password", "\"hunter2\"\r\n");
+  folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD_FILE", file}};
+  const Loaded loaded = folder.load();
+  EXPECT_EQ(loaded.settings.orthanc.password->reveal(), "\"hunter2\"");
+  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("ORTHANC_PASSWORD_FILE: the secret in the file has quotes")));
+}
+
+TEST(Transport, QuotesInsideOurOwnNotationAreMeant) {
+  TestFolder folder;
+  folder.write(kEnvFile, "ORTHANC_USERNAME=u\r\nORTHANC_PASSWORD='\"a\" '\r\n");
+  EXPECT_EQ(folder.load().settings.orthanc.password->reveal(), "\"a\" ");
+  folder.write(kEnvFile, "");
+  folder.write(kTomlFile, "orthanc_username = \"u\"\northanc_password = \"'a'\"\n");
+  EXPECT_EQ(folder.load().settings.orthanc.password->reveal(), "'a'");
+}
+
+TEST(Transport, AQuoteInsideAPasswordBelongsToIt) {
+  TestFolder folder;
+  folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "\"a'b"}};
+  EXPECT_EQ(folder.load().settings.orthanc.password->reveal(), "\"a'b");
+  EXPECT_THAT(folder.load().warnings, IsEmpty());
+}
+
+TEST(Transport, TheNameOfASecretFileIsReadAsAnyPath) {
+  TestFolder folder;
+  const std::string file = folder.write("url", "\xef\xbb\xbf\"postgresql://u:p@h/d\" \r\n");
+  folder.sources.environment = {{"DATABASE_URL_FILE", "\"" + file + "\"\r\n"}};
+  EXPECT_EQ(folder.load().settings.catalog.database.url.reveal(), "postgresql://u:p@h/d");
+  folder.sources.environment = {{"DATABASE_URL_FILE", "\"" + file}};
+  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL_FILE: the value has a quote at an end"));
+}
+
+TEST(Transport, ASecretFileOfAnotherEncodingIsTold) {
+  TestFolder folder;
+  const std::string file = folder.write("key",
+                                        "\xef\xbb\xbf"
+                                        "0123456789abcdef\r\n");
+  folder.sources.environment = {{"EVENT_PSEUDONYM_KEY_FILE", file}};
+  EXPECT_THAT(folder.errors(), HasSubstr("byte order mark"));
+  folder.sources.environment = {{"DATABASE_URL_FILE", folder.write("url", std::string("p\0o\0s\0t\0", 8))}};
+  EXPECT_THAT(folder.errors(), HasSubstr("zero byte"));
+}
+
+}  // namespace
+}  // namespace dmw::config
