@@ -15,14 +15,19 @@ struct StoreBackend {
   config::StorageBackend backend;
   std::string_view name;
   Result<std::unique_ptr<store::ObjectStore>> (*open)(const config::Settings&);
+  Result<std::unique_ptr<store::ObjectStore>> (*open_to_look)(const config::Settings&);
 };
 
 Result<std::unique_ptr<store::ObjectStore>> open_local(const config::Settings& settings) {
   return store::local::open({.root = settings.storage.path, .locate = dicom::dataset_offset});
 }
 
+Result<std::unique_ptr<store::ObjectStore>> look_at_local(const config::Settings& settings) {
+  return store::local::open_to_look({.root = settings.storage.path, .locate = dicom::dataset_offset});
+}
+
 constexpr StoreBackend stores[] = {
-    {config::StorageBackend::local, "local", open_local},
+    {config::StorageBackend::local, "local", open_local, look_at_local},
 };
 
 const StoreBackend& chosen(const config::Settings& settings) {
@@ -55,6 +60,10 @@ std::string_view store_name(const config::Settings& settings) {
 
 Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings) {
   return chosen(settings).open(settings);
+}
+
+Result<std::unique_ptr<store::ObjectStore>> open_store_to_look(const config::Settings& settings) {
+  return chosen(settings).open_to_look(settings);
 }
 
 }  // namespace dmw::app

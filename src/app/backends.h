@@ -21,5 +21,7 @@ Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settin
 /// "local".
 std::string_view store_name(const config::Settings& settings);
 Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings);
+/// Nothing of it is made or changed. Errors: not_found (there is no store yet).
+Result<std::unique_ptr<store::ObjectStore>> open_store_to_look(const config::Settings& settings);
 
 }  // namespace dmw::app

@@ -30,6 +30,7 @@ struct Arguments {
   bool yes = false;
   bool dry_run = false;
   bool poc = false;
+  bool adopt_store = false;
   bool follow = false;
   std::optional<std::int64_t> after;
   std::int64_t limit = 100;
@@ -106,8 +107,12 @@ int with_remote(Arguments& arguments, const std::function<int(const Remote&)>& a
 }
 
 void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
-  grammar.command(&root, "serve", "run the gateway (this is also what no command does)",
-                  [&a] { return with_settings(a, serve); });
+  CLI::App* serve_command = grammar.command(&root, "serve", "run the gateway (this is also what no command does)",
+                                            [&a] { return with_settings(a, a.adopt_store ? adopt_and_serve : serve); });
+  serve_command->add_flag(
+      "--adopt-store", a.adopt_store,
+      "once, with a new or restored catalog: first take in what the store holds; nothing is published "
+      "again");
   CLI::App* inspect = grammar.command(&root, "inspect", "say what the header of a DICOM file says",
                                       [&a] { return inspect_files(a.paths, a.json); });
   inspect->add_option("FILE", a.paths, "files")->required();

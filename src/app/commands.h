@@ -22,6 +22,8 @@ Result<config::Loaded> load_settings(const config::Sources& sources);
 
 // Here and now.
 int serve(const config::Sources& sources);
+/// Before everything else the objects of the store are taken into a catalog that does not know them.
+int adopt_and_serve(const config::Sources& sources);
 int inspect_files(const std::vector<std::string>& files, bool json);
 /// The other end of ingest::HeaderProcess.
 int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::string>& keywords, const std::string& file);

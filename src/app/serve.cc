@@ -71,9 +71,11 @@ bool configure_log(const config::Settings& settings) {
 }
 
 /// A database that is still starting is waited for; nothing else gets better by itself. Null: a signal came first.
-Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Signals& signals) {
+Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, bool adopt_store,
+                                                const Signals& signals) {
+  const Gateway::Opening opening{.adopt_store = adopt_store, .stopped = [&] { return signals.wait(0s); }};
   for (bool told = false;; told = true) {
-    Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings);
+    Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings, opening);
     const bool away = !gateway && (gateway.error().code == Errc::unavailable || gateway.error().code == Errc::timeout);
     if (!away) return gateway;
     if (!told) log::warning("catalog_away", gateway.error().message() + "; trying again each second");
@@ -114,9 +116,7 @@ class Reloader {
   Gateway& gateway_;
 };
 
-}  // namespace
-
-int serve(const config::Sources& sources) {
+int run_gateway(const config::Sources& sources, bool adopt_store) {
   const auto began = std::chrono::steady_clock::now();
   const Result<config::Loaded> loaded = load_settings(sources);
   if (!loaded) {
@@ -128,7 +128,7 @@ int serve(const config::Sources& sources) {
   for (const std::string& warning : loaded->warnings) log::warning("configuration", warning);
 
   const Signals signals;
-  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, signals);
+  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, adopt_store, signals);
   if (!gateway) return report(gateway.error(), gateway.error().code == Errc::invalid ? exit_usage : exit_failed);
   if (*gateway == nullptr) {
     log::info("stopped", "stopped before the database answered");
@@ -148,6 +148,16 @@ int serve(const config::Sources& sources) {
   (*gateway)->stop(Gateway::stop_patience);
   log::info("stopped", "");
   return exit_done;
+}
+
+}  // namespace
+
+int serve(const config::Sources& sources) {
+  return run_gateway(sources, false);
+}
+
+int adopt_and_serve(const config::Sources& sources) {
+  return run_gateway(sources, true);
 }
 
 }  // namespace dmw::app

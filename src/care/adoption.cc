@@ -96,7 +96,10 @@ Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::Store
     epoch_ = std::max(epoch_, name.epoch);
     Result<bool> tombstone = is_tombstone(parts_.store, key);
     if (!tombstone && !is_bad(tombstone.error())) return std::unexpected(tombstone.error());
-    if (!tombstone) continue;
+    if (!tombstone) {
+      log::warning("manifest_not_readable", tombstone.error().message(), {{"key", key.get()}});
+      continue;
+    }
     if (!newest) {
       Result<ReadManifest> read = read_manifest(parts_.store, key);
       if (!read && !is_bad(read.error())) return std::unexpected(read.error());
@@ -123,7 +126,7 @@ Result<StudyUid> Adoption::uid_of(const std::string& name, const Found& found,
   for (const ObjectKey& key : found.instances) {
     const Result<SpooledInstance> item = read_stored_object(parts_.store, key, parts_.read);
     if (item) return item->attributes->study_uid;
-    if (!is_bad(item.error())) return std::unexpected(item.error());
+    TRY(is_alone_at_fault(item.error()));
   }
   return fail(Errc::corrupted, "no object says which study " + name + " is");
 }
@@ -173,10 +176,12 @@ Result<> Adoption::record(const std::vector<ObjectKey>& keys, const std::map<Obj
   std::vector<SpooledInstance> batch;
   for (const ObjectKey& key : keys) {
     Result<SpooledInstance> item = read_stored_object(parts_.store, key, parts_.read);
-    if (!item && !is_bad(item.error())) return std::unexpected(item.error());
     if (!item) {
+      TRY(is_alone_at_fault(item.error()));
       ++unreadable_;
-      log::warning("object_not_adopted", item.error().message(), {{"key", key.get()}});
+      log::warning("object_not_adopted",
+                   item.error().message() + "; it is left where it is: import the file when it can be read",
+                   {{"key", key.get()}});
       continue;
     }
     if (const auto known = flags.find(key); known != flags.end()) item->attributes->flags |= known->second;
@@ -198,6 +203,12 @@ Result<> Adoption::record(std::vector<SpooledInstance>& batch, int life) {
   instances_ += static_cast<std::int64_t>(batch.size());
   batch.clear();
   return {};
+}
+
+/// Errors: what went wrong, while the store as a whole is away.
+Result<> Adoption::is_alone_at_fault(const Error& why) {
+  if (is_bad(why) || parts_.store.probe()) return {};
+  return std::unexpected(why);
 }
 
 /// The mark comes before the end of the adoption: whoever is killed between the two adopts again.

@@ -63,6 +63,7 @@ class Adoption {
   Result<> record(const std::vector<ObjectKey>& keys, const std::map<ObjectKey, Flags>& flags, int life,
                   const std::function<bool()>& stopped);
   Result<> record(std::vector<SpooledInstance>& batch, int life);
+  Result<> is_alone_at_fault(const Error& why);
   Result<> finish();
 
   const Parts parts_;

@@ -1,7 +1,7 @@
 # What scripts that try the program on real parts are written with; sourced by them. They set `name` before.
 #
 #   begin                      a private folder, PostgreSQL, Orthanc and a broker in it; `orthanc_settings`: as servers takes them
-#   start_program [NAME=VALUE…]    the program, with these settings beside those of the parts
+#   start_program [NAME=VALUE…]    the program, with these settings beside those of the parts; `serve_options`: its own options
 #   stop_program SECONDS       SIGTERM; fails unless it ends by itself with 0 in time
 #   expect "SENTENCE" COMMAND…     prints ok or FAIL, with what the command said
 #   within SECONDS COMMAND…    tries until it succeeds
@@ -18,6 +18,7 @@ make_study="$root/examples/quickstart/make-study"
 wait_seconds_max=120
 keep=no
 orthanc_settings=()
+serve_options=()
 
 held=0
 broken=0
@@ -101,7 +102,7 @@ start_program() {
   (cd "$private/program" && exec env -i PATH="$PATH" HOME="$private" \
     ORTHANC_URL="$orthanc" DATABASE_URL="$database" KAFKA_BOOTSTRAP_SERVERS="$broker" KAFKA_CREATE_TOPICS=true \
     KAFKA_PARTITIONS=4 SETTLE_QUIET=5s DISK_RESERVE_GIB=1 HTTP_PORT="$port" DIMSE_PORT="$dimse_port" LOG_FORMAT=text "$@" \
-    "$program" serve </dev/null >>"$private/serve.log" 2>&1) &
+    "$program" serve "${serve_options[@]}" </dev/null >>"$private/serve.log" 2>&1) &
   pid=$!
   within 60 answers || give_up "the program does not answer"
 }

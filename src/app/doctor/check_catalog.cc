@@ -10,6 +10,7 @@
 #include "app/doctor/disk.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "care/belonging.h"
 #include "catalog/migrations.h"
 
 namespace dmw::app::doctor {
@@ -43,6 +44,21 @@ Finding judged(std::string words, const std::optional<std::int64_t>& schema) {
   return ok(*schema == newest ? words : format("{}; the next start brings it to {}", words, newest));
 }
 
+/// Beside `finding`, why a start would refuse this catalog with the store that there is. `database`: null where there
+/// is no catalog yet.
+Findings with_belonging(Finding finding, const config::Settings& settings, db::Database* database) {
+  Findings findings = {std::move(finding)};
+  const auto store = open_store_to_look(settings);
+  if (!store) return findings;  // there is none, or the check of the store says why it cannot be used
+  const Result<care::BelongingFound> look = care::look_at_belonging(database, **store);
+  if (!look) {
+    findings.push_back(note("whether it belongs to the store is not known: " + look.error().message()));
+  } else if (!look->why.empty()) {
+    findings.push_back(problem(look->why, look->advice));
+  }
+  return findings;
+}
+
 Findings check_sqlite(const config::Settings& settings) {
   const fs::path& path = settings.catalog.database.path;
   const fs::path folder = nearest_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
@@ -50,15 +66,16 @@ Findings check_sqlite(const config::Settings& settings) {
   if (!sync) return {problem(format("sqlite, {}", sync.error().message()), "make the folder writable for this user")};
   const std::string words = "sqlite, " + writable_words(*sync);
   std::error_code untold;
-  if (!fs::exists(path, untold)) return {ok(words + ", made at the first start")};
+  if (!fs::exists(path, untold)) return with_belonging(ok(words + ", made at the first start"), settings, nullptr);
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return {problem(format("sqlite, {} cannot be read and written", path.string()), "make it writable for this user")};
   }
   if (!is_in_wal_mode(path))
-    return {note(words + ", a file of another program: the start upgrades a table studies in it")};
+    return with_belonging(note(words + ", a file of another program: the start upgrades a table studies in it"),
+                          settings, nullptr);
   const auto database = open_database(settings);
   if (!database) return {problem("sqlite, " + database.error().message(), "correct DATABASE_URL")};
-  return {judged(words, schema_of(**database))};
+  return with_belonging(judged(words, schema_of(**database)), settings, database->get());
 }
 
 Finding unreachable(const Error& error) {
@@ -83,7 +100,8 @@ Findings check_postgres(const config::Settings& settings) {
     return {problem(words + ", this user may not make tables in it",
                     "grant CREATE on the schema, or name the primary server in DATABASE_URL")};
   }
-  return {judged(format("{}, writable, {:.1f} ms", words, took.count() * 1e3), schema_of(**database))};
+  return with_belonging(judged(format("{}, writable, {:.1f} ms", words, took.count() * 1e3), schema_of(**database)),
+                        settings, database->get());
 }
 
 }  // namespace

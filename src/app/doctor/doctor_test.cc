@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/backends.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
 #include "base/uuid.h"
+#include "catalog/migrations.h"
+#include "catalog/standing.h"
 #include "http/listener.h"
 
 namespace dmw::app::doctor {
@@ -51,6 +54,24 @@ TEST_F(Doctor, MakesNothingWhereNothingIsYet) {
   EXPECT_EQ(only(check_store(situation_)).verdict, Verdict::ok);
   EXPECT_EQ(only(check_inbox(situation_)).verdict, Verdict::ok);
   EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(Doctor, SaysWhatAStartSaysOfAStoreThatTheCatalogDoesNotKnow) {
+  const store::Document object{ObjectKey("studies/000/1.2_r1.e1.json"), "{}"};
+  ASSERT_TRUE(open_store(settings_).value()->write({&object, 1}).at(0));
+  const auto is_told = [&](const char* of) {
+    const Findings findings = check_catalog(situation_);
+    ASSERT_EQ(findings.size(), 2U) << of;
+    EXPECT_EQ(findings[1].verdict, Verdict::fail) << of;
+    EXPECT_THAT(findings[1].words, HasSubstr("holds objects of another catalog")) << of;
+    EXPECT_THAT(findings[1].fix, HasSubstr("--adopt-store")) << of;
+  };
+  is_told("no catalog");
+  ASSERT_TRUE(catalog::migrate(*open_database(settings_).value()));
+  is_told("an empty catalog");
+  const auto database = open_database(settings_).value();
+  ASSERT_TRUE(catalog::bind_store(*database, open_store(settings_).value()->store_id()));
+  EXPECT_EQ(only(check_catalog(situation_)).verdict, Verdict::ok);
 }
 
 TEST_F(Doctor, DoesNotTouchADatabaseOfAnotherProgram) {

@@ -1,0 +1,157 @@
+// The store's objects in a catalog that does not know them (care/adoption.h).
+#include "care/adoption.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/standing.h"
+#include "catalog/studies.h"
+#include "ingest/test_installation.h"
+
+namespace dmw::ingest {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class AdoptionTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(care::bind(one_.database(), one_.store())); }
+  void adopt() {
+    const Result<> adopted = one_.adopt();
+    ASSERT_TRUE(adopted) << adopted.error().message();
+  }
+  std::int64_t position() { return catalog::read_standing(one_.database())->position; }
+  catalog::StudyRow study(const std::string& uid) {
+    return catalog::Studies(one_.database(), "").get(StudyUid(uid)).value().value();
+  }
+
+  Installation one_;
+};
+
+TEST_F(AdoptionTest, TakesStudiesInWithoutAWordAndGoesOnAboveWhatWasPublished) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  one_.publish("1.2", {"1.2.1.3"});
+  one_.publish("1.3", {"1.3.1.1"});
+  const std::int64_t before = position();
+  one_.lose_catalog();
+  adopt();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 4);
+  EXPECT_EQ(study("1.2").revision, 2);
+  EXPECT_EQ(study("1.2").instance_count, 3);
+  EXPECT_EQ(study("1.2").state, catalog::StudyState::published);
+  EXPECT_FALSE(study("1.2").erased_at);
+  EXPECT_EQ(study("1.2").patient_id.reveal(), "P1");
+  one_.settle();
+  EXPECT_THAT(one_.story(), IsEmpty());
+  one_.publish("1.2", {"1.2.1.4"});
+  EXPECT_THAT(one_.story(), ElementsAre("3 study.updated: 4, 1"));
+  EXPECT_GT(position(), before);
+  EXPECT_EQ(one_.bench().manifests(),
+            (std::vector<std::string>{"1.2_r1.e1.json", "1.2_r2.e1.json", "1.2_r3.e3.json", "1.3_r1.e1.json"}));
+}
+
+TEST_F(AdoptionTest, ActsOnce) {
+  one_.publish("1.2", {"1.2.1.1"});
+  const std::int64_t before = position();
+  adopt();
+  EXPECT_EQ(position(), before) << "it belongs to this store";
+  one_.lose_catalog();
+  adopt();
+  const std::int64_t adopted = position();
+  adopt();
+  EXPECT_EQ(position(), adopted);
+}
+
+TEST_F(AdoptionTest, BringsNoErasedStudyBack) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.erase("1.2");
+  one_.lose_catalog();  // before the grace is over: the objects are there
+  adopt();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 0);
+  EXPECT_TRUE(study("1.2").erased_at);
+  EXPECT_EQ(study("1.2").revision, 2);
+  one_.settle();
+  EXPECT_THAT(one_.story(), IsEmpty());
+  EXPECT_EQ(one_.number("select count(*) from erased_objects"), 2) << "with the manifest of its life";
+  one_.publish("1.2", {"1.2.1.1"});
+  EXPECT_THAT(one_.story(), ElementsAre("3 study.received: 1, 1"));
+  EXPECT_EQ(one_.number("select count(*) from erased_objects"), 1) << "its object is used again";
+}
+
+TEST_F(AdoptionTest, TakesTheLifeAfterAnErasureInAndItsManifestsGoWithIt) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.erase("1.2");
+  one_.publish("1.2", {"1.2.1.2"});
+  one_.lose_catalog();
+  adopt();
+  EXPECT_EQ(study("1.2").revision, 3);
+  EXPECT_EQ(one_.number("select erased_revision from studies"), 2);
+  one_.erase("1.2");
+  EXPECT_THAT(one_.story(), ElementsAre("4 study.deleted: 0, 0"));
+  one_.bench().clock.advance(2h);
+  while (remove_erased(one_.database(), one_.store(), one_.bench().clock, one_.bench().metrics).value()) {
+  }
+  EXPECT_EQ(one_.bench().manifests(), (std::vector<std::string>{"1.2_r2.e1.json", "1.2_r4.e3.json"}))
+      << "the tombstones alone";
+}
+
+TEST_F(AdoptionTest, WhatWasNeverPublishedIsPublished) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.record("1.2", {"1.2.1.2"});
+  one_.record("1.3", {"1.3.1.1"});
+  one_.lose_catalog();
+  adopt();
+  one_.settle();
+  EXPECT_THAT(one_.story(), testing::UnorderedElementsAre("2 study.updated: 2, 1", "1 study.received: 1, 1"));
+}
+
+TEST_F(AdoptionTest, AnOlderCopyOfTheCatalogLearnsWhatCameAfterIt) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.publish("1.3", {"1.3.1.1"});
+  const auto backup = one_.copy_catalog();
+  one_.publish("1.2", {"1.2.1.2"});
+  one_.erase("1.3");
+  one_.publish("1.4", {"1.4.1.1"});
+  const std::int64_t before = position();
+  one_.restore_catalog(backup);
+  adopt();
+  EXPECT_EQ(study("1.2").revision, 2);
+  EXPECT_EQ(study("1.2").instance_count, 2);
+  EXPECT_TRUE(study("1.3").erased_at);
+  EXPECT_EQ(study("1.4").revision, 1);
+  one_.settle();
+  EXPECT_EQ(one_.story().size(), 2U) << "of before";
+  one_.publish("1.2", {"1.2.1.3"});
+  EXPECT_EQ(one_.story().back(), "3 study.updated: 3, 1");
+  EXPECT_GT(position(), before);
+}
+
+TEST_F(AdoptionTest, GoesOnAfterAStopAndNobodyStartsMeanwhile) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.publish("1.3", {"1.3.1.1"});
+  one_.lose_catalog();
+  int asked = 0;
+  EXPECT_EQ(one_.adopt([&] { return ++asked == 2'000; }).error().code, Errc::cancelled);
+  EXPECT_EQ(care::bind(one_.database(), one_.store()).error().code, Errc::conflict);
+  adopt();
+  one_.settle();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 2);
+  EXPECT_THAT(one_.story(), IsEmpty());
+}
+
+TEST_F(AdoptionTest, LeavesARottenObjectAndTakesTheOthersIn) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  const db::Row row = one_.database().read("select sop_uid, dataset_sha256 from versions order by id").value().at(0);
+  const ObjectKey key =
+      instance_key(StudyUid("1.2"), SopUid(row.text(0)), Sha256Digest::from_bytes(row.bytes(1)).value());
+  one_.lose_catalog();
+  const store::Document rotten{key, "not what it was"};
+  ASSERT_TRUE(one_.store().write({&rotten, 1}).at(0));
+  adopt();
+  EXPECT_EQ(study("1.2").instance_count, 1);
+  EXPECT_TRUE(one_.store().stat(key));
+}
+
+}  // namespace
+}  // namespace dmw::ingest
