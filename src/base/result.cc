@@ -27,6 +27,8 @@ std::string_view name(Errc code) {
       return "retry";
     case Errc::data:
       return "data";
+    case Errc::refused:
+      return "refused";
     case Errc::full:
       return "full";
     case Errc::stale:
@@ -55,6 +57,7 @@ bool Error::transient() const {
     case Errc::unavailable:
     case Errc::timeout:
     case Errc::retry:
+    case Errc::refused:  // somebody mends a rule, likewise
     case Errc::full:
     case Errc::cancelled:
     case Errc::internal:

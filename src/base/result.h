@@ -21,15 +21,16 @@ enum class Errc {
   timeout,       ///< a peer did not answer in time: as unavailable
   retry,         ///< a transaction lost a race (deadlock, serialization): do it again at once
   data,          ///< the database refuses a value: set that row aside, keep the rest
-  full,          ///< a disk, a quota or a queue is over its limit
-  stale,         ///< somebody else holds the lease by now: stop
-  cancelled,     ///< the program is stopping
-  not_dicom,     ///< no "DICM" and no plausible first element
-  corrupted,     ///< bytes contradict themselves or end too early
-  too_large,     ///< over a limit that the caller gave
-  too_deep,      ///< nested deeper than a limit
-  unsupported,   ///< well-formed, but nothing we can do anything with
-  internal,      ///< a bug of ours, or the operating system refused what it must not refuse
+  refused,      ///< a rule of the database (constraint, trigger, right) refuses a row: pause, for the rule may be wrong
+  full,         ///< a disk, a quota or a queue is over its limit
+  stale,        ///< somebody else holds the lease by now: stop
+  cancelled,    ///< the program is stopping
+  not_dicom,    ///< no "DICM" and no plausible first element
+  corrupted,    ///< bytes contradict themselves or end too early
+  too_large,    ///< over a limit that the caller gave
+  too_deep,     ///< nested deeper than a limit
+  unsupported,  ///< well-formed, but nothing we can do anything with
+  internal,     ///< a bug of ours, or the operating system refused what it must not refuse
 };
 
 std::string_view name(Errc code);

@@ -44,6 +44,73 @@ TEST(Migrations, UpgradeADatabaseOfThePredecessorInPlace) {
                   .record(std::vector{spooled("1.2", "1.2.1.1", "a"), spooled("1.4", "1.4.1.1", "b")}));
 }
 
+struct ChangeOfADatabase {
+  const char* name;
+  const char* made;
+  const char* undone;
+  const char* says;  // of what is told
+};
+
+class Rehearsal : public ::testing::TestWithParam<ChangeOfADatabase> {};
+
+TEST_P(Rehearsal, SaysWhatADatabaseRefusesToEveryInstance) {
+  db::testing::PostgresSchema schema;
+  const auto owner = db::postgres::open({.url = schema.url()}).value();
+  const auto change = [&](const char* sql) {
+    const Result<> done = owner->write([&](db::Transaction& t) { return t.script(sql); });
+    ASSERT_TRUE(done) << done.error().message();
+  };
+  ASSERT_TRUE(migrate(*owner));
+  change(
+      "create role dmw_rehearsal;"
+      "do $$ begin execute format('grant all on schema %I to dmw_rehearsal', current_schema());"
+      "execute format('grant all on all tables in schema %I to dmw_rehearsal', current_schema());"
+      "execute format('grant all on all sequences in schema %I to dmw_rehearsal', current_schema()); end $$");
+  {
+    const auto program = db::postgres::open({.url = schema.url() + "%20-crole%3Ddmw_rehearsal"}).value();
+    ManualClock clock;
+    Recorder recorder(*program, clock, {});
+    EXPECT_TRUE(recorder.rehearse()) << recorder.rehearse().error().message();
+    change(GetParam().made);
+    const Result<> refused = recorder.rehearse();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
+    EXPECT_THAT(refused.error().message(), ::testing::HasSubstr(GetParam().says));
+    EXPECT_THAT(refused.error().message(), ::testing::Not(::testing::HasSubstr("MMMM")));
+    change(GetParam().undone);
+    EXPECT_TRUE(recorder.rehearse());
+    EXPECT_EQ(program->read("select count(*) from versions").value().at(0).integer(0), 0);
+    EXPECT_EQ(program->read("select count(*) from sessions").value().at(0).integer(0), 0);
+  }
+  change("drop owned by dmw_rehearsal; drop role dmw_rehearsal");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Postgres, Rehearsal,
+    ::testing::Values(
+        ChangeOfADatabase{"not_null", "alter table versions add column x int not null",
+                          "alter table versions drop column x", "\"x\" of relation \"versions\""},
+        ChangeOfADatabase{"check", "alter table series add constraint none_at_all check (modality is null)",
+                          "alter table series drop constraint none_at_all", "\"none_at_all\""},
+        ChangeOfADatabase{"short_column",
+                          "drop view v_instances; alter table versions alter column sop_uid type varchar(16)",
+                          "alter table versions alter column sop_uid type text", "too long"},
+        ChangeOfADatabase{"trigger",
+                          "create function refuse() returns trigger language plpgsql as $$ begin "
+                          "raise exception 'no %', new.sop_uid; end $$; create trigger refuse before insert on "
+                          "versions for each row execute function refuse()",
+                          "drop trigger refuse on versions", "function refuse()"},
+        ChangeOfADatabase{"deferred_trigger",
+                          "create function refuse() returns trigger language plpgsql as $$ begin "
+                          "raise exception 'late'; end $$; create constraint trigger refuse after insert on "
+                          "versions deferrable initially deferred for each row execute function refuse()",
+                          "drop trigger refuse on versions", "function refuse()"},
+        ChangeOfADatabase{"dropped_column", "alter table series rename column modality to gone",
+                          "alter table series rename column gone to modality", "modality"},
+        ChangeOfADatabase{"revoked_right", "revoke insert on versions from dmw_rehearsal",
+                          "grant insert on versions to dmw_rehearsal", "permission denied for table versions"}),
+    [](const ::testing::TestParamInfo<ChangeOfADatabase>& tested) { return std::string(tested.param.name); });
+
 /// What PostgreSQL has counted in the tables that grow with the instances.
 struct TableScans {
   std::int64_t rows_inserted = 0;

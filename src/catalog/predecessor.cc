@@ -43,7 +43,7 @@ Result<> upgrade(db::Transaction& transaction, db::Engine engine) {
 Result<Obstacles> obstacles_of(const Result<>& done) {
   if (done) return Obstacles();
   const Errc code = done.error().code;
-  if (code != Errc::internal && code != Errc::data) return std::unexpected(done.error());
+  if (code != Errc::internal && code != Errc::data && code != Errc::refused) return std::unexpected(done.error());
   return Obstacles{done.error().message()};
 }
 

@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "catalog/erasing.h"
+#include "catalog/recording/known_good.h"
 #include "catalog/recording/version_book.h"
 #include "catalog/rows.h"
 #include "catalog/sessions.h"
@@ -114,6 +115,26 @@ Result<Recording> Recorder::record(Instances batch, const Lives& lives) {
     crash_point("record.before_commit");
     return recording;
   });
+}
+
+Result<> Recorder::rehearse() {
+  TRY(database_.probe());  // another schema explains every refusal, and says so
+  const SpooledInstance item = known_good(clock_.now());
+  bool taken = false;
+  const Result<> ended = database_.write([&](db::Transaction& transaction) -> Result<> {
+    taken = false;
+    TRY(record_batch(transaction, {&item, 1}, replaces_, {}, clock_.now()));
+    // What a commit would check.
+    if (database_.engine() == db::Engine::postgres) TRY(transaction.script("set constraints all immediate"));
+    taken = true;
+    return fail(Errc::cancelled, "a rehearsal is never committed");
+  });
+  if (taken) return {};
+  const Errc code = ended.error().code;
+  if (code != Errc::data && code != Errc::refused && code != Errc::internal) return ended;
+  return fail(Errc::unavailable, format("the catalog refuses even an instance with which nothing is wrong: {}; "
+                                        "undo what was changed in the database",
+                                        ended.error().message()));
 }
 
 Result<Standing> Recorder::look_up(Instances batch) {

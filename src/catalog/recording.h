@@ -48,9 +48,16 @@ class Recorder {
   Result<Standing> look_up(std::span<const SpooledInstance> batch);
 
   /// Idempotent: the same batch again is all `same`. `lives`: as look_up gave them before the bytes were put.
-  /// Errors: data (some row is refused: bisect), gone (a study was erased since look_up, and what is in the store may
-  /// be about to go: look it up and put it again), and those of the database.
+  /// Errors: data, refused, internal (some row is refused, or all are: rehearse, then bisect), gone (a study was erased
+  /// since look_up, and what is in the store may be about to go: look it up and put it again), and those of the
+  /// database.
   Result<Recording> record(std::span<const SpooledInstance> batch, const Lives& lives = {});
+
+  /// Whether the catalog takes an instance with which nothing is wrong: one that nobody sent, of a study of its own, in
+  /// a transaction that is rolled back. What it refuses then it refuses to all: that is an outage of the catalog and no
+  /// fault of an instance. Any thread. Errors: unavailable, in words that name the table and the rule, and those of the
+  /// database.
+  Result<> rehearse();
 
  private:
   db::Database& database_;

@@ -207,15 +207,15 @@ TEST_P(DatabaseContract, CommitsNothingAfterAnError) {
   ASSERT_TRUE(transaction);
   ASSERT_TRUE((*transaction)->query("insert into items (id) values (1)"));
   ASSERT_TRUE((*transaction)->bulk(upsert_items, items(2, 4)));
-  EXPECT_EQ((*transaction)->query("insert into items (id) values (1)").error().code, Errc::data);
-  EXPECT_EQ((*transaction)->query("select 1").error().code, Errc::data);
-  EXPECT_EQ((*transaction)->commit().error().code, Errc::data);
+  EXPECT_EQ((*transaction)->query("insert into items (id) values (1)").error().code, Errc::refused);
+  EXPECT_EQ((*transaction)->query("select 1").error().code, Errc::refused);
+  EXPECT_EQ((*transaction)->commit().error().code, Errc::refused);
   transaction->reset();
   EXPECT_EQ(count(), 0);
   EXPECT_TRUE(insert(1, "the connection is fit for the next one"));
 }
 
-TEST_P(DatabaseContract, SaysDataForWhatAValueCausesAndInternalForAWrongStatement) {
+TEST_P(DatabaseContract, SaysWhetherAValueARuleOrTheStatementIsWrong) {
   ASSERT_TRUE(insert(1, "a"));
   const auto code = [&](std::string_view sql, const Values& parameters = {}) {
     const Result<> result = in_write([&](Transaction& t) -> Result<> {
@@ -224,9 +224,9 @@ TEST_P(DatabaseContract, SaysDataForWhatAValueCausesAndInternalForAWrongStatemen
     });
     return result ? std::string("none") : std::string(name(result.error().code));
   };
-  EXPECT_EQ(code("insert into items (id) values ($1)", {std::int64_t{1}}), "data");
-  EXPECT_EQ(code("insert into tags values ($1, $2)", {std::int64_t{99}, "no such item"}), "data");
-  EXPECT_EQ(code("insert into tags values ($1, $2)", {std::int64_t{1}, Null{}}), "data");
+  EXPECT_EQ(code("insert into items (id) values ($1)", {std::int64_t{1}}), "refused");
+  EXPECT_EQ(code("insert into tags values ($1, $2)", {std::int64_t{99}, "no such item"}), "refused");
+  EXPECT_EQ(code("insert into tags values ($1, $2)", {std::int64_t{1}, Null{}}), "refused");
   EXPECT_EQ(code("update items set name = $1", {std::string("a\0b", 3)}), "data");
   EXPECT_EQ(code("select nothing from nowhere"), "internal");
   EXPECT_EQ(code("select 1; select 2"), "internal");

@@ -28,6 +28,7 @@ int status_of(Errc code) {
     case Errc::full:
       return 507;
     case Errc::unavailable:
+    case Errc::refused:
     case Errc::retry:
     case Errc::stale:
     case Errc::cancelled:

@@ -69,7 +69,7 @@ void Committer::commit(std::span<Waiting> group) {
     return;
   }
   for (const Waiting& one : group) claims_.forget(seq_of(one));
-  if (written.error().code == Errc::data && group.size() > 1) {
+  if ((written.error().code == Errc::data || written.error().code == Errc::refused) && group.size() > 1) {
     // One value that the database refuses must not cost the others their place.
     for (Waiting& one : group) commit({&one, 1});
     return;

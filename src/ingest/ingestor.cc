@@ -29,6 +29,8 @@ constexpr std::chrono::milliseconds rest{10};
 constexpr int tries_max = 8;
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
+/// Of what a rule of the database refuses: it shall be recorded soon after the rule is gone.
+constexpr std::chrono::seconds refused_backoff_most{8};
 
 /// Whether the file still has the bytes that were kept. One that is gone was stored by an earlier try: put will see.
 /// Errors: the disk does not give it.
@@ -57,6 +59,11 @@ void describe_as(const Fingerprint& standing, SpooledInstance& item) {
   item.fingerprint = standing;
 }
 
+/// Of one row, or of all: a known-good one shows it.
+bool is_refusal(const Error& why) {
+  return why.code == Errc::data || why.code == Errc::refused || why.code == Errc::internal;
+}
+
 bool is_large(std::span<const SpooledInstance> batch) {
   std::uint64_t bytes = 0;
   for (const SpooledInstance& item : batch) bytes += item.fingerprint.size_bytes;
@@ -68,6 +75,7 @@ bool is_large(std::span<const SpooledInstance> batch) {
 Ingestor::Ingestor(const Parts& parts)
     : parts_(parts),
       backoff_(backoff_first, backoff_most),
+      refused_backoff_(backoff_first, refused_backoff_most),
       store_seconds_(stage_seconds(parts.metrics, "store")),
       record_seconds_(stage_seconds(parts.metrics, "record")),
       upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
@@ -140,10 +148,12 @@ Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<cons
       through.push_back(item);
   }
   TRY(parts_.inbox.finish(delayed.empty() ? batch : through));
+  refusals_.forget(delayed.empty() ? batch : through);
   for (const Delayed& one : delayed) {
     log::warning("ingest_postponed", one.why.message(),
                  {{"correlation_id", one.item.session.correlation_id.text()}, {"attempts", one.item.attempts + 1}});
-    TRY(parts_.inbox.postpone(one.item, backoff_.after(one.item.attempts + 1), one.why));
+    const lane::Backoff& backoff = one.why.code == Errc::refused ? refused_backoff_ : backoff_;
+    TRY(parts_.inbox.postpone(one.item, backoff.after(one.item.attempts + 1), one.why));
   }
   return {};
 }
@@ -154,10 +164,14 @@ Result<> Ingestor::record_and_bury(Batch& batch) {
   Sorted& sorted = batch.sorted;
   for (int tried = 1;; ++tried) {
     crash_point("ingest.between_store_and_record");
-    const Result<> recorded = record(sorted.readable, batch.lives, sorted.poison);
-    if (recorded) return parts_.burials.keep(sorted.poison);
+    const auto poison = static_cast<std::ptrdiff_t>(sorted.poison.size());
+    const auto delayed = static_cast<std::ptrdiff_t>(sorted.delayed.size());
+    const Result<> recorded = record(sorted.readable, batch.lives, sorted);
+    if (recorded) return bury(sorted);
     if (recorded.error().code != Errc::gone) return recorded;
     if (tried == tries_max) return fail(Errc::retry, "studies are erased faster than their instances are recorded");
+    sorted.poison.erase(sorted.poison.begin() + poison, sorted.poison.end());
+    sorted.delayed.erase(sorted.delayed.begin() + delayed, sorted.delayed.end());
     batch.lives = TRY(store_all(sorted));
   }
 }
@@ -279,9 +293,8 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
   return {};
 }
 
-/// A batch that some row spoils is halved until that row stands alone (rule 4).
-Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives,
-                          std::vector<Poison>& poison) {
+/// A batch that some row spoils is halved until that row stands alone (rule 4); one that everything spoils is not.
+Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives, Sorted& sorted) {
   if (items.empty()) return {};
   const StageTimer timer(record_seconds_);
   const Result<catalog::Recording> recording = parts_.recorder.record(items, lives);
@@ -290,16 +303,32 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog:
     if (!recording->touched.empty()) on_recorded_(recording->touched.size());
     return {};
   }
-  if (recording.error().code != Errc::data) return during(recording.error(), "the record of a batch");
-  if (items.size() == 1) {
-    log::warning("db_write_failed", recording.error().message(),
-                 {{"correlation_id", items[0].session.correlation_id.text()}});
-    poison.push_back(Poison{items[0], Stage::record, Errc::data, recording.error().what, true});
-    return {};
-  }
+  if (!is_refusal(recording.error())) return during(recording.error(), "the record of a batch");
+  TRY(parts_.recorder.rehearse());
+  if (items.size() == 1) return sort_refused(items[0], recording.error(), sorted);
   const std::size_t half = items.size() / 2;
-  TRY(record(items.first(half), lives, poison));
-  return record(items.subspan(half), lives, poison);
+  TRY(record(items.first(half), lives, sorted));
+  return record(items.subspan(half), lives, sorted);
+}
+
+Result<> Ingestor::sort_refused(const SpooledInstance& item, const Error& why, Sorted& sorted) {
+  log::warning("db_write_failed", why.message(), {{"correlation_id", item.session.correlation_id.text()}});
+  if (refusals_.is_its_own(item, why))
+    sorted.poison.push_back(Poison{item, Stage::record, Errc::data, why.what, true});
+  else
+    sorted.delayed.push_back(Delayed{item, why});
+  return {};
+}
+
+Result<> Ingestor::bury(Sorted& sorted) {
+  const Result<> buried = parts_.burials.keep(sorted.poison);
+  if (buried || (buried.error().code != Errc::data && buried.error().code != Errc::refused)) return buried;
+  for (Poison& one : sorted.poison) {
+    static_cast<void>(refusals_.is_its_own(one.item, buried.error()));
+    sorted.delayed.push_back(Delayed{std::move(one.item), buried.error()});
+  }
+  sorted.poison.clear();
+  return {};
 }
 
 void Ingestor::count(std::span<const SpooledInstance> items, const catalog::Recording& recording) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/metrics.h"
@@ -13,6 +15,7 @@
 #include "inbox/spool_file.h"
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
+#include "ingest/refusals.h"
 #include "lane/backoff.h"
 #include "store/object_store.h"
 
@@ -35,15 +38,22 @@ class Ingestor {
   /// Batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds' work is done: true when
   /// there may be more. While a large batch is recorded the next one is stored; they are recorded in the order of the
   /// inbox. An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has
-  /// changed: what is not recorded is back in the inbox, and the error is transient.
+  /// changed: what is not recorded is back in the inbox, and the error is transient. A refusal of the database is an
+  /// outage as long as it also refuses a known-good instance.
   Result<bool> pass();
+
+  /// Whether the catalog takes instances: what a pass would find out.
+  Result<> probe() { return parts_.recorder.rehearse(); }
+  /// Why instances wait that the catalog refuses one by one. Any thread.
+  std::optional<std::string> refusal() const { return refusals_.words(); }
 
   /// Called with the number of studies that have something new to tell, by the thread of pass() or one of its own. Set
   /// once, before the first pass.
   void on_recorded(std::function<void(std::size_t studies)> nudge) { on_recorded_ = std::move(nudge); }
 
  private:
-  /// An item whose own fault may pass: a block of the disk that cannot be read, something in the way of its object.
+  /// An item whose own fault may pass: a block of the disk that cannot be read, something in the way of its object, a
+  /// rule of the database.
   struct Delayed {
     SpooledInstance item;
     Error why;
@@ -77,12 +87,18 @@ class Ingestor {
   /// Records what is stored and finishes it. An error has released all of it.
   Result<> conclude(Batch batch);
   Result<> record_and_bury(Batch& batch);
-  Result<> record(std::span<const SpooledInstance> items, const catalog::Lives& lives, std::vector<Poison>& poison);
+  Result<> record(std::span<const SpooledInstance> items, const catalog::Lives& lives, Sorted& sorted);
+  /// What it means that the catalog refuses `item` alone. Errors: it refuses a known-good one as well.
+  Result<> sort_refused(const SpooledInstance& item, const Error& why, Sorted& sorted);
+  /// Errors: an outage. A dead letter that the catalog refuses waits with its item.
+  Result<> bury(Sorted& sorted);
   Result<> finish(std::span<const SpooledInstance> batch, std::span<const Delayed> delayed);
   void count(std::span<const SpooledInstance> items, const catalog::Recording& recording);
 
   Parts parts_;
   const lane::Backoff backoff_;
+  const lane::Backoff refused_backoff_;
+  Refusals refusals_;
   Histogram& store_seconds_;
   Histogram& record_seconds_;
   Histogram& upload_seconds_;

@@ -26,6 +26,14 @@ std::string_view first_line(std::string_view text) {
   return text.substr(0, text.find('\n'));
 }
 
+/// What a function of the database raises in words of its own may quote a row: only where it was raised is told.
+std::string words_of(const pg_result* answer, std::string_view state) {
+  if (field(answer, PG_DIAG_SOURCE_FUNCTION) != "exec_stmt_raise")
+    return without_values(field(answer, PG_DIAG_MESSAGE_PRIMARY), state);
+  const std::string_view where = first_line(field(answer, PG_DIAG_CONTEXT));
+  return format("a trigger or function of the database raised an error{}{}", where.empty() ? "" : ": ", where);
+}
+
 /// In its verbose form an error of the server reads `FATAL:  28P01: password authentication failed…`.
 std::string_view sqlstate_in(std::string_view message) {
   for (std::size_t at = message.find(":  "); at != std::string_view::npos; at = message.find(":  ", at + 1)) {
@@ -107,7 +115,9 @@ Errc code_of(std::string_view sqlstate) {
   if (sqlstate == "3D000") return Errc::invalid;
   if (sqlstate == "54000") return Errc::data;      // a value too long for an index
   if (sqlstate == "08P01") return Errc::internal;  // the wrong number of parameters
-  if (state_class == "22" || state_class == "23") return Errc::data;
+  if (state_class == "22") return Errc::data;
+  // A constraint, the check of a view, what a trigger raises, a right.
+  if (state_class == "23" || state_class == "44" || state_class == "P0" || sqlstate == "42501") return Errc::refused;
   if (state_class == "28") return Errc::unauthorized;
   if (sqlstate.empty() || state_class == "08" || state_class == "53" || state_class == "57" || state_class == "58")
     return Errc::unavailable;
@@ -120,8 +130,7 @@ Result<> check(const pg_result* answer) {
   if (status != PGRES_FATAL_ERROR) return fail(Errc::internal, format("PostgreSQL answered {}", PQresStatus(status)));
   const std::string_view state = sqlstate(answer);
   if (state.empty()) return fail(Errc::unavailable, "PostgreSQL: the connection was lost");
-  return fail(code_of(state),
-              format("PostgreSQL: {} ({})", without_values(field(answer, PG_DIAG_MESSAGE_PRIMARY), state), state));
+  return fail(code_of(state), format("PostgreSQL: {} ({})", words_of(answer, state), state));
 }
 
 std::string_view sqlstate(const pg_result* answer) {

@@ -12,7 +12,8 @@ Errc code_of(int result) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Errc::retry;
-    case SQLITE_CONSTRAINT:
+    case SQLITE_CONSTRAINT:  // a trigger that raises, too
+      return Errc::refused;
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
       return Errc::data;
