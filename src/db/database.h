@@ -83,7 +83,8 @@ class Batch {
 /// In the text of every statement: `$1`… are the parameters; `{now}` is the database's clock in microseconds since 1970
 /// UTC; `x = {any column}` finds the rows whose x is that column of some row of the batch, by an index whatever the
 /// planner thinks of the table; `{for_update}` and `{skip_locked}` lock rows where the engine has row locks (SQLite has
-/// one writer and needs none). Errors of query and bulk: data (a value or a constraint refuses), retry (deadlock,
+/// one writer and needs none). Errors of query and bulk: data (a value does not fit its
+/// column), refused (a constraint, a trigger or a right), retry (deadlock,
 /// serialization, busy), unavailable or timeout (the server is away; the transaction is lost), cancelled (the program
 /// stops, likewise), full, internal (the statement is wrong).
 class Transaction {
@@ -110,12 +111,14 @@ class Database {
   virtual Engine engine() const = 0;
   /// A `read` transaction sees one snapshot and must not write. SQLite has one writer: `write` waits for its turn.
   virtual Result<std::unique_ptr<Transaction>> begin(Access access) = 0;
-  /// Runs `act` while no other process of this database runs one of the same `name` (migrations).
+  /// Runs `act` while no other process of this database runs one of the same `name` (migrations). Errors: unavailable
+  /// (another one has run it for a second and longer: in words that name it), and those of `act`.
   virtual Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) = 0;
   /// A round trip that would fail if a transaction would.
   virtual Result<> probe() = 0;
-  /// The program stops: from `deadline` on nobody waits for a server. What waits then, and what is asked later, ends in
-  /// `cancelled`. Once; any thread. An engine without a server answers as ever.
+  /// The program stops: from `deadline` on nobody waits for a server or another process. What waits then, and what is
+  /// asked later, ends in `cancelled`; whoever waits to run exclusively gives up at once. Once; any thread. An engine
+  /// without a server answers as ever.
   virtual void end_waits_at(Monotonic deadline) = 0;
 
   /// One statement in a read transaction of its own.

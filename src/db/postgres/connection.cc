@@ -2,17 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 
 #include <libpq-fe.h>
 #include <poll.h>
 
 #include "base/format.h"
+#include "base/uuid.h"
 
 namespace dmw::db::postgres {
 namespace {
 
 constexpr std::chrono::seconds connect_timeout{5};
+constexpr std::string_view no_such_statement = "26000";
+constexpr std::string_view poolers_own = "08P01";  // PgBouncer: no session became free, the server is away
 constexpr std::size_t plans_growth = 4;
 constexpr std::chrono::minutes plans_lifetime{1};
 
@@ -36,18 +40,23 @@ pg_conn* start(const std::string& url) {
 /// libpq would print notices to stderr, and they may hold a row's values.
 void drop_notice(void* /*unused*/, const PGresult* /*notice*/) {}
 
+/// `scope` is "" for the session, "local" for the transaction.
 /// Every statement finds its rows by an index, however small a table is when it is planned; and none is so large that
 /// compiling it pays.
-std::string settings(std::chrono::milliseconds statement_timeout) {
-  return format(
-      "set timezone = 'UTC'; set datestyle = 'ISO'; set statement_timeout = {}; set tcp_keepalives_idle = 30; "
-      "set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; "
-      "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; "
-      "set jit = off; "
-      // What is committed is durable (rules 1 and 3), however the server, the database or the role is tuned.
-      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
-      statement_timeout.count());
+std::string settings(std::chrono::milliseconds statement_timeout, std::string_view scope) {
+  std::string text;
+  for (const std::string_view setting : {"timezone = 'UTC'", "datestyle = 'ISO'", "enable_seqscan = off",
+                                         "enable_hashjoin = off", "enable_mergejoin = off", "jit = off"})
+    text += format("set {} {}; ", scope, setting);
+  // What is committed is durable (rules 1 and 3), however the server, the database or the role is tuned.
+  return text + format(
+                    "set {} statement_timeout = {}; select set_config('synchronous_commit', 'on', {}) "
+                    "where current_setting('synchronous_commit') = 'off'",
+                    scope, statement_timeout.count(), scope == "local");
 }
+
+constexpr std::string_view keepalives =
+    "set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; ";
 
 /// In any other encoding there are names that cannot be stored, nor what is said of them. SQL_ASCII stores all bytes.
 Result<> check_encoding(const pg_conn* connection) {
@@ -76,7 +85,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
   TRY(connection->wait_until_connected(in(connect_timeout)));
   if (PQsetnonblocking(started, 1) != 0) return connection->lose();
   TRY(check_encoding(started));
-  TRY(connection->run_script(settings(statement_timeout)));
+  connection->pooled_ = TRY(connection->meets_a_pooler());
+  if (!connection->pooled_) TRY(connection->run_script(std::string(keepalives) + settings(statement_timeout, "")));
   return connection;
 }
 
@@ -87,6 +97,21 @@ Result<> Connection::wait_until_connected(Monotonic deadline) {
     next = PQconnectPoll(connection_.get());
     if (next == PGRES_POLLING_FAILED) return connect_failure(connection_.get());
   }
+  return {};
+}
+
+Result<bool> Connection::meets_a_pooler() {
+  const Answer answer = TRY(run_script("select pg_backend_pid()"));
+  return std::to_string(PQbackendPID(connection_.get())) != PQgetvalue(answer.get(), 0, 0);
+}
+
+Result<> Connection::begin(Access access) {
+  std::string text = access == Access::read ? "begin isolation level repeatable read read only" : "begin";
+  if (pooled_)
+    text += "; " + settings(statement_timeout_, "local");
+  else
+    TRY(refresh_plans());
+  TRY(run_script(text));
   return {};
 }
 
@@ -103,6 +128,11 @@ Result<> Connection::refresh_plans() {
 Result<Answer> Connection::run(const std::string& sql, const Parameters& parameters) {
   ++runs_;
   const Monotonic deadline = in(statement_timeout_);
+  if (pooled_) {
+    const int sent = PQsendQueryParams(connection_.get(), sql.c_str(), parameters.count(), nullptr, parameters.values(),
+                                       parameters.lengths(), parameters.formats(), 0);
+    return receive(sent, deadline);
+  }
   const std::string name = TRY(prepare(sql, deadline));
   const int sent = PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.count(), parameters.values(),
                                        parameters.lengths(), parameters.formats(), 0);
@@ -127,7 +157,10 @@ Result<std::string> Connection::prepare(const std::string& sql, Monotonic deadli
     TRY(receive(PQsendQuery(connection_.get(), "deallocate all"), deadline));
     statements_.clear();
   }
-  std::string name = format("s{}", ++statements_made_);
+  // No other client, of this program or another, has a statement of this name.
+  static const std::string ours = Uuid::random().text();
+  static std::atomic<std::uint64_t> made = 0;
+  std::string name = format("dmw-{}-{}", ours, ++made);
   TRY(receive(PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr), deadline));
   statements_.emplace(sql, name);
   return name;
@@ -157,6 +190,16 @@ Result<Answer> Connection::receive(int sent, Monotonic deadline) {
   if (checked) return answer;
   last_sqlstate_ = sqlstate(answer.get());
   lost_ = lost_ || PQstatus(connection_.get()) == CONNECTION_BAD || last_sqlstate_.starts_with("57P");
+  if (last_sqlstate_ == no_such_statement) {
+    lost_ = true;
+    return fail(Errc::unavailable,
+                "PostgreSQL: a statement that was prepared on this connection is gone: a pooler that cannot be "
+                "recognised gives the session to other clients; let it pool sessions, or go to the server directly");
+  }
+  if (pooled_ && last_sqlstate_ == poolers_own) {
+    lost_ = true;
+    return fail(Errc::unavailable, checked.error().what + ", says the pooler before the server");
+  }
   if (!is_outdated_plan(answer.get())) return std::unexpected(checked.error());
   lost_ = true;  // every statement of this connection may be outdated
   return fail(Errc::retry, "PostgreSQL: the tables have changed under a prepared statement");

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +13,12 @@ Result<File> EndOfWaits::open_wake() {
   File wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open()) return fail_errno(errno, "eventfd");
   return wake;
+}
+
+Result<> EndOfWaits::rest(std::chrono::milliseconds time) const {
+  pollfd set{descriptor(), POLLIN, 0};
+  if (::poll(&set, 1, static_cast<int>(time.count())) > 0) return fail(Errc::cancelled, "the program stops");
+  return {};
 }
 
 void EndOfWaits::set(Monotonic deadline) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "base/clock.h"
@@ -18,6 +19,8 @@ class EndOfWaits {
   explicit EndOfWaits(File wake) : wake_(std::move(wake)) {}
 
   void set(Monotonic deadline);
+  /// Waits so long. Errors: cancelled, at once, when it is set.
+  Result<> rest(std::chrono::milliseconds time) const;
   /// Monotonic::max() until it is set.
   Monotonic deadline() const { return deadline_.load(); }
   /// Readable from the moment on in which it is set.

@@ -10,7 +10,7 @@
 namespace dmw::db::postgres {
 namespace {
 
-constexpr std::chrono::minutes exclusive_timeout{10};
+constexpr std::chrono::milliseconds exclusive_poll{20};
 
 /// FNV-1a: the same number for a name in every version of the program.
 std::int64_t lock_number(std::string_view name) {
@@ -19,9 +19,27 @@ std::int64_t lock_number(std::string_view name) {
   return static_cast<std::int64_t>(hash);
 }
 
-Result<> checked(const Result<Answer>& answer) {
-  if (!answer) return std::unexpected(answer.error());
-  return {};
+/// Who holds the advisory lock, in words for the person who has to end a session that was left behind.
+/// Facts: PostgreSQL 15 §54.12 (pg_locks: the halves of the number are classid and objid, objsubid is 1).
+Result<std::string> holder_of(Connection& connection, std::string_view name) {
+  const auto number = static_cast<std::uint64_t>(lock_number(name));
+  const Answer answer = TRY(connection.run_script(format(
+      "select l.pid, coalesce(nullif(a.application_name, ''), 'a session'), coalesce(host(a.client_addr), 'that "
+      "host'), "
+      "coalesce(a.state, 'in a state that this user may not see'), "
+      "coalesce(extract(epoch from clock_timestamp() - a.state_change)::bigint, 0) "
+      "from pg_locks l left join pg_stat_activity a on a.pid = l.pid where l.locktype = 'advisory' and l.granted and "
+      "l.database = (select oid from pg_database where datname = current_database()) and l.classid = {} and "
+      "l.objid = {} and l.objsubid = 1",
+      number >> 32U, number & 0xffffffffU)));
+  const Rows rows = rows_of(answer.get());
+  if (rows.empty()) return format("another session held the lock {} until now", name);
+  const Row& row = rows.front();
+  return format(
+      "the lock {0} is held by the session with backend pid {1} ({2} on {3}, {4} for {5} s); if its program is dead, "
+      "end "
+      "it: select pg_terminate_backend({1})",
+      name, row.integer(0), row.text(1), row.text(2), row.text(3), row.integer(4));
 }
 
 class PostgresDatabase final : public Database {
@@ -36,26 +54,37 @@ class PostgresDatabase final : public Database {
     if (!lease)
       return fail(Errc::unavailable,
                   format("no database connection became free within {} s", options_.pool_timeout.count()));
-    const std::string text = access == Access::read ? "begin isolation level repeatable read read only" : "begin";
     if (lease->item) {
-      Result<> begun = lease->item->refresh_plans();
-      if (begun) begun = checked(lease->item->run_script(text));
+      const Result<> begun = lease->item->begin(access);
       if (begun) return std::make_unique<PostgresTransaction>(std::move(*lease), access);
       lease->item.reset();
       // The server was restarted since: one connection is replaced without a word.
       if (begun.error().code != Errc::unavailable) return std::unexpected(begun.error());
     }
     std::unique_ptr<Connection> opened = TRY(Connection::open(url_, options_.statement_timeout, end_));
-    TRY(opened->run_script(text));
+    TRY(opened->begin(access));
     lease->item = std::move(opened);
     return std::make_unique<PostgresTransaction>(std::move(*lease), access);
   }
 
-  /// On a connection of its own: closing it gives the lock back whatever happened.
+  /// In a transaction on a connection of its own: closing it gives the lock back whatever happened, also behind a
+  /// pooler.
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
     const std::unique_ptr<Connection> connection = TRY(Connection::open(url_, options_.statement_timeout, end_));
-    TRY(connection->run_script(format("set statement_timeout = 0; select pg_advisory_lock({})", lock_number(name)),
-                               exclusive_timeout));
+    TRY(connection->begin(Access::write));
+    // It is idle while `act` runs, and whoever tuned the server may end idle transactions.
+    TRY(
+        connection->run_script("select set_config(name, '0', true) from pg_settings where name in "
+                               "('idle_in_transaction_session_timeout', 'transaction_timeout')"));
+    const Monotonic deadline = std::chrono::steady_clock::now() + options_.exclusive_patience;
+    for (;;) {
+      const Answer tried =
+          TRY(connection->run_script(format("select pg_try_advisory_xact_lock({})", lock_number(name))));
+      if (rows_of(tried.get()).at(0).boolean(0)) break;
+      if (std::chrono::steady_clock::now() > deadline)
+        return fail(Errc::unavailable, TRY(holder_of(*connection, name)));
+      TRY(end_.rest(exclusive_poll));
+    }
     return act();
   }
 

@@ -1,7 +1,8 @@
 #include "db/sqlite/connection.h"
 
 #include <charconv>
-#include <optional>
+#include <chrono>
+#include <thread>
 
 #include <sqlite3.h>
 
@@ -12,7 +13,8 @@
 namespace dmw::db::sqlite {
 namespace {
 
-constexpr int busy_timeout_ms = 10'000;
+constexpr std::chrono::milliseconds busy_timeout{10'000};
+constexpr std::chrono::milliseconds busy_poll{5};
 
 // SQLite 3.40 tells the time in milliseconds at best.
 void now_micros(sqlite3_context* context, int /*count*/, sqlite3_value** /*arguments*/) {
@@ -103,25 +105,41 @@ void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access) {
-  std::unique_ptr<Connection> connection = TRY(connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+Connection::Connection(sqlite3* database, const EndOfWaits* end) : database_(database) {
+  if (end != nullptr) busy_.emplace(Busy{*end});
+}
+
+int Connection::wait_while_busy(void* busy, int waited_before) {
+  auto& waits = *static_cast<Busy*>(busy);
+  const Monotonic now = std::chrono::steady_clock::now();
+  if (waited_before == 0) waits.since = now;
+  if (now - waits.since > busy_timeout || now >= waits.end.load()) return 0;
+  std::this_thread::sleep_for(busy_poll);
+  return 1;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access,
+                                                     const EndOfWaits& end) {
+  std::unique_ptr<Connection> connection = TRY(connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &end));
   TRY(connection->write_ahead());
   if (access == Access::read) TRY(connection->run_script("pragma query_only = on"));
   return connection;
 }
 
 Result<std::unique_ptr<Connection>> Connection::open_to_look(const std::filesystem::path& path) {
-  return connect(path, SQLITE_OPEN_READONLY);
+  return connect(path, SQLITE_OPEN_READONLY, nullptr);
 }
 
-Result<std::unique_ptr<Connection>> Connection::connect(const std::filesystem::path& path, int flags) {
+Result<std::unique_ptr<Connection>> Connection::connect(const std::filesystem::path& path, int flags,
+                                                        const EndOfWaits* end) {
   allocate_pages_singly();
   sqlite3* database = nullptr;
   const int result =
       sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
-  std::unique_ptr<Connection> connection(new Connection(database));
+  std::unique_ptr<Connection> connection(new Connection(database, end));
   if (result != SQLITE_OK) return fail_sqlite(database, result);
-  sqlite3_busy_timeout(database, busy_timeout_ms);
+  sqlite3_busy_timeout(database, static_cast<int>(busy_timeout.count()));
+  if (connection->busy_) sqlite3_busy_handler(database, wait_while_busy, &*connection->busy_);
   const int defined =
       sqlite3_create_function_v2(database, "dmw_now", 0, SQLITE_UTF8, nullptr, now_micros, nullptr, nullptr, nullptr);
   if (defined != SQLITE_OK) return fail_sqlite(database, defined);

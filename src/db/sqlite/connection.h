@@ -1,8 +1,10 @@
 // One SQLite connection: its settings, its prepared statements and the way from SQLite's results to ours.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,11 +16,16 @@ struct sqlite3_stmt;
 
 namespace dmw::db::sqlite {
 
+/// When nobody waits any more for a file that another process has locked. Any thread.
+using EndOfWaits = std::atomic<Monotonic>;
+
 /// One thread at a time.
 class Connection {
  public:
-  /// A connection that is not `Access::write` refuses to change anything. Errors: internal, full, unavailable.
-  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access);
+  /// A connection that is not `Access::write` refuses to change anything. It waits for a locked file for 10 s, until
+  /// `end` (which outlives it) at most. Errors: internal, full, unavailable, retry (the file is locked).
+  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access,
+                                                  const EndOfWaits& end);
   /// Leaves the file as another program made it, its journal mode too. Errors: those of open(); unavailable (there is
   /// no file).
   static Result<std::unique_ptr<Connection>> open_to_look(const std::filesystem::path& path);
@@ -42,14 +49,22 @@ class Connection {
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
 
-  explicit Connection(sqlite3* database) : database_(database) {}
-  static Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& path, int flags);
+  struct Busy {
+    const EndOfWaits& end;
+    Monotonic since{};
+  };
+
+  Connection(sqlite3* database, const EndOfWaits* end);
+  static int wait_while_busy(void* busy, int waited_before);
+  static Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& path, int flags,
+                                                     const EndOfWaits* end);
   Result<> write_ahead();
   Result<sqlite3_stmt*> prepare(const std::string& sql);
 
   static constexpr std::size_t statements_max = 256;
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, Statement> statements_;
+  std::optional<Busy> busy_;  // nothing: it waits for 10 s, whatever comes
 };
 
 }  // namespace dmw::db::sqlite

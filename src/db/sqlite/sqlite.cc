@@ -1,11 +1,13 @@
 #include "db/sqlite/sqlite.h"
 
+#include <array>
 #include <cerrno>
 #include <numeric>
 #include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/format.h"
@@ -18,7 +20,7 @@ namespace {
 
 constexpr Dialect dialect{"dmw_now()", "", "", "(select ", " from batch)"};
 constexpr std::chrono::seconds turn_timeout{30};
-constexpr std::chrono::minutes exclusive_timeout{10};
+constexpr std::chrono::milliseconds exclusive_patience{1'000};
 constexpr std::chrono::milliseconds exclusive_poll{20};
 
 using Lease = Pool<Connection>::Lease;
@@ -98,12 +100,21 @@ class SqliteTransaction final : public Transaction {
   std::optional<Error> failed_;
 };
 
+/// For whoever waits for the lock.
+void write_pid(const File& lock) {
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(lock.descriptor(), 0) == 0) static_cast<void>(::pwrite(lock.descriptor(), pid.data(), pid.size(), 0));
+}
+
+std::string pid_in(const File& lock) {
+  std::array<char, 20> text{};
+  const ssize_t length = ::pread(lock.descriptor(), text.data(), text.size(), 0);
+  return length <= 0 ? "" : format(" (pid {})", std::string_view(text.data(), static_cast<std::size_t>(length)));
+}
+
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(const Options& options, std::unique_ptr<Connection> writer)
-      : path_(options.path), writers_(1), readers_(options.readers_max) {
-    writers_.take({})->item = std::move(writer);
-  }
+  explicit SqliteDatabase(const Options& options) : path_(options.path), writers_(1), readers_(options.readers_max) {}
   /// Only to look at it.
   SqliteDatabase(std::filesystem::path path, std::unique_ptr<Connection> reader)
       : path_(std::move(path)), only_to_look_(true), writers_(1), readers_(1) {
@@ -123,21 +134,26 @@ class SqliteDatabase final : public Database {
     std::optional<Lease> lease = (access == Access::write ? writers_ : readers_).take(turn_timeout);
     if (!lease) return fail(Errc::timeout, format("no turn at the SQLite database within {} s", turn_timeout.count()));
     if (!lease->item)
-      lease->item = TRY(only_to_look_ ? Connection::open_to_look(path_) : Connection::open(path_, access));
-    TRY(lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred"));
+      lease->item = TRY(only_to_look_ ? Connection::open_to_look(path_) : Connection::open(path_, access, end_));
+    const Result<> begun = lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred");
+    if (!begun && begun.error().code == Errc::retry)
+      return fail(Errc::unavailable, format("the SQLite file {} is locked by another process", path_.string()));
+    TRY(begun);
     return std::make_unique<SqliteTransaction>(std::move(*lease));
   }
 
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
     const std::filesystem::path lock = format("{}.{}.lock", path_.string(), name);
     const File file = TRY(File::open(lock, O_RDWR | O_CREAT, 0640));
-    const auto deadline = std::chrono::steady_clock::now() + exclusive_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + exclusive_patience;
     while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(errno, format("the lock {}", lock.string()));
       if (std::chrono::steady_clock::now() > deadline)
-        return fail(Errc::timeout, format("another process holds {}", lock.string()));
+        return fail(Errc::unavailable, format("the lock {} is held by another process{}", lock.string(), pid_in(file)));
+      if (end_.load() != Monotonic::max()) return fail(Errc::cancelled, "the program stops");
       std::this_thread::sleep_for(exclusive_poll);
     }
+    write_pid(file);
     return act();
   }
 
@@ -148,12 +164,23 @@ class SqliteDatabase final : public Database {
     return transaction->commit();
   }
 
-  /// Every wait here is for a turn of this machine's own, and short.
-  void end_waits_at(Monotonic /*deadline*/) override {}
+  /// Nobody waits here but for another process that has locked the file.
+  void end_waits_at(Monotonic deadline) override { end_ = deadline; }
+
+  /// A file that another process has locked is opened by the first transaction after that.
+  Result<> open_writer() {
+    end_ = Monotonic::min();
+    Result<std::unique_ptr<Connection>> writer = Connection::open(path_, Access::write, end_);
+    end_ = Monotonic::max();
+    if (writer) writers_.take({})->item = std::move(*writer);
+    if (!writer && writer.error().code != Errc::retry) return std::unexpected(writer.error());
+    return {};
+  }
 
  private:
   const std::filesystem::path path_;
   const bool only_to_look_ = false;
+  EndOfWaits end_ = Monotonic::max();  // outlives the connections
   Pool<Connection> writers_;
   Pool<Connection> readers_;
 };
@@ -171,9 +198,9 @@ Result<> create(const std::filesystem::path& path) {
 Result<std::unique_ptr<Database>> open(const Options& options) {
   const std::string doing = format("the opening of the database {}", options.path.string());
   if (Result<> created = create(options.path); !created) return during(created.error(), doing);
-  Result<std::unique_ptr<Connection>> writer = Connection::open(options.path, Access::write);
-  if (!writer) return during(writer.error(), doing);
-  return std::make_unique<SqliteDatabase>(options, std::move(*writer));
+  auto database = std::make_unique<SqliteDatabase>(options);
+  if (const Result<> opened = database->open_writer(); !opened) return during(opened.error(), doing);
+  return database;
 }
 
 Result<std::unique_ptr<Database>> open_to_look(const std::filesystem::path& path) {
