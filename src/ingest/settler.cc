@@ -202,6 +202,7 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
                                         events::Bodies::manifest(revision, event)});
     settled.push_back(catalog::Settled{&revision, std::move(event)});
   }
+  crash_point("settle.before_manifest");
   for (const Result<>& written : store_.write(manifests)) {
     if (!written) return during(written.error(), "the write of a manifest");
   }

@@ -157,20 +157,20 @@ TEST_F(SettlerTest, SaysThatARevisionIsIncompleteWhileADeadLetterOfItsStudyIsOpe
   EXPECT_FALSE(is_incomplete(2));
 }
 
-/// A settler that hangs between its manifest and its transaction, for longer than its lease.
+/// A settler that hangs for longer than its lease, between what it read and its manifest.
 class Deposed : public SettlerTest {
  protected:
   /// `meanwhile` happens while it hangs, and ends with a pass of the settler that takes over.
   void hang_during_publish(const std::function<void()>& meanwhile) {
     InterruptedStore store(bench_.store());
     const std::unique_ptr<Settler> slow = bench_.settler({.holder = "slow", .lease = 0s}, store);
-    store.after_manifest = [&] {
+    store.before_manifest = [&] {
       meanwhile();
       pass();
     };
     const Result<bool> passed = slow->pass();
     ASSERT_TRUE(passed) << passed.error().message();
-    EXPECT_FALSE(store.after_manifest) << "it came so far";
+    EXPECT_FALSE(store.before_manifest) << "it came so far";
   }
   json::object told(std::size_t event) { return json::parse(bench_.events().at(event).body)->as_object(); }
   std::string manifest_of(std::size_t event) {

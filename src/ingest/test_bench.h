@@ -30,7 +30,7 @@ namespace dmw::ingest {
 
 using namespace std::chrono_literals;
 
-/// A store that lets something happen once before a put, and once after manifests are written.
+/// A store that lets something happen once before a put, and once before manifests are written.
 class InterruptedStore final : public store::ObjectStore {
  public:
   explicit InterruptedStore(store::ObjectStore& store) : store_(store) {}
@@ -40,11 +40,10 @@ class InterruptedStore final : public store::ObjectStore {
     return store_.put(items);
   }
   std::vector<Result<>> write(std::span<const store::Document> documents) override {
-    std::vector<Result<>> written = store_.write(documents);
     if (!documents.empty() && documents.front().key.get().starts_with("studies/")) {
-      if (const auto interrupt = std::exchange(after_manifest, nullptr)) interrupt();
+      if (const auto interrupt = std::exchange(before_manifest, nullptr)) interrupt();
     }
-    return written;
+    return store_.write(documents);
   }
   Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
     return store_.read(key, range, sink);
@@ -63,7 +62,7 @@ class InterruptedStore final : public store::ObjectStore {
   std::string store_id() const override { return store_.store_id(); }
 
   std::function<void()> before_put;
-  std::function<void()> after_manifest;
+  std::function<void()> before_manifest;
   std::set<std::string> refused;  // keys that cannot be removed
 
  private:
