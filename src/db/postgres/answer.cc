@@ -112,6 +112,8 @@ Errc code_of(std::string_view sqlstate) {
   if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03") return Errc::retry;
   if (sqlstate == "53100") return Errc::full;
   if (sqlstate == "57014") return Errc::timeout;
+  if (sqlstate == "25P03")
+    return Errc::unavailable;  // the transaction stood still for too long, and its session is over
   if (sqlstate == "3D000") return Errc::invalid;
   if (sqlstate == "54000") return Errc::data;      // a value too long for an index
   if (sqlstate == "08P01") return Errc::internal;  // the wrong number of parameters

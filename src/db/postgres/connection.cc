@@ -107,6 +107,9 @@ Result<bool> Connection::meets_a_pooler() {
 
 Result<> Connection::begin(Access access) {
   std::string text = access == Access::read ? "begin isolation level repeatable read read only" : "begin";
+  // A process that hangs in the middle of a transaction keeps no row from others for longer than a statement may take.
+  text += format("; set local idle_in_transaction_session_timeout = {}",
+                 std::chrono::milliseconds(statement_timeout_).count());
   if (pooled_)
     text += "; " + settings(statement_timeout_, "local");
   else

@@ -12,7 +12,8 @@ namespace dmw::db::postgres {
 struct Options {
   std::string url;  ///< postgresql://…, as libpq takes it (facts: PostgreSQL 15 §34.1.1)
   std::size_t connections_max = 12;
-  std::chrono::seconds statement_timeout{30};           ///< a server that is stopped but still connected ends here
+  /// A server that is stopped but still connected ends here, and in the server a transaction whose process is stopped.
+  std::chrono::seconds statement_timeout{30};
   std::chrono::seconds pool_timeout{10};                ///< how long begin() waits for a free connection
   std::chrono::milliseconds exclusive_patience{1'000};  ///< how long exclusively() waits for its lock
 };

@@ -130,6 +130,25 @@ TEST_F(PostgresItest, SaysUnavailableWhenTheConnectionDiesAndRecovers) {
   EXPECT_TRUE(database->probe());
 }
 
+TEST_F(PostgresItest, ATransactionThatStandsStillKeepsItsLocksNoLongerThanAStatement) {
+  const auto hangs = opened(1, 1);
+  const auto other = opened();
+  ASSERT_TRUE(
+      other->write([](Transaction& t) { return t.script("create table held(id int); insert into held values (1)"); }));
+  auto transaction = hangs->begin(Access::write).value();
+  ASSERT_TRUE(transaction->query("select id from held for update"));
+  // It waits for the lock until the server ends the other session.
+  ASSERT_TRUE(other->write([](Transaction& t) -> Result<> {
+    TRY(t.query("update held set id = 2"));
+    return {};
+  }));
+  EXPECT_EQ(transaction->query("update held set id = 3").error().code, Errc::unavailable);
+  EXPECT_FALSE(transaction->commit());
+  transaction.reset();
+  EXPECT_TRUE(hangs->probe());
+  EXPECT_EQ(other->read("select id from held")->at(0).integer(0), 2);
+}
+
 TEST_F(PostgresItest, ReplacesAConnectionThatDiedIdle) {
   const auto database = opened();
   const auto other = opened();
