@@ -62,7 +62,8 @@ Result<> bind_all(sqlite3* database, sqlite3_stmt* statement, const Values& para
     const auto* text = std::get_if<std::string>(value);
     if (text != nullptr && text->find('\0') != std::string::npos)
       return fail(Errc::data, "a text holds the character U+0000");
-    if (const int result = bind(statement, index, *value); result != SQLITE_OK) return fail_sqlite(database, result);
+    if (const int result = bind(statement, index, *value); result != SQLITE_OK)
+      return fail_sqlite(database, result, "");
   }
   return {};
 }
@@ -105,7 +106,8 @@ void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-Connection::Connection(sqlite3* database, const EndOfWaits* end) : database_(database) {
+Connection::Connection(sqlite3* database, std::string if_damaged, const EndOfWaits* end)
+    : if_damaged_(std::move(if_damaged)), database_(database) {
   if (end != nullptr) busy_.emplace(Busy{*end});
 }
 
@@ -118,31 +120,29 @@ int Connection::wait_while_busy(void* busy, int waited_before) {
   return 1;
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, Access access,
-                                                     const EndOfWaits& end) {
-  std::unique_ptr<Connection> connection = TRY(connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &end));
+Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Access access, const EndOfWaits& end) {
+  std::unique_ptr<Connection> connection = TRY(connect(options, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &end));
   TRY(connection->write_ahead());
   if (access == Access::read) TRY(connection->run_script("pragma query_only = on"));
   return connection;
 }
 
-Result<std::unique_ptr<Connection>> Connection::open_to_look(const std::filesystem::path& path) {
-  return connect(path, SQLITE_OPEN_READONLY, nullptr);
+Result<std::unique_ptr<Connection>> Connection::open_to_look(const Options& options) {
+  return connect(options, SQLITE_OPEN_READONLY, nullptr);
 }
 
-Result<std::unique_ptr<Connection>> Connection::connect(const std::filesystem::path& path, int flags,
-                                                        const EndOfWaits* end) {
+Result<std::unique_ptr<Connection>> Connection::connect(const Options& options, int flags, const EndOfWaits* end) {
   allocate_pages_singly();
   sqlite3* database = nullptr;
   const int result =
-      sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
-  std::unique_ptr<Connection> connection(new Connection(database, end));
-  if (result != SQLITE_OK) return fail_sqlite(database, result);
+      sqlite3_open_v2(options.path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<Connection> connection(new Connection(database, options.if_damaged, end));
+  if (result != SQLITE_OK) return connection->failed(result);
   sqlite3_busy_timeout(database, static_cast<int>(busy_timeout.count()));
   if (connection->busy_) sqlite3_busy_handler(database, wait_while_busy, &*connection->busy_);
   const int defined =
       sqlite3_create_function_v2(database, "dmw_now", 0, SQLITE_UTF8, nullptr, now_micros, nullptr, nullptr, nullptr);
-  if (defined != SQLITE_OK) return fail_sqlite(database, defined);
+  if (defined != SQLITE_OK) return connection->failed(defined);
   return connection;
 }
 
@@ -163,7 +163,7 @@ Result<sqlite3_stmt*> Connection::prepare(const std::string& sql) {
   const int result = sqlite3_prepare_v3(database_.get(), sql.c_str(), static_cast<int>(sql.size() + 1),
                                         SQLITE_PREPARE_PERSISTENT, &statement, &rest);
   Statement owned(statement);
-  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+  if (result != SQLITE_OK) return failed(result);
   if (statement == nullptr || std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos)
     return fail(Errc::internal, "a query is one statement");
   return statements_.emplace(sql, std::move(owned)).first->second.get();
@@ -176,7 +176,7 @@ Result<> Connection::run(const std::string& sql, const Values& parameters, const
   for (;;) {
     const int result = sqlite3_step(statement);
     if (result == SQLITE_DONE) return {};
-    if (result != SQLITE_ROW) return fail_sqlite(database_.get(), result);
+    if (result != SQLITE_ROW) return failed(result);
     const int columns = sqlite3_column_count(statement);
     Values values;
     values.reserve(static_cast<std::size_t>(columns));
@@ -187,8 +187,12 @@ Result<> Connection::run(const std::string& sql, const Values& parameters, const
 
 Result<> Connection::run_script(const std::string& sql) {
   const int result = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (result != SQLITE_OK) return fail_sqlite(database_.get(), result);
+  if (result != SQLITE_OK) return failed(result);
   return {};
+}
+
+std::unexpected<Error> Connection::failed(int result) const {
+  return fail_sqlite(database_.get(), result, if_damaged_);
 }
 
 bool Connection::in_transaction() const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <unordered_map>
 
 #include "db/database.h"
+#include "db/sqlite/sqlite.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -24,11 +24,10 @@ class Connection {
  public:
   /// A connection that is not `Access::write` refuses to change anything. It waits for a locked file for 10 s, until
   /// `end` (which outlives it) at most. Errors: internal, full, unavailable, retry (the file is locked).
-  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, Access access,
-                                                  const EndOfWaits& end);
+  static Result<std::unique_ptr<Connection>> open(const Options& options, Access access, const EndOfWaits& end);
   /// Leaves the file as another program made it, its journal mode too. Errors: those of open(); unavailable (there is
   /// no file).
-  static Result<std::unique_ptr<Connection>> open_to_look(const std::filesystem::path& path);
+  static Result<std::unique_ptr<Connection>> open_to_look(const Options& options);
 
   /// One statement, tokens expanded already; `$n` are `parameters`, `@bN` are the columns of `row`.
   /// Adds what it returns to `rows`.
@@ -54,14 +53,15 @@ class Connection {
     Monotonic since{};
   };
 
-  Connection(sqlite3* database, const EndOfWaits* end);
+  Connection(sqlite3* database, std::string if_damaged, const EndOfWaits* end);
   static int wait_while_busy(void* busy, int waited_before);
-  static Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& path, int flags,
-                                                     const EndOfWaits* end);
+  static Result<std::unique_ptr<Connection>> connect(const Options& options, int flags, const EndOfWaits* end);
+  std::unexpected<Error> failed(int result) const;
   Result<> write_ahead();
   Result<sqlite3_stmt*> prepare(const std::string& sql);
 
   static constexpr std::size_t statements_max = 256;
+  const std::string if_damaged_;
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, Statement> statements_;
   std::optional<Busy> busy_;  // nothing: it waits for 10 s, whatever comes

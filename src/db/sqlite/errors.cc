@@ -29,12 +29,11 @@ Errc code_of(int result) {
 
 }  // namespace
 
-std::unexpected<Error> fail_sqlite(sqlite3* database, int result) {
+std::unexpected<Error> fail_sqlite(sqlite3* database, int result, std::string_view if_damaged) {
   const int primary = result & 0xff;
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
-    return fail(Errc::internal, format("the SQLite file is damaged or no database ({}): stop, keep a copy of it, and "
-                                       "restore it or let the catalog be rebuilt",
-                                       sqlite3_errstr(result)));
+    return fail(Errc::internal,
+                format("the SQLite file is damaged or no database ({}): {}", sqlite3_errstr(result), if_damaged));
   // A message about a constraint names tables and columns, not values.
   return fail(code_of(result), format("SQLite: {} ({})", database != nullptr ? sqlite3_errmsg(database) : "no memory",
                                       sqlite3_errstr(result)));

@@ -1,14 +1,17 @@
 // SQLite's result codes as ours.
 #pragma once
 
+#include <string_view>
+
 #include "base/result.h"
 
 struct sqlite3;
 
 namespace dmw::db::sqlite {
 
-/// What `result` (an extended code) of the last call on `database` means; never a value of a row.
+/// What `result` (an extended code) of the last call on `database` means; never a value of a row. `if_damaged`: what
+/// to do when the file is.
 /// Facts: https://www.sqlite.org/rescode.html
-std::unexpected<Error> fail_sqlite(sqlite3* database, int result);
+std::unexpected<Error> fail_sqlite(sqlite3* database, int result, std::string_view if_damaged);
 
 }  // namespace dmw::db::sqlite

@@ -114,11 +114,13 @@ std::string pid_in(const File& lock) {
 
 class SqliteDatabase final : public Database {
  public:
-  explicit SqliteDatabase(const Options& options) : path_(options.path), writers_(1), readers_(options.readers_max) {}
+  explicit SqliteDatabase(const Options& options) : options_(options), writers_(1), readers_(options.readers_max) {}
   /// Only to look at it.
-  SqliteDatabase(std::filesystem::path path, std::unique_ptr<Connection> reader)
-      : path_(std::move(path)), only_to_look_(true), writers_(1), readers_(1) {
-    readers_.take({})->item = std::move(reader);
+  static std::unique_ptr<SqliteDatabase> only_to_look(const Options& options, std::unique_ptr<Connection> reader) {
+    auto database = std::make_unique<SqliteDatabase>(options);
+    database->only_to_look_ = true;
+    database->readers_.take({})->item = std::move(reader);
+    return database;
   }
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
@@ -134,16 +136,16 @@ class SqliteDatabase final : public Database {
     std::optional<Lease> lease = (access == Access::write ? writers_ : readers_).take(turn_timeout);
     if (!lease) return fail(Errc::timeout, format("no turn at the SQLite database within {} s", turn_timeout.count()));
     if (!lease->item)
-      lease->item = TRY(only_to_look_ ? Connection::open_to_look(path_) : Connection::open(path_, access, end_));
+      lease->item = TRY(only_to_look_ ? Connection::open_to_look(options_) : Connection::open(options_, access, end_));
     const Result<> begun = lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred");
     if (!begun && begun.error().code == Errc::retry)
-      return fail(Errc::unavailable, format("the SQLite file {} is locked by another process", path_.string()));
+      return fail(Errc::unavailable, format("the SQLite file {} is locked by another process", options_.path.string()));
     TRY(begun);
     return std::make_unique<SqliteTransaction>(std::move(*lease));
   }
 
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    const std::filesystem::path lock = format("{}.{}.lock", path_.string(), name);
+    const std::filesystem::path lock = format("{}.{}.lock", options_.path.string(), name);
     const File file = TRY(File::open(lock, O_RDWR | O_CREAT, 0640));
     const auto deadline = std::chrono::steady_clock::now() + exclusive_patience;
     while (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0) {
@@ -170,7 +172,7 @@ class SqliteDatabase final : public Database {
   /// A file that another process has locked is opened by the first transaction after that.
   Result<> open_writer() {
     end_ = Monotonic::min();
-    Result<std::unique_ptr<Connection>> writer = Connection::open(path_, Access::write, end_);
+    Result<std::unique_ptr<Connection>> writer = Connection::open(options_, Access::write, end_);
     end_ = Monotonic::max();
     if (writer) writers_.take({})->item = std::move(*writer);
     if (!writer && writer.error().code != Errc::retry) return std::unexpected(writer.error());
@@ -178,8 +180,8 @@ class SqliteDatabase final : public Database {
   }
 
  private:
-  const std::filesystem::path path_;
-  const bool only_to_look_ = false;
+  const Options options_;
+  bool only_to_look_ = false;
   EndOfWaits end_ = Monotonic::max();  // outlives the connections
   Pool<Connection> writers_;
   Pool<Connection> readers_;
@@ -203,10 +205,11 @@ Result<std::unique_ptr<Database>> open(const Options& options) {
   return database;
 }
 
-Result<std::unique_ptr<Database>> open_to_look(const std::filesystem::path& path) {
-  Result<std::unique_ptr<Connection>> reader = Connection::open_to_look(path);
+Result<std::unique_ptr<Database>> open_to_look(const std::filesystem::path& path, std::string if_damaged) {
+  const Options options{.path = path, .readers_max = 1, .if_damaged = std::move(if_damaged)};
+  Result<std::unique_ptr<Connection>> reader = Connection::open_to_look(options);
   if (!reader) return during(reader.error(), format("the opening of the database {}", path.string()));
-  return std::make_unique<SqliteDatabase>(path, std::move(*reader));
+  return SqliteDatabase::only_to_look(options, std::move(*reader));
 }
 
 }  // namespace dmw::db::sqlite
