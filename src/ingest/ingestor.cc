@@ -32,7 +32,7 @@ constexpr std::chrono::minutes backoff_most{10};
 /// Of what a rule of the database refuses: it shall be recorded soon after the rule is gone.
 constexpr std::chrono::seconds refused_backoff_most{8};
 
-/// Whether the file still has the bytes that were kept. One that is gone was stored by an earlier try: put will see.
+/// Whether the file still has the bytes that were kept. One that is gone may be stored: put will see.
 /// Errors: the disk does not give it.
 Result<bool> is_whole(const SpooledInstance& item) {
   const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
@@ -199,16 +199,14 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
     item.attributes.reset();
   }
   if (!item.attributes && !item.refusal) {
-    Result<inbox::TemporaryName> name = second_name(item.file);
-    if (name) {
-      sorted.second_names.push_back(std::move(*name));
-      item.file = sorted.second_names.back().path();
+    const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
+    if (file) {
       TRY(read_suspect(item));
-    } else if (name.error().code == Errc::not_found) {
+    } else if (file.error().code == Errc::not_found) {
       item.refusal = Refusal{Errc::corrupted, "the file is gone from the inbox"};
       stage = Stage::store;
     } else {
-      return std::unexpected(name.error());
+      return std::unexpected(file.error());
     }
   }
   if (item.attributes) {
@@ -218,16 +216,6 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
     sorted.poison.push_back(Poison{std::move(item), stage, why.code, why.detail});
   }
   return {};
-}
-
-/// A second name for the same bytes, for the store to take. Where they go is known only once a suspect header has been
-/// read, and that is forgotten with the process: under the first name the next try finds them again.
-Result<inbox::TemporaryName> Ingestor::second_name(const std::filesystem::path& file) {
-  std::filesystem::path link = file;
-  link += ".put";
-  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return fail_errno(errno, "unlink in the spool");
-  if (::link(file.c_str(), link.c_str()) != 0) return fail_errno(errno, "link in the spool");
-  return inbox::TemporaryName(std::move(link));
 }
 
 /// Only the child's own crash, twice, counts against an item (rule 8).

@@ -12,7 +12,6 @@
 #include "base/result.h"
 #include "catalog/recording.h"
 #include "inbox/inbox.h"
-#include "inbox/spool_file.h"
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
 #include "ingest/refusals.h"
@@ -63,8 +62,6 @@ class Ingestor {
     std::vector<SpooledInstance> readable;
     std::vector<Poison> poison;
     std::vector<Delayed> delayed;
-    /// They last until the batch is through: the store has not taken what it had.
-    std::vector<inbox::TemporaryName> second_names;
   };
   /// A batch on its way. Its items have no attributes any more, and are enough to finish or release them.
   struct Batch {
@@ -78,7 +75,6 @@ class Ingestor {
   Result<> store(Batch& batch);
   Result<Sorted> sort(std::span<SpooledInstance> items);
   Result<> sort(SpooledInstance item, Sorted& sorted);
-  static Result<inbox::TemporaryName> second_name(const std::filesystem::path& file);
   Result<> read_suspect(SpooledInstance& item);
   /// Leaves those in `readable` that are in the store now. Returns the lives of their studies as of before.
   Result<catalog::Lives> store_all(Sorted& sorted);

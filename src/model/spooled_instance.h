@@ -32,7 +32,7 @@ struct Refusal {
 struct SpooledInstance {
   std::int64_t seq = 0;
   Session session;
-  std::filesystem::path file;  // in the spool; gone when an earlier try has already stored it
+  std::filesystem::path file;  // in the spool
   Fingerprint fingerprint;
   std::optional<Attributes> attributes;  // neither these nor a refusal: the header has not been read yet
   std::optional<Refusal> refusal;

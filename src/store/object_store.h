@@ -21,7 +21,7 @@ namespace dmw::store {
 /// A spool file that becomes an object.
 struct Put {
   ObjectKey key;
-  std::filesystem::path file;  // on success it is gone from the spool
+  std::filesystem::path file;  // stays, and its bytes are not to change: it is the only proof until a row names the key
   std::uint64_t size_bytes = 0;
   Sha256Digest dataset_sha256;
 };
@@ -63,7 +63,7 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
 
   /// One result an item, durable when it returns. Idempotent: an object that is there already with this dataset is a
-  /// success, also when the spool file is gone because an earlier try moved it. One that is there with other bytes than
+  /// success, also when the spool file is gone. One that is there with other bytes than
   /// its key says has rotted: it is replaced. corrupted: the spool file is gone and there is no object either.
   virtual std::vector<Result<Stored>> put(std::span<const Put> items) = 0;
   /// Durable when it returns; replaces what is there in one step, as every reader sees it while the machine runs. Until

@@ -49,11 +49,11 @@ struct Bench {
   }
 };
 
-inline void put_moves_the_file(Bench& bench) {
+inline void put_leaves_the_spool_file(Bench& bench) {
   const std::string dataset(600'000, 'd');
   const Put put = bench.item("1", dataset);
   ASSERT_TRUE(bench.store.put({&put, 1}).at(0));
-  EXPECT_FALSE(std::filesystem::exists(put.file));
+  EXPECT_TRUE(std::filesystem::exists(put.file)) << "until a row names the object";
   EXPECT_EQ(bench.bytes_of(put.key).value(), Bench::image('p', dataset));
   EXPECT_EQ(bench.store.stat(put.key).value().size_bytes, dataset.size() + 8);
 }
@@ -63,6 +63,8 @@ inline void put_again_is_a_success(Bench& bench) {
   const Result<Stored> first = bench.store.put({&put, 1}).at(0);
   ASSERT_TRUE(first);
   EXPECT_FALSE(first->standing);
+  EXPECT_TRUE(bench.store.put({&put, 1}).at(0)) << "the spool file and the object are there";
+  std::filesystem::remove(put.file);
   EXPECT_TRUE(bench.store.put({&put, 1}).at(0)) << "the spool file is gone, the object is there";
   const Put other_door = bench.item("2", "data", 'q');
   const Result<Stored> second = bench.store.put({&other_door, 1}).at(0);
@@ -73,7 +75,6 @@ inline void put_again_is_a_success(Bench& bench) {
   EXPECT_EQ(second->standing->prefix_bytes, 8U);
   EXPECT_EQ(second->standing->size_bytes, 12U);
   EXPECT_EQ(second->standing->chunk_crc32c.size(), 4U);
-  EXPECT_FALSE(std::filesystem::exists(other_door.file));
   EXPECT_EQ(bench.bytes_of(put.key).value(), Bench::image('p', "data")) << "the first wrapper is kept";
 }
 
@@ -188,7 +189,7 @@ struct Case {
 };
 
 inline std::vector<Case> cases() {
-  return {{"PutMovesTheFile", put_moves_the_file},
+  return {{"PutMovesTheFile", put_leaves_the_spool_file},
           {"PutAgainIsASuccess", put_again_is_a_success},
           {"PutTwiceInOneBatch", put_twice_in_one_batch},
           {"PutOfNothingIsCorrupted", put_of_nothing_is_corrupted},

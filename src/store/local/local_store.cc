@@ -74,7 +74,6 @@ std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.before_put");
   std::vector<Result<Stored>> results;
   Touched touched;
-  std::vector<const fs::path*> leftovers;
   for (const Put& item : items) {
     results.push_back([&]() -> Result<Stored> {
       const fs::path target = TRY(layout_.path_of(item.key));
@@ -84,18 +83,13 @@ std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
       // them takes those before it along.
       if (placed.how != Placed::same && ordered_names_) touched.directories.clear();
       touched.directories.insert(directory);
-      if (placed.how != Placed::moved) leftovers.push_back(&item.file);
       return std::move(placed.stored);
     }());
   }
   crash_point("store.after_rename");
   const Result<> synced = sync(touched, single_syncs_max);
   crash_point("store.after_sync");
-  if (!synced) {
-    fail_successes(results, synced.error());
-    return results;
-  }
-  for (const fs::path* file : leftovers) ::unlink(file->c_str());
+  if (!synced) fail_successes(results, synced.error());
   return results;
 }
 

@@ -1,5 +1,5 @@
-// A store in a directory. A put is one rename from the spool, which lies on the same file system; many puts share one
-// syncfs. All directories are made when the store is opened.
+// A store in a directory. A put gives a file of the spool, which lies on the same file system, a second name; many
+// puts share one syncfs. All directories are made when the store is opened.
 #pragma once
 
 #include <filesystem>

@@ -32,17 +32,16 @@ Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locat
   return fingerprinter.finish();
 }
 
-/// Renames without replacing: 0, or the error number. A file system without RENAME_NOREPLACE gets a link; the name in
-/// the spool then goes like that of a copy.
-struct Renamed {
-  int error_number = 0;
-  Placed how = Placed::moved;
-};
-Renamed rename_to_free(const fs::path& from, const fs::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
-  if (errno != EINVAL && errno != ENOSYS) return {errno, Placed::moved};
-  if (::link(from.c_str(), to.c_str()) == 0) return {0, Placed::copied};
-  return {errno, Placed::copied};
+/// A second name of the same file, which replaces what is there in one step.
+Result<> link_over(const fs::path& from, const fs::path& part, const fs::path& target) {
+  if (::link(from.c_str(), part.c_str()) != 0) return fail_errno(errno, "link to " + part.string());
+  return rename_file(part, target);
+}
+
+/// Not every file system has hard links, and none has them to another one.
+bool needs_copy(int error_number) {
+  return error_number == EXDEV || error_number == EPERM || error_number == EOPNOTSUPP || error_number == ENOSYS ||
+         error_number == EMLINK;
 }
 
 Result<> copy_durably(const fs::path& from, const fs::path& to) {
@@ -63,14 +62,13 @@ Result<std::optional<Fingerprint>> standing_at(const fs::path& target, const Sha
   return found;
 }
 
-Result<Placement> place_beside(const Put& item, const fs::path& from, const fs::path& target,
-                               const DatasetLocator& locate) {
-  std::optional<Fingerprint> standing = TRY(standing_at(target, item.dataset_sha256, locate));
-  if (standing) return Placement{Placed::same, {std::move(standing)}};
-  TRY(rename_file(from, target));
+Placement same(Fingerprint standing) {
+  return {Placed::same, {std::move(standing)}};
+}
+
+void tell_healed(const Put& item) {
   log::warning("object_healed", "an object had other bytes than its key says and is replaced by what arrived now",
                {{"key", item.key.get()}});
-  return Placement{Placed::moved, {}};
 }
 
 Result<Placement> place_missing(const Put& item, const fs::path& target, const DatasetLocator& locate) {
@@ -78,25 +76,52 @@ Result<Placement> place_missing(const Put& item, const fs::path& target, const D
   if (::lstat(item.file.c_str(), &info) == 0)
     return fail(Errc::unavailable, "the directory " + target.parent_path().string() + " of the store is gone");
   Result<std::optional<Fingerprint>> there = standing_at(target, item.dataset_sha256, locate);
-  if (there && *there) return Placement{Placed::same, {std::move(*there)}};
+  if (there && *there) return same(**std::move(there));
   if (!there && there.error().code != Errc::not_found) return std::unexpected(there.error());
   return fail(Errc::corrupted, there ? "the spool file is gone, and the object has other bytes than its key says"
                                      : "the spool file is gone, and there is no object");
 }
 
-Result<Placement> place_copy(const Put& item, const fs::path& target, const Layout& layout,
+/// Something stands under the name of the object.
+Result<Placement> place_beside(const Put& item, const fs::path& part, const fs::path& target,
+                               const DatasetLocator& locate) {
+  if (std::optional<Fingerprint> standing = TRY(standing_at(target, item.dataset_sha256, locate)))
+    return same(*std::move(standing));
+  struct stat file{};
+  struct stat object{};
+  if (::lstat(item.file.c_str(), &file) == 0 && ::lstat(target.c_str(), &object) == 0 && file.st_dev == object.st_dev &&
+      file.st_ino == object.st_ino)
+    return fail(Errc::corrupted, "the file of the object changed after it was kept");
+  TRY(link_over(item.file, part, target));
+  tell_healed(item);
+  return Placement();
+}
+
+/// Gives `part` the name of the object where that is free: 0, or the error number. Another replica may be doing the
+/// same.
+int rename_to_free(const fs::path& part, const fs::path& target) {
+  if (::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  return ::link(part.c_str(), target.c_str()) == 0 ? 0 : errno;
+}
+
+/// The copy is durable before it gets its name.
+Result<Placement> place_copy(const Put& item, const fs::path& part, const fs::path& target,
                              const DatasetLocator& locate) {
-  const fs::path part = layout.temporary();
-  auto placed = [&]() -> Result<Placement> {
-    TRY(copy_durably(item.file, part));
-    const Renamed renamed = rename_to_free(part, target);
-    if (renamed.error_number == EEXIST) return place_beside(item, part, target, locate);
-    if (renamed.error_number != 0) return fail_errno(renamed.error_number, "rename to " + target.string());
-    return Placement{Placed::copied, {}};
-  }();
-  ::unlink(part.c_str());
-  if (placed && placed->how == Placed::moved) placed->how = Placed::copied;
-  return placed;
+  const auto look = [&]() -> Result<std::optional<Fingerprint>> {
+    Result<std::optional<Fingerprint>> standing = standing_at(target, item.dataset_sha256, locate);
+    if (!standing && standing.error().code == Errc::not_found) return std::nullopt;
+    return standing;
+  };
+  if (std::optional<Fingerprint> standing = TRY(look())) return same(*std::move(standing));
+  TRY(copy_durably(item.file, part));
+  const int why = rename_to_free(part, target);
+  if (why == 0) return Placement();
+  if (why != EEXIST) return fail_errno(why, "rename to " + target.string());
+  if (std::optional<Fingerprint> standing = TRY(look())) return same(*std::move(standing));
+  TRY(rename_file(part, target));
+  tell_healed(item);
+  return Placement();
 }
 
 }  // namespace
@@ -108,25 +133,22 @@ std::unexpected<Error> away(Error error) {
 }
 
 Result<Placement> place(const Put& item, const fs::path& target, const Layout& layout, const DatasetLocator& locate) {
-  const Renamed renamed = rename_to_free(item.file, target);
-  auto placed = [&]() -> Result<Placement> {
-    switch (renamed.error_number) {
-      case 0:
-        return Placement{renamed.how, {}};
-      case EEXIST:
-        return place_beside(item, item.file, target, locate);
-      case ENOENT:
-        return place_missing(item, target, locate);
-      case EXDEV:
-        // Another file system comes before a missing file: the kernel compares mounts first.
-        if (::access(item.file.c_str(), F_OK) != 0 && errno == ENOENT) return place_missing(item, target, locate);
-        return place_copy(item, target, layout, locate);
-      default:
-        return fail_errno(renamed.error_number, "rename to " + target.string());
-    }
+  const auto placed = [&]() -> Result<Placement> {
+    if (::link(item.file.c_str(), target.c_str()) == 0) return Placement();
+    const int why = errno;
+    // Another file system comes before a missing file: the kernel compares mounts first.
+    const bool is_missing =
+        why == ENOENT || (needs_copy(why) && ::access(item.file.c_str(), F_OK) != 0 && errno == ENOENT);
+    if (is_missing) return place_missing(item, target, locate);
+    if (why != EEXIST && !needs_copy(why)) return fail_errno(why, "link to " + target.string());
+    const fs::path part = layout.temporary();
+    Result<Placement> done =
+        needs_copy(why) ? place_copy(item, part, target, locate) : place_beside(item, part, target, locate);
+    ::unlink(part.c_str());
+    return done;
   }();
   if (placed) return placed;
-  return away(std::move(placed.error()));
+  return away(placed.error());
 }
 
 Result<File> open_object(const fs::path& path) {

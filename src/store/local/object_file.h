@@ -10,17 +10,17 @@
 namespace dmw::store::local {
 
 enum class Placed {
-  moved,   ///< the spool file is the object now
-  copied,  ///< from another file system: unlink the spool file once the object is durable
-  same,    ///< the object was there: unlink the spool file, if there is one, once the object is durable
+  made,  ///< the object has its name now
+  same,  ///< it was there
 };
 
 struct Placement {
-  Placed how = Placed::moved;
+  Placed how = Placed::made;
   Stored stored;
 };
 
-/// Makes `item.file` the object at `target`. Errors: unavailable, full, corrupted (as ObjectStore::put).
+/// Makes the bytes of `item.file` the object at `target`: a second name of the same file, or a copy where that cannot
+/// be. Errors: unavailable, full, corrupted (as ObjectStore::put).
 Result<Placement> place(const Put& item, const std::filesystem::path& target, const Layout& layout,
                         const DatasetLocator& locate);
 
