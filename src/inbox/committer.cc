@@ -15,8 +15,13 @@ constexpr std::uint64_t idle_sessions_max = 1024;
 }  // namespace
 
 Committer::Committer(db::Database& database, Claims& claims, std::int64_t last_seq,
-                     std::unordered_map<SessionId, std::uint64_t> live)
-    : database_(database), claims_(claims), last_seq_(last_seq), live_(std::move(live)), thread_([this] { run(); }) {}
+                     std::unordered_map<SessionId, std::uint64_t> live, std::function<void(std::int64_t)> on_numbered)
+    : database_(database),
+      claims_(claims),
+      on_numbered_(std::move(on_numbered)),
+      last_seq_(last_seq),
+      live_(std::move(live)),
+      thread_([this] { run(); }) {}
 
 Committer::~Committer() {
   {
@@ -65,6 +70,8 @@ void Committer::commit(std::span<Waiting> group) {
   const Result<> written = write(group, idle);
   if (written) {
     count(group, idle);
+    if (const std::int64_t numbered = seq_of(*std::ranges::max_element(group, {}, seq_of)); numbered > 0)
+      on_numbered_(numbered);
     for (Waiting& one : group) one.answer.set_value(seq_of(one));
     return;
   }
@@ -82,6 +89,8 @@ Result<> Committer::write(std::span<Waiting> group, const std::vector<SessionId>
   std::vector<const db::Values*> items;
   std::vector<std::int64_t> removals;
   std::vector<Postponement> postponements;
+  std::vector<std::string> finished;
+  bool forget_finished = false;
   std::unordered_set<SessionId> new_sessions;
   for (const Waiting& one : group) {
     if (const auto& item = one.change.item) {
@@ -90,6 +99,8 @@ Result<> Committer::write(std::span<Waiting> group, const std::vector<SessionId>
       if (!known && new_sessions.insert(item->session.id).second) sessions.push_back(item->session);
     }
     for (const Change::Removal& removal : one.change.removals) removals.push_back(removal.seq);
+    finished.insert(finished.end(), one.change.finished.begin(), one.change.finished.end());
+    forget_finished = forget_finished || one.change.forget_finished;
     if (one.change.postponement) postponements.push_back(*one.change.postponement);
   }
   const Result<> written = database_.write([&](db::Transaction& transaction) -> Result<> {
@@ -97,6 +108,8 @@ Result<> Committer::write(std::span<Waiting> group, const std::vector<SessionId>
     TRY(insert_items(transaction, items));
     TRY(postpone_items(transaction, postponements));
     TRY(delete_items(transaction, removals));
+    if (forget_finished) TRY(delete_finished(transaction));
+    TRY(insert_finished(transaction, finished));
     TRY(delete_sessions(transaction, idle));
     crash_point("inbox.before_commit");
     return {};

@@ -28,14 +28,17 @@ struct Change {
   };
   std::optional<Item> item;
   std::vector<Removal> removals;
+  std::vector<std::string> finished;  // stems of the files of the removals
+  bool forget_finished = false;       // all of them, these not
   std::optional<Postponement> postponement;
 };
 
 class Committer {
  public:
-  /// `live` are the sessions with rows, and how many items each has.
+  /// `live` are the sessions with rows, and how many items each has. `on_numbered` is called by the thread with the
+  /// highest number that is durable.
   Committer(db::Database& database, Claims& claims, std::int64_t last_seq,
-            std::unordered_map<SessionId, std::uint64_t> live);
+            std::unordered_map<SessionId, std::uint64_t> live, std::function<void(std::int64_t)> on_numbered);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
   /// Writes what still waits.
@@ -58,6 +61,7 @@ class Committer {
 
   db::Database& database_;
   Claims& claims_;
+  const std::function<void(std::int64_t)> on_numbered_;
   std::int64_t last_seq_;                              // of the thread
   std::unordered_map<SessionId, std::uint64_t> live_;  // of the thread: items of each session that has a row
   std::uint64_t idle_count_ = 0;                       // of the thread: sessions without items

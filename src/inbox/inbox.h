@@ -49,8 +49,10 @@ struct Depth {
 /// Any thread.
 class Inbox {
  public:
-  /// Takes the directory's lock, sweeps spool files without a row (never acknowledged).
-  /// Errors: conflict (another process has it), internal, full.
+  /// Takes the directory's lock and holds the spool against the rows (ADR 0012): what was never acknowledged is swept,
+  /// what may have been and has no row is read again and claimed like the others, what is neither goes to the
+  /// quarantine. Errors: conflict (another process has it; its spool is not there), internal (among others a damaged
+  /// database), unsupported, full.
   static Result<std::unique_ptr<Inbox>> open(const Options& options, const Clock& clock);
   virtual ~Inbox() = default;
 

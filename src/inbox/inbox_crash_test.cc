@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -100,7 +101,7 @@ TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
   const std::vector<SpooledInstance> items = inbox->claim(1000, 1 << 30).value();
   EXPECT_EQ(items.size(), inbox->depth().items);
   for (const SpooledInstance& item : items) {
-    EXPECT_TRUE(item.survived_unclean_end);
+    EXPECT_TRUE(item.survived_unclean_end || item.session.kind == SessionKind::recovered);
     const std::string digest = Sha256::of(as_bytes(read_file(item.file))).hex();
     const auto known = acknowledged.find(item.seq);
     if (known == acknowledged.end()) continue;  // its acknowledgement was on the way
@@ -113,8 +114,43 @@ TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
   EXPECT_EQ(files_without_row, 0U);
 }
 
+/// The same deaths, and the database is lost besides: every file whose bytes are there is found again.
+TEST_P(InboxCrash, LosesNothingWithItsDatabaseEither) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  std::unique_ptr<TestDirectory> owned;
+  if (std::getenv(directory_variable) == nullptr) {
+    owned = std::make_unique<TestDirectory>();
+    ::setenv(directory_variable, owned->path.c_str(), 1);
+  }
+  const fs::path directory = std::getenv(directory_variable);
+  EXPECT_EXIT(live_and_die(directory, GetParam()), testing::KilledBySignal(SIGKILL), "");
+  ::unsetenv(directory_variable);
+
+  Options options = owned->options();
+  options.directory = directory / "inbox";
+  for (const char* ending : {"", "-wal", "-shm"})
+    fs::remove(options.directory / ("inbox.sqlite" + std::string(ending)));
+  std::map<std::int64_t, std::string> acknowledged;
+  std::ifstream diary(directory / "diary");
+  for (std::string word; diary >> word;) {
+    std::int64_t seq = 0;
+    diary >> seq;
+    if (word == "kept") diary >> acknowledged[seq];
+    if (word == "finishing") acknowledged.erase(seq);
+  }
+  const SystemClock clock;
+  const auto inbox = Inbox::open(options, clock).value();
+  const std::vector<SpooledInstance> items = inbox->claim(1000, 1 << 30).value();
+  std::multiset<std::string> found;
+  for (const SpooledInstance& item : items) found.insert(Sha256::of(as_bytes(read_file(item.file))).hex());
+  for (const auto& [seq, digest] : acknowledged) EXPECT_TRUE(found.contains(digest)) << seq << " is lost";
+  EXPECT_EQ(spooled_files(options.directory), items.size());
+  EXPECT_FALSE(fs::exists(options.directory / "quarantine")) << "a kill alone tears no file";
+}
+
 INSTANTIATE_TEST_SUITE_P(Points, InboxCrash,
                          testing::Values(CrashPoint{"inbox.before_write", 1}, CrashPoint{"inbox.before_write", 20},
+                                         CrashPoint{"inbox.after_rename", 1}, CrashPoint{"inbox.after_rename", 11},
                                          CrashPoint{"inbox.before_fsync", 1}, CrashPoint{"inbox.before_fsync", 17},
                                          CrashPoint{"inbox.between_fsync_and_row", 1},
                                          CrashPoint{"inbox.between_fsync_and_row", 23},

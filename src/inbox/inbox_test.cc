@@ -101,16 +101,6 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   EXPECT_FALSE(claimed[1].attributes);
 }
 
-TEST_F(InboxTest, SweepsFilesThatWereNeverAcknowledged) {
-  open();
-  const std::int64_t seq = keep_one("kept");
-  inbox.reset();
-  std::ofstream(directory.path / "spool/3/orphan") << "half an instance";
-  open();
-  EXPECT_EQ(spooled_files(directory.path), 1U);
-  EXPECT_EQ(claim_seqs(), Seqs{seq});
-}
-
 TEST_F(InboxTest, BelongsToOneProcess) {
   open();
   const auto second = Inbox::open(directory.options(), clock);

@@ -1,5 +1,6 @@
 #include "inbox/item_rows.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/format.h"
@@ -8,7 +9,8 @@ namespace dmw::inbox {
 namespace {
 
 /// Script n brings `pragma user_version` from n to n + 1.
-constexpr std::array<std::string_view, 2> scripts = {R"sql(
+constexpr std::array<std::string_view, 3> scripts = {
+    R"sql(
 create table sessions(
   id integer primary key,
   kind integer not null,
@@ -42,7 +44,9 @@ create table items(
 );
 create table meta(key text primary key, value text not null);
 )sql",
-                                                     "alter table items add column refusal_study text"};
+    "alter table items add column refusal_study text",
+    // A row each finish, the stems of its files a line each.
+    "create table finished(id integer primary key, stems text not null)"};
 
 constexpr std::string_view select_items =
     "select i.seq, i.file, i.size, i.prefix_bytes, i.dataset_sha256, i.prefix_sha256, i.chunk_crc32c, i.attributes,"
@@ -99,6 +103,16 @@ Result<std::vector<StoredItem>> stored_items(const db::Rows& rows) {
 }
 
 }  // namespace
+
+Result<bool> is_of_another_program(db::Database& database) {
+  const db::Rows version = TRY(database.read("pragma user_version"));
+  const db::Rows tables =
+      TRY(database.read("select count(*), coalesce(sum(name in ('items', 'sessions', 'meta')), 0) from sqlite_master "
+                        "where type = 'table' "
+                        "and name not like 'sqlite_%'"));
+  if (version.at(0).integer(0) == 0) return tables.at(0).integer(0) > 0;
+  return tables.at(0).integer(1) < 3;
+}
 
 Result<> migrate(db::Database& database) {
   return database.write([](db::Transaction& transaction) -> Result<> {
@@ -188,6 +202,34 @@ Result<> delete_items(db::Transaction& transaction, const std::vector<std::int64
   db::Batch batch({{"seq", db::Type::integer}});
   for (const std::int64_t seq : seqs) batch.add({seq});
   TRY(transaction.bulk("delete from items where seq in (select seq from batch)", batch));
+  return {};
+}
+
+Result<> insert_finished(db::Transaction& transaction, const std::vector<std::string>& stems) {
+  if (stems.empty()) return {};
+  std::string lines;
+  for (const std::string& stem : stems) lines += stem + "\n";
+  TRY(transaction.query("insert into finished(stems) values ($1)", {std::move(lines)}));
+  return {};
+}
+
+Result<std::vector<std::string>> finished_stems(db::Database& database) {
+  std::vector<std::string> stems;
+  const db::Rows tables = TRY(database.read("select count(*) from sqlite_master where name = 'finished'"));
+  if (tables.at(0).integer(0) == 0) return stems;  // of the version before: nobody has migrated it yet
+  for (const db::Row& row : TRY(database.read("select stems from finished"))) {
+    const std::string lines = row.text(0);
+    for (std::size_t at = 0; at < lines.size();) {
+      const std::size_t end = std::min(lines.find('\n', at), lines.size());
+      stems.push_back(lines.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return stems;
+}
+
+Result<> delete_finished(db::Transaction& transaction) {
+  TRY(transaction.query("delete from finished"));
   return {};
 }
 

@@ -33,6 +33,8 @@ struct Postponement {
   std::string last_error;
 };
 
+/// Has this database tables that are not an inbox's? Errors: those of db.
+Result<bool> is_of_another_program(db::Database& database);
 /// Creates or updates the tables. Errors: unsupported (made by a newer version of the program), those of db.
 Result<> migrate(db::Database& database);
 
@@ -41,6 +43,11 @@ Result<> insert_sessions(db::Transaction& transaction, const std::vector<Session
 Result<> insert_items(db::Transaction& transaction, const std::vector<const db::Values*>& items);
 Result<> delete_items(db::Transaction& transaction, const std::vector<std::int64_t>& seqs);
 Result<> delete_sessions(db::Transaction& transaction, const std::vector<SessionId>& ids);
+/// The files of these items are on their way out: what is left of them after a crash is swept. `stems` as stem_of().
+Result<> insert_finished(db::Transaction& transaction, const std::vector<std::string>& stems);
+/// Those of all finishes since delete_finished().
+Result<std::vector<std::string>> finished_stems(db::Database& database);
+Result<> delete_finished(db::Transaction& transaction);
 Result<> postpone_items(db::Transaction& transaction, const std::vector<Postponement>& postponements);
 
 /// In their order, from the first behind `after`.

@@ -4,12 +4,12 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/crash_point.h"
 #include "base/format.h"
-#include "base/log.h"
 #include "base/uuid.h"
 
 namespace dmw::inbox {
@@ -28,7 +28,35 @@ Result<bool> fsync_carries_name(const fs::path& directory) {
   return info.f_type == EXT4_SUPER_MAGIC || info.f_type == xfs_magic;
 }
 
+Result<> add_entries(const fs::path& directory, const std::string& below, std::vector<SpoolEntry>& entries) {
+  std::error_code error;
+  fs::directory_iterator entry(directory, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    struct stat info{};
+    if (::lstat(entry->path().c_str(), &info) != 0) {
+      if (errno == ENOENT) continue;  // gone since
+      return fail_errno(errno, "stat " + entry->path().string());
+    }
+    if (S_ISDIR(info.st_mode)) continue;
+    const auto seconds = static_cast<MicrosUtc>(info.st_mtim.tv_sec);
+    entries.push_back({below + entry->path().filename().string(), S_ISREG(info.st_mode),
+                       seconds * 1'000'000 + info.st_mtim.tv_nsec / 1'000});
+  }
+  if (error) return fail_errno(error.value(), "list " + directory.string());
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<SpoolEntry>> entries_of_spool(const fs::path& root) {
+  std::vector<SpoolEntry> entries;
+  TRY(add_entries(root, "", entries));
+  for (unsigned number = 0; number < directory_count; ++number) {
+    const std::string name = format("{:x}", number);
+    TRY(add_entries(root / name, name + "/", entries));
+  }
+  return entries;
+}
 
 SpoolDirectory::SpoolDirectory(fs::path root, bool fsync_carries_name)
     : root_(std::move(root)), fsync_carries_name_(fsync_carries_name), boot_(Uuid::random().text().substr(0, 18)) {}
@@ -43,13 +71,13 @@ Result<std::unique_ptr<SpoolDirectory>> SpoolDirectory::open(const fs::path& roo
 
 fs::path SpoolDirectory::new_name() {
   const std::uint64_t number = counter_++;
-  return root_ / format("{:x}/{}-{}", number % directory_count, boot_, number);
+  return root_ / unfinished_name(format("{:x}/{}-{}", number % directory_count, boot_, number));
 }
 
 Result<File> SpoolDirectory::nameless() {
   Result<File> file = File::open(root_, O_RDWR | O_TMPFILE, 0600);
   if (file) return file;
-  // Not every file system has them. A kill before the unlink leaves a name that the next sweep knows nothing of.
+  // Not every file system has them. A kill before the unlink leaves an unfinished name, which the next start sweeps.
   const TemporaryName name(new_name());
   return File::open(name.path(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 }
@@ -58,6 +86,15 @@ Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Ro
   fs::path path = new_name();
   File file = TRY(File::open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
   return SpoolFile(std::move(path), std::move(file), locate, std::move(room));
+}
+
+Result<> SpoolDirectory::name_whole(SpoolFile& file, const std::optional<Refusal>& refusal,
+                                    const std::optional<Uuid>& replay_of) const {
+  const fs::path& path = file.name_.path();
+  const std::string stem(stem_of(path.filename().native()));
+  TRY(file.name_.move_to(path.parent_path() / text_of(spool_name(stem, file.fingerprint(), refusal, replay_of))));
+  crash_point("inbox.after_rename");
+  return {};
 }
 
 Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
@@ -69,19 +106,8 @@ Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
   return {};
 }
 
-Result<> SpoolDirectory::sweep(const std::function<bool(std::string_view name)>& is_known) const {
-  std::int64_t swept = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(root_, error);
-  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
-    if (entry->is_directory(error) || is_known(name_of(entry->path()))) continue;
-    if (::unlink(entry->path().c_str()) != 0) return fail_errno(errno, "sweep " + entry->path().string());
-    ++swept;
-  }
-  if (error) return fail_errno(error.value(), "list " + root_.string());
-  if (swept > 0) {
-    log::info("spool_swept", "files that were never acknowledged are removed", {{"files", swept}});
-  }
+Result<> SpoolDirectory::sync_names() const {
+  for (unsigned number = 0; number < directory_count; ++number) TRY(sync_directory(root_ / format("{:x}", number)));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 
 namespace dmw::inbox {
+
 TemporaryName& TemporaryName::operator=(TemporaryName&& other) noexcept {
   std::swap(path_, other.path_);
   return *this;
@@ -12,6 +13,12 @@ TemporaryName& TemporaryName::operator=(TemporaryName&& other) noexcept {
 
 TemporaryName::~TemporaryName() {
   if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+Result<> TemporaryName::move_to(std::filesystem::path path) {
+  TRY(rename_file(path_, path));
+  path_ = std::move(path);
+  return {};
 }
 
 SpoolFile::SpoolFile(std::filesystem::path path, File file, store::DatasetLocator locate, Room room)

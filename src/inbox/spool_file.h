@@ -24,6 +24,8 @@ class TemporaryName {
   ~TemporaryName();
 
   const std::filesystem::path& path() const { return path_; }
+  /// rename(2); not durable. Errors: those of the disk, and the name is what it was.
+  Result<> move_to(std::filesystem::path path);
   void release() { path_.clear(); }
 
  private:

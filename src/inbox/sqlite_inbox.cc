@@ -1,50 +1,23 @@
 #include "inbox/sqlite_inbox.h"
 
 #include <algorithm>
-#include <charconv>
-#include <unordered_set>
 #include <utility>
 
 #include <unistd.h>
 
 #include "base/crash_point.h"
 #include "base/log.h"
-#include "db/sqlite/sqlite.h"
-#include "inbox/directory_lock.h"
 
 namespace dmw::inbox {
 namespace {
 
-constexpr std::size_t page_items = 4096;
 /// A clock that was set back must not hide an item for longer.
 constexpr std::chrono::hours postponement_max{1};
 
+/// So many finishes are remembered until the names of their files are gone for good.
+constexpr std::uint64_t finished_max = 4096;
+
 }  // namespace
-
-Result<std::unique_ptr<Inbox>> Inbox::open(const Options& options, const Clock& clock) {
-  Result<std::unique_ptr<SqliteInbox>> inbox = SqliteInbox::open(options, clock);
-  if (!inbox) return during(inbox.error(), "the opening of the inbox " + options.directory.string());
-  return std::move(*inbox);
-}
-
-SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
-    : options_(options),
-      clock_(clock),
-      lock_(std::move(lock)),
-      capacity_(std::make_shared<Capacity>(options.directory, options.limit_bytes, options.reserve_bytes, clock)) {}
-
-Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
-  ASSERT(options.locate != nullptr);
-  TRY(make_directories(options.directory));
-  File lock = TRY(lock_directory(options.directory));
-  std::unique_ptr<SqliteInbox> inbox(new SqliteInbox(options, clock, std::move(lock)));
-  inbox->spool_ = TRY(SpoolDirectory::open(options.directory / "spool"));
-  inbox->database_ = TRY(db::sqlite::open({options.directory / "inbox.sqlite"}));
-  TRY(migrate(*inbox->database_));
-  TRY(inbox->begin_life());
-  TRY(inbox->take_stock());
-  return inbox;
-}
 
 SqliteInbox::~SqliteInbox() {
   if (!committer_) return;  // open() failed half way: the next life must not take this one for an orderly one
@@ -52,43 +25,6 @@ SqliteInbox::~SqliteInbox() {
   const Result<> marked =
       database_->write([](db::Transaction& transaction) { return set_meta(transaction, "clean", "yes"); });
   if (!marked) log::warning("inbox_not_marked", marked.error().message());
-}
-
-Result<> SqliteInbox::begin_life() {
-  const std::int64_t last = TRY(last_seq(*database_));
-  return database_->write([&](db::Transaction& transaction) -> Result<> {
-    replica_id_ = TRY(meta(transaction, "replica_id"));
-    if (replica_id_.empty()) {
-      replica_id_ = Uuid::random().text();
-      TRY(set_meta(transaction, "replica_id", replica_id_));
-    }
-    const bool clean = TRY(meta(transaction, "clean")) == "yes";
-    if (!clean) TRY(set_meta(transaction, "unclean_seq", std::to_string(last)));
-    TRY(set_meta(transaction, "clean", "no"));
-    const std::string unclean_seq = TRY(meta(transaction, "unclean_seq"));
-    std::from_chars(unclean_seq.data(), unclean_seq.data() + unclean_seq.size(), unclean_seq_);
-    return delete_idle_sessions(transaction);
-  });
-}
-
-Result<> SqliteInbox::take_stock() {
-  std::unordered_map<SessionId, std::uint64_t> live;
-  std::unordered_set<std::string> names;
-  std::int64_t last = 0;
-  for (bool more = true; more;) {
-    const std::vector<ItemSummary> page = TRY(summaries_after(*database_, last, page_items));
-    for (const ItemSummary& item : page) {
-      ++live[item.session];
-      names.insert(item.file);
-      capacity_->add(1, item.size_bytes);
-      last = item.seq;
-    }
-    more = page.size() == page_items;
-  }
-  TRY(spool_->sweep([&](std::string_view name) { return names.contains(std::string(name)); }));
-  const std::int64_t last_given = TRY(last_seq(*database_));
-  committer_ = std::make_unique<Committer>(*database_, claims_, last_given, std::move(live));
-  return {};
 }
 
 Result<SpoolFile> SqliteInbox::create(std::uint64_t bytes) {
@@ -113,6 +49,9 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   item.replay_of = arrival.replay_of;
   item.kept_at = clock_.now();
 
+  // The name says that it is whole, and one fsync carries both to the disk: what beside the file is lost can be found
+  // out from it.
+  TRY(spool_->name_whole(file, item.refusal, item.replay_of));
   item.file = spool_->name_of(file.name_.path());
 
   // The row goes to the disk beside the file, and neither counts before both are there.
@@ -237,24 +176,49 @@ bool SqliteInbox::take(StoredItem& stored, Batch& batch) {
 }
 
 Result<> SqliteInbox::finish(std::span<const SpooledInstance> items) {
+  std::vector<std::function<void()>> callbacks;
+  TRY(finish(items, callbacks));
+  for (const std::function<void()>& callback : callbacks) callback();
+  return {};
+}
+
+Result<> SqliteInbox::finish(std::span<const SpooledInstance> items, std::vector<std::function<void()>>& callbacks) {
+  const std::lock_guard lock(finish_mutex_);
   Change change;
   std::vector<const SpooledInstance*> finished;
   for (const SpooledInstance& item : items) {
     if (!claims_.is_claimed(item.seq)) continue;
     finished.push_back(&item);
     change.removals.push_back({item.seq, item.session.id});
+    change.finished.emplace_back(stem_of(spool_->name_of(item.file)));
   }
   if (finished.empty()) return {};
   crash_point("inbox.before_finish");
+  // The same transaction remembers which files may go: a file without a row would be taken in again by the next start.
   const Result<std::int64_t> removed = committer_->submit(std::move(change)).get();
   if (!removed) return std::unexpected(removed.error());
   crash_point("inbox.after_finish");
   for (const SpooledInstance* item : finished) {
-    ::unlink(item->file.c_str());  // mostly gone: a store has taken it
+    ::unlink(item->file.c_str());
     capacity_->remove(1, item->fingerprint.size_bytes);
-    if (const std::function<void()> callback = claims_.finish(item->seq)) callback();
+    if (std::function<void()> callback = claims_.finish(item->seq)) callbacks.push_back(std::move(callback));
   }
+  finished_count_ += finished.size();
+  if (finished_count_ >= finished_max) forget_finished();
   return {};
+}
+
+void SqliteInbox::forget_finished() {
+  finished_count_ = 0;
+  Result<> done = spool_->sync_names();
+  if (done) {
+    Change change;
+    change.forget_finished = true;
+    const Result<std::int64_t> forgotten = committer_->submit(std::move(change)).get();
+    if (!forgotten) done = std::unexpected(forgotten.error());
+  }
+  // The next time forgets them too.
+  if (!done) log::warning("inbox_not_tidied", done.error().message());
 }
 
 Result<> SqliteInbox::postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) {

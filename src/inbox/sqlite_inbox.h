@@ -1,7 +1,8 @@
 // Inbox over a spool directory and an SQLite file beside it:
-//   <directory>/lock  inbox.sqlite  spool/<0-f>/<file>
+//   <directory>/lock  identity  inbox.sqlite  spool/<0-f>/<file>  quarantine/
 #pragma once
 
+#include <future>
 #include <map>
 #include <mutex>
 #include <span>
@@ -12,7 +13,10 @@
 #include "inbox/committer.h"
 #include "inbox/fresh_items.h"
 #include "inbox/inbox.h"
+#include "inbox/inbox_database.h"
+#include "inbox/quarantine.h"
 #include "inbox/spool_directory.h"
+#include "inbox/stock.h"
 
 namespace dmw::inbox {
 
@@ -40,10 +44,19 @@ class SqliteInbox final : public Inbox {
   struct Batch;
 
   SqliteInbox(const Options& options, const Clock& clock, File lock);
-  /// Who we are, and whether the last life ended in order.
-  Result<> begin_life();
-  /// Counts what is there and sweeps what is not.
-  Result<> take_stock();
+  /// Counts what is there, sweeps what may go, and takes in again what has no row.
+  Result<> start(std::int64_t last_seq, Kinship kinship);
+  /// Rows of the stock that stand for nothing.
+  Result<> drop_rows(std::span<const ItemSummary> items, Stock& stock, std::string_view why);
+  Result<> sweep(std::span<const SpoolEntry> leavings);
+  /// Through the ordinary way: a row each, of a session that says so. What is not whole goes to the quarantine.
+  Result<> take_in_again(std::span<const SpoolEntry> files, Quarantine& quarantine);
+  Result<SpooledInstance> read_again(const SpoolEntry& file) const;
+  Result<> settle_all(std::vector<std::future<Result<std::int64_t>>>& rows);
+  /// What to call when nothing is locked any more goes to `callbacks`.
+  Result<> finish(std::span<const SpooledInstance> items, std::vector<std::function<void()>>& callbacks);
+  /// After many finishes: no file of theirs can come back any more, so nobody has to remember them.
+  void forget_finished();
   Result<> remove_row(std::int64_t seq, const SessionId& session);
   Result<> claim_returned(Batch& batch);
   Result<> claim_next(Batch& batch);
@@ -58,10 +71,13 @@ class SqliteInbox final : public Inbox {
   std::unique_ptr<db::Database> database_;
   std::string replica_id_;
   std::int64_t unclean_seq_ = 0;              // the last number before the last unclean end
+  IdentityFile identity_;                     // of the committer's thread
   const std::shared_ptr<Capacity> capacity_;  // also of files that somebody still writes
   Claims claims_;
   FreshItems fresh_;
-  std::mutex claim_mutex_;  // one claim at a time, and none while a row that failed is taken back
+  std::mutex claim_mutex_;            // one claim at a time, and none while a row that failed is taken back
+  std::mutex finish_mutex_;           // one finish at a time: from its rows to its files
+  std::uint64_t finished_count_ = 0;  // guarded by it: since forget_finished()
   std::function<void()> nudge_;
   std::unique_ptr<Committer> committer_;
 };

@@ -107,7 +107,6 @@ TEST(Ingestor, ASuspectStaysReadableUntilItIsFinished) {
   attributes.study_uid = StudyUid("1.2");
   attributes.series_uid = SeriesUid("1.2.1");
   attributes.sop_uid = SopUid("1.2.1.1");
-  // The child answers, and the file it was given is still under its first name when the store has taken it.
   Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s \"$0\"", HeaderProcess::answer(attributes)}));
   bench.keep(instance("1.2", "1.2.1.1"), true);
   const std::vector<SpooledInstance> claimed = bench.inbox().claim(1, UINT64_MAX).value();
@@ -122,6 +121,28 @@ TEST(Ingestor, ASuspectStaysReadableUntilItIsFinished) {
   EXPECT_EQ(bench.number("select count(*) from versions"), 1);
   EXPECT_TRUE(bench.letters().empty());
   EXPECT_FALSE(std::filesystem::exists(claimed.at(0).file));
+}
+
+TEST(Ingestor, WhatIsStoredAndNotRecordedOutlivesTheDatabaseOfTheInbox) {
+  Attributes attributes;
+  attributes.study_uid = StudyUid("1.2");
+  attributes.series_uid = SeriesUid("1.2.1");
+  attributes.sop_uid = SopUid("1.2.1.1");
+  Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s \"$0\"", HeaderProcess::answer(attributes)}));
+  bench.keep(instance("1.2", "1.2.1.1"));
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table settling rename to away"); }));
+  EXPECT_FALSE(bench.ingest());  // stored, not recorded
+  bench.close_inbox();
+  for (const char* name : {"inbox.sqlite", "inbox.sqlite-wal", "inbox.sqlite-shm"})
+    std::filesystem::remove(bench.inbox_directory() / name);
+  bench.open_inbox();
+  ASSERT_TRUE(
+      bench.database().write([](db::Transaction& t) { return t.script("alter table away rename to settling"); }));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
+  EXPECT_TRUE(bench.letters().empty());
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
 }
 
 TEST(Ingestor, ASuspectThatIsKnownLeavesNothingInTheSpool) {

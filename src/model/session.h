@@ -15,7 +15,15 @@ using SessionId = Strong<struct SessionIdTag, std::int64_t>;
 SessionId new_session_id();
 
 /// Stored in the catalog: append only.
-enum class SessionKind : std::int16_t { orthanc = 1, dimse = 2, stow = 3, folder = 4, replay = 5, person = 6 };
+enum class SessionKind : std::int16_t {
+  orthanc = 1,
+  dimse = 2,
+  stow = 3,
+  folder = 4,
+  replay = 5,
+  person = 6,
+  recovered = 7
+};
 
 struct Session {
   SessionId id;

@@ -1,11 +1,14 @@
 #include "store/fingerprinter.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace dmw::store {
 namespace {
 
 constexpr std::uint64_t chunk_bytes = 1024U * 1024U;
+constexpr std::size_t step_bytes = 256U * 1024U;
+constexpr std::size_t head_bytes_max = 64U * 1024U;
 
 void append_big_endian(std::string& to, std::uint32_t number) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) to += static_cast<char>((number >> shift) & 0xffU);
@@ -42,6 +45,17 @@ Fingerprint Fingerprinter::finish() {
   print_.prefix_sha256 = prefix_.finish();
   print_.dataset_sha256 = dataset_.finish();
   return std::move(print_);
+}
+
+Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate) {
+  std::vector<std::byte> buffer(step_bytes);
+  std::size_t got = TRY(file.read_at(0, buffer));
+  Fingerprinter fingerprinter(locate(ByteView(buffer).first(std::min(got, head_bytes_max))));
+  for (std::uint64_t at = 0; got > 0; got = TRY(file.read_at(at, buffer))) {
+    fingerprinter.append(ByteView(buffer).first(got));
+    at += got;
+  }
+  return fingerprinter.finish();
 }
 
 }  // namespace dmw::store

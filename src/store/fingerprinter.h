@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "model/spooled_instance.h"
+#include "store/object_store.h"
 
 namespace dmw::store {
 
@@ -29,5 +31,8 @@ class Fingerprinter {
   std::uint32_t chunk_crc_ = 0;
   std::uint64_t chunk_filled_ = 0;
 };
+
+/// Reads all of a file, whose first 64 KiB tell where its dataset begins. Errors: those of the disk.
+Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate);
 
 }  // namespace dmw::store

@@ -1,9 +1,14 @@
-// store and inbox: their folders can be written, there is room, and a put is one rename.
+// store and inbox: their folders can be written, there is room, a put copies nothing, and what the next start finds.
+#include <algorithm>
+#include <iterator>
+
 #include "app/backends.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "inbox/inbox_database.h"
+#include "inbox/inspection.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -14,16 +19,6 @@ constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
 double in_gib(std::uint64_t bytes) {
   return static_cast<double>(bytes) / gib;
-}
-
-std::size_t files_below(const fs::path& folder) {
-  std::size_t files = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    std::error_code untold;  // gone since
-    if (entry->is_regular_file(untold)) ++files;
-  }
-  return files;
 }
 
 /// The folder's own words, or why it cannot be used.
@@ -38,6 +33,49 @@ Findings check_folder(const std::string& what, const fs::path& folder, const con
   if (*free >= reserve) return {ok(std::move(words))};
   return {problem(format("{}, below DISK_RESERVE_GIB={:.0f}: nothing is taken in", words, in_gib(reserve)),
                   "make room on that disk, or lower DISK_RESERVE_GIB")};
+}
+
+using inbox::Inspection;
+
+/// What the next start finds; nothing where that is as it was left.
+Findings judged(const Inspection& found) {
+  const std::string again =
+      format("{} whole instances in the spool have no row: the next start takes them in again", found.without_row);
+  switch (found.database) {
+    case Inspection::Database::none:
+    case Inspection::Database::own:
+      if (found.without_row > 0) return {note(again)};
+      return {};
+    case Inspection::Database::missing:
+      return {note("inbox.sqlite is missing; " + again)};
+    case Inspection::Database::older:
+      return {note("inbox.sqlite is an older copy; " + again)};
+    case Inspection::Database::foreign:
+      return {note("inbox.sqlite belongs to another inbox or program: the next start sets it aside; " + again)};
+    case Inspection::Database::without_spool:
+      return {problem("the folder spool is missing, and inbox.sqlite names instances in it",
+                      "mount its volume or restore it; if it is lost, make an empty folder of this name")};
+    case Inspection::Database::damaged:
+      return {problem("inbox.sqlite is damaged or no database: the next start refuses it", inbox::if_inbox_damaged)};
+    case Inspection::Database::unreadable:
+      return {problem("inbox.sqlite cannot be read: " + found.why, "make it readable for this user")};
+  }
+  return {};
+}
+
+Findings judge_spool(const fs::path& folder) {
+  const Inspection found = inbox::inspect(folder);
+  Findings findings = judged(found);
+  if (found.rows > 0) findings.push_back(note(format("acknowledged, waiting for the next start: {}", found.rows)));
+  if (found.strange > 0) {
+    findings.push_back(note(format("{} files in the spool are not of this program: the next start moves them to {}",
+                                   found.strange, (folder / "quarantine").string())));
+  }
+  if (found.quarantined > 0) {
+    findings.push_back(note(format("{} files in {}: import those that are missing, delete the others",
+                                   found.quarantined, (folder / "quarantine").string())));
+  }
+  return findings;
 }
 
 }  // namespace
@@ -55,10 +93,8 @@ Findings check_inbox(const Situation& situation) {
   if (!same_file_system(nearest_folder(folder), nearest_folder(settings.storage.path))) {
     findings.push_back(note("not on the file system of STORAGE_PATH: every instance is copied once more"));
   }
-  const std::size_t waiting = files_below(folder / "spool");
-  if (waiting > 0 && !situation.serve) {
-    findings.push_back(note(format("acknowledged, waiting for the next start: {}", waiting)));
-  }
+  // A running serve has judged it at its start, and changes it all the time.
+  if (!situation.serve) std::ranges::copy(judge_spool(folder), std::back_inserter(findings));
   return findings;
 }
 

@@ -11,6 +11,7 @@
 #include "catalog/migrations.h"
 #include "catalog/standing.h"
 #include "http/listener.h"
+#include "inbox/inbox.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -91,12 +92,36 @@ TEST_F(Doctor, TellsThatTheDiskIsBelowTheReserve) {
   EXPECT_THAT(finding.words, HasSubstr("DISK_RESERVE_GIB"));
 }
 
-TEST_F(Doctor, TellsWhatWasAcknowledgedAndWaits) {
-  fs::create_directories(settings_.inbox.path / "spool" / "0");
-  std::ofstream(settings_.inbox.path / "spool" / "0" / "one") << "x";
-  const Findings findings = check_inbox(situation_);
+TEST_F(Doctor, TellsWhatTheStartWillFindInTheInbox) {
+  const fs::path& folder = settings_.inbox.path;
+  const SystemClock clock;
+  const inbox::Options options{
+      .directory = folder, .limit_bytes = 0, .reserve_bytes = 0, .locate = [](ByteView) { return std::uint64_t{0}; }};
+  {
+    const auto inbox = inbox::Inbox::open(options, clock).value();
+    for (int i = 0; i < 2; ++i) {
+      inbox::SpoolFile file = inbox->create().value();
+      ASSERT_TRUE(file.append(as_bytes("an instance")));
+      ASSERT_TRUE(inbox->keep(std::move(file), {}));
+    }
+  }
+  Findings findings = check_inbox(situation_);
   ASSERT_EQ(findings.size(), 2U);
-  EXPECT_THAT(findings[1].words, HasSubstr("waiting for the next start: 1"));
+  EXPECT_THAT(findings[1].words, HasSubstr("waiting for the next start: 2"));
+
+  fs::rename(folder / "inbox.sqlite", folder / "aside");
+  std::ofstream(folder / "spool" / "stray") << "x";
+  findings = check_inbox(situation_);
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[1].verdict, Verdict::note);
+  EXPECT_THAT(findings[1].words, HasSubstr("inbox.sqlite is missing; 2 whole instances"));
+  EXPECT_THAT(findings[2].words, HasSubstr("quarantine"));
+
+  std::ofstream(folder / "inbox.sqlite") << std::string(8192, 'x');
+  findings = check_inbox(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].verdict, Verdict::fail);
+  EXPECT_THAT(findings[1].fix, HasSubstr("move inbox.sqlite"));
 }
 
 TEST_F(Doctor, TellsAFreePortFromATakenOneFromOurs) {

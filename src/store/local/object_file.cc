@@ -18,19 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t step_bytes = 256U * 1024U;
-constexpr std::size_t head_bytes_max = 64U * 1024U;
-
-/// Of a file, its dataset found as the spool finds it.
-Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate) {
-  std::vector<std::byte> head(head_bytes_max);
-  head.resize(TRY(file.read_at(0, head)));
-  Fingerprinter fingerprinter(locate(head));
-  TRY(read_range(file, {}, [&](ByteView bytes) -> Result<> {
-    fingerprinter.append(bytes);
-    return {};
-  }));
-  return fingerprinter.finish();
-}
 
 /// A second name of the same file, which replaces what is there in one step.
 Result<> link_over(const fs::path& from, const fs::path& part, const fs::path& target) {
@@ -57,9 +44,10 @@ Result<std::optional<Fingerprint>> standing_at(const fs::path& target, const Sha
   const Result<File> object = open_object(target);
   if (!object && object.error().code == Errc::corrupted) return std::nullopt;
   if (!object) return std::unexpected(object.error());
-  Fingerprint found = TRY(fingerprint_of(*object, locate));
-  if (found.dataset_sha256 != dataset) return std::nullopt;
-  return found;
+  Result<Fingerprint> found = fingerprint_of(*object, locate);
+  if (!found) return away(std::move(found.error()));
+  if (found->dataset_sha256 != dataset) return std::nullopt;
+  return *std::move(found);
 }
 
 Placement same(Fingerprint standing) {

@@ -1,0 +1,122 @@
+#include "inbox/inbox_database.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "base/uuid.h"
+#include "db/sqlite/sqlite.h"
+#include "inbox/item_rows.h"
+
+namespace dmw::inbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t number_of(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// With its log, which is a part of it.
+Result<> set_aside(const fs::path& path, MicrosUtc now) {
+  fs::path aside;
+  std::error_code untold;
+  MicrosUtc seconds = now / 1'000'000;
+  do aside = format("{}.foreign-{}", path.string(), seconds++);
+  while (fs::exists(aside, untold));
+  for (const char* ending : {"-wal", "-shm", ""}) {
+    fs::path from = path;
+    fs::path to = aside;
+    from += ending;
+    to += ending;
+    const Result<> renamed = rename_file(from, to);
+    if (!renamed && renamed.error().code != Errc::not_found) return renamed;
+  }
+  TRY(sync_directory(path.parent_path()));
+  log::warning("inbox_database_foreign",
+               format("{} belongs to another inbox or another program and is set aside as {}; the instances in the "
+                      "spool are taken in again",
+                      path.string(), aside.filename().string()));
+  return {};
+}
+
+void say(Kinship kinship, const fs::path& path) {
+  if (kinship == Kinship::missing) {
+    log::warning("inbox_database_missing",
+                 format("{} is missing or empty and is made anew; the instances in the spool are taken in again",
+                        path.string()));
+  } else if (kinship == Kinship::older) {
+    log::warning("inbox_database_older",
+                 format("{} is an older copy: the instances in the spool that it does not know are taken in again",
+                        path.string()));
+  }
+}
+
+/// Who this inbox is, and whether its last life ended in order.
+Result<> begin_life(InboxDatabase& opened, const std::optional<Identity>& beside, Identity& identity) {
+  return opened.database->write([&](db::Transaction& transaction) -> Result<> {
+    if (identity.id.empty()) identity.id = beside ? beside->id : Uuid::random().text();
+    if (beside) identity.life = std::max(identity.life, beside->life);
+    ++identity.life;
+    TRY(set_meta(transaction, "replica_id", identity.id));
+    TRY(set_meta(transaction, "life", std::to_string(identity.life)));
+    // What an old copy says of its end is not what came later.
+    const bool clean = opened.kinship == Kinship::own && TRY(meta(transaction, "clean")) == "yes";
+    if (!clean) TRY(set_meta(transaction, "unclean_seq", std::to_string(identity.last_seq)));
+    TRY(set_meta(transaction, "clean", "no"));
+    opened.unclean_seq = number_of(TRY(meta(transaction, "unclean_seq")));
+    return delete_idle_sessions(transaction);
+  });
+}
+
+}  // namespace
+
+const char* const if_inbox_damaged =
+    "stop the program, move inbox.sqlite, inbox.sqlite-wal and inbox.sqlite-shm to another folder, and start it again; "
+    "leave the folder spool as it is: the instances in it are taken in again";
+
+Result<Identity> identity_in(db::Database& database) {
+  if (TRY(database.read("pragma user_version")).at(0).integer(0) == 0) return Identity();
+  Identity identity;
+  for (const db::Row& row : TRY(database.read("select key, value from meta where key in ('replica_id', 'life')"))) {
+    if (row.text(0) == "life")
+      identity.life = number_of(row.text(1));
+    else
+      identity.id = row.text(1);
+  }
+  identity.last_seq = TRY(last_seq(database));
+  return identity;
+}
+
+Result<Kinship> kinship_of(db::Database& database, const std::optional<Identity>& beside) {
+  if (TRY(is_of_another_program(database))) return Kinship::foreign;
+  return kinship(beside, TRY(identity_in(database)));
+}
+
+Result<InboxDatabase> open_inbox_database(const fs::path& directory, const Clock& clock) {
+  const db::sqlite::Options options{.path = directory / "inbox.sqlite", .if_damaged = if_inbox_damaged};
+  const std::optional<Identity> beside = TRY(read_identity(directory));
+  std::unique_ptr<db::Database> database = TRY(db::sqlite::open(options));
+  const Kinship found = TRY(kinship_of(*database, beside));
+  if (found == Kinship::foreign) {
+    database.reset();
+    TRY(set_aside(options.path, clock.now()));
+    database = TRY(db::sqlite::open(options));
+  }
+  say(found, options.path);
+  TRY(migrate(*database));
+  Identity identity = TRY(identity_in(*database));
+  InboxDatabase opened{.database = std::move(database), .kinship = found, .id = {}, .identity = {}};
+  TRY(begin_life(opened, beside, identity));
+  if (beside) identity.last_seq = std::max(identity.last_seq, beside->last_seq);
+  opened.id = identity.id;
+  opened.last_seq = identity.last_seq;
+  // After the database: where a kill comes between the two, it is ahead, and that is no older copy.
+  opened.identity = TRY(IdentityFile::write(directory, identity));
+  return opened;
+}
+
+}  // namespace dmw::inbox

@@ -1,0 +1,104 @@
+#include "inbox/spool_name.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "base/format.h"
+
+namespace dmw::inbox {
+namespace {
+
+constexpr std::size_t dataset_digits = 32;
+constexpr std::size_t prefix_digits = 8;
+constexpr std::string_view unfinished_ending = ".part";
+constexpr std::string_view refused_mark = "refused-";
+constexpr std::string_view replay_mark = "replay-";
+
+std::vector<std::string_view> parts_of_name(std::string_view name) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t dot = name.find('.');
+    parts.push_back(name.substr(0, dot));
+    if (dot == std::string_view::npos) return parts;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
+                     const std::optional<Uuid>& replay_of) {
+  return {.stem = std::move(stem),
+          .size_bytes = fingerprint.size_bytes,
+          .dataset_sha256 = fingerprint.dataset_sha256.hex().substr(0, dataset_digits),
+          .prefix_sha256 = fingerprint.prefix_sha256.hex().substr(0, prefix_digits),
+          .refusal = refusal ? std::optional(refusal->code) : std::nullopt,
+          .replay_of = replay_of};
+}
+
+std::string text_of(const SpoolName& name) {
+  std::string text = format("{}.{}.{}.{}", name.stem, name.size_bytes, name.dataset_sha256, name.prefix_sha256);
+  if (name.refusal) text += format(".{}{}", refused_mark, static_cast<int>(*name.refusal));
+  if (name.replay_of) text += format(".{}{}", replay_mark, name.replay_of->text());
+  return text;
+}
+
+std::optional<SpoolName> parse_spool_name(std::string_view file_name) {
+  const std::vector<std::string_view> parts = parts_of_name(file_name);
+  if (parts.size() < 4 || parts[0].empty() || !is_hex(parts[2], dataset_digits) || !is_hex(parts[3], prefix_digits))
+    return std::nullopt;
+  const std::optional<std::uint64_t> size = decimal(parts[1]);
+  if (!size) return std::nullopt;
+  SpoolName name{.stem = std::string(parts[0]),
+                 .size_bytes = *size,
+                 .dataset_sha256 = std::string(parts[2]),
+                 .prefix_sha256 = std::string(parts[3]),
+                 .refusal = {},
+                 .replay_of = {}};
+  std::size_t next = 4;
+  if (next < parts.size() && parts[next].starts_with(refused_mark)) {
+    const std::optional<std::uint64_t> code = decimal(parts[next].substr(refused_mark.size()));
+    if (!code || *code > static_cast<std::uint64_t>(Errc::internal)) return std::nullopt;
+    name.refusal = static_cast<Errc>(*code);
+    ++next;
+  }
+  if (next < parts.size() && parts[next].starts_with(replay_mark)) {
+    name.replay_of = Uuid::parse(parts[next].substr(replay_mark.size()));
+    ++next;
+  }
+  // A number with leading zeros, an identifier in capitals: some other program's name.
+  if (next != parts.size() || text_of(name) != file_name) return std::nullopt;
+  return name;
+}
+
+bool is_true_of(const SpoolName& name, const Fingerprint& fingerprint) {
+  return name.size_bytes == fingerprint.size_bytes &&
+         fingerprint.dataset_sha256.hex().starts_with(name.dataset_sha256) &&
+         fingerprint.prefix_sha256.hex().starts_with(name.prefix_sha256);
+}
+
+std::string unfinished_name(std::string_view stem) {
+  return std::string(stem) + std::string(unfinished_ending);
+}
+
+bool is_unfinished(std::string_view file_name) {
+  return file_name.ends_with(unfinished_ending);
+}
+
+std::string_view stem_of(std::string_view name) {
+  return name.substr(0, name.find('.'));
+}
+
+}  // namespace dmw::inbox

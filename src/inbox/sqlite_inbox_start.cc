@@ -1,0 +1,175 @@
+// The start of an inbox: whose database this is, and what of the spool it knows (ADR 0012).
+#include <unordered_map>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "inbox/directory_lock.h"
+#include "inbox/sqlite_inbox.h"
+
+namespace dmw::inbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Rows on their way to the disk at once, while files are read again.
+constexpr std::size_t rows_waiting_max = 256;
+
+/// A spool that is not there beside rows is a volume that is not mounted, not an empty spool.
+Result<> check_spool(const fs::path& spool, bool was_there, db::Database& database) {
+  if (was_there) return {};
+  const db::Rows rows = TRY(database.read("select count(*) from items"));
+  const std::int64_t items = rows.at(0).integer(0);
+  if (items == 0) return {};
+  return fail(Errc::conflict, format("the folder {} is missing, and inbox.sqlite names {} instances in it: mount its "
+                                     "volume or restore it. If it is lost, make an empty folder of this name: each of "
+                                     "the instances then becomes a dead letter that names it",
+                                     spool.string(), items));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Inbox>> Inbox::open(const Options& options, const Clock& clock) {
+  Result<std::unique_ptr<SqliteInbox>> inbox = SqliteInbox::open(options, clock);
+  if (!inbox) return during(inbox.error(), "the opening of the inbox " + options.directory.string());
+  return std::move(*inbox);
+}
+
+SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
+    : options_(options),
+      clock_(clock),
+      lock_(std::move(lock)),
+      capacity_(std::make_shared<Capacity>(options.directory, options.limit_bytes, options.reserve_bytes, clock)) {}
+
+Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
+  ASSERT(options.locate != nullptr);
+  TRY(make_directories(options.directory));
+  File lock = TRY(lock_directory(options.directory));
+  std::unique_ptr<SqliteInbox> inbox(new SqliteInbox(options, clock, std::move(lock)));
+  const fs::path spool = options.directory / "spool";
+  std::error_code untold;
+  const bool spool_was_there = fs::exists(spool, untold);
+  InboxDatabase opened = TRY(open_inbox_database(options.directory, clock));
+  TRY(check_spool(spool, spool_was_there, *opened.database));
+  inbox->spool_ = TRY(SpoolDirectory::open(spool));
+  inbox->database_ = std::move(opened.database);
+  inbox->replica_id_ = std::move(opened.id);
+  inbox->unclean_seq_ = opened.unclean_seq;
+  inbox->identity_ = std::move(opened.identity);
+  TRY(inbox->start(opened.last_seq, opened.kinship));
+  return inbox;
+}
+
+Result<> SqliteInbox::start(std::int64_t last_seq, Kinship kinship) {
+  Stock stock = TRY(take_stock(database_.get(), spool_->root()));
+  TRY(drop_rows(stock.never_kept, stock,
+                "their files were not on the disk yet, so nobody was told that they are kept"));
+  if (kinship == Kinship::older)
+    TRY(drop_rows(stock.without_file, stock, "they are of an older copy, and were recorded or set aside since"));
+  TRY(sweep(stock.leavings));
+  Quarantine quarantine(options_.directory / "quarantine");
+  for (const SpoolEntry& entry : stock.strange)
+    quarantine.take(spool_->path_of(entry.name), "no file that this program makes");
+  capacity_->add(stock.items, stock.bytes);
+  committer_ = std::make_unique<Committer>(*database_, claims_, last_seq, std::move(stock.live),
+                                           [this](std::int64_t seq) { identity_.mark(seq); });
+  const Result<> taken = take_in_again(stock.without_row, quarantine);
+  quarantine.tell_rest();
+  return taken;
+}
+
+Result<> SqliteInbox::drop_rows(std::span<const ItemSummary> items, Stock& stock, std::string_view why) {
+  if (items.empty()) return {};
+  std::vector<std::int64_t> seqs;
+  for (const ItemSummary& item : items) {
+    seqs.push_back(item.seq);
+    --stock.items;
+    stock.bytes -= item.size_bytes;
+    if (--stock.live[item.session] == 0) stock.live.erase(item.session);
+  }
+  TRY(database_->write([&](db::Transaction& transaction) -> Result<> {
+    TRY(delete_items(transaction, seqs));
+    return delete_idle_sessions(transaction);
+  }));
+  log::warning("inbox_rows_dropped", format("{} rows of the inbox are dropped: {}", seqs.size(), why));
+  return {};
+}
+
+Result<> SqliteInbox::sweep(std::span<const SpoolEntry> leavings) {
+  for (const SpoolEntry& entry : leavings) {
+    const fs::path path = spool_->path_of(entry.name);
+    if (::unlink(path.c_str()) != 0) return fail_errno(errno, "sweep " + path.string());
+  }
+  TRY(spool_->sync_names());
+  TRY(database_->write([](db::Transaction& transaction) { return delete_finished(transaction); }));
+  if (!leavings.empty()) {
+    log::info("spool_swept", "files that were never acknowledged, or are recorded, are removed",
+              {{"files", static_cast<std::int64_t>(leavings.size())}});
+  }
+  return {};
+}
+
+Result<SpooledInstance> SqliteInbox::read_again(const SpoolEntry& entry) const {
+  const fs::path path = spool_->path_of(entry.name);
+  const std::optional<SpoolName> name = parse_spool_name(path.filename().native());
+  ASSERT(name);
+  const File file = TRY(File::open(path, O_RDONLY | O_NOFOLLOW));
+  SpooledInstance item;
+  item.fingerprint = TRY(store::fingerprint_of(file, options_.locate));
+  if (!is_true_of(*name, item.fingerprint)) return fail(Errc::corrupted, "its bytes are not those that its name says");
+  item.file = entry.name;
+  item.replay_of = name->replay_of;
+  item.kept_at = entry.written_at;
+  if (name->refusal) {
+    item.refusal = Refusal{*name->refusal, "it was refused when it came, and the reason was lost with inbox.sqlite"};
+  }
+  return item;
+}
+
+Result<> SqliteInbox::take_in_again(std::span<const SpoolEntry> files, Quarantine& quarantine) {
+  if (files.empty()) return {};
+  // One that was whole in the memory of this machine only becomes whole on its disk.
+  TRY(sync_file_system(spool_->root()));
+  Session session;
+  session.id = new_session_id();
+  session.kind = SessionKind::recovered;
+  session.correlation_id = Uuid::random();
+  session.source = "recovered";
+  session.started_at = clock_.now();
+  log::info("inbox_recovery", format("{} whole instances in the spool have no row: they are read again", files.size()),
+            {{"correlation_id", session.correlation_id.text()}});
+  std::vector<std::future<Result<std::int64_t>>> rows;
+  std::int64_t taken = 0;
+  for (const SpoolEntry& entry : files) {
+    Result<SpooledInstance> item = read_again(entry);
+    if (!item) {
+      quarantine.take(spool_->path_of(entry.name), item.error().message());
+      continue;
+    }
+    item->session = session;
+    Change change;
+    change.item = {item_values(0, *item, entry.name), session};
+    rows.push_back(committer_->submit(std::move(change)));
+    capacity_->add(1, item->fingerprint.size_bytes);
+    ++taken;
+    if (rows.size() == rows_waiting_max) TRY(settle_all(rows));
+  }
+  TRY(settle_all(rows));
+  log::info("inbox_recovered",
+            format("{} instances of the spool are taken in again; those that were recorded already "
+                   "change nothing",
+                   taken),
+            {{"correlation_id", session.correlation_id.text()}});
+  return {};
+}
+
+Result<> SqliteInbox::settle_all(std::vector<std::future<Result<std::int64_t>>>& rows) {
+  for (std::future<Result<std::int64_t>>& row : rows) claims_.settle(TRY(row.get()), {});
+  rows.clear();
+  return {};
+}
+
+}  // namespace dmw::inbox
