@@ -54,28 +54,17 @@ class ObjectSource final : public dicom::ByteSource {
 };
 
 Result<Fingerprint> fingerprint_of(store::ObjectStore& store, const ObjectKey& key, std::uint64_t size) {
-  Fingerprint print;
-  print.size_bytes = size;
-  Sha256 prefix;
-  Sha256 dataset;
+  std::optional<store::Fingerprinter> fingerprinter;
   for (std::uint64_t at = 0; at < size; at += chunk_bytes) {
     const std::string piece = TRY(read_piece(store, key, {at, chunk_bytes}));
     if (piece.size() != std::min(chunk_bytes, size - at)) return fail(Errc::corrupted, key.get() + " ends early");
     const ByteView bytes = as_bytes(piece);
-    if (at == 0) {
-      const ByteView head = bytes.first(std::min(bytes.size(), dicom::head_limit_bytes));
-      print.prefix_bytes = std::min(dicom::dataset_offset(head), size);
-    }
-    const std::uint64_t left = print.prefix_bytes - std::min(print.prefix_bytes, at);
-    const auto of_prefix = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
-    prefix.update(bytes.first(of_prefix));
-    dataset.update(bytes.subspan(of_prefix));
-    const std::uint32_t crc = crc32c(0, bytes);
-    for (const int shift : {24, 16, 8, 0}) print.chunk_crc32c += static_cast<char>(crc >> static_cast<unsigned>(shift));
+    if (!fingerprinter)
+      fingerprinter.emplace(dicom::dataset_offset(bytes.first(std::min(bytes.size(), dicom::head_limit_bytes))));
+    fingerprinter->append(bytes);
   }
-  print.prefix_sha256 = prefix.finish();
-  print.dataset_sha256 = dataset.finish();
-  return print;
+  if (!fingerprinter) fingerprinter.emplace(0);
+  return fingerprinter->finish();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "inbox/directory_lock.h"
 #include "inbox/sqlite_inbox.h"
+#include "store/fingerprinter.h"
 
 namespace dmw::inbox {
 namespace {
