@@ -90,6 +90,8 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += access_line(settings);
   text += line("api", url + "docs");
   text += line("start page", url);
+  if (!gateway.has_control_socket())
+    text += line("commands", "no CONTROL_SOCKET", format("it cannot be made: give --url {} to commands", url));
   text += format("ready in {:.1f} s. Ctrl-C stops politely, a second Ctrl-C at once.\n", took.count());
   return text;
 }

@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/version.h"
+#include "config/transport.h"
 
 namespace dmw::app {
 namespace {
@@ -97,7 +98,10 @@ int with_settings(const Arguments& arguments, const std::function<int(const conf
 
 /// Commands that speak to a running serve find it by --url, DMW_URL, or the control socket of the settings.
 int with_remote(Arguments& arguments, const std::function<int(const Remote&)>& act) {
-  if (!arguments.remote.url.empty()) return act(arguments.remote);
+  const Result<std::string> url = config::text_without_transport(arguments.remote.url);
+  if (!url) return report(Error{Errc::invalid, "--url, DMW_URL: the value " + url.error().what, {}}, exit_usage);
+  arguments.remote.url = *url;
+  if (!url->empty()) return act(arguments.remote);
   return with_settings(arguments, [&](const config::Sources& sources) {
     const Result<std::string> socket = control_socket(sources);
     if (!socket) return report(socket.error(), exit_usage);

@@ -246,11 +246,14 @@ Result<> Gateway::State::listen(Listening where) {
   http::ServerOptions options;
   if (where == Listening::everywhere) options.tcp = {{settings.http.bind, settings.http.port}};
   options.unix_socket = settings.http.control_socket;
+  options.unix_socket_optional = where == Listening::everywhere;
   options.uploads_max = settings.http.uploads;
   options.observe = [this](const http::Served& served) { (*observer)(served); };
   std::vector<http::Route> routes = api->routes();
   std::ranges::move(doors->routes(), std::back_inserter(routes));
   server = TRY(http::Server::start(std::move(options), http::Router(std::move(routes))));
+  if (const std::optional<Error>& refused = server->unix_socket_refused())
+    log::warning("no_control_socket", refused->what + ": commands on this machine need --url, or set CONTROL_SOCKET");
   if (settings.http.metrics_port) {
     http::ServerOptions beside;
     beside.tcp = {{settings.http.bind, *settings.http.metrics_port}};
@@ -345,6 +348,9 @@ const catalog::SchemaState& Gateway::schema() const {
 void Gateway::change_settling(const config::Settle& settle) {
   state_->settler->change_rules(settle_rules(settle));
   state_->settle_worker->nudge();
+}
+bool Gateway::has_control_socket() const {
+  return !state_->server->unix_socket_refused();
 }
 std::uint16_t Gateway::http_port() const {
   return state_->server->ports().at(0);

@@ -48,6 +48,8 @@ class Gateway {
   const catalog::SchemaState& schema() const;
   /// The port that HTTP listens on.
   std::uint16_t http_port() const;
+  /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.
+  bool has_control_socket() const;
   Result<std::int64_t> study_count() const;
   Result<std::optional<std::uint64_t>> free_bytes() const;
 

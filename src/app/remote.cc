@@ -12,7 +12,8 @@ namespace {
 Error no_serve(const Remote& remote, Error error) {
   if (error.code == Errc::unavailable) {
     error.what = remote.url.empty()
-                     ? "no serve answers at " + remote.socket + ": start it in this folder, or give --url"
+                     ? "no serve answers at " + remote.socket +
+                           ": start it in this folder, or give --url, as where serve could not make its CONTROL_SOCKET"
                      : "no serve answers at " + remote.url;
   }
   return error;

@@ -11,6 +11,7 @@
 
 #include "app/banner.h"
 #include "app/commands.h"
+#include "app/descriptors.h"
 #include "app/gateway.h"
 #include "base/log.h"
 #include "config/reload.h"
@@ -126,6 +127,9 @@ int run_gateway(const config::Sources& sources, bool adopt_store) {
   const config::Settings& settings = loaded->settings;
   const bool story = configure_log(settings);
   for (const std::string& warning : loaded->warnings) log::warning("configuration", warning);
+
+  if (const Descriptors descriptors = raise_descriptors(descriptors_needed(settings)); !descriptors.enough())
+    log::warning("descriptors", descriptors.words());
 
   const Signals signals;
   Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, adopt_store, signals);

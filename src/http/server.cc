@@ -49,6 +49,7 @@ struct Server::State {
   std::vector<std::unique_ptr<IoThread>> io;
   std::vector<std::unique_ptr<Door>> doors;
   std::vector<std::uint16_t> ports;
+  std::optional<Error> unix_socket_refused;
   std::size_t next_io = 0;
   bool stopped = false;
 
@@ -62,8 +63,12 @@ struct Server::State {
       doors.push_back(std::make_unique<Door>(*io[0], std::move(socket), AF_INET));
     }
     if (!shared.options.unix_socket.empty()) {
-      File socket = TRY(listen_unix(shared.options.unix_socket));
-      doors.push_back(std::make_unique<Door>(*io[0], std::move(socket), AF_UNIX));
+      Result<File> socket = listen_unix(shared.options.unix_socket);
+      // In use already: that is another server, and not a folder that refuses.
+      const bool fatal = !shared.options.unix_socket_optional || (!socket && socket.error().code == Errc::conflict);
+      if (!socket && fatal) return std::unexpected(socket.error());
+      if (socket) doors.push_back(std::make_unique<Door>(*io[0], *std::move(socket), AF_UNIX));
+      if (!socket) unix_socket_refused = socket.error();
     }
     return {};
   }
@@ -117,7 +122,7 @@ struct Server::State {
         door->pause.cancel();
       }
     });
-    if (!shared.options.unix_socket.empty()) ::unlink(shared.options.unix_socket.c_str());
+    if (!shared.options.unix_socket.empty() && !unix_socket_refused) ::unlink(shared.options.unix_socket.c_str());
     on_every_connection(&Connection::stop);
     if (!shared.count.wait_for_none(patience)) {
       on_every_connection(&Connection::close);
@@ -137,6 +142,10 @@ Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Server::~Server() {
   stop(std::chrono::milliseconds(0));
+}
+
+const std::optional<Error>& Server::unix_socket_refused() const {
+  return state_->unix_socket_refused;
 }
 
 const std::vector<std::uint16_t>& Server::ports() const {

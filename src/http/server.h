@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct Served {
 struct ServerOptions {
   std::vector<TcpAddress> tcp{};
   std::string unix_socket{};  ///< a path; empty: none
+  /// Without it the server listens all the same, where the folder or the file system of the socket refuses it.
+  bool unix_socket_optional = false;
   std::size_t io_threads = 2;
   std::size_t workers = 8;
   std::size_t prompt_workers = 2;  ///< for the routes that are prompt
@@ -55,6 +58,9 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  /// Why there is no Unix domain socket, where it was optional; nothing when there is one, or none was wanted.
+  const std::optional<Error>& unix_socket_refused() const;
 
   /// The port of each TCP address, in the order of the options.
   const std::vector<std::uint16_t>& ports() const;

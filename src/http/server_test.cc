@@ -311,6 +311,21 @@ TEST(Server, ServesItsUnixSocketToItsOwnerAlone) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST(Server, ListensWithoutASocketThatMayBeAbsent) {
+  ServerOptions options;
+  options.unix_socket = "/nowhere/at/all/control.sock";
+  EXPECT_FALSE(Server::start(options, Router({})));
+  options.tcp = {{"127.0.0.1", 0}};
+  options.unix_socket_optional = true;
+  const auto server = Server::start(options, Router({hello()}));
+  ASSERT_TRUE(server);
+  ASSERT_TRUE((*server)->unix_socket_refused());
+  EXPECT_THAT((*server)->unix_socket_refused()->what, testing::HasSubstr(options.unix_socket));
+  Client client(ClientOptions{.base_url = format("http://127.0.0.1:{}", (*server)->ports().at(0))});
+  EXPECT_EQ(client.get("/hello").value().status, 200);
+  (*server)->stop(std::chrono::seconds(1));
+}
+
 TEST(Server, SaysWhichAddressItCannotHave) {
   Serving serving({hello()});
   EXPECT_EQ(Server::start({.tcp = {{"127.0.0.1", serving.port()}}}, Router({})).error().code, Errc::conflict);

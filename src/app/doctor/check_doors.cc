@@ -1,5 +1,6 @@
 // dimse and http: their ports are free, or it is a running serve that listens, and who may come in.
 #include "app/doctor/checks.h"
+#include "app/doctor/disk.h"
 #include "base/format.h"
 #include "base/ip_address.h"
 #include "http/listener.h"
@@ -64,6 +65,11 @@ Findings check_http(const Situation& situation) {
   const config::Http& http = situation.settings.http;
   Findings findings = {check_port({http.bind, http.port, "HTTP_PORT"}, format("{}:{}", http.bind, http.port),
                                   situation.serve.has_value())};
+  const std::filesystem::path& socket = http.control_socket;
+  if (!situation.serve && !try_writing(nearest_folder(socket.parent_path()))) {
+    findings.push_back(note(
+        format("CONTROL_SOCKET {} cannot be made: serve runs without it, and commands need --url", socket.string())));
+  }
   if (http.allow_anonymous && !is_this_machine(http.bind)) {
     findings.push_back(
         note("no login, and every machine that reaches it may read and change. docs/operations/security.md"));

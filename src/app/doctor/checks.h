@@ -23,6 +23,8 @@ Findings check_orthanc(const Situation& situation);
 Findings check_kafka(const Situation& situation);
 Findings check_dimse(const Situation& situation);
 Findings check_http(const Situation& situation);
+/// Of the shell that it runs in, which may not be those of a service.
+Findings check_limits(const Situation& situation);
 
 /// A loopback address, or localhost.
 bool is_this_machine(const std::string& address);

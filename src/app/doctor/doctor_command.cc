@@ -27,7 +27,7 @@ constexpr Check checks[] = {
     {"catalog", "catalog", doctor::check_catalog}, {"store", "store", doctor::check_store},
     {"inbox", "inbox", doctor::check_inbox},       {"orthanc", "orthanc", doctor::check_orthanc},
     {"kafka", "broker", doctor::check_kafka},      {"dimse", "dimse", doctor::check_dimse},
-    {"http", "http", doctor::check_http},
+    {"http", "http", doctor::check_http},          {"limits", "limits", doctor::check_limits},
 };
 
 Findings check_configuration(const Result<config::Loaded>& loaded) {

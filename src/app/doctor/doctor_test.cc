@@ -132,6 +132,23 @@ TEST_F(Doctor, TellsAFreePortFromATakenOneFromOurs) {
   EXPECT_THAT(only(check_http(situation_)).words, HasSubstr("serve listens"));
 }
 
+TEST_F(Doctor, TellsAControlSocketThatCannotBeMade) {
+  settings_.http.control_socket = "/proc/nowhere/control.sock";
+  const Findings findings = check_http(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].verdict, Verdict::note);
+  EXPECT_THAT(findings[1].words, HasSubstr("CONTROL_SOCKET"));
+  EXPECT_THAT(findings[1].words, HasSubstr("--url"));
+}
+
+TEST_F(Doctor, TellsTooFewDescriptors) {
+  EXPECT_EQ(only(check_limits(situation_)).verdict, Verdict::ok);
+  settings_.http.uploads = 1'000'000'000;
+  const Finding finding = only(check_limits(situation_));
+  EXPECT_EQ(finding.verdict, Verdict::note);
+  EXPECT_THAT(finding.words, HasSubstr("RLIMIT_NOFILE"));
+}
+
 TEST_F(Doctor, TellsCallersThatCannotBeHeard) {
   settings_.dimse.port = 0;
   EXPECT_EQ(only(check_dimse(situation_)).verdict, Verdict::skip);
