@@ -12,13 +12,20 @@ namespace {
 
 constexpr std::size_t kOrderMaxBytes = 2U << 20U;
 
+/// The letter is there, so its bytes have to be: a store that has lost them is no 404 of the letter.
+template <typename T>
+Result<T> ours(Result<T> result) {
+  if (result || result.error().code != Errc::not_found) return result;
+  return fail(Errc::corrupted, "the store has lost the bytes of a dead letter");
+}
+
 /// One MiB at most of an object that has no checksums of its own.
 Result<std::string> next_piece(store::ObjectStore& store, const ObjectKey& key, std::uint64_t& at) {
   std::string bytes;
-  TRY(store.read(key, {at, http::kPieceBytes}, [&](ByteView view) -> Result<> {
+  TRY(ours(store.read(key, {at, http::kPieceBytes}, [&](ByteView view) -> Result<> {
     bytes.append(as_text(view));
     return {};
-  }));
+  })));
   at += bytes.size();
   return bytes;
 }
@@ -52,7 +59,7 @@ class DeadLetterDesk {
     const DeadLetter letter = TRY(find(request));
     if (letter.object_key.empty()) return refuse(404, "this dead letter never had bytes");
     const ObjectKey key(letter.object_key);
-    const std::uint64_t size = TRY(parts_.store.stat(key)).size_bytes;
+    const std::uint64_t size = TRY(ours(parts_.store.stat(key))).size_bytes;
     http::Answer answer;
     answer.headers = {{"Content-Type", "application/octet-stream"},
                       {"Content-Disposition", format("attachment; filename=\"dead-letter-{}\"", letter.number)}};

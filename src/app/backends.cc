@@ -14,12 +14,14 @@ namespace {
 struct StoreBackend {
   config::StorageBackend backend;
   std::string_view name;
-  Result<std::unique_ptr<store::ObjectStore>> (*open)(const config::Settings&);
+  Result<std::unique_ptr<store::ObjectStore>> (*open)(const config::Settings&, const std::string& expected_id);
   Result<std::unique_ptr<store::ObjectStore>> (*open_to_look)(const config::Settings&);
 };
 
-Result<std::unique_ptr<store::ObjectStore>> open_local(const config::Settings& settings) {
-  return store::local::open({.root = settings.storage.path, .locate = dicom::dataset_offset});
+Result<std::unique_ptr<store::ObjectStore>> open_local(const config::Settings& settings,
+                                                       const std::string& expected_id) {
+  return store::local::open(
+      {.root = settings.storage.path, .locate = dicom::dataset_offset, .expected_id = expected_id});
 }
 
 Result<std::unique_ptr<store::ObjectStore>> look_at_local(const config::Settings& settings) {
@@ -58,8 +60,9 @@ std::string_view store_name(const config::Settings& settings) {
   return chosen(settings).name;
 }
 
-Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings) {
-  return chosen(settings).open(settings);
+Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings,
+                                                       const std::string& expected_id) {
+  return chosen(settings).open(settings, expected_id);
 }
 
 Result<std::unique_ptr<store::ObjectStore>> open_store_to_look(const config::Settings& settings) {

@@ -20,7 +20,10 @@ Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settin
 
 /// "local".
 std::string_view store_name(const config::Settings& settings);
-Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings);
+/// `expected_id`: of the store that the catalog belongs to; empty: a new one may be made. Errors: unavailable, as those
+/// of the back-end.
+Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings,
+                                                       const std::string& expected_id);
 /// Nothing of it is made or changed. Errors: not_found (there is no store yet).
 Result<std::unique_ptr<store::ObjectStore>> open_store_to_look(const config::Settings& settings);
 

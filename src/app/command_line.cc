@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/version.h"
+#include "config/syntax.h"
 #include "config/transport.h"
 
 namespace dmw::app {
@@ -30,6 +31,7 @@ struct Arguments {
   bool json = false;
   bool yes = false;
   bool dry_run = false;
+  std::string timeout = "10m";
   bool poc = false;
   bool adopt_store = false;
   bool follow = false;
@@ -159,12 +161,20 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
 
 void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
   CLI::App* import = grammar.command(&root, "import", "take in files, folders and zip archives", [&a] {
-    return with_settings(a, [&a](const config::Sources& sources) {
-      return with_remote(a, [&](const Remote& r) { return import_paths({a.paths, a.dry_run, a.json}, r, sources); });
+    const Result<std::chrono::milliseconds> timeout = config::parse_duration(a.timeout);
+    if (!timeout) {
+      const std::string what = "--timeout " + timeout.error().what + "; allowed: a time such as 30s, 10m, 2h";
+      return report(Error{Errc::invalid, what, {}}, exit_usage);
+    }
+    const ImportOrder order{a.paths, a.dry_run, a.json, *timeout};
+    return with_settings(a, [&](const config::Sources& sources) {
+      return with_remote(a, [&](const Remote& r) { return import_paths(order, r, sources); });
     });
   });
   import->add_option("PATH", a.paths, "files, folders with all that is in them, zip archives")->required();
   import->add_flag("--dry-run", a.dry_run, "only say what there is");
+  import->add_option("--timeout", a.timeout, "end when nothing was taken for so long, because there is no room")
+      ->capture_default_str();
   import->footer(
       "Example: dicom-middleware import /media/cdrom\n"
       "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");

@@ -1,6 +1,7 @@
 // What each command does. They return the exit code (command_line.h) and have said everything there is to say.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct ImportOrder {
   std::vector<std::string> paths;
   bool dry_run = false;
   bool json = false;
+  std::chrono::milliseconds timeout{
+      std::chrono::minutes(10)};  // without a file taken, while the other side has no room
 };
 int import_paths(const ImportOrder& order, const Remote& remote, const config::Sources& sources);
 

@@ -85,7 +85,7 @@ api::PartState state_of(std::string name, const Result<>& admitted) {
   return part;
 }
 
-api::PartState state_of(const sources::WatchedFolder* folder) {
+api::PartState state_of(const sources::WatchedFolder* folder, const Result<>& admitted) {
   api::PartState part{.name = "folder"};
   if (folder == nullptr) {
     part.state = api::PartState::State::off;
@@ -98,7 +98,8 @@ api::PartState state_of(const sources::WatchedFolder* folder) {
     part.reason = state.reason;
     part.since = state.since;
   } else if (!state.has_room) {
-    part.reason = "the inbox is half full; the folder is read again when there is room";
+    part.reason =
+        admitted ? "the inbox is half full; the folder is read again when there is room" : admitted.error().what;
   } else if (state.refused > 0) {
     part.reason = format("{} files or folders cannot be read or moved, or do not fit; they are tried again{}{}",
                          state.refused, state.why_refused.empty() ? "" : ": ", state.why_refused);
@@ -132,8 +133,8 @@ void Doors::stop(std::chrono::milliseconds patience) {
 }
 
 std::vector<api::PartState> Doors::states() const {
-  return {state_of(state_->dimse), state_of("stow", state_->stow.admit()), state_of(state_->folder.get()),
-          state_of("import", state_->import_door.admit())};
+  return {state_of(state_->dimse), state_of("stow", state_->stow.admit()),
+          state_of(state_->folder.get(), state_->folder_door.admit()), state_of("import", state_->import_door.admit())};
 }
 
 }  // namespace dmw::app

@@ -18,6 +18,7 @@
 #include "care/adoption.h"
 #include "care/belonging.h"
 #include "care/manifest_sweep.h"
+#include "catalog/bound_store.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "events/kafka/kafka_sink.h"
@@ -67,6 +68,7 @@ struct Gateway::State {
   std::optional<api::RequestObserver> observer;
   std::optional<lane::Worker> catalog_watch;
   std::optional<lane::Worker> store_watch;
+  mutable std::optional<IntakeWatch> intake_watch;  // asked by whoever asks for readiness
   std::optional<lane::Worker> ingest_worker;
   std::optional<lane::Worker> settle_worker;
   std::optional<lane::Worker> erase_worker;
@@ -89,7 +91,8 @@ Result<> Gateway::State::open(const Opening& opening) {
   read.limit_bytes = settings.inbox.header_limit_bytes;
   read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
   database = TRY(open_database(settings));
-  store = TRY(open_store(settings));
+  // A catalog that has no tables yet belongs to none.
+  store = TRY(open_store(settings, catalog::bound_store(*database).value_or("")));
   schema = TRY(catalog::migrate(*database));
   if (opening.adopt_store) TRY(adopt_store(opening.stopped));
   TRY(care::bind(*database, *store));
@@ -208,6 +211,7 @@ void Gateway::State::connect() {
   };
   catalog_watch.emplace(lane::Worker::Options{"catalog", 3s, ask_catalog, [this] { return database->probe(); }});
   store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
+  intake_watch.emplace(*inbox, clock);
   ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
   settle_worker.emplace(lane::Worker::Options{
       .name = "settle",
@@ -277,6 +281,7 @@ std::vector<api::PartState> Gateway::State::readiness() const {
                                                              {"erase", erase_worker->state()},
                                                              {"housekeeping", housekeeping_worker->state()}},
                                                    .inbox_fill = inbox->fill(),
+                                                   .intake = intake_watch->refusal(),
                                                    .relay = out,
                                                    .orthanc = source,
                                                    .stranded = housekeeping->stranded(),
@@ -298,6 +303,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings,
 Result<> Gateway::start(Listening where) {
   state_->catalog_watch->start();
   state_->store_watch->start();
+  state_->intake_watch->start();
   state_->ingest_worker->start();
   state_->settle_worker->start();
   state_->erase_worker->start();
@@ -327,6 +333,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   if (state.metrics_server) state.metrics_server->stop(std::chrono::milliseconds(0));
   state.catalog_watch->stop();
   state.store_watch->stop();
+  state.intake_watch->stop();
   state.ingest_worker->stop();
   state.settle_worker->stop();
   state.erase_worker->stop();

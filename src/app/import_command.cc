@@ -38,10 +38,11 @@ ImportTally::Form form_of(const ImportOrder& order) {
 int send_all(const ImportOrder& order, const Remote& remote) {
   ImportTally tally(form_of(order));
   const std::jthread counter([&](const std::stop_token& stop) { tally.expect(count_files(order.paths, stop)); });
-  ImportSenders senders(remote, Uuid::random(), tally);
+  ImportSenders senders(remote, Uuid::random(), tally, order.timeout);
   ImportFiles files(order.paths, tally);
   const Result<> walked = files.each({}, [&](ImportFile file) { return senders.send(std::move(file)); });
   const Result<> sent = senders.finish();
+  if (!sent || !walked) tally.ended_early(senders.left());
   tally.finish();
   if (!walked) return report(walked.error());
   if (!sent) return report(sent.error());

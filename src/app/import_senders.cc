@@ -1,5 +1,6 @@
 #include "app/import_senders.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/format.h"
@@ -38,8 +39,9 @@ bool refuses_all(int status) {
 
 }  // namespace
 
-ImportSenders::ImportSenders(const Remote& remote, const Uuid& import, ImportTally& tally)
-    : remote_(remote), path_(format("/api/v1/imports/{}/files", import.text())), tally_(tally) {
+ImportSenders::ImportSenders(const Remote& remote, const Uuid& import, ImportTally& tally,
+                             std::chrono::milliseconds timeout)
+    : remote_(remote), path_(format("/api/v1/imports/{}/files", import.text())), tally_(tally), timeout_(timeout) {
   for (std::size_t i = 0; i < connections; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -69,6 +71,7 @@ Result<> ImportSenders::finish() {
   }
   for (std::jthread& thread : threads_) thread.join();
   threads_.clear();
+  left_ += files_.size();
   if (failed_) return std::unexpected(*failed_);
   return {};
 }
@@ -76,7 +79,8 @@ Result<> ImportSenders::finish() {
 void ImportSenders::run() {
   http::Client client = remote_.client();
   while (const std::optional<ImportFile> file = next()) {
-    if (const Result<> sent = deliver(client, *file); !sent) return give_up(sent.error());
+    const Result<> sent = deliver(client, *file);
+    if (!sent) return give_up(sent.error());
     tally_.tick();
   }
 }
@@ -100,14 +104,14 @@ Result<> ImportSenders::deliver(http::Client& client, const ImportFile& file) {
   const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) {
     return file.file.read_at(offset, into);
   };
-  Steady::time_point since = Steady::now();
+  const Steady::time_point began = Steady::now();
+  Steady::time_point since = began;
   for (int broken = 0;;) {
     const Result<http::Response> response = client.send_from("POST", path_, file.size_bytes, supply, call);
     if (response && response->success()) return note_answer(*response, file);
     if (response && (response->status == 503 || response->status == 507)) {
-      // It is there and wants us to wait: as long as it takes.
       since = Steady::now();
-      TRY(wait_a_moment(problem_of(*response), since));
+      TRY(wait_for_room(problem_of(*response), began));
       continue;
     }
     if (response && refuses_all(response->status)) return std::unexpected(problem_of(*response));
@@ -131,6 +135,8 @@ Result<> ImportSenders::note_answer(const http::Response& response, const Import
   const std::optional<FileEnding> ending = answer != nullptr ? ending_of(*answer) : std::nullopt;
   if (!ending) return fail(Errc::unsupported, "the answer has no outcome: is this a serve of the same version?");
   tally_.add(*ending, file.name, file.size_bytes, json::get_string(*answer, "reason").value_or(""));
+  const std::lock_guard lock(mutex_);
+  taken_at_ = Steady::now();
   return {};
 }
 
@@ -146,8 +152,24 @@ Result<> ImportSenders::wait_a_moment(const Error& why, Steady::time_point since
   return {};
 }
 
+Result<> ImportSenders::wait_for_room(const Error& why, Steady::time_point began) {
+  const Steady::time_point now = Steady::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now - std::max(began, taken_at_) >= timeout_) {
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout_).count();
+      return fail(Errc::full,
+                  format("nothing was taken for {} s (--timeout): {}. Run the same command again when there "
+                         "is room: what is known costs little",
+                         seconds, why.what));
+    }
+  }
+  return wait_a_moment(why, now);
+}
+
 void ImportSenders::give_up(const Error& why) {
   const std::lock_guard lock(mutex_);
+  ++left_;
   if (!failed_) failed_ = why;
   changed_.notify_all();
 }

@@ -1,5 +1,6 @@
 #include "app/import_tally.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -68,9 +69,11 @@ std::string duration_text(double seconds) {
 }
 
 json::object as_json(const ImportCounts& counts) {
-  return {{"files", counts.files()},       {"new", counts.added},         {"same", counts.same},
-          {"set_aside", counts.set_aside}, {"kept", counts.kept},         {"failed", counts.failed},
-          {"not_dicom", counts.not_dicom}, {"dicomdir", counts.dicomdir}, {"bytes", counts.bytes}};
+  json::object told{{"files", counts.files()},       {"new", counts.added},         {"same", counts.same},
+                    {"set_aside", counts.set_aside}, {"kept", counts.kept},         {"failed", counts.failed},
+                    {"not_dicom", counts.not_dicom}, {"dicomdir", counts.dicomdir}, {"bytes", counts.bytes}};
+  if (counts.not_taken > 0) told["not_taken"] = counts.not_taken;
+  return told;
 }
 
 }  // namespace
@@ -83,6 +86,7 @@ std::string summary(const ImportCounts& counts) {
   };
   also(counts.kept, "kept and not recorded yet");
   also(counts.failed, "failed");
+  also(counts.not_taken, "not taken");
   if (counts.not_dicom + counts.dicomdir > 0) text += "; passed over";
   also(counts.not_dicom, "not DICOM");
   also(counts.dicomdir, "DICOMDIR");
@@ -154,6 +158,13 @@ void ImportTally::clear_line() {
   if (!line_open_) return;
   std::fprintf(stderr, "\r\033[K");
   line_open_ = false;
+}
+
+void ImportTally::ended_early(std::uint64_t left) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t through = counts_.files() + counts_.not_dicom + counts_.dicomdir;
+  const std::uint64_t expected = expected_.value_or(0);
+  counts_.not_taken = std::max(left, expected - std::min(expected, through));
 }
 
 void ImportTally::finish() {

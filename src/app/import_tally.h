@@ -31,6 +31,7 @@ struct ImportCounts {
   std::uint64_t not_dicom = 0;
   std::uint64_t dicomdir = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t not_taken = 0;  // when it ended early: of the files to look at, as far as they were counted
 
   std::uint64_t files() const { return added + same + set_aside + kept + failed; }
 };
@@ -52,6 +53,8 @@ class ImportTally {
   void waits_for(std::string_view what);
   /// Says how far it is, when it is time to.
   void tick();
+  /// The import ends before its last file; of `left` files nothing became known, and of those that it did not come to.
+  void ended_early(std::uint64_t left);
   /// The last line, on stdout.
   void finish();
 

@@ -40,9 +40,10 @@ PartState of_lanes(const std::vector<Lane>& lanes) {
 
 PartState of_inbox(const Observed& observed) {
   PartState part{.name = "inbox"};
-  if (observed.inbox_fill >= 0.9) {
+  if (observed.intake) {
     part.state = PartState::State::down;
-    part.reason = "the inbox or its disk is full: INBOX_LIMIT_GIB, DISK_RESERVE_GIB";
+    part.reason = observed.intake->reason;
+    part.since = observed.intake->since;
   } else if (observed.inbox_fill >= 0.5) {
     part.state = PartState::State::degraded;
     part.reason = format("{:.0f} % full: nothing more is fetched until it empties", observed.inbox_fill * 100);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/parts.h"
+#include "app/intake_watch.h"
 #include "events/relay.h"
 #include "lane/worker.h"
 #include "sources/orthanc/orthanc_source.h"
@@ -22,15 +23,17 @@ struct Observed {
   lane::Worker::State catalog{};
   lane::Worker::State store{};
   std::vector<Lane> lanes{};
-  double inbox_fill = 0;  // 1 refuses
+  double inbox_fill = 0;
+  std::optional<IntakeWatch::Refusal> intake{};  // nothing can be taken in
   std::optional<events::Relay::State> relay{};
   std::optional<sources::OrthancState> orthanc{};
   std::vector<std::string> stranded{};  // inboxes that are silent with items in them
   MicrosUtc now = 0;
 };
 
-/// Catalog and store each say what is wrong with themselves, the lanes what keeps work from being done. Only a full
-/// inbox takes the program out of service: whatever else is away, what is acknowledged stays safe.
+/// Catalog and store each say what is wrong with themselves, the lanes what keeps work from being done. Only an inbox
+/// that takes nothing in, whatever the cause, takes the program out of service: whatever else is away, what is
+/// acknowledged stays safe.
 std::vector<api::PartState> part_states(const Observed& observed);
 
 }  // namespace dmw::app

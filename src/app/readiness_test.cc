@@ -59,9 +59,13 @@ TEST(Readiness, TheBrokerSpeaksForItselfAlone) {
   EXPECT_EQ(broker.since, 42);
 }
 
-TEST(Readiness, OnlyAFullInboxTakesTheProgramOutOfService) {
+TEST(Readiness, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {
   EXPECT_EQ(part({.inbox_fill = 0.6}, "inbox").state, State::degraded);
-  EXPECT_EQ(part({.inbox_fill = 0.9}, "inbox").state, State::down);
+  const api::PartState down =
+      part({.inbox_fill = 0.1, .intake = IntakeWatch::Refusal{"the disk is broken", 7}}, "inbox");
+  EXPECT_EQ(down.state, State::down);
+  EXPECT_EQ(down.reason, "the disk is broken");
+  EXPECT_EQ(down.since, 7);
   EXPECT_EQ(part({.stranded = {"host:/inbox"}}, "inbox").reason, "inbox_stranded: host:/inbox");
 }
 

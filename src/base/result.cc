@@ -78,8 +78,9 @@ std::string Error::message() const {
 
 std::unexpected<Error> fail_errno(int error_number, std::string doing) {
   Errc code = Errc::internal;
-  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE || error_number == ENFILE)
-    code = Errc::full;
+  if (error_number == ENOSPC || error_number == EDQUOT) code = Errc::full;
+  // A descriptor that is closed makes room for the next one.
+  if (error_number == EMFILE || error_number == ENFILE) code = Errc::unavailable;
   if (error_number == ENOENT) code = Errc::not_found;
   if (error_number == EEXIST) code = Errc::conflict;
   return fail(code, doing + ": " + std::strerror(error_number));

@@ -59,8 +59,8 @@ inline std::unexpected<Error> during(Error error, std::string doing) {
   return std::unexpected<Error>(std::move(error));
 }
 
-/// An operating system error as a Result: ENOSPC, EDQUOT and EMFILE are `full`, ENOENT is `not_found`, others
-/// `internal`.
+/// An operating system error as a Result: ENOSPC and EDQUOT are `full`, EMFILE and ENFILE `unavailable`, ENOENT is
+/// `not_found`, EEXIST `conflict`, others `internal`.
 std::unexpected<Error> fail_errno(int error_number, std::string doing);
 
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "dicom/part10.h"
+#include "store/fingerprinter.h"
 
 namespace dmw::care {
 namespace {

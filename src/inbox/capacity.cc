@@ -1,12 +1,16 @@
 #include "inbox/capacity.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "base/file.h"
 #include "base/format.h"
 
 namespace dmw::inbox {
 namespace {
+
+/// To a sender, who needs no paths of ours.
+constexpr std::string_view its_disk = "the disk of the inbox";
 
 double gib(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0);
@@ -15,8 +19,12 @@ double gib(std::uint64_t bytes) {
 }  // namespace
 
 Capacity::Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes,
-                   const Clock& clock)
-    : directory_(std::move(directory)), limit_bytes_(limit_bytes), reserve_bytes_(reserve_bytes), clock_(clock) {}
+                   const Clock& clock, std::function<Result<>()> present)
+    : directory_(std::move(directory)),
+      limit_bytes_(limit_bytes),
+      reserve_bytes_(reserve_bytes),
+      clock_(clock),
+      present_(std::move(present)) {}
 
 std::uint64_t Capacity::free_on_disk() const {
   const Monotonic now = clock_.monotonic();
@@ -29,21 +37,37 @@ std::uint64_t Capacity::free_on_disk() const {
   return free_bytes_;
 }
 
-std::unexpected<Error> Capacity::refused() const {
+std::unexpected<Error> Capacity::refused(std::string_view disk) const {
   const std::uint64_t held = bytes_ + coming_bytes_;
   if (limit_bytes_ > 0 && static_cast<double>(held) >= refuse_fill * static_cast<double>(limit_bytes_)) {
     return fail(Errc::full, format("the inbox holds {:.2f} of the {:.2f} GiB that INBOX_LIMIT_GIB allows", gib(held),
                                    gib(limit_bytes_)));
   }
-  return fail(Errc::full, format("{:.2f} GiB are free on the disk of the inbox, and DISK_RESERVE_GIB keeps {:.2f}",
-                                 gib(free_on_disk()), gib(reserve_bytes_)));
+  const std::uint64_t free = free_on_disk();
+  if (free < reserve_bytes_) {
+    return fail(Errc::full, format("{:.2f} GiB free on {}, less than DISK_RESERVE_GIB={:.4g}", gib(free), disk,
+                                   gib(reserve_bytes_)));
+  }
+  return fail(Errc::full, format("{:.2f} GiB free on {}, not enough above DISK_RESERVE_GIB={:.4g} beside the "
+                                 "{:.2f} GiB that wait in the inbox",
+                                 gib(free), disk, gib(reserve_bytes_), gib(held)));
 }
 
 Result<> Capacity::admit(std::uint64_t bytes) const {
+  TRY(present());
   const std::lock_guard lock(mutex_);
   TRY(fits_at_all(bytes));
-  if (fill_locked() >= refuse_fill) return refused();
+  if (fill_locked() >= refuse_fill) return refused(its_disk);
   return fits_now(bytes);
+}
+
+Result<> Capacity::intake() const {
+  TRY(present());
+  const std::lock_guard lock(mutex_);
+  std::error_code untold;  // then as it was given
+  const std::filesystem::path whole = std::filesystem::absolute(directory_, untold).lexically_normal();
+  if (fill_locked() >= refuse_fill) return refused((untold ? directory_ : whole).string());
+  return {};
 }
 
 Result<> Capacity::fits_at_all(std::uint64_t bytes) const {
@@ -70,7 +94,7 @@ Result<> Capacity::fits_now(std::uint64_t bytes) const {
   }
   if (reserve_bytes_ == 0) return {};
   const std::uint64_t free = free_on_disk();
-  if (free < reserve_bytes_ || bytes > free - reserve_bytes_) return refused();
+  if (free < reserve_bytes_ || bytes > free - reserve_bytes_) return refused(its_disk);
   return {};
 }
 
@@ -121,6 +145,7 @@ std::uint64_t Capacity::bytes() const {
 }
 
 double Capacity::fill() const {
+  if (!present()) return 1;
   const std::lock_guard lock(mutex_);
   return fill_locked();
 }

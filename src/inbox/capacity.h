@@ -1,11 +1,13 @@
-// How full an inbox is: what it holds and what is coming in, its own limit, and the free space that must stay on its
-// disk.
+// How full an inbox is, and whether it is there at all: what it holds and what is coming in, its own limit, the free
+// space that must stay on its disk, and that its volume is mounted.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -19,12 +21,19 @@ inline constexpr double refuse_fill = 0.9;
 /// Any thread.
 class Capacity {
  public:
-  /// 0: no limit, no reserve.
-  Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes, const Clock& clock);
+  /// 0: no limit, no reserve. `present` says whether the directory is still what it was when the inbox was opened;
+  /// none: it always is. Errors of it: unavailable.
+  Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes, const Clock& clock,
+           std::function<Result<>()> present = {});
 
   /// May a new instance come in, of which so many bytes are known to come? Errors: full, with the setting that says so;
-  /// too_large, when it would not fit into an empty inbox either.
+  /// too_large, when it would not fit into an empty inbox either; unavailable, when the inbox is not there. A sender
+  /// may be told the sentence: it has no path in it.
   Result<> admit(std::uint64_t bytes = 0) const;
+  /// The same of an instance of any size, in words for our own people: with the path of the disk.
+  Result<> intake() const;
+  /// Errors: unavailable.
+  Result<> present() const { return present_ ? present_() : Result<>(); }
   /// Room for bytes that are about to be written. Errors: as admit(), when they do not fit.
   Result<> take(std::uint64_t bytes);
   /// What was taken is gone again.
@@ -39,7 +48,8 @@ class Capacity {
   std::uint64_t items() const;
   /// Of the instances that are there.
   std::uint64_t bytes() const;
-  /// Of the limit or of the room above the reserve, whichever is nearer to its end; with what is coming in.
+  /// Of the limit or of the room above the reserve, whichever is nearer to its end; with what is coming in. 1 while the
+  /// inbox is not there.
   double fill() const;
 
  private:
@@ -48,12 +58,14 @@ class Capacity {
   double fill_locked() const;
   Result<> fits_at_all(std::uint64_t bytes) const;
   Result<> fits_now(std::uint64_t bytes) const;
-  std::unexpected<Error> refused() const;
+  /// `disk`: as it is called in the sentence.
+  std::unexpected<Error> refused(std::string_view disk) const;
 
   const std::filesystem::path directory_;
   const std::uint64_t limit_bytes_;
   const std::uint64_t reserve_bytes_;
   const Clock& clock_;
+  const std::function<Result<>()> present_;
   mutable std::mutex mutex_;
   std::uint64_t items_ = 0;
   std::uint64_t bytes_ = 0;

@@ -1,10 +1,12 @@
 #include "inbox/directory_lock.h"
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/format.h"
@@ -23,6 +25,25 @@ Result<File> lock_directory(const std::filesystem::path& directory) {
   if (::ftruncate(file.descriptor(), 0) != 0) return fail_errno(errno, "truncate " + path.string());
   TRY(file.write_all(as_bytes(std::to_string(::getpid()))));
   return file;
+}
+
+Result<> check_lock(const File& held, const std::filesystem::path& directory) {
+  const auto away = [](const std::string& what, const std::string& why) {
+    return std::unexpected(Error{Errc::unavailable, what, {why}});
+  };
+  struct stat ours{};
+  struct stat named{};
+  if (::fstat(held.descriptor(), &ours) != 0)
+    return away("the disk of the inbox does not answer", std::strerror(errno));
+  if (::stat((directory / "lock").c_str(), &named) != 0) {
+    const int why = errno;
+    return away(
+        "the inbox that INBOX_PATH names is not there any more: is its volume mounted? Nothing is taken in until it is",
+        "the look at " + (directory / "lock").string() + ": " + std::strerror(why));
+  }
+  if (ours.st_dev == named.st_dev && ours.st_ino == named.st_ino) return {};
+  return away("something else has the place of the inbox that INBOX_PATH names: mount its volume again, or restart",
+              "the look at " + (directory / "lock").string());
 }
 
 }  // namespace dmw::inbox

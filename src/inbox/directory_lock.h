@@ -10,4 +10,8 @@ namespace dmw::inbox {
 /// Holds `<directory>/lock` until it is destroyed. Errors: conflict (says which process has it), internal.
 Result<File> lock_directory(const std::filesystem::path& directory);
 
+/// Whether it is the lock that we hold that has the name there. Where it is not, the volume was unmounted, whatever
+/// lies at its path now, and what we have open is not what a path leads to. Errors: unavailable.
+Result<> check_lock(const File& held, const std::filesystem::path& directory);
+
 }  // namespace dmw::inbox

@@ -60,12 +60,12 @@ class Inbox {
   /// once cannot run over the limit together; they are given back when the file is dropped.
   /// `bytes`: how many are known to come. Errors: full (from nine tenths of the limit, or of the room above the
   /// reserve, on: refuse at the door; or so many do not fit now), too_large (so many would not fit into an empty inbox
-  /// either).
+  /// either), unavailable (our disk refuses it, or the inbox is not there). No sentence has a path in it.
   virtual Result<SpoolFile> create(std::uint64_t bytes = 0) = 0;
   /// A nameless file beside the spool. `bytes`, and errors: as create().
   virtual Result<ScratchFile> scratch(std::uint64_t bytes = 0) = 0;
   /// Durable when it returns (rule 1): fsync of the file, and beside it the row in a group commit. Returns its number.
-  /// Errors: full, internal; then nothing is kept, and the sender must be told so.
+  /// Errors: full, unavailable; then nothing is kept, and the sender must be told so. No sentence has a path in it.
   virtual Result<std::int64_t> keep(SpoolFile file, Arrival arrival) = 0;
 
   /// The oldest instances that nobody has claimed and whose time has come; claimed until finish, postpone or release,
@@ -79,6 +79,15 @@ class Inbox {
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
   virtual Depth depth() const = 0;
+  /// May anything come in? In words for our own people, with the path. Errors: full, unavailable (its volume is not
+  /// mounted).
+  virtual Result<> intake() const = 0;
+  /// The same for a sender, without a path.
+  virtual Result<> admit() const = 0;
+  /// Whether its volume is still mounted: where it is not, its files only seem to be gone. Errors: unavailable.
+  virtual Result<> present() const = 0;
+  /// As intake(), and tries: writes and syncs a small file, and a row. Errors: as intake().
+  virtual Result<> probe() = 0;
   /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty; from refuse_fill on
   /// nothing new is let in.
   virtual double fill() const = 0;

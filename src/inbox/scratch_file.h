@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/own_storage.h"
 #include "inbox/capacity.h"
 
 namespace dmw::inbox {
@@ -14,10 +15,10 @@ class ScratchFile {
  public:
   ScratchFile(File file, Room room) : room_(std::move(room)), file_(std::move(file)) {}
 
-  /// Errors: full (the inbox, the reserve or the disk), internal.
+  /// Errors: full (the inbox, the reserve or the disk), unavailable.
   Result<> append(ByteView bytes) {
     TRY(room_.take(bytes.size()));
-    return file_.write_all(bytes);
+    return own_storage(file_.write_all(bytes), "the inbox");
   }
   const File& file() const { return file_; }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/crash_point.h"
+#include "base/own_storage.h"
 
 namespace dmw::inbox {
 
@@ -28,7 +29,7 @@ Result<> SpoolFile::append(ByteView bytes) {
   ASSERT(!finished_ && !failed_);
   crash_point("inbox.before_write");
   Result<> written = room_.take(bytes.size());
-  if (written) written = writer_.append(bytes);
+  if (written) written = own_storage(writer_.append(bytes), "the inbox");
   if (!written) {
     failed_ = true;
     return written;
@@ -51,9 +52,9 @@ void SpoolFile::locate_dataset() {
 }
 
 Result<> SpoolFile::finish() {
-  if (failed_) return fail(Errc::internal, "the spool file could not be written");
+  if (failed_) return fail(Errc::unavailable, "the inbox cannot be used at the moment");
   if (finished_) return {};
-  Result<> written = writer_.finish();
+  Result<> written = own_storage(writer_.finish(), "the inbox");
   if (!written) {
     failed_ = true;
     return written;

@@ -7,10 +7,12 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/own_storage.h"
 
 namespace dmw::inbox {
 namespace {
 
+constexpr std::string_view our_name = "the inbox";
 /// A clock that was set back must not hide an item for longer.
 constexpr std::chrono::hours postponement_max{1};
 
@@ -29,12 +31,12 @@ SqliteInbox::~SqliteInbox() {
 
 Result<SpoolFile> SqliteInbox::create(std::uint64_t bytes) {
   TRY(capacity_->admit(bytes));
-  return spool_->create(options_.locate, Room(capacity_));
+  return own_storage(spool_->create(options_.locate, Room(capacity_)), our_name);
 }
 
 Result<ScratchFile> SqliteInbox::scratch(std::uint64_t bytes) {
   TRY(capacity_->admit(bytes));
-  return ScratchFile(TRY(spool_->nameless()), Room(capacity_));
+  return ScratchFile(TRY(own_storage(spool_->nameless(), our_name)), Room(capacity_));
 }
 
 Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
@@ -58,9 +60,11 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   Change change;
   change.item = {item_values(0, item, item.file.native()), item.session};
   std::future<Result<std::int64_t>> row = committer_->submit(std::move(change));
-  const Result<> durable = spool_->make_durable(file);
+  Result<> durable = own_storage(spool_->make_durable(file), our_name);
+  // Unmounted since it was made, the file lies where nobody will look for it.
+  if (durable) durable = capacity_->present();
   crash_point("inbox.between_fsync_and_row");
-  const std::int64_t seq = TRY(row.get());
+  const std::int64_t seq = TRY(own_storage(row.get(), our_name));
   if (!durable) {
     const Result<> removed = remove_row(seq, item.session.id);
     if (!removed) log::error("inbox_row_left", removed.error().message(), {{"seq", seq}});
@@ -234,6 +238,17 @@ Result<> SqliteInbox::postpone(const SpooledInstance& item, std::chrono::millise
 
 void SqliteInbox::release(std::span<const SpooledInstance> items) {
   for (const SpooledInstance& item : items) claims_.give_back(item.seq, Monotonic::min());
+}
+
+Result<> SqliteInbox::probe() {
+  TRY(intake());
+  const auto probed = [&]() -> Result<> {
+    File file = TRY(spool_->nameless());
+    TRY(file.write_all(as_bytes("probe")));
+    TRY(file.sync());
+    return database_->write([](db::Transaction& transaction) { return set_meta(transaction, "probed", "yes"); });
+  };
+  return own_storage(probed(), our_name);
 }
 
 Depth SqliteInbox::depth() const {

@@ -35,6 +35,10 @@ class SqliteInbox final : public Inbox {
   Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) override;
   void release(std::span<const SpooledInstance> items) override;
   Depth depth() const override;
+  Result<> intake() const override { return capacity_->intake(); }
+  Result<> admit() const override { return capacity_->admit(); }
+  Result<> present() const override { return capacity_->present(); }
+  Result<> probe() override;
   double fill() const override { return capacity_->fill(); }
   void on_kept(std::function<void()> nudge) override { nudge_ = std::move(nudge); }
   const std::string& replica_id() const override { return replica_id_; }

@@ -43,7 +43,8 @@ SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
     : options_(options),
       clock_(clock),
       lock_(std::move(lock)),
-      capacity_(std::make_shared<Capacity>(options.directory, options.limit_bytes, options.reserve_bytes, clock)) {}
+      capacity_(std::make_shared<Capacity>(options.directory, options.limit_bytes, options.reserve_bytes, clock,
+                                           [this] { return check_lock(lock_, options_.directory); })) {}
 
 Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
   ASSERT(options.locate != nullptr);

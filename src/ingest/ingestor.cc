@@ -118,7 +118,9 @@ Result<bool> Ingestor::pass() {
 
 Result<Ingestor::Batch> Ingestor::claim_and_store() {
   Batch batch{TRY(parts_.inbox.claim(batch_items, batch_bytes)), {}, {}};
-  const Result<> stored = store(batch);
+  Result<> stored = store(batch);
+  // A file that is gone with the volume of the inbox is no fault of an instance.
+  if (stored && !batch.sorted.poison.empty()) stored = parts_.inbox.present();
   if (stored) return batch;
   parts_.inbox.release(batch.items);
   return std::unexpected(stored.error());

@@ -22,7 +22,11 @@ Result<> Replay::replay(const DeadLetter& letter) {
 
 Result<> Replay::replay_bytes(const DeadLetter& letter) {
   inbox::SpoolFile file = TRY(inbox_.create());
-  TRY(store_.read(ObjectKey(letter.object_key), {}, [&](ByteView bytes) { return file.append(bytes); }));
+  const Result<> read =
+      store_.read(ObjectKey(letter.object_key), {}, [&](ByteView bytes) { return file.append(bytes); });
+  if (!read && read.error().code == Errc::not_found)
+    return fail(Errc::corrupted, "the store has lost the bytes of this dead letter");
+  if (!read) return std::unexpected(read.error());
   TRY(file.finish());
   inbox::Arrival arrival;
   arrival.session.id = new_session_id();

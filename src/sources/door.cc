@@ -1,7 +1,7 @@
 #include "sources/door.h"
 
 #include "base/crash_point.h"
-#include "base/format.h"
+#include "base/own_storage.h"
 #include "base/stage_timer.h"
 #include "dicom/byte_source.h"
 
@@ -22,7 +22,7 @@ Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& option
   if (read)
     received.attributes = *std::move(read);
   else if (read.error().transient())
-    return std::unexpected(std::move(read).error());
+    return own_storage_error(std::move(read).error(), "the inbox");
   else
     received.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
   return received;
@@ -39,9 +39,7 @@ Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read
       seconds_(stage_seconds(metrics, "receive")) {}
 
 Result<> Door::admit() const {
-  const double fill = inbox_.fill();
-  if (fill < push_fill_max) return {};
-  return fail(Errc::full, format("the inbox is {:.0f} % full (INBOX_LIMIT_GIB, DISK_RESERVE_GIB)", fill * 100));
+  return inbox_.admit();
 }
 
 Result<inbox::SpoolFile> Door::open(std::uint64_t bytes) {

@@ -15,9 +15,8 @@
 
 namespace dmw::sources {
 
-/// Of the inbox: push doors refuse from here on, and pulling stops much earlier, so that what modalities send has room
-/// for as long as possible (rule 11).
-inline constexpr double push_fill_max = 0.9;
+/// Of the inbox: from here on nothing is fetched. Push doors refuse much later (inbox::refuse_fill), so that what
+/// modalities send has room for as long as possible.
 inline constexpr double pull_fill_max = 0.5;
 
 /// An instance that lies whole in the spool, with what its header says: one of the two is there.
@@ -42,7 +41,7 @@ class Door {
 
   const std::string& name() const { return name_; }
 
-  /// May something come in at all? Errors: full, with the setting that says so.
+  /// May something come in at all? Errors: full, with the setting that says so; unavailable: the inbox is not there.
   Result<> admit() const;
   /// A spool file to write an instance into, of which so many bytes are known to come. Errors: full, internal, and
   /// too_large: not even an empty inbox has room for it.

@@ -37,7 +37,8 @@ StoreResult named_by(const Received& received) {
 }
 
 FailureReason reason_of(const Error& ours) {
-  return ours.code == Errc::full ? FailureReason::out_of_resources : FailureReason::processing_failure;
+  const bool may_come_again = ours.code == Errc::full || ours.code == Errc::unavailable;
+  return may_come_again ? FailureReason::out_of_resources : FailureReason::processing_failure;
 }
 
 }  // namespace
@@ -161,6 +162,8 @@ Result<> Delivery::keep(Received received, StoreResult& result, bool waits) {
 /// The words of what is broken here stay here.
 StoreResult Delivery::refused(StoreResult result, FailureReason failure, const Error& why) {
   result.failure = failure;
+  if (failure == FailureReason::out_of_resources || failure == FailureReason::processing_failure)
+    result.ours = why.code;
   result.words = failure == FailureReason::processing_failure ? "it could not be kept" : why.what;
   door_.refused(std::string(name(why.code)));
   return result;

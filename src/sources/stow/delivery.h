@@ -37,6 +37,7 @@ struct StoreResult {
   std::string sop_uid;
   std::string name;  // what the sender calls it, where it says so
   FailureReason failure = FailureReason::none;
+  std::optional<Errc> ours{};           // what is wrong here, where nothing is wrong with the instance
   bool meta_mismatch = false;           // its File Meta Information names another instance
   std::string words;                    // why it was not kept, or is set aside: one sentence without patient data
   std::optional<Outcome> outcome{};     // of what is kept, for a sender who waited for it

@@ -98,6 +98,24 @@ TEST_F(FileUploadTest, RefusesWhatCanNeverFitForGood) {
   EXPECT_THAT(told(some, "outcome"), ElementsAre("refused", "kept"));
 }
 
+/// ENOENT, ENOTDIR and EEXIST of our own disk.
+TEST_F(FileUploadTest, IsNeverBlamedForOurOwnDisk) {
+  open();
+  const auto expect_ours = [&](const http::Response& response) {
+    EXPECT_EQ(response.status, 503) << response.body;
+    EXPECT_TRUE(response.headers.get("Retry-After"));
+    EXPECT_FALSE(response.body.contains(directory_.path.string())) << "no path of ours: " << response.body;
+  };
+  for (const bool as_a_file : {false, true}) {
+    std::filesystem::remove_all(directory_.path / "spool");
+    if (as_a_file) std::ofstream(directory_.path / "spool") << "no folder";
+    expect_ours(upload(image("1")));
+    expect_ours(upload(zip_of({{"1.dcm", image("1")}})));
+    expect_ours(store({image("1"), image("2")}));
+  }
+  EXPECT_EQ(kept(), 0U);
+}
+
 TEST_F(FileUploadTest, UnpacksNoFurtherWhenTheProgramStops) {
   open();
   door_->begin_stop(std::chrono::milliseconds(0));

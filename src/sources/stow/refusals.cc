@@ -10,7 +10,8 @@ http::Problem not_admitted(const Error& why) {
 
 http::Problem not_taken(const Error& why) {
   const http::Problem problem = http::Problem::of(why);
-  if (problem.status == 500) log::error("spool_failed", why.message());
+  // Its chain has what the sender is not told.
+  if (problem.status >= 500) log::warning("upload_not_taken", why.message());
   return problem;
 }
 

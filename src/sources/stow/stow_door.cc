@@ -46,9 +46,8 @@ http::Problem cut_short(http::Problem problem, std::size_t kept) {
 /// Nothing was kept, for a reason that is not in the instances: the sender may try again.
 std::optional<http::Problem> fault_of_ours(const std::deque<StoreResult>& results) {
   for (const StoreResult& result : results) {
-    if (result.failure == FailureReason::out_of_resources)
-      return http::Problem::of(Error{Errc::full, result.words, {}});
     if (result.failure == FailureReason::processing_failure) return http::Problem::of(500, result.words);
+    if (result.ours) return http::Problem::of(Error{*result.ours, result.words, {}});
   }
   return std::nullopt;
 }

@@ -62,6 +62,14 @@ Result<Layout> Layout::look(const fs::path& root) {
   return layout;
 }
 
+Result<> Layout::check_there(const fs::path& root, const std::string& id) {
+  std::error_code untold;  // what cannot be asked for is found out by who opens it
+  if (fs::exists(root / "store_id", untold) || untold) return {};
+  return fail(Errc::unavailable, "there is no store in " + root.string() +
+                                     " (STORAGE_PATH), and the catalog belongs to store " + id +
+                                     ": mount its volume, or restore it");
+}
+
 Result<> Layout::make_roots() const {
   for (const char* name : {"tmp", "studies", "dead-letters", "marks"}) TRY(make_directories(root_ / name));
   return sync_directory(root_);
@@ -112,6 +120,7 @@ Result<> Layout::read_identity() {
   const std::optional<Uuid> id = Uuid::parse(*text);
   if (!id) return fail(Errc::internal, "the file store_id of the store in " + root_.string() + " holds no identifier");
   store_id_ = id->text();
+  volume_ = std::make_shared<Volume>(root_, "store_id", store_id_, "STORAGE_PATH");
   return {};
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
 #include "base/result.h"
+#include "base/volume.h"
 #include "model/object_key.h"
 
 namespace dmw::store::local {
@@ -21,9 +23,14 @@ class Layout {
 
   /// Of a store that is there; changes nothing. Errors: not_found, internal.
   static Result<Layout> look(const std::filesystem::path& root);
+  /// Makes nothing. Errors: unavailable: there is no store at all, where that with this identifier has to be.
+  static Result<> check_there(const std::filesystem::path& root, const std::string& id);
 
   const std::filesystem::path& root() const { return root_; }
   const std::string& store_id() const { return store_id_; }
+  /// Where its volume is unmounted while the program runs, nothing may be read below the root, and nothing made.
+  /// Errors: unavailable.
+  Result<> check_volume() const { return volume_->check(); }
   /// Errors: invalid (not a key, so nothing else below the root can be named by one).
   Result<std::filesystem::path> path_of(const ObjectKey& key) const;
   /// Errors: invalid (no directory that keys lie in).
@@ -42,6 +49,7 @@ class Layout {
 
   std::filesystem::path root_;
   std::string store_id_;
+  std::shared_ptr<Volume> volume_;  // after identify()
 };
 
 /// A new file with these bytes; not durable yet. Errors: full, internal.

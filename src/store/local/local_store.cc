@@ -64,6 +64,11 @@ class LocalStore final : public ObjectStore {
 };
 
 template <typename T>
+std::vector<Result<T>> all_failed(std::size_t count, const Error& error) {
+  return std::vector<Result<T>>(count, std::unexpected(error));
+}
+
+template <typename T>
 void fail_successes(std::vector<Result<T>>& results, const Error& error) {
   for (Result<T>& result : results) {
     if (result) result = std::unexpected(error);
@@ -72,6 +77,7 @@ void fail_successes(std::vector<Result<T>>& results, const Error& error) {
 
 std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.before_put");
+  if (const Result<> here = layout_.check_volume(); !here) return all_failed<Stored>(items.size(), here.error());
   std::vector<Result<Stored>> results;
   Touched touched;
   for (const Put& item : items) {
@@ -89,20 +95,24 @@ std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.after_rename");
   const Result<> synced = sync(touched, single_syncs_max);
   crash_point("store.after_sync");
-  if (!synced) fail_successes(results, synced.error());
+  // Nor was it unmounted meanwhile: then the objects may lie below its mount point.
+  const Result<> kept = synced ? layout_.check_volume() : synced;
+  if (!kept) fail_successes(results, kept.error());
   return results;
 }
 
 /// Few: each file is flushed before it gets its name. Many: all get their names, then one flush covers files and names;
 /// a power cut between the two may leave a document short, and whoever did not hear of a success writes it again.
 std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
+  if (const Result<> here = layout_.check_volume(); !here) return all_failed<void>(documents.size(), here.error());
   const bool few = documents.size() <= single_syncs_max;
   std::vector<Result<>> results;
   Touched touched;
   for (const Document& document : documents) results.push_back(place_document(document, few, touched));
   crash_point("store.after_document");
-  const Result<> synced = sync(touched, few ? single_syncs_max : 0);
-  if (!synced) fail_successes(results, synced.error());
+  Result<> kept = sync(touched, few ? single_syncs_max : 0);
+  if (kept) kept = layout_.check_volume();
+  if (!kept) fail_successes(results, kept.error());
   return results;
 }
 
@@ -154,12 +164,14 @@ Result<> LocalStore::sync(const Touched& touched, std::size_t singles_max) {
 
 Result<> LocalStore::read(const ObjectKey& key, ByteRange range, const ByteSink& sink) {
   const fs::path path = TRY(layout_.path_of(key));
+  TRY(layout_.check_volume());
   const File file = TRY(open_object(path));
   return read_range(file, range, sink);
 }
 
 Result<ObjectInfo> LocalStore::stat(const ObjectKey& key) {
   const fs::path path = TRY(layout_.path_of(key));
+  TRY(layout_.check_volume());
   const File file = TRY(open_object(path));
   Result<std::uint64_t> size = file.size();
   if (!size) return away(std::move(size.error()));
@@ -168,11 +180,13 @@ Result<ObjectInfo> LocalStore::stat(const ObjectKey& key) {
 
 Result<> LocalStore::remove(const ObjectKey& key) {
   const fs::path path = TRY(layout_.path_of(key));
+  TRY(layout_.check_volume());
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return away(fail_errno(errno, "unlink an object").error());
   return sync({.directories = {path.parent_path()}, .made = {}}, single_syncs_max);
 }
 
 Result<> LocalStore::list(std::string_view directory, const KeySink& each) {
+  TRY(layout_.check_volume());
   const fs::path path = TRY(layout_.directory_of(directory));
   std::error_code error;
   fs::directory_iterator entry(path, error);
@@ -186,6 +200,7 @@ Result<> LocalStore::list(std::string_view directory, const KeySink& each) {
 }
 
 Result<> LocalStore::probe() {
+  TRY(layout_.check_volume());
   const fs::path path = layout_.temporary();
   const std::string_view text = "probe";
   auto probed = [&]() -> Result<> {
@@ -222,6 +237,7 @@ Result<std::optional<std::uint64_t>> LocalStore::free_bytes() {
 
 Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
   ASSERT(options.locate != nullptr);
+  if (!options.expected_id.empty()) TRY(Layout::check_there(options.root, options.expected_id));
   Layout layout = TRY(Layout::open(options.root));
   const bool ordered = TRY(keeps_order_of_names(layout.root()));
   std::set<fs::path> there = TRY(layout.key_directories());

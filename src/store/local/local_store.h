@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "store/object_store.h"
 
@@ -12,9 +13,12 @@ namespace dmw::store::local {
 struct Options {
   std::filesystem::path root;
   DatasetLocator locate;
+  /// Of the store that has to be there, where somebody knows it; empty: a new one may be made.
+  std::string expected_id{};
 };
 
-/// Errors: internal, full (the directories cannot be made or written).
+/// Errors: internal, full (the directories cannot be made or written); unavailable: a store has to be there and none
+/// is, so its volume is not mounted, and nothing was made.
 Result<std::unique_ptr<ObjectStore>> open(const Options& options);
 
 /// Only to list and read from: nothing below the root is made or changed. Errors: not_found (there is no store yet),

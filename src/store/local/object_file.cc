@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/own_storage.h"
 #include "store/fingerprinter.h"
 
 namespace dmw::store::local {
@@ -115,9 +116,10 @@ Result<Placement> place_copy(const Put& item, const fs::path& part, const fs::pa
 }  // namespace
 
 std::unexpected<Error> away(Error error) {
-  if (error.code == Errc::internal || error.code == Errc::conflict || error.code == Errc::not_found)
-    error.code = Errc::unavailable;
-  return std::unexpected(std::move(error));
+  // These are of the bytes, or of a call, and not of the disk.
+  const bool stays = error.code == Errc::corrupted || error.code == Errc::invalid || error.code == Errc::cancelled;
+  if (stays) return std::unexpected(std::move(error));
+  return own_storage_error(std::move(error), "the store");
 }
 
 Result<Placement> place(const Put& item, const fs::path& target, const Layout& layout, const DatasetLocator& locate) {

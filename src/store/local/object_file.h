@@ -30,8 +30,8 @@ Result<File> open_object(const std::filesystem::path& path);
 /// Errors: unavailable, and those of `sink`.
 Result<> read_range(const File& file, ByteRange range, const ByteSink& sink);
 
-/// What the operating system says, as a caller of a store sees it: full stays, all else is unavailable. Also what is
-/// not there and has to be: whether an object is there is said where it is opened.
+/// What the operating system says, as a caller of a store sees it: see own_storage_error(). Also what is not there and
+/// has to be: whether an object is there is said where it is opened.
 std::unexpected<Error> away(Error error);
 
 }  // namespace dmw::store::local

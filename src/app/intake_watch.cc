@@ -1,0 +1,66 @@
+#include "app/intake_watch.h"
+
+#include <chrono>
+
+#include "base/log.h"
+
+namespace dmw::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A try costs a flush of the disk.
+constexpr int looks_a_try = 5;
+/// A disk that is only slow answers in this time.
+constexpr std::chrono::seconds silence_most{30};
+
+}  // namespace
+
+IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock)
+    : inbox_(inbox),
+      clock_(clock),
+      worker_({.name = "intake",
+               .interval = 1s,
+               .pass = [this]() -> Result<bool> {
+                 look();
+                 return false;
+               },
+               .probe = {}}) {}
+
+void IntakeWatch::look() {
+  bool tries = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    tries = tried_in_vain_ || looks_++ % looks_a_try == 0;
+  }
+  const Result<> can = tries ? inbox_.probe() : inbox_.intake();
+  const std::scoped_lock lock(mutex_);
+  if (tries) tried_in_vain_ = !can;
+  note(can);
+}
+
+std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() {
+  const Result<> can = inbox_.intake();
+  const std::chrono::milliseconds busy = worker_.state().busy;
+  const std::scoped_lock lock(mutex_);
+  if (busy >= silence_most)
+    return Refusal{"the disk of the inbox does not answer", clock_.now() - std::chrono::microseconds(busy).count()};
+  // What only a try shows stands until the next try.
+  if (can && tried_in_vain_) return refusal_;
+  return note(can);
+}
+
+std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) {
+  if (can) {
+    if (refusal_)
+      log::info("intake_resumed", "instances are taken in again", {{"stopped_us", clock_.now() - refusal_->since}});
+    refusal_.reset();
+    return refusal_;
+  }
+  const bool first = !refusal_;
+  refusal_ = Refusal{can.error().message(), first ? clock_.now() : refusal_->since};
+  if (first) log::warning("intake_stopped", "nothing is taken in: " + refusal_->reason);
+  return refusal_;
+}
+
+}  // namespace dmw::app

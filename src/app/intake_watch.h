@@ -1,0 +1,47 @@
+// IntakeWatch: whether anything can be taken in at all, asked each second and tried every few: every door stands on the
+// inbox, so where that refuses, none is of use, whatever the cause.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "inbox/inbox.h"
+#include "lane/worker.h"
+
+namespace dmw::app {
+
+class IntakeWatch {
+ public:
+  /// Both outlive it.
+  IntakeWatch(inbox::Inbox& inbox, const Clock& clock);
+
+  void start() { worker_.start(); }
+  void stop() { worker_.stop(); }
+
+  /// Why nothing is taken in, and since when.
+  struct Refusal {
+    std::string reason;
+    MicrosUtc since = 0;
+  };
+  /// As it is now, asked anew. Any thread.
+  std::optional<Refusal> refusal();
+
+  /// What its thread does: logs when intake stops and when it goes on, a line each. For tests that have not called
+  /// start().
+  void look();
+
+ private:
+  std::optional<Refusal> note(const Result<>& can);
+
+  inbox::Inbox& inbox_;
+  const Clock& clock_;
+  std::mutex mutex_;  // guards what follows
+  std::optional<Refusal> refusal_;
+  bool tried_in_vain_ = false;  // until a try succeeds
+  int looks_ = 0;
+  lane::Worker worker_;
+};
+
+}  // namespace dmw::app

@@ -1,0 +1,129 @@
+// An inbox whose volume goes and comes back, or whose disk refuses: never the fault of who sends, where this user may
+// mount a volume.
+#include <gmock/gmock.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include "inbox/test_inbox.h"
+
+namespace dmw::inbox {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class UnmountedInbox : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directory(directory_.path / "volume");
+    fs::create_directory(root_);
+    if (!mount()) GTEST_SKIP() << "no right to mount: only root can try this";
+    Options options = directory_.options();
+    options.directory = root_;
+    inbox_ = Inbox::open(options, clock_).value();
+  }
+  void TearDown() override {
+    inbox_.reset();
+    while (::umount2(root_.c_str(), MNT_DETACH) == 0) {
+    }
+  }
+  bool mount() const { return ::mount((directory_.path / "volume").c_str(), root_.c_str(), "", MS_BIND, "") == 0; }
+  /// Lazily, since the inbox has files open in it: as a volume goes that is taken away.
+  void unmount() const { ASSERT_EQ(::umount2(root_.c_str(), MNT_DETACH), 0); }
+  /// As a sender sees it.
+  void expect_ours(const Error& why, Errc code = Errc::unavailable) const {
+    EXPECT_EQ(why.code, code) << why.message();
+    EXPECT_THAT(why.what, HasSubstr("inbox"));
+    EXPECT_FALSE(why.what.contains(directory_.path.string())) << "no path for a stranger: " << why.what;
+  }
+
+  const TestDirectory directory_;
+  const fs::path root_ = directory_.path / "inbox";
+  ManualClock clock_;
+  std::unique_ptr<Inbox> inbox_;
+};
+
+TEST_F(UnmountedInbox, TakesNothingInAndGoesOnWhenItIsBack) {
+  ASSERT_TRUE(keep(*inbox_, "one", arrival_of(test_session())));
+  SpoolFile half = inbox_->create().value();
+  ASSERT_TRUE(half.append(as_bytes("two")));
+  unmount();
+  expect_ours(inbox_->create().error());
+  expect_ours(inbox_->scratch().error());
+  expect_ours(inbox_->admit().error());
+  EXPECT_EQ(inbox_->probe().error().code, Errc::unavailable);
+  EXPECT_THAT(inbox_->intake().error().message(), HasSubstr(root_.string())) << "our own people are told the path";
+  EXPECT_EQ(inbox_->fill(), 1) << "so that nothing is fetched";
+  EXPECT_EQ(inbox_->present().error().code, Errc::unavailable);
+  const Result<std::int64_t> kept = inbox_->keep(std::move(half), arrival_of(test_session()));
+  ASSERT_FALSE(kept) << "it lies where nobody will look for it";
+  expect_ours(kept.error());
+  EXPECT_TRUE(fs::is_empty(root_)) << "nothing is made below the mount point";
+
+  ASSERT_TRUE(mount());
+  EXPECT_TRUE(inbox_->present());
+  EXPECT_TRUE(keep(*inbox_, "three", arrival_of(test_session())));
+  EXPECT_EQ(inbox_->claim(10, UINT64_MAX).value().size(), 2U) << "the first and the third";
+}
+
+TEST_F(UnmountedInbox, TakesNothingIntoAnotherInboxAtItsPath) {
+  unmount();
+  fs::create_directories(root_ / "spool/0");
+  std::ofstream(root_ / "lock") << "1";
+  expect_ours(inbox_->create().error());
+  EXPECT_TRUE(fs::is_empty(root_ / "spool/0"));
+}
+
+TEST_F(UnmountedInbox, SaysThatItsDiskIsReadOnly) {
+  const fs::path spool = root_ / "spool";
+  ASSERT_EQ(::mount(spool.c_str(), spool.c_str(), "", MS_BIND, ""), 0);
+  ASSERT_EQ(::mount("", spool.c_str(), "", MS_REMOUNT | MS_BIND | MS_RDONLY, ""), 0);
+  const Result<SpoolFile> refused = inbox_->create();
+  ASSERT_FALSE(refused);
+  expect_ours(refused.error());
+  EXPECT_THAT(refused.error().message(), HasSubstr("Read-only file system")) << "for our log";
+  EXPECT_THAT(inbox_->probe().error().message(), HasSubstr("Read-only file system"));
+  ASSERT_EQ(::umount2(spool.c_str(), MNT_DETACH), 0);
+  EXPECT_TRUE(inbox_->probe());
+}
+
+TEST(InboxOfABrokenDisk, NeverBlamesTheSender) {
+  const TestDirectory directory;
+  ManualClock clock;
+  const std::unique_ptr<Inbox> inbox = Inbox::open(directory.options(), clock).value();
+  const auto refusal = [&] { return inbox->create().error(); };
+  // Something that is no folder in place of each of the folders: ENOTDIR, and EEXIST for whoever makes them.
+  for (int number = 0; number < 16; ++number) {
+    const fs::path folder = directory.path / "spool" / fs::path(std::string(1, "0123456789abcdef"[number]));
+    fs::remove_all(folder);
+    std::ofstream(folder) << "x";
+  }
+  EXPECT_EQ(refusal().code, Errc::unavailable);
+  fs::remove_all(directory.path / "spool");
+  EXPECT_EQ(refusal().code, Errc::unavailable) << "ENOENT is no 404";
+  EXPECT_EQ(inbox->probe().error().code, Errc::unavailable);
+  EXPECT_FALSE(refusal().what.contains(directory.path.string()));
+}
+
+/// In a process of its own, whose limits nobody else has.
+int without_descriptors() {
+  const TestDirectory directory;
+  ManualClock clock;
+  const std::unique_ptr<Inbox> inbox = Inbox::open(directory.options(), clock).value();
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit none{3, limit.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  const Result<SpoolFile> refused = inbox->create();
+  const Result<> probed = inbox->probe();
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  const bool busy = !refused && refused.error().code == Errc::unavailable;
+  return busy && !probed && probed.error().code == Errc::unavailable ? 0 : 1;
+}
+
+TEST(InboxDeathTest, WithoutDescriptorsIsBusyAndNotFull) {
+  EXPECT_EXIT(std::exit(without_descriptors()), ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace dmw::inbox
