@@ -23,10 +23,12 @@ std::string of_kind(std::string_view kind, std::string_view what) {
 std::string catalog_line(const config::Settings& settings, const Gateway& gateway) {
   const bool sqlite = settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
   const std::string where = sqlite ? settings.catalog.database.path.string() : std::string("DATABASE_URL");
+  const std::optional<catalog::SchemaState> schema = gateway.schema();
+  if (!schema) return line("catalog", of_kind(engine_name(settings), where), "away; what is pushed is kept meanwhile");
   const Result<std::int64_t> studies = gateway.study_count();
   const std::string count = studies ? format("{}", *studies) : "?";
   return line("catalog", of_kind(engine_name(settings), where),
-              format("schema {}, {} {}", gateway.schema().schema, count, count == "1" ? "study" : "studies"));
+              format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies"));
 }
 
 std::string store_line(const config::Settings& settings, const Gateway& gateway) {

@@ -1,6 +1,7 @@
 #include "app/gateway.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <iterator>
 #include <optional>
@@ -19,6 +20,8 @@
 #include "care/belonging.h"
 #include "care/manifest_sweep.h"
 #include "catalog/bound_store.h"
+#include "catalog/clock_trust.h"
+#include "catalog/gate.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "events/kafka/kafka_sink.h"
@@ -45,11 +48,13 @@ constexpr std::chrono::milliseconds settle_rest_most{50};
 struct Gateway::State {
   config::Settings settings;
   SystemClock clock;
+  const MicrosUtc began = clock.now();
   Metrics metrics;
   dicom::ReadOptions read;
-  std::unique_ptr<db::Database> database;
   std::unique_ptr<store::ObjectStore> store;
-  catalog::SchemaState schema;
+  std::unique_ptr<catalog::Gate> database;  // as everybody but the gate sees it
+  std::atomic<bool> stopping = false;       // ends an adoption
+  std::optional<catalog::ClockTrust> clock_trust;
   std::unique_ptr<inbox::Inbox> inbox;
   std::optional<events::Bodies> bodies;
   std::optional<ingest::Burials> burials;
@@ -76,8 +81,14 @@ struct Gateway::State {
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Server> metrics_server;
 
+  CatalogId catalog_id() {
+    return CatalogId([this] { return database->catalog_id(); });
+  }
+  lane::Worker::Options worker(std::string name, std::chrono::milliseconds interval, std::function<Result<bool>()> pass,
+                               std::function<Result<>()> probe);
   Result<> open(const Opening& opening);
-  Result<> adopt_store(const std::function<bool()>& stopped);
+  Result<std::string> expected_store(db::Database& catalog) const;
+  Result<> bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store);
   Result<> open_ingest();
   Result<> open_ways_out();
   void open_ways_in();
@@ -90,12 +101,14 @@ struct Gateway::State {
 Result<> Gateway::State::open(const Opening& opening) {
   read.limit_bytes = settings.inbox.header_limit_bytes;
   read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
-  database = TRY(open_database(settings));
-  // A catalog that has no tables yet belongs to none.
-  store = TRY(open_store(settings, catalog::bound_store(*database).value_or("")));
-  schema = TRY(catalog::migrate(*database));
-  if (opening.adopt_store) TRY(adopt_store(opening.stopped));
-  TRY(care::bind(*database, *store));
+  std::unique_ptr<db::Database> catalog = TRY(open_database(settings));
+  store = TRY(open_store(settings, TRY(expected_store(*catalog))));
+  database = std::make_unique<catalog::Gate>(
+      std::move(catalog),
+      [this, adopt = opening.adopt_store](db::Database& opened, const catalog::SchemaState& schema) {
+        return bind(opened, schema, adopt);
+      });
+  clock_trust.emplace(*database, clock);
   inbox = TRY(inbox::Inbox::open({.directory = settings.inbox.path,
                                   .limit_bytes = settings.inbox.limit_bytes,
                                   .reserve_bytes = settings.inbox.disk_reserve_bytes,
@@ -109,17 +122,30 @@ Result<> Gateway::State::open(const Opening& opening) {
   return {};
 }
 
-Result<> Gateway::State::adopt_store(const std::function<bool()>& stopped) {
-  catalog::Recorder adopting(*database, clock, {});
-  care::Adoption adoption({*database, *store, adopting, clock, read, schema.catalog_id, settings.erase.grace});
-  return adoption.run(stopped);
+/// Of the store that has to be there. Where there is none, the catalog says whether there was one: a volume that is not
+/// mounted is no new store. Errors: unavailable (the catalog does not answer).
+Result<std::string> Gateway::State::expected_store(db::Database& catalog) const {
+  const Result<std::unique_ptr<store::ObjectStore>> there = open_store_to_look(settings);
+  if (there || there.error().code != Errc::not_found) return std::string();
+  const Result<std::string> bound = catalog::bound_store(catalog);
+  if (bound) return *bound;
+  if (bound.error().transient())
+    return during(bound.error(), "the question whether the store that is missing was there before");
+  return std::string();  // a catalog without tables belongs to none
+}
+
+Result<> Gateway::State::bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store) {
+  if (adopt_store) {
+    catalog::Recorder adopting(catalog, clock, {});
+    care::Adoption adoption({catalog, *store, adopting, clock, read, schema.catalog_id, settings.erase.grace});
+    TRY(adoption.run([this] { return stopping.load(); }));
+  }
+  return care::bind(catalog, *store);
 }
 
 Result<> Gateway::State::open_ingest() {
-  bodies.emplace(
-      schema.catalog_id, event_profile(settings), [this](std::string_view key) { return store->uri(key); },
-      "urn:uuid:" + schema.catalog_id.text());
-  burials.emplace(*store, *database, *bodies, schema.catalog_id, clock, metrics);
+  bodies.emplace(catalog_id(), event_profile(settings), [this](std::string_view key) { return store->uri(key); }, "");
+  burials.emplace(*store, *database, *bodies, catalog_id(), clock, metrics);
   std::set<std::string> replaces;
   if (settings.orthanc.replaces) replaces.insert(orthanc_name);
   recorder.emplace(*database, clock, replaces);
@@ -129,7 +155,7 @@ Result<> Gateway::State::open_ingest() {
   ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
   settler.emplace(
       ingest::Settler::Options{
-          .holder = inbox->replica_id(), .catalog_id = schema.catalog_id, .rules = settle_rules(settings.settle)},
+          .holder = inbox->replica_id(), .catalog_id = catalog_id(), .rules = settle_rules(settings.settle)},
       *database, *store, *bodies, clock, metrics);
   manifest_sweep.emplace(inbox->replica_id(), *database, *store, clock);
   replay.emplace(*inbox, *store, *database, read, clock);
@@ -161,7 +187,7 @@ void Gateway::State::open_ways_in() {
                                       settle_worker->nudge();
                                       api->on_progress();
                                     }};
-  orthanc.emplace(orthanc_options(settings, read, schema.catalog_id), rooms);
+  orthanc.emplace(orthanc_options(settings, read, catalog_id()), rooms);
 }
 
 void Gateway::State::open_api() {
@@ -199,7 +225,8 @@ void Gateway::State::connect() {
     TRY(database->probe());
     return store->probe();
   };
-  housekeeping.emplace(*database, *inbox, clock, metrics, settings.events.retention, relay ? kafka_sink_name : "");
+  housekeeping.emplace(*database, *inbox, clock, *clock_trust, metrics, settings.events.retention,
+                       relay ? kafka_sink_name : "");
   const auto ask_catalog = [this]() -> Result<bool> {
     TRY(database->probe());
     TRY(housekeeping->look_at_catalog());
@@ -209,39 +236,50 @@ void Gateway::State::connect() {
     TRY(store->probe());
     return false;
   };
-  catalog_watch.emplace(lane::Worker::Options{"catalog", 3s, ask_catalog, [this] { return database->probe(); }});
-  store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
-  intake_watch.emplace(*inbox, clock);
-  ingest_worker.emplace(lane::Worker::Options{"ingest", 500ms, [this] { return ingestor->pass(); }, probe});
-  settle_worker.emplace(lane::Worker::Options{
-      .name = "settle",
-      .interval = settler->pace(),
-      .pass = [this] { return settler->pass(); },
-      .probe = probe,
-      .rest_most = settle_rest_most,
-  });
-  const auto remove = [this]() -> Result<bool> {
-    const bool more = TRY(ingest::remove_erased(*database, *store, clock, metrics));
+  const auto ingest = [this]() -> Result<bool> {
+    TRY(database->admit());
+    return ingestor->pass();
+  };
+  const auto probe_ingest = [this, probe]() -> Result<> {
+    TRY(probe());
+    return ingestor->probe();
+  };
+  const auto erase = [this]() -> Result<bool> {
+    const std::optional<MicrosUtc> now = TRY(clock_trust->time());
+    const bool more = TRY(ingest::remove_erased(*database, *store, now.value_or(0), metrics));
     return TRY(manifest_sweep->pass()) || more;
   };
-  erase_worker.emplace(lane::Worker::Options{"erase", 10s, remove, probe});
-  housekeeping_worker.emplace(
-      lane::Worker::Options{"housekeeping", 10s, [this] { return housekeeping->pass(); }, probe});
+  catalog_watch.emplace(worker("catalog", 3s, ask_catalog, [this] { return database->probe(); }));
+  store_watch.emplace(lane::Worker::Options{"store", 10s, ask_store, [this] { return store->probe(); }});
+  intake_watch.emplace(*inbox, clock);
+  ingest_worker.emplace(worker("ingest", 500ms, ingest, probe_ingest));
+  lane::Worker::Options settle = worker("settle", settler->pace(), [this] { return settler->pass(); }, probe);
+  settle.rest_most = settle_rest_most;
+  settle_worker.emplace(std::move(settle));
+  erase_worker.emplace(worker("erase", 10s, erase, probe));
+  housekeeping_worker.emplace(worker("housekeeping", 10s, [this] { return housekeeping->pass(); }, probe));
 
   const auto written = [this] {
     if (relay) relay->nudge();
     api->on_events();
     api->on_progress();
   };
-  inbox->on_kept([this] {
-    ingest_worker->nudge();
-    if (housekeeping->on_kept()) housekeeping_worker->nudge();
-  });
+  inbox->on_kept([this] { ingest_worker->nudge(); });
   ingestor->on_recorded([this](std::size_t) {
     if (settler->is_prompt()) settle_worker->nudge();
   });
   settler->on_published(written);
   burials->on_buried(written);
+}
+
+/// Of one that needs the catalog: while that is shut, the gate tells why, once for all.
+lane::Worker::Options Gateway::State::worker(std::string name, std::chrono::milliseconds interval,
+                                             std::function<Result<bool>()> pass, std::function<Result<>()> probe) {
+  return {.name = std::move(name),
+          .interval = interval,
+          .pass = std::move(pass),
+          .probe = std::move(probe),
+          .has_told = [this] { return !database->state().open; }};
 }
 
 Result<> Gateway::State::listen(Listening where) {
@@ -274,7 +312,10 @@ Result<> Gateway::State::listen(Listening where) {
 std::vector<api::PartState> Gateway::State::readiness() const {
   const std::optional<sources::OrthancState> source = orthanc ? std::optional(orthanc->state()) : std::nullopt;
   const std::optional<events::Relay::State> out = relay ? std::optional(relay->state()) : std::nullopt;
-  std::vector<api::PartState> parts = part_states({.catalog = catalog_watch->state(),
+  lane::Worker::State watch = catalog_watch->state();
+  if (const catalog::Gate::State gate = database->state(); !gate.open && watch.well())
+    watch = {.paused = true, .since = began, .reason = gate.reason};
+  std::vector<api::PartState> parts = part_states({.catalog = watch,
                                                    .store = store_watch->state(),
                                                    .lanes = {{"ingest", ingest_worker->state()},
                                                              {"settle", settle_worker->state()},
@@ -284,6 +325,7 @@ std::vector<api::PartState> Gateway::State::readiness() const {
                                                    .intake = intake_watch->refusal(),
                                                    .relay = out,
                                                    .orthanc = source,
+                                                   .refused = ingestor->refusal().value_or(""),
                                                    .stranded = housekeeping->stranded(),
                                                    .now = clock.now()});
   std::ranges::move(doors->states(), std::back_inserter(parts));
@@ -304,12 +346,6 @@ Result<> Gateway::start(Listening where) {
   state_->catalog_watch->start();
   state_->store_watch->start();
   state_->intake_watch->start();
-  state_->ingest_worker->start();
-  state_->settle_worker->start();
-  state_->erase_worker->start();
-  state_->housekeeping_worker->start();
-  if (state_->relay) state_->relay->start();
-  if (state_->orthanc) state_->orthanc->start();
   Result<> opened = where == Listening::everywhere ? state_->doors->start() : Result<>();
   if (opened) opened = state_->listen(where);
   // What runs already nudges what would be destroyed before it.
@@ -317,12 +353,23 @@ Result<> Gateway::start(Listening where) {
   return opened;
 }
 
+void Gateway::work() {
+  state_->ingest_worker->start();
+  state_->settle_worker->start();
+  state_->erase_worker->start();
+  state_->housekeeping_worker->start();
+  if (state_->relay) state_->relay->start();
+  if (state_->orthanc) state_->orthanc->start();
+}
+
 /// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of
 /// all, the database is given up, and with it what could still be handed over: leases end by themselves.
 void Gateway::stop(std::chrono::milliseconds patience) {
   State& state = *state_;
+  state.stopping = true;
   const Monotonic deadline = state.clock.monotonic() + patience;
-  state.database->end_waits_at(deadline);
+  // Of a catalog that was never open there is nothing to hand over.
+  state.database->end_waits_at(state.database->schema() ? deadline : state.clock.monotonic());
   const auto share = [&] {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - state.clock.monotonic());
     return std::max(answer_patience, std::min(left, patience / 4));
@@ -337,10 +384,11 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   state.ingest_worker->stop();
   state.settle_worker->stop();
   state.erase_worker->stop();
-  if (const Result<> resigned = state.settler->resign(); !resigned)
-    log::warning("resign_failed", resigned.error().message());
   if (state.relay) state.relay->stop();
   state.housekeeping_worker->stop();
+  if (!state.database->admit()) return;  // nothing was led, and nobody would hear it
+  if (const Result<> resigned = state.settler->resign(); !resigned)
+    log::warning("resign_failed", resigned.error().message());
   if (!state.housekeeping_worker->state().well()) return;  // nobody would hear it
   if (const Result<> told = state.housekeeping->farewell(); !told)
     log::warning("heartbeat_failed", told.error().message());
@@ -349,8 +397,14 @@ void Gateway::stop(std::chrono::milliseconds patience) {
 std::vector<api::PartState> Gateway::readiness() const {
   return state_->readiness();
 }
-const catalog::SchemaState& Gateway::schema() const {
-  return state_->schema;
+Result<> Gateway::open_catalog() {
+  return state_->database->probe();
+}
+catalog::Gate::State Gateway::catalog_state() const {
+  return state_->database->state();
+}
+std::optional<catalog::SchemaState> Gateway::schema() const {
+  return state_->database->schema();
 }
 void Gateway::change_settling(const config::Settle& settle) {
   state_->settler->change_rules(settle_rules(settle));

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/parts.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "catalog/gate.h"
 #include "catalog/migrations.h"
 #include "config/settings.h"
 
@@ -18,14 +19,13 @@ namespace dmw::app {
 class Gateway {
  public:
   struct Opening {
-    bool adopt_store = false;  // take the objects of the store into a catalog that does not know them
-    /// Asked while that goes on: true ends it.
-    std::function<bool()> stopped = [] { return false; };
+    /// Takes the objects of the store into a catalog that does not know them, once the catalog is open.
+    bool adopt_store = false;
   };
 
-  /// Opens everything, and brings the catalog to its schema. Nothing runs yet.
-  /// Errors: conflict (the inbox or the catalog belongs to somebody else), unavailable (the database), invalid, full,
-  /// cancelled (stopped while the store was adopted).
+  /// Opens everything but the catalog, which a worker opens once the gateway runs: what is pushed is kept without it.
+  /// Nothing runs yet. Errors: conflict (the inbox belongs to another process), invalid, full, unavailable (there is no
+  /// store, and the catalog is away or says that there was one).
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings, const Opening& opening);
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings) { return open(settings, Opening()); }
   ~Gateway();
@@ -33,8 +33,11 @@ class Gateway {
   /// With the control socket alone every door stays closed but that of an import.
   enum class Listening { everywhere, control_socket };
 
-  /// Starts all threads and listens; an error has stopped them again. Errors: conflict (an address is taken).
+  /// Listens, and begins to open the catalog; an error has stopped that again. Errors: conflict (an address is taken).
   Result<> start(Listening where = Listening::everywhere);
+  /// Starts what works on that which came in. Best once the catalog is open, or has been asked: what finds it shut
+  /// waits for a second.
+  void work();
   /// Of a stop that a person or a service manager asks for, who waits for 30 s.
   static constexpr std::chrono::seconds stop_patience{20};
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
@@ -45,7 +48,11 @@ class Gateway {
   void change_settling(const config::Settle& settle);
 
   std::vector<api::PartState> readiness() const;
-  const catalog::SchemaState& schema() const;
+  /// Opens the catalog now, for one who would not do without it. Errors: unavailable (with the cause).
+  Result<> open_catalog();
+  catalog::Gate::State catalog_state() const;
+  /// Nothing before the catalog has been opened.
+  std::optional<catalog::SchemaState> schema() const;
   /// The port that HTTP listens on.
   std::uint16_t http_port() const;
   /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.

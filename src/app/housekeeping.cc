@@ -1,9 +1,8 @@
 #include "app/housekeeping.h"
 
-#include <algorithm>
-
 #include <unistd.h>
 
+#include "base/format.h"
 #include "base/log.h"
 #include "catalog/associations.h"
 #include "catalog/event_log.h"
@@ -25,32 +24,44 @@ std::string host_name() {
   return name;
 }
 
+std::string words_of(const catalog::InboxHeartbeat& inbox) {
+  const std::string place = inbox.host + ":" + inbox.directory;
+  if (inbox.is_final) return format("{} ({} in it)", place, counted(static_cast<std::size_t>(inbox.items), "instance"));
+  return format("{} (how many instances are in it is unknown, {} when it was last heard of)", place, inbox.items);
+}
+
 constexpr const char* depth_help = "Items that wait, by lane.";
 constexpr const char* age_help = "Seconds that the oldest waiting item has waited, by lane.";
 
 }  // namespace
 
-Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, Metrics& metrics,
-                           std::chrono::days event_retention, std::string sink)
+Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
+                           Metrics& metrics, std::chrono::days event_retention, std::string sink)
     : database_(database),
       inbox_(inbox),
       clock_(clock),
+      trust_(trust),
       metrics_(metrics),
       event_retention_(event_retention),
       sink_(std::move(sink)),
       host_(host_name()) {}
 
 Result<bool> Housekeeping::pass() {
-  // What came since the last one may come again before the next.
-  TRY(beat(kept_since_.exchange(false) ? 1 : 0));
+  TRY(beat(false));
   const std::vector<catalog::InboxHeartbeat> silent = TRY(catalog::stranded_inboxes(database_));
   {
     const std::scoped_lock lock(mutex_);
     stranded_.clear();
-    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(inbox.host + ":" + inbox.directory);
+    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(words_of(inbox));
   }
-  const auto before = [&](std::chrono::days age) { return clock_.now() - std::chrono::microseconds(age).count(); };
-  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, sink_, event_retention_));
+  const std::optional<MicrosUtc> now = TRY(trust_.time());
+  if (!now) return false;
+  return forget(*now);
+}
+
+Result<bool> Housekeeping::forget(MicrosUtc now) {
+  const auto before = [&](std::chrono::days age) { return now - std::chrono::microseconds(age).count(); };
+  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, sink_, now, event_retention_));
   for (const std::string& name : dropped) {
     log::warning("sink_dropped", "nobody has published to it for EVENT_RETENTION_DAYS: events wait for it no longer",
                  {{"sink", name}});
@@ -59,27 +70,18 @@ Result<bool> Housekeeping::pass() {
   const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
   TRY(catalog::forget_associations(database_, {before(association_retention), associations_max, strangers_max},
                                    forget_at_once));
-  const bool more =
-      events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
-  return more || (told_empty_ && kept_since_);
-}
-
-bool Housekeeping::on_kept() {
-  kept_since_ = true;
-  return told_empty_.exchange(false);
+  return events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
 }
 
 Result<> Housekeeping::farewell() {
-  return beat(0);
+  return beat(true);
 }
 
-Result<> Housekeeping::beat(std::int64_t items_min) {
+Result<> Housekeeping::beat(bool is_final) {
   const inbox::Depth depth = inbox_.depth();
-  const std::int64_t items = std::max(items_min, static_cast<std::int64_t>(depth.items));
-  TRY(catalog::beat(database_, {inbox_.replica_id(), host_, inbox_.directory().string(), items,
-                                static_cast<std::int64_t>(depth.bytes)}));
-  told_empty_ = items == 0;
-  return {};
+  return catalog::beat(database_,
+                       {inbox_.replica_id(), host_, inbox_.directory().string(), static_cast<std::int64_t>(depth.items),
+                        static_cast<std::int64_t>(depth.bytes), is_final});
 }
 
 Result<> Housekeeping::look_at_catalog() {

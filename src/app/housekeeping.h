@@ -2,7 +2,6 @@
 // gauges are brought up to date.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "catalog/clock_trust.h"
 #include "catalog/requests.h"
 #include "inbox/inbox.h"
 
@@ -20,15 +20,13 @@ namespace dmw::app {
 class Housekeeping {
  public:
   /// `sink` is empty where there is none.
-  Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, Metrics& metrics,
-               std::chrono::days event_retention, std::string sink);
+  Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
+               Metrics& metrics, std::chrono::days event_retention, std::string sink);
 
-  /// True when there is more to forget.
+  /// True when there is more to forget. Nothing is forgotten while the clock is not believed.
   Result<bool> pass();
-  /// Something was kept in the inbox. True when the last heartbeat told of an empty one, so that another is due now: a
-  /// replica may die before its next. Any thread.
-  bool on_kept();
-  /// The last heartbeat, after a clean end: what is told then is all there is.
+  /// The last heartbeat, after a clean end: what is told then is all there is. Before it nobody knows what a replica
+  /// that falls silent has: it takes instances in while the catalog is away, too.
   Result<> farewell();
   /// Asks the catalog for what it alone knows of the gauges.
   Result<> look_at_catalog();
@@ -44,17 +42,18 @@ class Housekeeping {
     std::optional<std::int64_t> sink_lag;
   };
 
-  Result<> beat(std::int64_t items_min);
+  Result<> beat(bool is_final);
+  /// Returns as pass().
+  Result<bool> forget(MicrosUtc now);
 
   db::Database& database_;
   inbox::Inbox& inbox_;
   const Clock& clock_;
+  catalog::ClockTrust& trust_;
   Metrics& metrics_;
   const std::chrono::days event_retention_;
   const std::string sink_;
   const std::string host_;
-  std::atomic<bool> kept_since_ = false;  // the last heartbeat
-  std::atomic<bool> told_empty_ = true;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;
   std::optional<Figures> figures_;

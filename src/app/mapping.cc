@@ -99,7 +99,7 @@ ingest::SettleRules settle_rules(const config::Settle& settle) {
 }
 
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
-                                        const Uuid& catalog_id) {
+                                        CatalogId catalog_id) {
   const config::Orthanc& orthanc = settings.orthanc;
   sources::OrthancOptions options;
   options.name = orthanc_name;
@@ -111,7 +111,7 @@ sources::OrthancOptions orthanc_options(const config::Settings& settings, const 
   options.poll_interval = orthanc.poll_interval;
   options.reconcile_interval = orthanc.reconcile_interval;
   options.header = read;
-  options.catalog_id = catalog_id;
+  options.catalog_id = std::move(catalog_id);
   return options;
 }
 

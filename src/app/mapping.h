@@ -24,7 +24,7 @@ events::kafka::Options kafka_options(const config::Settings& settings);
 ingest::SettleRules settle_rules(const config::Settle& settle);
 /// `settings.orthanc.url` is set.
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
-                                        const Uuid& catalog_id);
+                                        CatalogId catalog_id);
 sources::DimseOptions dimse_options(const config::Settings& settings);
 
 }  // namespace dmw::app

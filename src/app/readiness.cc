@@ -27,7 +27,7 @@ PartState of_watch(const char* name, const lane::Worker::State& watch, MicrosUtc
   return part;
 }
 
-PartState of_lanes(const std::vector<Lane>& lanes) {
+PartState of_lanes(const std::vector<Lane>& lanes, const std::string& refused) {
   PartState part{.name = "lanes"};
   for (const auto& [name, worker] : lanes) {
     if (worker.well()) continue;
@@ -35,6 +35,9 @@ PartState of_lanes(const std::vector<Lane>& lanes) {
     part.reason += (part.reason.empty() ? "" : "; ") + name + ": " + worker.reason;
     part.since = std::min(part.since.value_or(worker.since), worker.since);
   }
+  if (refused.empty()) return part;
+  part.state = PartState::State::degraded;
+  part.reason += (part.reason.empty() ? "ingest: " : "; ingest: ") + refused;
   return part;
 }
 
@@ -102,7 +105,7 @@ PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
 std::vector<PartState> part_states(const Observed& observed) {
   return {of_watch("catalog", observed.catalog, observed.now),
           of_watch("store", observed.store, observed.now),
-          of_lanes(observed.lanes),
+          of_lanes(observed.lanes, observed.refused),
           of_inbox(observed),
           of_broker(observed.relay),
           of_orthanc(observed.orthanc)};

@@ -27,7 +27,8 @@ struct Observed {
   std::optional<IntakeWatch::Refusal> intake{};  // nothing can be taken in
   std::optional<events::Relay::State> relay{};
   std::optional<sources::OrthancState> orthanc{};
-  std::vector<std::string> stranded{};  // inboxes that are silent with items in them
+  std::string refused{};                // why instances wait that the catalog refuses one by one; or empty
+  std::vector<std::string> stranded{};  // inboxes that are silent with items in them, or with an unknown number
   MicrosUtc now = 0;
 };
 

@@ -33,9 +33,9 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  /// True when one that means the end came within `patience`.
-  bool wait(std::chrono::seconds patience) const {
-    const timespec limit{patience.count(), 0};
+  /// True when one that means the end came within `patience`, of less than a second.
+  bool wait(std::chrono::milliseconds patience) const {
+    const timespec limit{0, std::chrono::nanoseconds(patience).count()};
     const int signal = sigtimedwait(&set_, nullptr, &limit);
     return signal == SIGINT || signal == SIGTERM;
   }
@@ -71,17 +71,36 @@ bool configure_log(const config::Settings& settings) {
   return text;
 }
 
-/// A database that is still starting is waited for; nothing else gets better by itself. Null: a signal came first.
-Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, bool adopt_store,
+/// A store that is missing while the catalog cannot say whether it was there before is waited for; nothing else gets
+/// better by itself. Null: a signal came first.
+Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Gateway::Opening& opening,
                                                 const Signals& signals) {
-  const Gateway::Opening opening{.adopt_store = adopt_store, .stopped = [&] { return signals.wait(0s); }};
   for (bool told = false;; told = true) {
     Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings, opening);
     const bool away = !gateway && (gateway.error().code == Errc::unavailable || gateway.error().code == Errc::timeout);
     if (!away) return gateway;
-    if (!told) log::warning("catalog_away", gateway.error().message() + "; trying again each second");
+    if (!told) log::warning("start_waits", gateway.error().message() + "; trying again each second");
     if (signals.wait(1s)) return nullptr;
   }
+}
+
+/// A moment for the catalog to open, so that a start that went well says so at once. True when a signal that means the
+/// end came first.
+bool await_catalog(const Gateway& gateway, const config::Settings& settings, const Signals& signals) {
+  constexpr std::chrono::milliseconds moment{1'500};
+  constexpr std::chrono::milliseconds look{20};
+  for (auto waited = 0ms; !gateway.catalog_state().asked; waited += look) {
+    if (signals.wait(look)) return true;
+    if (waited < moment) continue;
+    const bool sqlite = settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
+    log::warning(
+        "catalog_away",
+        sqlite ? "the SQLite file " + settings.catalog.database.path.string() +
+                     " does not open: another process has locked it, or its disk hangs; still trying"
+               : "PostgreSQL (DATABASE_URL) has not answered yet; still trying, what is pushed is kept meanwhile");
+    return false;
+  }
+  return false;
 }
 
 /// What SIGHUP does: settling as the files say it now. Settings that are wrong change nothing at all.
@@ -117,7 +136,15 @@ class Reloader {
   Gateway& gateway_;
 };
 
-int run_gateway(const config::Sources& sources, bool adopt_store) {
+int stop(Gateway& gateway, const Signals& signals) {
+  log::info("stopping", "what is under way may end");
+  signals.next_one_ends_at_once();
+  gateway.stop(Gateway::stop_patience);
+  log::info("stopped", "");
+  return exit_done;
+}
+
+int run_gateway(const config::Sources& sources, const Gateway::Opening& opening) {
   const auto began = std::chrono::steady_clock::now();
   const Result<config::Loaded> loaded = load_settings(sources);
   if (!loaded) {
@@ -132,13 +159,16 @@ int run_gateway(const config::Sources& sources, bool adopt_store) {
     log::warning("descriptors", descriptors.words());
 
   const Signals signals;
-  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, adopt_store, signals);
+  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, opening, signals);
   if (!gateway) return report(gateway.error(), gateway.error().code == Errc::invalid ? exit_usage : exit_failed);
   if (*gateway == nullptr) {
-    log::info("stopped", "stopped before the database answered");
+    log::info("stopped", "stopped before the store was there");
     return exit_done;
   }
   if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
+  // An adoption takes its time, and tells how far it is.
+  if (!opening.adopt_store && await_catalog(**gateway, settings, signals)) return stop(**gateway, signals);
+  (*gateway)->work();
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (story)
@@ -147,21 +177,17 @@ int run_gateway(const config::Sources& sources, bool adopt_store) {
     log::info("ready", "", {{"seconds", took.count()}, {"port", (*gateway)->http_port()}});
   Reloader reloader(sources, *loaded, **gateway);
   signals.wait([&] { reloader.reload(); });
-  log::info("stopping", "what is under way may end");
-  signals.next_one_ends_at_once();
-  (*gateway)->stop(Gateway::stop_patience);
-  log::info("stopped", "");
-  return exit_done;
+  return stop(**gateway, signals);
 }
 
 }  // namespace
 
 int serve(const config::Sources& sources) {
-  return run_gateway(sources, false);
+  return run_gateway(sources, {});
 }
 
 int adopt_and_serve(const config::Sources& sources) {
-  return run_gateway(sources, true);
+  return run_gateway(sources, {.adopt_store = true});
 }
 
 }  // namespace dmw::app

@@ -4,8 +4,13 @@
 #include <map>
 #include <string>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "app/commands.h"
 #include "config/test_folder.h"
@@ -72,16 +77,46 @@ INSTANTIATE_TEST_SUITE_P(
   std::exit(serve(sources));
 }
 
-TEST(ServeDeathTest, ASignalWhileTheDatabaseIsAwayIsAPoliteEnd) {
-  const config::TestFolder folder;
-  config::Sources sources = folder.sources;
-  sources.flags = {{"DATABASE_URL", "postgresql://u:p@127.0.0.1:1/d"},
-                   {"STORAGE_PATH", (folder.sources.directory / "storage").string()},
-                   {"CONTROL_SOCKET", (folder.sources.directory / "socket").string()}};
-  for (const int signal : {SIGTERM, SIGINT}) {
-    EXPECT_EXIT(serve_and_stop(sources, signal), testing::ExitedWithCode(exit_done),
-                "stopped before the database answered");
+std::string free_port() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  EXPECT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), length), 0);
+  EXPECT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  ::close(listener);
+  return std::to_string(ntohs(address.sin_port));
+}
+
+class ServeDeathTest : public testing::Test {
+ protected:
+  config::Sources sources_of(const std::string& database_url) {
+    config::Sources sources = folder_.sources;
+    sources.flags = {{"DATABASE_URL", database_url},
+                     {"STORAGE_PATH", (folder_.sources.directory / "storage").string()},
+                     {"CONTROL_SOCKET", (folder_.sources.directory / "socket").string()},
+                     {"DISK_RESERVE_GIB", "0"},
+                     {"DIMSE_PORT", "0"},
+                     {"HTTP_PORT", free_port()}};
+    return sources;
   }
+
+  const config::TestFolder folder_;
+};
+
+TEST_F(ServeDeathTest, ASignalWhileTheDatabaseIsAwayIsAPoliteEnd) {
+  const config::Sources sources = sources_of("postgresql://u:p@127.0.0.1:1/d");
+  for (const int signal : {SIGTERM, SIGINT})
+    EXPECT_EXIT(serve_and_stop(sources, signal), testing::ExitedWithCode(exit_done), "stopped");
+}
+
+TEST_F(ServeDeathTest, ASignalWhileAnotherProcessHoldsTheLockOnMigrationsIsAPoliteEnd) {
+  const std::string path = (folder_.sources.directory / "catalog.db").string();
+  const int lock = ::open((path + ".dmw.migrate.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  EXPECT_EXIT(serve_and_stop(sources_of("sqlite:///" + path), SIGTERM), testing::ExitedWithCode(exit_done), "stopped");
+  ::close(lock);
 }
 
 }  // namespace

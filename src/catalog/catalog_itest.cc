@@ -9,6 +9,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
 #include "catalog/provenance.h"
 #include "catalog/recording_contract.h"
@@ -18,6 +19,10 @@
 namespace dmw::catalog {
 namespace {
 
+INSTANTIATE_TEST_SUITE_P(Postgres, OpeningContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
+INSTANTIATE_TEST_SUITE_P(Postgres, ClockTrustContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 

@@ -6,6 +6,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
 #include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
@@ -14,6 +15,10 @@
 namespace dmw::catalog {
 namespace {
 
+INSTANTIATE_TEST_SUITE_P(Sqlite, OpeningContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, ClockTrustContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 

@@ -19,6 +19,7 @@ struct Condemned {
   int revision = 0;
   int erased_revision = 0;  // of an erasure before
   Erased sum;
+  MicrosUtc due_at = 0;  // of its objects; 0: at once, whatever a clock says
   std::vector<ObjectKey> objects;
 };
 
@@ -31,13 +32,14 @@ Result<Condemned> find(db::Transaction& transaction, const EraseOrder& order, Mi
   if (rows.empty()) return fail(Errc::not_found, "there is no such study");
   const db::Row& row = rows[0];
   if (!row.is_null(3)) return fail(Errc::gone, "this study was erased on " + rfc3339(row.integer(3)));
-  Condemned study{row.integer(0), static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}, {}};
+  Condemned study{row.integer(0), static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}, 0, {}};
   // Each erasure has a revision of its own, which is the number of the life that begins with it: one that is not told
   // yet keeps its number.
   study.sum.revision = std::max(study.revision, study.erased_revision) + 1;
   study.sum.instances = row.integer(4);
   study.sum.size_bytes = row.integer(5);
   study.sum.objects_go_at = now + std::chrono::microseconds(order.grace).count();
+  if (order.grace.count() > 0) study.due_at = study.sum.objects_go_at;
   return study;
 }
 
@@ -104,7 +106,7 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
   const Result<Erased> erased = database.write([&](db::Transaction& transaction) -> Result<Erased> {
     Condemned study = TRY(find(transaction, order, now, "{for_update}"));
     TRY(list_objects(transaction, order.study, study));
-    TRY(condemn(transaction, study.objects, study.id, study.sum.revision, study.sum.objects_go_at));
+    TRY(condemn(transaction, study.objects, study.id, study.sum.revision, study.due_at));
     TRY(delete_rows_of(transaction, study.id));
     TRY(make_tombstone(transaction, study.id, study.sum.revision, now));
     TRY(write_order(transaction, order, study, now));

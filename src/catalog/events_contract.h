@@ -99,7 +99,7 @@ TEST_P(CatalogContract, ASinkThatIsNotConfiguredAnyMoreHoldsEventsOnlyForAWhile)
   ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
   ASSERT_TRUE(release_sink(database(), "kafka", "me"));
   const auto drop_after = [&](std::chrono::microseconds idle, const std::string& configured = "") {
-    return drop_idle_sinks(database(), configured, idle).value();
+    return drop_idle_sinks(database(), configured, SystemClock().now(), idle).value();
   };
   EXPECT_TRUE(drop_after(1h).empty());
   EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);

@@ -102,11 +102,12 @@ Result<> release_sink(db::Database& database, const std::string& sink, const std
   return give_up(database, sinks, sink, holder);
 }
 
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured,
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured, MicrosUtc now,
                                                  std::chrono::microseconds idle) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::string>> {
     const db::Rows rows = TRY(transaction.query(
-        "delete from sinks where name <> $1 and leased_until < {now} - $2 returning name", {configured, idle.count()}));
+        "delete from sinks where name <> $1 and leased_until < {now} - $2 and leased_until < $3 returning name",
+        {configured, idle.count(), now - idle.count()}));
     std::vector<std::string> names;
     for (const db::Row& row : rows) names.push_back(row.text(0));
     return names;

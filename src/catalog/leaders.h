@@ -36,9 +36,9 @@ Result<std::optional<Lease>> take_sink(db::Database& database, const std::string
 Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
                       std::chrono::seconds lease);
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
-/// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long: the event log
-/// waits for them no longer. Returns their names.
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured,
+/// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long, by the clock of
+/// the database and by `now`: the event log waits for them no longer. Returns their names.
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured, MicrosUtc now,
                                                  std::chrono::microseconds idle);
 /// Where a sink stands; nothing when it was never taken.
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);

@@ -63,6 +63,11 @@ int newest_schema() {
   return newest;
 }
 
+std::unexpected<Error> newer_schema(int found) {
+  return fail(Errc::conflict, format("the catalog has schema {}, this program knows {}: start the newer program again",
+                                     found, newest_schema()));
+}
+
 Result<SchemaState> migrate(db::Database& database) {
   return migrate(database, newest_schema());
 }
@@ -71,11 +76,7 @@ Result<SchemaState> migrate(db::Database& database, int schema) {
   SchemaState state;
   TRY(database.exclusively("dmw.migrate", [&]() -> Result<> {
     state.schema = TRY(schema_in_force(database));
-    if (state.schema > newest_schema()) {
-      return fail(Errc::conflict,
-                  format("the catalog has schema {}, this program knows {}: start the newer program again",
-                         state.schema, newest_schema()));
-    }
+    if (state.schema > newest_schema()) return newer_schema(state.schema);
     while (state.schema < schema) TRY(step(database, ++state.schema));
     return {};
   }));

@@ -18,6 +18,9 @@ struct SchemaState {
 /// The number of the newest migration that this program has.
 int newest_schema();
 
+/// What an older program says of a catalog with schema `found`: conflict.
+std::unexpected<Error> newer_schema(int found);
+
 /// Runs what is missing, one process at a time. A table `studies` of the predecessor is upgraded in place.
 /// Errors: conflict (the database has a newer schema than this program: use the newer program), and those of the
 /// database.

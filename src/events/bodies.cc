@@ -134,11 +134,15 @@ std::string bounded(const json::object& body) {
 
 }  // namespace
 
-Bodies::Bodies(Uuid catalog_id, Profile profile, Uri uri, std::string source_uri)
+Bodies::Bodies(CatalogId catalog_id, Profile profile, Uri uri, std::string source_uri)
     : catalog_id_(std::move(catalog_id)),
       profile_(std::move(profile)),
       uri_(std::move(uri)),
       source_uri_(std::move(source_uri)) {}
+
+std::string Bodies::source() const {
+  return source_uri_.empty() ? "urn:uuid:" + Uuid(catalog_id_).text() : source_uri_;
+}
 
 Event Bodies::of_study(const StudyRevision& revision) const {
   const std::string_view type = type_of(revision);
@@ -179,11 +183,12 @@ Event Bodies::of_study(const StudyRevision& revision) const {
   add_series(body, revision);
   body["flags"] = flag_words(revision.flags);
 
+  const std::string uri_of_source = source();
   return Event{.event_id = id,
                .at = revision.at,
                .topic = Topic::metadata,
                .key = uid,
-               .headers = headers({session.correlation_id, id, session.traceparent, source_uri_, type, time, uid}),
+               .headers = headers({session.correlation_id, id, session.traceparent, uri_of_source, type, time, uid}),
                .body = bounded(body)};
 }
 
@@ -206,11 +211,12 @@ Event Bodies::of_dead_letter(const DeadLetter& letter) const {
   body["last_failed_at"] = time;
   body["source"] = text_or_null(letter.source);
 
+  const std::string uri_of_source = source();
   return Event{.event_id = id,
                .at = letter.last_failed_at,
                .topic = Topic::dead_letters,
                .key = letter.id.text(),
-               .headers = headers({letter.correlation_id, id, letter.traceparent, source_uri_, "item.set_aside", time,
+               .headers = headers({letter.correlation_id, id, letter.traceparent, uri_of_source, "item.set_aside", time,
                                    letter.id.text()}),
                .body = bounded(body)};
 }

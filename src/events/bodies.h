@@ -9,6 +9,7 @@
 
 #include "base/private.h"
 #include "base/uuid.h"
+#include "model/catalog_id.h"
 #include "model/dead_letter.h"
 #include "model/event.h"
 #include "model/revision.h"
@@ -36,8 +37,8 @@ class Bodies {
   /// Gives the address of what lies at a key or prefix of the store: `file:///…`, `gs://bucket/…`; at most 4 KiB of it.
   using Uri = std::function<std::string(std::string_view)>;
 
-  /// `source_uri` is the CloudEvents `source` of everything that this installation says.
-  Bodies(Uuid catalog_id, Profile profile, Uri uri, std::string source_uri);
+  /// `source_uri` is the CloudEvents `source` of everything that this installation says; empty: the catalog's UUID.
+  Bodies(CatalogId catalog_id, Profile profile, Uri uri, std::string source_uri);
 
   /// `study.received` for the first revision of a study, or the first after its erasure; `study.updated` for a later
   /// one, `study.deleted` for one without instances.
@@ -53,7 +54,9 @@ class Bodies {
   static std::string manifest(const StudyRevision& revision, const Event& event);
 
  private:
-  Uuid catalog_id_;
+  std::string source() const;
+
+  CatalogId catalog_id_;
   Profile profile_;
   Uri uri_;
   std::string source_uri_;

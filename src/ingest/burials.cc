@@ -50,7 +50,7 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
 
 }  // namespace
 
-Burials::Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, Uuid catalog_id,
+Burials::Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, CatalogId catalog_id,
                  const Clock& clock, Metrics& metrics)
     : store_(store),
       letters_(database),

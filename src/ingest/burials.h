@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "catalog/dead_letters.h"
 #include "events/bodies.h"
+#include "model/catalog_id.h"
 #include "model/dead_letter.h"
 #include "model/spooled_instance.h"
 #include "store/object_store.h"
@@ -28,7 +29,7 @@ struct Poison {
 /// Any thread.
 class Burials {
  public:
-  Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, Uuid catalog_id,
+  Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, CatalogId catalog_id,
           const Clock& clock, Metrics& metrics);
 
   /// Idempotent: the same item again is the same dead letter. Errors: those of the store and the database.
@@ -45,7 +46,7 @@ class Burials {
   store::ObjectStore& store_;
   catalog::DeadLetters letters_;
   const events::Bodies& bodies_;
-  const Uuid catalog_id_;
+  const CatalogId catalog_id_;
   const Clock& clock_;
   Metrics& metrics_;
   std::function<void()> on_buried_ = [] {};

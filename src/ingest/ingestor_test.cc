@@ -423,7 +423,7 @@ TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem)
   store.before_put = [&] {
     ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench.clock.now()));
-    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock, bench.metrics));
+    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock.now(), bench.metrics));
   };
   ASSERT_TRUE(bench.ingest(store));
   EXPECT_EQ(bench.number("select count(*) from versions"), 2);

@@ -11,7 +11,7 @@ constexpr std::size_t objects_at_once = 32;
 
 }  // namespace
 
-Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, const Clock& clock, Metrics& metrics) {
+Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, MicrosUtc now, Metrics& metrics) {
   bool store_is_well = false;
   const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
     const Result<> removed = store.remove(key);
@@ -20,7 +20,7 @@ Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, co
     store_is_well = true;
     return removed.error();
   };
-  const catalog::Removals done = TRY(catalog::remove_erased(database, clock.now(), objects_at_once, remove));
+  const catalog::Removals done = TRY(catalog::remove_erased(database, now, objects_at_once, remove));
   if (done.removed > 0) log::info("objects_erased", "", {{"objects", static_cast<std::int64_t>(done.removed)}});
   for (const catalog::Removals::Postponed& one : done.postponed) {
     log::warning("removal_postponed",

@@ -16,6 +16,7 @@
 #include "catalog/settling.h"
 #include "events/bodies.h"
 #include "ingest/settle_rules.h"
+#include "model/catalog_id.h"
 #include "store/object_store.h"
 
 namespace dmw::ingest {
@@ -24,8 +25,8 @@ namespace dmw::ingest {
 class Settler {
  public:
   struct Options {
-    std::string holder;  // who leads, in the lease
-    Uuid catalog_id{};   // in the mark that it leaves in the store
+    std::string holder;    // who leads, in the lease
+    CatalogId catalog_id;  // in the mark that it leaves in the store
     SettleRules rules{};
     std::chrono::seconds lease{15};
   };

@@ -13,3 +13,12 @@ alter table erased_objects
 alter table revisions add column epoch bigint not null default 0;
 -- Objects of studies that an adoption of the store found and that no version and no revision names: they go with their study.
 create table adopted_objects(study_id bigint not null, object_key text collate "C" not null, primary key(study_id, object_key));
+
+-- What a start without the catalog, and a clock that jumps, need. A number of items that was written while its replica
+-- ran is not true any more when that has died; rows of older programs say what they said.
+alter table inboxes add column is_final boolean not null default true;
+-- The last time that a program saw on its clock, and for how many microseconds of running it has agreed with the time
+-- that went by. A catalog with events begins with the time of the newest one.
+create table clock(id int primary key check (id = 1), wall_at bigint not null, agreed_micros bigint not null);
+insert into clock(id, wall_at, agreed_micros)
+  values (1, coalesce((select at from events order by position desc limit 1), 0), 86400000000);

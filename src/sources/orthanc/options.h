@@ -11,11 +11,11 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/private.h"
-#include "base/uuid.h"
 #include "db/database.h"
 #include "dicom/read_attributes.h"
 #include "http/client.h"
 #include "inbox/inbox.h"
+#include "model/catalog_id.h"
 #include "model/dead_letter.h"
 #include "model/request.h"
 
@@ -43,7 +43,7 @@ struct OrthancOptions {
   int lost_attempts = 8;
   std::chrono::milliseconds lost_after{600'000};
   dicom::ReadOptions header;
-  Uuid catalog_id;  // the name space of dead letters
+  CatalogId catalog_id;  // the name space of dead letters
 
   http::ClientOptions client() const {
     return {.base_url = base_url,

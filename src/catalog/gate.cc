@@ -1,0 +1,122 @@
+#include "catalog/gate.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/log.h"
+
+namespace dmw::catalog {
+namespace {
+
+/// Seconds go by in a reason that stays the same.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text;
+}
+
+Error shut(std::string reason) {
+  return Error{Errc::unavailable, std::move(reason), {}};
+}
+
+}  // namespace
+
+Gate::Gate(std::unique_ptr<db::Database> database, Bind bind) : database_(std::move(database)), bind_(std::move(bind)) {
+  state_.reason = "the catalog has not been opened yet";
+}
+
+Result<> Gate::admit() const {
+  const std::scoped_lock lock(mutex_);
+  if (state_.open) return {};
+  return std::unexpected(shut(state_.reason));
+}
+
+Gate::State Gate::state() const {
+  const std::scoped_lock lock(mutex_);
+  return state_;
+}
+
+std::optional<SchemaState> Gate::schema() const {
+  const std::scoped_lock lock(mutex_);
+  return schema_;
+}
+
+Uuid Gate::catalog_id() const {
+  const std::scoped_lock lock(mutex_);
+  ASSERT(schema_.has_value());
+  return schema_->catalog_id;
+}
+
+Result<std::unique_ptr<db::Transaction>> Gate::begin(db::Access access) {
+  TRY(admit());
+  return database_->begin(access);
+}
+
+Result<> Gate::exclusively(std::string_view name, const std::function<Result<>()>& act) {
+  TRY(admit());
+  return database_->exclusively(name, act);
+}
+
+Result<> Gate::probe() {
+  if (const std::optional<SchemaState> opened = schema()) {
+    TRY(database_->probe());
+    const Result<> same = compare(*opened);
+    // That it went away meanwhile is told by each who asks it.
+    if (!same && same.error().code != Errc::conflict) return same;
+    return become(same.has_value(), same ? Error() : same.error());
+  }
+  const std::unique_lock<std::mutex> one(opening_, std::try_to_lock);
+  if (!one.owns_lock()) return admit();
+  const Result<SchemaState> opened = open();
+  if (!opened && opened.error().code == Errc::cancelled) return std::unexpected(opened.error());
+  if (opened) {
+    const std::scoped_lock lock(mutex_);
+    schema_ = *opened;
+  }
+  return become(opened.has_value(), opened ? Error() : opened.error());
+}
+
+Result<SchemaState> Gate::open() {
+  if (schema()) return *schema();  // another thread was here before
+  const SchemaState state = TRY(migrate(*database_));
+  TRY(bind_(*database_, state));
+  return state;
+}
+
+Result<> Gate::compare(const SchemaState& opened) {
+  const Result<db::Rows> rows = database_->read(
+      "select (select max(version) from dmw_schema), (select value from catalog_info where key = 'catalog_id')");
+  if (!rows) {
+    if (rows.error().code != Errc::internal && rows.error().code != Errc::refused) return std::unexpected(rows.error());
+    return fail(Errc::conflict, format("the tables of the catalog cannot be read any more ({}): restore them, or start "
+                                       "this program again",
+                                       rows.error().message()));
+  }
+  const std::int64_t schema = rows->at(0).integer(0);
+  if (schema > newest_schema()) return newer_schema(static_cast<int>(schema));
+  if (rows->at(0).text(1) != opened.catalog_id.text()) {
+    return fail(Errc::conflict,
+                format("this is another catalog than the one that was opened ({}): correct DATABASE_URL, "
+                       "or restore the database",
+                       opened.catalog_id.text()));
+  }
+  return {};
+}
+
+Result<> Gate::become(bool open, const Error& why) {
+  const std::scoped_lock lock(mutex_);
+  const bool was_open = std::exchange(state_.open, open);
+  state_.asked = true;
+  state_.reason = open ? "" : why.message();
+  if (open) {
+    if (!was_open) log::info("catalog_open", "", {{"schema", schema_->schema}});
+    told_.clear();
+    return {};
+  }
+  std::string telling = without_numbers(state_.reason);
+  if (telling != told_)
+    log::warning("catalog_away", state_.reason + "; trying again each second, what is pushed is kept meanwhile");
+  told_ = std::move(telling);
+  return std::unexpected(shut(state_.reason));
+}
+
+}  // namespace dmw::catalog

@@ -1,0 +1,63 @@
+// Gate: the catalog as the program sees it. It is shut until the database answers, has our schema and belongs to our
+// store, so that everything else can be wired together, and the ways in can open, while the catalog is away.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "catalog/migrations.h"
+#include "db/database.h"
+
+namespace dmw::catalog {
+
+/// Any thread. While it is shut every transaction ends in `unavailable`, in the words of the cause; probe() tries to
+/// open it, and later looks whether it has become another catalog: with a newer schema, or another identity. That shuts
+/// it again, until a probe finds it as it was.
+class Gate final : public db::Database {
+ public:
+  /// Whether the catalog is that of our store. Runs once, after the migrations, before anything else uses the catalog.
+  using Bind = std::function<Result<>(db::Database&, const SchemaState&)>;
+
+  struct State {
+    bool open = false;
+    bool asked = false;    ///< an attempt to open it has ended since the start
+    std::string reason{};  ///< why it is shut
+  };
+
+  Gate(std::unique_ptr<db::Database> database, Bind bind);
+
+  /// Errors: unavailable (it is shut).
+  Result<> admit() const;
+  State state() const;
+  /// Of the catalog that was opened; nothing before.
+  std::optional<SchemaState> schema() const;
+  /// Only once it has been opened.
+  Uuid catalog_id() const;
+
+  db::Engine engine() const override { return database_->engine(); }
+  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override;
+  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override;
+  /// Errors: unavailable (shut, with the cause), and those of the database.
+  Result<> probe() override;
+  void end_waits_at(Monotonic deadline) override { database_->end_waits_at(deadline); }
+
+ private:
+  Result<SchemaState> open();
+  /// Whether the catalog is still the one that was opened.
+  Result<> compare(const SchemaState& opened);
+  Result<> become(bool open, const Error& why);
+
+  const std::unique_ptr<db::Database> database_;
+  const Bind bind_;
+  std::mutex opening_;        // held by the one who tries
+  mutable std::mutex mutex_;  // guards what follows
+  State state_;
+  std::optional<SchemaState> schema_;
+  std::string told_;  // the last reason in the log, without its numbers
+};
+
+}  // namespace dmw::catalog
