@@ -4,27 +4,12 @@
 #include <vector>
 
 #include "dicom/part10.h"
+#include "dicom/shown_syntax.h"
 #include "dicom/text.h"
 #include "model/uid.h"
 
 namespace dmw::dicom {
 namespace {
-
-constexpr unsigned fragments_max = 4096;
-
-/// Whether bytes without any meta can be the beginning of a dataset: an element of group 0008 with a length that fits,
-/// or an explicit one of another low group.
-bool plausible(ByteView first, std::uint64_t available) {
-  if (first.size() < 8) return false;
-  for (const bool big : {false, true}) {
-    const std::uint16_t in_group = group(load_tag(first.data(), big));
-    const bool is_explicit = load_vr(first.data() + 4) != Vr::none;
-    if (in_group == 0x0008 && (is_explicit || load<std::uint32_t>(first.data() + 4, big) <= available - 8)) return true;
-    if (is_explicit && (in_group == 0x0004 || in_group == 0x0010 || in_group == 0x0018 || in_group == 0x0020))
-      return true;
-  }
-  return false;
-}
 
 /// A UID of the meta as text that can go anywhere, whatever its bytes are.
 std::string uid_text(std::string_view uid, Flags& flags) {
@@ -35,32 +20,28 @@ std::string uid_text(std::string_view uid, Flags& flags) {
   return text;
 }
 
-std::string_view syntax_of(Encoding encoding) {
-  if (encoding.implicit) return "1.2.840.10008.1.2";
-  return encoding.big_endian ? "1.2.840.10008.1.2.2" : "1.2.840.10008.1.2.1";
+bool is_group_2(ByteView first, bool big_endian) {
+  return first.size() >= 4 && group(load_tag(first.data(), big_endian)) == 2;
 }
 
-/// Encapsulated Pixel Data (PS3.5 §A.4): whole when the file ends in the delimiter, or when its fragments lead to one.
-bool fragments_are_cut_off(Window& window, const Heading& pixels) {
-  const std::uint64_t size = window.source_size();
-  std::uint64_t at = pixels.value_offset();
-  if (size >= at + 8 && load_tag(window.at(size - 8, 8), false) == tags::sequence_end) return false;
-  for (unsigned count = 0; count < fragments_max; ++count) {
-    const std::byte* const heading = window.at(at, 8);
-    if (heading == nullptr) return true;
-    if (load_tag(heading, false) != tags::item) return false;
-    at += 8 + std::uint64_t{load<std::uint32_t>(heading + 4, false)};
-  }
-  return false;
+/// The encoding of the elements is not the one of `declared`: they are named by their own, where that has a name and
+/// `declared` says nothing of compressed pixels.
+void contradict(Dataset& dataset, std::string_view declared) {
+  dataset.flags |= Flag::odd_encoding;
+  const PixelForm form = pixel_form(declared);
+  if (form == PixelForm::unknown) return;
+  dataset.flags |= Flag::transfer_syntax_mismatch;
+  const std::string_view shown = syntax_of(dataset.encoding);
+  if (form == PixelForm::native && !dataset.inflated && !shown.empty()) dataset.transfer_syntax = shown;
 }
 
-/// Elements after Pixel Data are not read, but the first of them must be one: else lengths lie.
-Result<> check_tail(Window& window, std::uint64_t at, bool big_endian) {
-  const std::byte* const next = window.at(at, 8);
-  if (next == nullptr) return {};
-  const Tag tag = load_tag(next, big_endian);
-  if (number(tag) == 0 || (tag > tags::pixel_data && group(tag) != 0xFFFE)) return {};
-  return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
+/// True when the stream is not as PS3.5 §A.5 wants it.
+Result<bool> open_stream(Dataset& dataset, std::uint64_t limit_bytes) {
+  dataset.inflated = std::make_unique<InflatedSource>(*dataset.file, dataset.offset, limit_bytes);
+  dataset.offset = 0;
+  std::array<std::byte, 8> begin{};
+  TRY(dataset.inflated->read_at(0, begin));
+  return dataset.inflated->is_wrapped();
 }
 
 }  // namespace
@@ -76,52 +57,70 @@ Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes) {
   }
   const Prefix prefix = read_prefix(head);
   Dataset dataset;
-  dataset.offset = prefix.dataset_offset;
   dataset.flags = prefix.flags;
   dataset.transfer_syntax = uid_text(prefix.transfer_syntax, dataset.flags);
   dataset.meta_sop_class = uid_text(prefix.sop_class, dataset.flags);
   dataset.meta_sop_uid = uid_text(prefix.sop_uid, dataset.flags);
   dataset.file = &file;
-  const std::uint64_t available = file.size() - std::min(file.size(), dataset.offset);
-  ByteView first = head.subspan(std::min<std::size_t>(head.size(), static_cast<std::size_t>(dataset.offset)));
+  const std::uint64_t begin = prefix.first_element;
+  const std::uint64_t available = file.size() - std::min(file.size(), begin);
+  const ByteView first = head.subspan(std::min<std::size_t>(head.size(), static_cast<std::size_t>(begin)));
   if (!prefix.has_meta && !plausible(first, available)) {
     if (!prefix.has_dicm)
       return fail(Errc::not_dicom, "not DICOM: neither \"DICM\" at byte 128 nor a data element at the start");
-    return fail(Errc::corrupted, format("no data element follows \"DICM\" at byte {}", dataset.offset));
+    return fail(Errc::corrupted, format("no data element follows \"DICM\" at byte {}", begin));
   }
-  dataset.encoding = declared_encoding(prefix.transfer_syntax);
-  std::array<std::byte, 8> start{};
-  if (is_deflated(prefix.transfer_syntax) && !plausible(first, available)) {
-    dataset.inflated = std::make_unique<InflatedSource>(file, dataset.offset, limit_bytes);
-    dataset.offset = 0;
-    first = ByteView(start).first(TRY(dataset.inflated->read_at(0, start)));
+  dataset.offset = begin;
+  const Encoding declared = declared_encoding(prefix.transfer_syntax);
+  bool contradicted = false;
+  if (const auto shown = encoding_shown(first, available, prefix.transfer_syntax)) {
+    dataset.encoding = *shown;
+    if (is_group_2(first, shown->big_endian)) dataset.flags |= Flag::odd_encoding;
+    contradicted = *shown != declared || is_deflated(prefix.transfer_syntax);
+  } else {
+    contradicted = TRY(open_stream(dataset, limit_bytes));
+    Window window(dataset.bytes());
+    dataset.encoding = recognised(0, window.source_size(), declared, true, proof_of_dataset,
+                                  [&](std::uint64_t at, std::size_t count) { return window.at(at, count); });
+    contradicted |= dataset.encoding != declared;
   }
-  if (first.size() >= 8) {
-    const Encoding found =
-        recognised(first.first(8), dataset.inflated ? dataset.inflated->size() : available, dataset.encoding, true);
-    if (found != dataset.encoding && !prefix.transfer_syntax.empty()) dataset.flags |= Flag::odd_encoding;
-    dataset.encoding = found;
-  }
-  if (dataset.transfer_syntax.empty()) dataset.transfer_syntax = syntax_of(dataset.encoding);
+  if (dataset.transfer_syntax.empty())
+    dataset.transfer_syntax = syntax_of(dataset.encoding);
+  else if (contradicted)
+    contradict(dataset, prefix.transfer_syntax);
   return dataset;
 }
 
-Result<std::uint64_t> Dataset::header_bytes_after(const WalkEnd& end, Flags& flags_found) const {
-  flags_found |= flags;
-  if (end.odd_encoding) flags_found |= Flag::odd_encoding;
-  if (inflated) return inflated->consumed_bytes();
-  if (!end.pixel_data) return file->size();
-  const Heading& pixels = *end.pixel_data;
-  Window window(*file);
-  if (pixels.length == undefined_length) {
-    if (fragments_are_cut_off(window, pixels)) flags_found |= Flag::truncated_pixel_data;
-  } else if (pixels.length > file->size() - std::min(file->size(), pixels.value_offset())) {
-    flags_found |= Flag::truncated_pixel_data;
-  } else {
-    TRY(check_tail(window, pixels.value_offset() + pixels.length, encoding.big_endian));
-  }
-  if (window.error()) return std::unexpected(*window.error());
-  return end.offset;
+Result<std::uint64_t> Dataset::conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) {
+  if (end.odd_encoding) flags |= Flag::odd_encoding;
+  std::uint64_t header_bytes = end.pixel_data ? end.offset : file->size();
+  if (inflated) header_bytes = inflated->consumed_bytes();
+  compare_pixels(end, shape);
+  if (TRY(is_cut(end, shape, limit_bytes))) flags |= Flag::truncated_pixel_data;
+  return header_bytes;
+}
+
+/// Pixels that are fragments where the transfer syntax has none, or the other way.
+void Dataset::compare_pixels(const WalkEnd& end, const PixelShape& shape) {
+  if (!end.pixel_data || end.pixel_data->tag != tags::pixel_data || end.pixel_data->length == 0) return;
+  const bool fragments = end.pixel_data->length == undefined_length;
+  const PixelForm form = pixel_form(transfer_syntax);
+  if (form == PixelForm::unknown || fragments == (form == PixelForm::encapsulated)) return;
+  flags |= Flags(Flag::transfer_syntax_mismatch) | Flag::odd_encoding;
+  // As many bytes as native pixels need, without fragments: nothing is compressed.
+  if (!fragments && shape.fits_into(end.pixel_data->length) && !syntax_of(encoding).empty())
+    transfer_syntax = syntax_of(encoding);
+}
+
+Result<bool> Dataset::is_cut(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const {
+  const std::optional<Heading>& pixels = end.pixel_data;
+  const bool is_native = pixels && pixels->length != undefined_length && pixels->length != 0;
+  const bool is_raw = is_native && pixel_form(transfer_syntax) == PixelForm::native;
+  if (is_raw && shape.is_cut_by(pixels->length)) return true;
+  if (!inflated) return pixels ? ends_early(*file, *pixels, limit_bytes) : false;
+  const std::optional<InflatedSource::End> stream = TRY(inflated->finish());
+  if (!stream) return false;
+  return stream->is_cut || (is_native && pixels->length > stream->size_bytes - end.offset);
 }
 
 }  // namespace dmw::dicom

@@ -8,6 +8,7 @@
 #include "dicom/byte_source.h"
 #include "dicom/encoding.h"
 #include "dicom/inflated_source.h"
+#include "dicom/pixel_data.h"
 #include "dicom/walk.h"
 #include "model/flags.h"
 
@@ -19,7 +20,7 @@ inline constexpr std::size_t uid_bytes_max = 256;
 struct Dataset {
   std::uint64_t offset = 0;  // in `bytes()`
   Encoding encoding{};
-  std::string transfer_syntax;  // of the meta, or the one that was recognised
+  std::string transfer_syntax;  // of the meta; the one that was recognised where there is none or it is another
   std::string meta_sop_class;
   std::string meta_sop_uid;
   Flags flags;
@@ -27,9 +28,14 @@ struct Dataset {
   std::unique_ptr<InflatedSource> inflated;
 
   ByteSource& bytes() const { return inflated ? static_cast<ByteSource&>(*inflated) : *file; }
-  /// What a walk of this dataset found out: flags and header size in the file. Errors: corrupted (what follows Pixel
-  /// Data cannot follow it).
-  Result<std::uint64_t> header_bytes_after(const WalkEnd& end, Flags& flags_found) const;
+  /// What a walk of this dataset, and a look at what follows, found out: the flags, and how many bytes of the file its
+  /// header has. `shape` is what the header says of the pixels. `limit_bytes` as for the walk. Errors: corrupted (what
+  /// follows Pixel Data cannot follow it), and those of the source.
+  Result<std::uint64_t> conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes);
+
+ private:
+  Result<bool> is_cut(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const;
+  void compare_pixels(const WalkEnd& end, const PixelShape& shape);
 };
 
 /// `file` must outlive the result. Errors: not_dicom (no "DICM" and no plausible first element), corrupted ("DICM", and

@@ -1,38 +1,43 @@
 #include "dicom/encoding.h"
 
-#include <algorithm>
+#include <array>
 
 namespace dmw::dicom {
+namespace {
 
-Encoding recognised(ByteView first, std::uint64_t available, Encoding declared, bool endian_too) {
-  Encoding found = declared;
-  const std::byte* const at = first.data();
-  if (group(load_tag(at, declared.big_endian)) == 0xFFFE) return declared;
-  if (endian_too) {
-    // No group above 00FF begins a dataset, and every one below it looks larger in the wrong byte order.
-    const auto little = load<std::uint16_t>(at, false);
-    const auto big = load<std::uint16_t>(at, true);
-    if (little != big && std::min(little, big) < 0x100) found.big_endian = big < little;
-  }
-  const Vr vr = load_vr(at + 4);
-  if (vr == Vr::none) {
-    // A heading of zeros or of an odd VR says nothing; a length that fits says implicit.
-    const auto length = load<std::uint32_t>(at + 4, found.big_endian);
-    if (length == undefined_length || length <= available - 8) found.implicit = true;
-  } else if (declared.implicit) {
-    const bool fits = has_long_form(vr) || load<std::uint16_t>(at + 6, found.big_endian) <= available - 8;
-    if (fits) found.implicit = false;
-  }
-  return found;
+constexpr std::string_view implicit_little_uid = "1.2.840.10008.1.2";
+constexpr std::string_view explicit_little_uid = "1.2.840.10008.1.2.1";
+constexpr std::string_view deflated_uid = "1.2.840.10008.1.2.1.99";
+constexpr std::string_view explicit_big_uid = "1.2.840.10008.1.2.2";
+/// Those whose pixels a provider has (PS3.5 §A.6, §A.7): their Pixel Data, if any, follows no rule.
+constexpr std::array<std::string_view, 4> referenced = {"1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95",
+                                                        "1.2.840.10008.1.2.4.204", "1.2.840.10008.1.2.4.205"};
+
+}  // namespace
+
+PixelForm pixel_form(std::string_view transfer_syntax) {
+  if (transfer_syntax == implicit_little_uid || transfer_syntax == explicit_little_uid ||
+      transfer_syntax == deflated_uid || transfer_syntax == explicit_big_uid)
+    return PixelForm::native;
+  if (std::ranges::find(referenced, transfer_syntax) != referenced.end()) return PixelForm::unknown;
+  const bool encapsulated = transfer_syntax.starts_with("1.2.840.10008.1.2.4.") ||
+                            transfer_syntax.starts_with("1.2.840.10008.1.2.8.") ||
+                            transfer_syntax == "1.2.840.10008.1.2.5" || transfer_syntax == "1.2.840.10008.1.2.1.98";
+  return encapsulated ? PixelForm::encapsulated : PixelForm::unknown;
+}
+
+std::string_view syntax_of(Encoding encoding) {
+  if (encoding.implicit) return encoding.big_endian ? std::string_view() : implicit_little_uid;
+  return encoding.big_endian ? explicit_big_uid : explicit_little_uid;
 }
 
 Encoding declared_encoding(std::string_view transfer_syntax) {
-  return {.implicit = transfer_syntax == "1.2.840.10008.1.2" || transfer_syntax == "1.2.840.113619.5.2",
-          .big_endian = transfer_syntax == "1.2.840.10008.1.2.2"};
+  return {.implicit = transfer_syntax == implicit_little_uid || transfer_syntax == "1.2.840.113619.5.2",
+          .big_endian = transfer_syntax == explicit_big_uid};
 }
 
 bool is_deflated(std::string_view transfer_syntax) {
-  return transfer_syntax == "1.2.840.10008.1.2.1.99" || transfer_syntax == "1.2.840.10008.1.2.4.95" ||
+  return transfer_syntax == deflated_uid || transfer_syntax == "1.2.840.10008.1.2.4.95" ||
          transfer_syntax == "1.2.840.10008.1.2.4.205";
 }
 

@@ -1,8 +1,11 @@
 // How the elements of a dataset are written (PS3.5 §7.1, §7.3, §A), and the reading of one element's heading.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "dicom/tag.h"
@@ -51,9 +54,79 @@ struct Heading {
   std::uint64_t value_offset() const { return offset + size; }
 };
 
-/// Which of implicit and explicit (and, with `endian_too`, which byte order) the first heading of a dataset or item
-/// shows; `declared` when it does not say. `first` holds at least 8 bytes, `available` counts those of the container.
-Encoding recognised(ByteView first, std::uint64_t available, Encoding declared, bool endian_too);
+/// So many elements in a row that read well are proof of an encoding; no more bytes are looked at for it.
+inline constexpr unsigned proof_elements = 4;
+inline constexpr std::uint64_t proof_bytes = 64 * 1024;
+
+/// How many elements from `at` on read well under `encoding`, one behind the other in the order of their tags: at most
+/// proof_elements, which is also the answer when they lead exactly to `end`, to the end of an item, or into a sequence.
+/// `peek(offset, count)` gives the bytes there, or null.
+template <typename Peek>
+unsigned elements_in_a_row(std::uint64_t at, std::uint64_t end, Encoding encoding, Peek peek) {
+  const bool big = encoding.big_endian;
+  const std::uint64_t begin = at;
+  Tag last{};
+  for (unsigned count = 0; count < proof_elements; ++count) {
+    if (at == end) return count == 0 ? 0 : proof_elements;
+    const std::byte* heading = end - at < 8 || at - begin > proof_bytes ? nullptr : peek(at, 8);
+    if (heading == nullptr) return count;
+    const Tag tag = load_tag(heading, big);
+    if (group(tag) == 0xFFFE) return count == 0 ? 0 : proof_elements;
+    if (count > 0 && tag <= last) return count;
+    last = tag;
+    std::uint64_t value = at + 8;
+    std::uint32_t length = 0;
+    if (encoding.implicit) {
+      length = load<std::uint32_t>(heading + 4, big);
+    } else {
+      const Vr vr = load_vr(heading + 4);
+      if (vr == Vr::none) return count;
+      length = load<std::uint16_t>(heading + 6, big);
+      if (has_long_form(vr)) {
+        heading = peek(at, 12);
+        if (heading == nullptr) return count;
+        value = at + 12;
+        length = load<std::uint32_t>(heading + 8, big);
+      }
+    }
+    if (length == undefined_length) {
+      const std::byte* const item = peek(value, 4);
+      return item != nullptr && group(load_tag(item, big)) == 0xFFFE ? proof_elements : count;
+    }
+    if (value > end || length > end - value) return count;
+    at = value + length;
+  }
+  return proof_elements;
+}
+
+/// Which of implicit and explicit (and, with `endian_too`, which byte order) the elements at the beginning of a dataset
+/// or item show. `declared`, unless the first heading contradicts it and at least `proof` elements in a row, and more
+/// than under `declared`, read well in another way.
+template <typename Peek>
+Encoding recognised(std::uint64_t at, std::uint64_t end, Encoding declared, bool endian_too, unsigned proof,
+                    Peek peek) {
+  const std::byte* const first = end - at < 8 ? nullptr : peek(at, 8);
+  if (first == nullptr || group(load_tag(first, declared.big_endian)) == 0xFFFE) return declared;
+  Encoding other{.implicit = load_vr(first + 4) == Vr::none, .big_endian = declared.big_endian};
+  if (endian_too) {
+    // No group above 00FF begins a dataset, and every one below it looks larger in the wrong byte order.
+    const auto little = load<std::uint16_t>(first, false);
+    const auto big = load<std::uint16_t>(first, true);
+    if (little != big && std::min(little, big) < 0x100) other.big_endian = big < little;
+  }
+  if (other == declared) [[likely]]
+    return declared;
+  const unsigned shown = elements_in_a_row(at, end, other, peek);
+  return shown >= proof && shown > elements_in_a_row(at, end, declared, peek) ? other : declared;
+}
+
+/// How a transfer syntax writes Pixel Data (7FE0,0010): PS3.5 §A.1 to §A.4. Of those that are not the Standard's, or
+/// have no Pixel Data, nothing is known.
+enum class PixelForm : std::uint8_t { native, encapsulated, unknown };
+PixelForm pixel_form(std::string_view transfer_syntax);
+
+/// The transfer syntax without compression that has this encoding; empty when none has.
+std::string_view syntax_of(Encoding encoding);
 
 /// The dataset encoding that a transfer syntax declares (PS3.5 §A). Unknown and encapsulated ones are explicit little.
 Encoding declared_encoding(std::string_view transfer_syntax);

@@ -11,7 +11,8 @@ Result<Header> read_header(ByteSource& file, std::uint64_t limit_bytes) {
   Window window(dataset.bytes());
   Recording recording;
   const WalkEnd end = TRY(Walk(window, recording, limit_bytes).run(dataset.offset, dataset.encoding));
-  header.header_bytes = TRY(dataset.header_bytes_after(end, header.flags));
+  header.header_bytes = TRY(dataset.conclude(end, {}, limit_bytes));
+  header.flags = dataset.flags;
   put_in_order(recording.elements);
   header.elements = std::move(recording.elements);
   header.transfer_syntax = std::move(dataset.transfer_syntax);

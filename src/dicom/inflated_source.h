@@ -21,10 +21,22 @@ class InflatedSource final : public ByteSource {
 
   /// Bytes of the underlying file that have been read.
   std::uint64_t consumed_bytes() const;
+  /// The stream has a zlib wrapping (RFC 1950), against PS3.5 §A.5. Known once something was read.
+  bool is_wrapped() const;
+
+  /// How the stream goes on behind what was read.
+  struct End {
+    bool is_cut = false;           // the file ends before its stream does, or what follows is damaged
+    std::uint64_t size_bytes = 0;  // of all that is inflated; not known of a stream that is cut
+  };
+  /// Inflates the rest without keeping it; nothing is read from this source afterwards. Nothing is known of a stream
+  /// of more than 512 MiB. Errors: those of the underlying file.
+  Result<std::optional<End>> finish();
 
  private:
   struct Stream;
 
+  Result<> refill();
   Result<> inflate_some();
 
   ByteSource& source_;

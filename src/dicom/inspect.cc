@@ -27,10 +27,11 @@ class Lines {
 /// What each flag means, for a person; in the order of Flag.
 std::string_view in_words(std::string_view flag) {
   if (flag == "charset_guessed") return "text did not fit its Specific Character Set and was guessed";
-  if (flag == "truncated_pixel_data") return "the file ends inside Pixel Data";
+  if (flag == "truncated_pixel_data") return "Pixel Data, or what follows it, ends early: the instance is cut";
   if (flag == "meta_mismatch") return "the File Meta Information names another instance than the dataset";
   if (flag == "bad_value") return "a value does not fit its VR; kept as received";
   if (flag == "odd_encoding") return "not encoded as its transfer syntax says; understood all the same";
+  if (flag == "transfer_syntax_mismatch") return "not in the transfer syntax that its meta declares";
   if (flag == "no_meta") return "no preamble or no File Meta Information";
   if (flag == "preamble_in_use") return "the 128 bytes before \"DICM\" look like another file type";
   return {};

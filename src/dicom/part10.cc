@@ -64,16 +64,30 @@ std::optional<Heading> meta_heading(ByteView head, std::size_t at, Flags& flags)
   return heading;
 }
 
+/// Where (0002,0000) says that the meta ends; nothing when `heading` is another element.
+std::optional<std::size_t> declared_end(ByteView head, const Heading& heading) {
+  if (heading.tag != tags::meta_length || heading.length != 4) return std::nullopt;
+  const auto value_at = static_cast<std::size_t>(heading.value_offset());
+  return value_at + 4 + load<std::uint32_t>(head.data() + value_at, false);
+}
+
+std::string_view value_of(ByteView head, const Heading& heading) {
+  return as_text(head.subspan(static_cast<std::size_t>(heading.value_offset()), heading.length));
+}
+
 void read_meta(ByteView head, Prefix& prefix) {
   auto at = static_cast<std::size_t>(prefix.dataset_offset);
-  while (const auto heading = meta_heading(head, at, prefix.flags)) {
-    const auto value_at = static_cast<std::size_t>(heading->value_offset());
-    const std::string_view value = as_text(head.subspan(value_at, heading->length));
+  std::optional<std::size_t> end;
+  while (end != at || prefix.transfer_syntax.empty()) {
+    const auto heading = meta_heading(head, at, prefix.flags);
+    if (!heading) break;
+    const std::string_view value = value_of(head, *heading);
+    if (!prefix.has_meta) end = declared_end(head, *heading);
     if (heading->tag == tags::media_storage_sop_class) prefix.sop_class = without_padding(value);
     if (heading->tag == tags::media_storage_sop_uid) prefix.sop_uid = without_padding(value);
     if (heading->tag == tags::transfer_syntax) prefix.transfer_syntax = without_padding(value);
     prefix.has_meta = true;
-    at = value_at + heading->length;
+    at = static_cast<std::size_t>(heading->value_offset()) + heading->length;
   }
   prefix.dataset_offset = at;
 }
@@ -96,8 +110,24 @@ Prefix read_prefix(ByteView head) {
     }
   }
   read_meta(head, prefix);
+  const LeftOvers rest = left_overs(head, static_cast<std::size_t>(prefix.dataset_offset));
+  prefix.first_element = rest.end;
+  if (rest.any) prefix.flags |= Flag::odd_encoding;
   if (!prefix.has_meta) prefix.flags |= Flag::no_meta;
   return prefix;
+}
+
+LeftOvers left_overs(ByteView head, std::size_t begin) {
+  LeftOvers found;
+  found.end = std::min(begin, head.size());
+  Flags untold;
+  while (const auto heading = meta_heading(head, found.end, untold)) {
+    found.any = true;
+    (heading->vr == Vr::none ? found.is_implicit : found.is_explicit) = true;
+    if (heading->tag == tags::transfer_syntax) found.transfer_syntax = without_padding(value_of(head, *heading));
+    found.end = static_cast<std::size_t>(heading->value_offset()) + heading->length;
+  }
+  return found;
 }
 
 std::uint64_t dataset_offset(ByteView head) {

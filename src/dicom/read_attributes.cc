@@ -16,10 +16,11 @@ namespace {
 constexpr std::size_t text_bytes_max = 1024;
 
 /// The last is a stop: no element before Pixel Data has it.
-constexpr std::array<std::uint32_t, 27> typed_tags = {
-    0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080030, 0x00080050, 0x00080060, 0x00080090, 0x00081010,
-    0x00081030, 0x0008103E, 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00180015, 0x0020000D,
-    0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280008, 0x00280010, 0x00280011, 0x00280100, 0xFFFFFFFF};
+constexpr std::array<std::uint32_t, 29> typed_tags = {
+    0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080030, 0x00080050, 0x00080060, 0x00080090,
+    0x00081010, 0x00081030, 0x0008103E, 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040,
+    0x00180015, 0x0020000D, 0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280002, 0x00280004,
+    0x00280008, 0x00280010, 0x00280011, 0x00280100, 0xFFFFFFFF};
 
 /// The sink that takes what has a column. Both lists of wanted tags ascend as the dataset does, so an element costs a
 /// comparison with the next of each.
@@ -73,6 +74,14 @@ class Columns {
   }
 
   const Charset& charset() const { return charset_; }
+  PixelShape shape() const {
+    return {.rows = out_.rows,
+            .columns = out_.columns,
+            .samples = samples_,
+            .bits_allocated = out_.bits_allocated,
+            .frames = out_.frames,
+            .is_subsampled = is_subsampled_};
+  }
   std::vector<Element>& recorded() { return recorded_.elements; }
 
  private:
@@ -97,6 +106,8 @@ class Columns {
   Attributes& out_;
   Charset charset_;
   Recording recorded_;
+  std::optional<std::int32_t> samples_;
+  bool is_subsampled_ = false;
   Tag last_{};
   Tag next_{};  // no tag below it is wanted, as long as tags ascend
   std::size_t typed_ = 0;
@@ -184,6 +195,17 @@ void Columns::take(const Heading& heading) {
     case 0x00200013:
       out_.instance_number = decimal(heading);
       break;
+    case 0x00280002: {
+      const Flags told = out_.flags;  // it has no column: what is odd about it is not told
+      samples_ = binary(heading);
+      out_.flags = told;
+      break;
+    }
+    case 0x00280004: {
+      const std::string_view name = as_text(window_.up_to(heading.value_offset(), std::min(heading.length, 16U)));
+      is_subsampled_ = name.contains("_42");
+      break;
+    }
     case 0x00280008:
       out_.frames = decimal(heading);
       break;
@@ -276,7 +298,9 @@ Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes
   Window window(dataset.bytes());
   Columns columns(window, options, out);
   const WalkEnd end = TRY(Walk(window, columns, options.limit_bytes).run(dataset.offset, dataset.encoding));
-  out.header_bytes = TRY(dataset.header_bytes_after(end, out.flags));
+  const Result<std::uint64_t> header_bytes = dataset.conclude(end, columns.shape(), options.limit_bytes);
+  out.flags |= dataset.flags;
+  out.header_bytes = TRY(header_bytes);
   out.transfer_syntax = std::move(dataset.transfer_syntax);
   if (out.sop_class.empty()) out.sop_class = std::move(dataset.meta_sop_class);
   if (out.sop_class == "1.2.840.10008.1.3.10") {

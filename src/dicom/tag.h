@@ -26,6 +26,7 @@ constexpr bool is_private(Tag tag) {
 std::string name(Tag tag);
 
 namespace tags {
+inline constexpr Tag meta_length{0x00020000};
 inline constexpr Tag media_storage_sop_class{0x00020002};
 inline constexpr Tag media_storage_sop_uid{0x00020003};
 inline constexpr Tag transfer_syntax{0x00020010};

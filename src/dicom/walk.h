@@ -35,6 +35,9 @@ inline constexpr std::uint32_t bulk_bytes = 64 * 1024;
 /// Headings that were read otherwise than they stand. Each may cost a look elsewhere in the file.
 inline constexpr unsigned other_readings_max = 4096;
 
+/// An item in another encoding than what is around it shows so many elements of it.
+inline constexpr unsigned proof_of_item = 1;
+
 /// At the top level the walk ends here (PS3.3 C.7.6.3.1.4, C.7.6.24).
 constexpr bool is_pixel_data(Tag tag) {
   return tag == tags::pixel_data || tag == tags::float_pixel_data || tag == tags::double_float_pixel_data;
@@ -56,6 +59,8 @@ class Walk {
   /// Errors: corrupted (an element runs past its container, or is none), too_large (more than `limit_bytes` of header),
   /// too_deep (nesting over 64), and those of the source.
   Result<WalkEnd> run(std::uint64_t offset, Encoding encoding);
+  /// After an error: the bytes end where the elements go on.
+  bool ran_out() const { return ran_out_; }
 
  private:
   enum class Kind : std::uint8_t { dataset, item, sequence, fragments };
@@ -102,6 +107,7 @@ class Walk {
   std::uint64_t last_offset_ = 0;
   unsigned depth_ = 0;
   unsigned other_readings_ = 0;
+  bool ran_out_ = false;
   WalkEnd end_;
   std::optional<Error> error_;
   std::array<Frame, 2 * depth_max + 1> frames_;
@@ -328,12 +334,9 @@ typename Walk<Sink>::Step Walk<Sink>::nested(const std::byte* at, Tag tag) {
     sink_.item(position_, frame.encoding, level());
     Encoding encoding = frame.encoding;
     const std::uint64_t end = undefined ? frame.end : value + length;
-    if (end - value >= 8) {
-      if (const std::byte* const first = window_.at(value, 8)) {
-        encoding = recognised({first, 8}, end - value, encoding, false);
-        if (encoding != frame.encoding) end_.odd_encoding = true;
-      }
-    }
+    encoding = recognised(value, end, encoding, false, proof_of_item,
+                          [&](std::uint64_t offset, std::size_t count) { return window_.at(offset, count); });
+    if (encoding != frame.encoding) end_.odd_encoding = true;
     const Tag sequence = frame.tag;
     position_ = value;
     return push({.end = end, .tag = sequence, .encoding = encoding, .kind = Kind::item, .undefined = undefined});
@@ -380,6 +383,7 @@ typename Walk<Sink>::Step Walk<Sink>::end_of_bytes() {
   if (depth_ == 0 && position_ <= size) {
     for (const std::byte byte : window_.up_to(position_, static_cast<std::size_t>(end - position_))) {
       if (byte != std::byte{0}) {
+        ran_out_ = true;
         return fail_with(Errc::corrupted, format("file ends inside an element at byte {}", position_));
       }
     }
@@ -390,6 +394,7 @@ typename Walk<Sink>::Step Walk<Sink>::end_of_bytes() {
     return fail_with(Errc::corrupted,
                      format("an item of {} ends inside an element at byte {}", name(top().tag), position_));
   }
+  ran_out_ = true;
   return fail_with(Errc::corrupted, format("file ends inside {} at byte {}", name(depth_ > 0 ? top().tag : last_),
                                            depth_ > 0 ? position_ : last_offset_));
 }
@@ -418,6 +423,7 @@ typename Walk<Sink>::Step Walk<Sink>::past_end(const Heading& heading) {
     }
   }
   if (frame.end >= window_.source_size()) {
+    ran_out_ = true;
     return fail_with(Errc::corrupted, format("file ends inside {} at byte {}", name(heading.tag), heading.offset));
   }
   if (!at_element) {

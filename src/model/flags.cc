@@ -5,7 +5,7 @@
 namespace dmw {
 namespace {
 
-constexpr std::array<std::string_view, 14> flag_names = {"conflict",
+constexpr std::array<std::string_view, 16> flag_names = {"conflict",
                                                          "replaced",
                                                          "variant",
                                                          "sop_uid_reused",
@@ -18,7 +18,9 @@ constexpr std::array<std::string_view, 14> flag_names = {"conflict",
                                                          "odd_encoding",
                                                          "no_meta",
                                                          "preamble_in_use",
-                                                         "series_mismatch"};
+                                                         "series_mismatch",
+                                                         "transfer_syntax_mismatch",
+                                                         "promoted"};
 
 }  // namespace
 

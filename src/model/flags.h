@@ -15,7 +15,7 @@ enum class Flag : std::uint32_t {
   sop_uid_reused = 1U << 3U,        ///< the SOP Instance UID also occurs in another study
   patient_mismatch = 1U << 4U,      ///< instances of one study name different patients
   charset_guessed = 1U << 5U,       ///< text did not fit its Specific Character Set
-  truncated_pixel_data = 1U << 6U,  ///< the file ends inside Pixel Data
+  truncated_pixel_data = 1U << 6U,  ///< Pixel Data, or what follows it, ends early: the instance is cut
   incomplete = 1U << 7U,            ///< of a revision: instances of the study are set aside as dead letters
   meta_mismatch = 1U << 8U,         ///< the File Meta Information names another instance than the dataset
   bad_value = 1U << 9U,             ///< a value does not fit its VR; kept as received
@@ -23,6 +23,8 @@ enum class Flag : std::uint32_t {
   no_meta = 1U << 11U,              ///< without preamble or File Meta Information
   preamble_in_use = 1U << 12U,      ///< the 128 bytes before "DICM" look like another file type
   series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
+  transfer_syntax_mismatch = 1U << 14U,  ///< the dataset is not in the transfer syntax that was agreed or declared
+  promoted = 1U << 15U,  ///< of a version: a person decided that it is the current one
 };
 
 class Flags {

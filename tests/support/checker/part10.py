@@ -9,14 +9,20 @@ CHUNK = 1 << 20
 
 
 def dataset_offset(head):
-    """Group 0002 is explicit little endian. 0 without "DICM" and group 0002."""
+    """Group 0002 is explicit little endian. 0 without "DICM" and group 0002. It ends where (0002,0000) says, if that is between
+    two of its elements and behind (0002,0010); what follows there is of the dataset, whatever its group."""
     at = 132 if head[128:132] == b"DICM" else 4 if head[:4] == b"DICM" else 0
-    while head[at : at + 2] == b"\x02\x00" and len(head) >= at + 8:
+    start, end, named = at, None, False
+    while head[at : at + 2] == b"\x02\x00" and len(head) >= at + 8 and not (at == end and named):
         vr = head[at + 4 : at + 6]
+        named = named or head[at + 2 : at + 4] == b"\x10\x00"
         if vr in LONG_FORM:
-            at += 12 + struct.unpack_from("<I", head, at + 8)[0]
+            size = 12 + struct.unpack_from("<I", head, at + 8)[0]
         else:
-            at += 8 + struct.unpack_from("<H", head, at + 6)[0]
+            size = 8 + struct.unpack_from("<H", head, at + 6)[0]
+        if at == start and head[at + 2 : at + 4] == b"\0\0" and size == 12:
+            end = at + 12 + struct.unpack_from("<I", head, at + 8)[0]
+        at += size
     return at
 
 
