@@ -23,6 +23,10 @@ std::size_t find(ByteView bytes, std::string_view wanted) {
   return static_cast<std::size_t>(static_cast<const std::byte*>(found) - bytes.data());
 }
 
+std::unexpected<Error> no_end() {
+  return fail(Errc::invalid, "the body ends without its end boundary");
+}
+
 /// How many bytes at the end of `bytes` may begin `delimiter`, which has its only CR in front: so only the last CR can.
 std::size_t begun(ByteView bytes, std::string_view delimiter) {
   const std::string_view text = as_text(bytes);
@@ -56,6 +60,7 @@ Result<std::optional<Headers>> MultipartReader::next_part() {
     TRY(read_epilogue());
     return std::nullopt;
   }
+  if (body_ended_) return no_end();
   // What follows the boundary on its line may only be padding.
   if (!trimmed(ending).empty()) return fail(Errc::invalid, "a boundary is followed by other text");
   Headers headers = TRY(heading());
@@ -80,7 +85,7 @@ Result<> MultipartReader::pull() {
 Result<ByteView> MultipartReader::to_delimiter() {
   for (;;) {
     TRY(pull());
-    if (rest_.empty()) return fail(Errc::invalid, "the body ends without its end boundary");
+    if (rest_.empty()) return no_end();
     if (matched_ > 0) {
       if (const auto bytes = finish_delimiter()) return *bytes;
       continue;
@@ -138,6 +143,7 @@ Result<Headers> MultipartReader::heading() {
   std::string field;
   for (;;) {
     const std::string next = TRY(line(left));
+    if (body_ended_) return no_end();
     left -= next.size();
     const bool folded = next.starts_with(' ') || next.starts_with('\t');
     if (folded && !field.empty()) {

@@ -70,15 +70,22 @@ void Door::refused(const std::string& reason) {
       .add();
 }
 
-bool is_senders_fault(const Refusal& refusal) {
-  switch (refusal.code) {
+std::optional<Refusal> objection_but_cut(const Received& received) {
+  if (!received.refusal) return std::nullopt;
+  switch (received.refusal->code) {
     case Errc::not_dicom:
     case Errc::corrupted:
     case Errc::unsupported:
-      return true;
+      return received.refusal;
     default:
-      return false;
+      return std::nullopt;
   }
+}
+
+std::optional<Refusal> objection(const Received& received) {
+  if (received.attributes && received.attributes->flags.has(Flag::truncated_pixel_data))
+    return Refusal{Errc::corrupted, "the instance is cut: its Pixel Data, or what follows, ends early"};
+  return objection_but_cut(received);
 }
 
 }  // namespace dmw::sources

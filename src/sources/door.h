@@ -63,8 +63,11 @@ class Door {
   Histogram& seconds_;  // from lying whole in the spool to being kept
 };
 
-/// May a push door keep what has this refusal, or must its sender hear of it? What is no DICOM, ends too early or has
-/// no identity is the sender's to mend; what a limit of ours stops is kept and set aside.
-bool is_senders_fault(const Refusal& refusal);
+/// Why a push door does not keep it, for its sender to mend: no DICOM, without identity, or an instance that is cut.
+/// Nothing for an instance that is whole, and for one that a limit of ours stops: that is kept and set aside.
+std::optional<Refusal> objection(const Received& received);
+/// The same without an objection to an instance that is cut: where there is no sender who could send it again it is
+/// kept with its flag.
+std::optional<Refusal> objection_but_cut(const Received& received);
 
 }  // namespace dmw::sources

@@ -1,5 +1,8 @@
 #include "sources/dimse/reception.h"
 
+#include <algorithm>
+
+#include "dicom/shown_syntax.h"
 #include "dicom/ul/sop_classes.h"
 #include "sources/dimse/meta_header.h"
 
@@ -33,20 +36,42 @@ void Reception::open() {
   Result<inbox::SpoolFile> file = door_.open();
   if (!file) return refuse(file.error());
   file_.emplace(std::move(*file));
-  static_cast<void>(take(as_bytes(encode(MetaHeader{.sop_class = message_.command.sop_class,
-                                                    .sop_instance = message_.command.sop_instance,
-                                                    .transfer_syntax = message_.context->transfer_syntax,
-                                                    .source_ae = session_.calling_ae}))));
 }
 
 bool Reception::take(ByteView bytes) {
   if (refusal_) return false;
+  if (is_begun_) return write(bytes);
+  const std::size_t missing = dicom::beginning_bytes - beginning_.size();
+  beginning_ += as_text(bytes.first(std::min(bytes.size(), missing)));
+  if (beginning_.size() < dicom::beginning_bytes) return true;
+  write_beginning(false);
+  return !refusal_ && write(bytes.subspan(std::min(bytes.size(), missing)));
+}
+
+void Reception::write_beginning(bool is_all) {
+  const std::string& agreed = message_.context->transfer_syntax;
+  const dicom::ShownSyntax shown = dicom::shown_syntax(as_bytes(beginning_), is_all, agreed);
+  is_begun_ = true;
+  is_agreed_ = shown.transfer_syntax == agreed;
+  if (shown.is_misleading) {
+    return refuse(Status::cannot_understand, "group_0002", "the data set begins with elements of group 0002");
+  }
+  const std::string meta = encode(MetaHeader{.sop_class = message_.command.sop_class,
+                                             .sop_instance = message_.command.sop_instance,
+                                             .transfer_syntax = shown.transfer_syntax,
+                                             .source_ae = session_.calling_ae});
+  if (write(as_bytes(meta))) static_cast<void>(write(as_bytes(beginning_)));
+  beginning_ = {};
+}
+
+bool Reception::write(ByteView bytes) {
   const Result<> written = file_->append(bytes);
   if (!written) refuse(written.error());
   return written.has_value();
 }
 
 Verdict Reception::conclude() {
+  if (!refusal_ && !is_begun_) write_beginning(true);
   if (refusal_) return *refusal_;
   Result<Received> received = door_.receive(std::move(*file_));
   file_.reset();
@@ -56,6 +81,7 @@ Verdict Reception::conclude() {
   }
   compare(*received);
   if (refusal_) return *refusal_;
+  if (received->attributes && !is_agreed_) received->attributes->flags |= Flag::transfer_syntax_mismatch;
   const std::uint64_t size_bytes = received->file.size();
   if (const Result<> kept = door_.keep(std::move(*received), session_); !kept) {
     refuse(kept.error());
@@ -65,9 +91,13 @@ Verdict Reception::conclude() {
 }
 
 void Reception::compare(const Received& received) {
-  if (received.refusal && is_senders_fault(*received.refusal))
-    return refuse(Status::cannot_understand, std::string(name(received.refusal->code)), received.refusal->detail);
+  if (const auto why = objection(received))
+    return refuse(Status::cannot_understand, std::string(name(why->code)), why->detail);
   if (!received.attributes) return;
+  // It has no name that a meta header could say: compressed pixels where none were agreed, or none where they were, a
+  // deflated stream with a wrapping.
+  if (received.attributes->flags.has(Flag::transfer_syntax_mismatch))
+    return refuse(Status::cannot_understand, "transfer_syntax", "the data set is not in the agreed transfer syntax");
   if (received.attributes->sop_class != message_.command.sop_class) {
     refuse(Status::dataset_does_not_match_sop_class, "other_class", "the data set has another SOP Class UID");
   } else if (received.attributes->sop_uid.get() != message_.command.sop_instance) {

@@ -22,7 +22,7 @@ struct Verdict {
 /// One thread, one instance.
 class Reception {
  public:
-  /// Judges the request and opens a spool file with a meta header of ours in it.
+  /// Judges the request and opens a spool file.
   Reception(Door& door, const ul::Message& message, const Session& session);
 
   /// The next bytes of the dataset, as they came. False after a refusal: they are dropped.
@@ -33,6 +33,9 @@ class Reception {
  private:
   void judge_request();
   void open();
+  /// A meta header of ours that names the transfer syntax which the data set begins to show, and that beginning.
+  void write_beginning(bool is_all);
+  bool write(ByteView bytes);
   /// Refuses what is not what the request said.
   void compare(const Received& received);
   void refuse(const Error& ours);
@@ -42,6 +45,9 @@ class Reception {
   const ul::Message& message_;
   const Session& session_;
   std::optional<inbox::SpoolFile> file_;
+  std::string beginning_;  // of the data set, until it shows how it is encoded
+  bool is_begun_ = false;  // it has been written
+  bool is_agreed_ = true;  // it is in the agreed transfer syntax
   std::optional<Verdict> refusal_;
 };
 

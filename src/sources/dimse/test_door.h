@@ -26,7 +26,7 @@ namespace dmw::sources {
 inline constexpr std::chrono::seconds patience{10};
 inline constexpr std::string_view ct_image = "1.2.840.10008.5.1.4.1.1.2";
 
-/// A sender of CT images.
+/// A sender of CT images in one transfer syntax.
 class Sender {
  public:
   explicit Sender(std::uint16_t port)
@@ -35,19 +35,22 @@ class Sender {
         association_(*transport_, {.artim = patience, .write = patience}),
         user_(association_, patience) {}
 
-  Result<> associate(const std::string& calling_ae = "SCU", const std::string& called_ae = "DMW") {
+  Result<> associate(const std::string& calling_ae = "SCU", const std::string& called_ae = "DMW",
+                     std::string_view transfer_syntax = ul::explicit_little_endian) {
     const std::string classes[] = {std::string(ct_image)};
-    const std::string syntaxes[] = {std::string(ul::explicit_little_endian)};
+    const std::string syntaxes[] = {std::string(transfer_syntax)};
+    transfer_syntax_ = transfer_syntax;
     return association_.request(ul::propose(calling_ae, called_ae, classes, syntaxes).value());
   }
   /// The request says this SOP Instance UID, whatever the file says.
   Result<ul::Answer> store(const std::string& file, std::string_view sop_instance) {
-    dicom::MemorySource source(as_bytes(file));
-    return user_.store({.sop_class = ct_image,
-                        .sop_instance = sop_instance,
-                        .transfer_syntax = ul::explicit_little_endian,
-                        .dataset_offset = dicom::dataset_offset(as_bytes(file))},
-                       source);
+    return store_dataset(std::string_view(file).substr(dicom::dataset_offset(as_bytes(file))), sop_instance);
+  }
+  Result<ul::Answer> store_dataset(std::string_view dataset, std::string_view sop_instance) {
+    dicom::MemorySource source(as_bytes(dataset));
+    return user_.store(
+        {.sop_class = ct_image, .sop_instance = sop_instance, .transfer_syntax = transfer_syntax_, .dataset_offset = 0},
+        source);
   }
   /// A C-STORE-RQ and the beginning of its dataset.
   Result<> begin(std::string_view dataset, std::string_view sop_instance) {
@@ -67,6 +70,7 @@ class Sender {
   std::unique_ptr<ul::SocketTransport> transport_;
   ul::Association association_;
   ul::ServiceUser user_;
+  std::string_view transfer_syntax_ = ul::explicit_little_endian;
 };
 
 class DimseDoorTest : public ::testing::Test {
@@ -84,9 +88,10 @@ class DimseDoorTest : public ::testing::Test {
     ASSERT_TRUE(door_->start());
   }
   std::unique_ptr<Sender> sender() { return std::make_unique<Sender>(door_->port()); }
-  std::unique_ptr<Sender> associated(const std::string& calling_ae = "SCU") {
+  std::unique_ptr<Sender> associated(const std::string& calling_ae = "SCU",
+                                     std::string_view transfer_syntax = ul::explicit_little_endian) {
     auto made = sender();
-    const Result<> done = made->associate(calling_ae);
+    const Result<> done = made->associate(calling_ae, "DMW", transfer_syntax);
     EXPECT_TRUE(done) << done.error().message();
     return made;
   }

@@ -88,6 +88,18 @@ TEST_F(WatchedFolderTest, GivesANumberToANameThatIsTaken) {
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1", "1.2.3.1.2", "1.2.3.1.3"));
 }
 
+TEST_F(WatchedFolderTest, TakesAnInstanceThatIsCutWithItsFlag) {
+  const std::string cut = image(1).substr(0, image(1).size() - 1);
+  folder_.write("cut.dcm", cut);
+  folder_.write("cut.zip", zip_of({{"a", cut}}));
+  watch();
+  look_twice();
+  EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/cut.dcm", "done/cut.zip")) << "there is nobody to refuse";
+  const std::vector<SpooledInstance> items = world_.inbox().claim(10, 1U << 30U).value();
+  ASSERT_EQ(items.size(), 2U);
+  for (const SpooledInstance& item : items) EXPECT_TRUE(item.attributes->flags.has(Flag::truncated_pixel_data));
+}
+
 TEST_F(WatchedFolderTest, TakesEveryFileOfAnArchive) {
   folder_.write("study.zip", zip_of({{"a/1", image(1)}, {"a/2", image(2)}, {"readme.txt", "a readme"}}));
   folder_.write("half.zip", zip_of({{"3", image(3)}, {"cut", image(4).substr(0, 400)}}));

@@ -67,7 +67,7 @@ Error no_place() {
   return {Errc::unavailable, "too many instances are in uploads that are not answered yet: send again", {}};
 }
 
-void Delivery::add(inbox::SpoolFile file, std::string name) {
+void Delivery::add(inbox::SpoolFile file, std::string name, Cut cut) {
   StoreResult& place = results_.emplace_back();
   place.name = std::move(name);
   {
@@ -75,8 +75,8 @@ void Delivery::add(inbox::SpoolFile file, std::string name) {
     ++under_way_;
   }
   const bool waits = outcomes_ != nullptr && results_.size() <= told_max;
-  keepers_.submit([this, &place, waits, file = std::move(file)]() mutable {
-    StoreResult result = judge_and_keep(std::move(file), waits);
+  keepers_.submit([this, &place, cut, waits, file = std::move(file)]() mutable {
+    StoreResult result = judge_and_keep(std::move(file), cut, waits);
     result.name = std::move(place.name);
     place = std::move(result);
     // Under the lock to its end: the delivery may go as soon as nothing is under way.
@@ -120,12 +120,12 @@ void Delivery::await_outcomes(const std::function<bool()>& given_up) {
   }
 }
 
-StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, bool waits) {
+StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, Cut cut, bool waits) {
   Result<Received> received = door_.receive(std::move(file));
   if (!received) return refused({}, reason_of(received.error()), received.error());
   StoreResult result = named_by(*received);
-  if (const auto& refusal = received->refusal; refusal && is_senders_fault(*refusal)) {
-    return refused(std::move(result), FailureReason::cannot_understand, {refusal->code, refusal->detail, {}});
+  if (const auto why = cut == Cut::taken ? objection_but_cut(*received) : objection(*received)) {
+    return refused(std::move(result), FailureReason::cannot_understand, {why->code, why->detail, {}});
   }
   if (study_ && received->attributes && received->attributes->study_uid != *study_) {
     return refused(std::move(result), FailureReason::data_set_mismatch,

@@ -46,6 +46,9 @@ struct StoreResult {
   bool kept() const { return failure == FailureReason::none; }
 };
 
+/// What becomes of an instance that is cut: its sender has the whole one; who packed an archive may be far away.
+enum class Cut { refused, taken };
+
 /// One thread; the keeping happens on others.
 class Delivery {
  public:
@@ -61,8 +64,8 @@ class Delivery {
   /// A place for the result of one more instance, before its bytes are read; false when there is none for now: see
   /// no_place(). Each add() and refuse() fills one.
   bool take_place();
-  /// An instance that lies whole in the spool. Waits while too many are under way.
-  void add(inbox::SpoolFile file, std::string name = {});
+  /// What has come to its end and lies in the spool. Waits while too many are under way.
+  void add(inbox::SpoolFile file, std::string name = {}, Cut cut = Cut::refused);
   /// What never became an instance, and why.
   void refuse(std::string name, const Error& why);
   std::size_t size() const { return results_.size(); }
@@ -73,7 +76,7 @@ class Delivery {
   void await_outcomes(const std::function<bool()>& given_up);
 
  private:
-  StoreResult judge_and_keep(inbox::SpoolFile file, bool waits);
+  StoreResult judge_and_keep(inbox::SpoolFile file, Cut cut, bool waits);
   Result<> keep(Received received, StoreResult& result, bool waits);
   StoreResult refused(StoreResult result, FailureReason failure, const Error& why);
   void wait();

@@ -62,7 +62,7 @@ class Unpacking {
     const bool of_this_file = !read && (read.error().code == Errc::unsupported || read.error().code == Errc::corrupted);
     if (!read && (ours_ || !of_this_file)) return read;
     if (read)
-      delivery_.add(*std::move(file), std::move(entry.name));
+      delivery_.add(*std::move(file), std::move(entry.name), Cut::taken);
     else
       delivery_.refuse(std::move(entry.name), read.error());
     return {};

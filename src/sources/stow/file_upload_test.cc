@@ -64,6 +64,41 @@ TEST_F(FileUploadTest, KeepsWhatIsInAnArchive) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("upload.")) << "an archive leaves nothing";
 }
 
+TEST_F(FileUploadTest, RefusesAFileThatIsCutAndTakesItOutOfAnArchive) {
+  open();
+  const std::string cut = image("1").substr(0, image("1").size() - 1);
+  const http::Response alone = upload(cut);
+  EXPECT_EQ(alone.status, 422);
+  EXPECT_THAT(alone.body, HasSubstr("cut"));
+  EXPECT_EQ(spooled(), 0U);
+  // Who packed it has nothing better, or is not here.
+  EXPECT_EQ(upload(zip_of({{"1.dcm", cut}})).status, 202);
+  const auto items = inbox_->claim(10, UINT64_MAX).value();
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_TRUE(items[0].attributes->flags.has(Flag::truncated_pixel_data));
+}
+
+TEST_F(FileUploadTest, KeepsNothingOfABodyThatIsShorterThanItSays) {
+  open();
+  for (const std::string_view framing : {"Content-Length: 100000", "Transfer-Encoding: chunked"}) {
+    {
+      auto socket = http::TestSocket::connect(port());
+      const std::string chunk = framing.starts_with("T") ? "F4240\r\n" : "";
+      socket.say(format("POST /api/v1/instances HTTP/1.1\r\nHost: a\r\n{}\r\n\r\n{}", framing, chunk) +
+                 image("1", "1.2.3", 10'000));
+      for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() < 1;) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
+        std::this_thread::yield();
+      }
+    }
+    for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() > 0;) {
+      ASSERT_LT(std::chrono::steady_clock::now(), until);
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(kept(), 0U) << framing;
+  }
+}
+
 TEST_F(FileUploadTest, SaysWhatIsWrong) {
   open();
   const auto problem = [&](const std::string& body, int status) {

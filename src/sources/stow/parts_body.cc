@@ -1,6 +1,8 @@
 #include "sources/stow/parts_body.h"
 
 #include <expected>
+#include <string>
+#include <utility>
 
 #include "base/format.h"
 #include "http/multipart.h"
@@ -40,18 +42,36 @@ std::optional<http::Problem> objection_to(const http::Headers& part) {
   return std::nullopt;
 }
 
-std::optional<http::Problem> receive_part(http::MultipartReader& parts, Door& door, Delivery& delivery) {
-  if (!delivery.take_place()) return not_taken(no_place());
+/// A part that came to its end: an instance, or the reason why it is none.
+struct Part {
+  std::optional<inbox::SpoolFile> file;
+  std::optional<Error> refusal;
+};
+
+/// A part that says how long it is, and is not, was cut by a boundary among its bytes.
+std::optional<Error> wrong_length(const http::Headers& heading, std::uint64_t size_bytes) {
+  const std::string told(heading.get("Content-Length").value_or(""));
+  if (told.empty() || told == std::to_string(size_bytes)) return std::nullopt;
+  return Error{Errc::corrupted, format("{} bytes came of a part whose Content-Length is another", size_bytes), {}};
+}
+
+std::expected<Part, http::Problem> receive_part(const http::Headers& heading, http::MultipartReader& parts,
+                                                Door& door) {
   Result<inbox::SpoolFile> file = door.open();
-  if (!file) return not_taken(file.error());
+  if (!file) return std::unexpected(not_taken(file.error()));
   for (;;) {
     const Result<ByteView> bytes = parts.read();
-    if (!bytes) return http::body_problem(bytes.error());
+    if (!bytes) return std::unexpected(http::body_problem(bytes.error()));
     if (bytes->empty()) break;
-    if (const Result<> written = file->append(*bytes); !written) return not_taken(written.error());
+    if (const Result<> written = file->append(*bytes); !written) return std::unexpected(not_taken(written.error()));
   }
-  delivery.add(*std::move(file));
-  return std::nullopt;
+  if (auto why = wrong_length(heading, file->size())) return Part{std::nullopt, std::move(why)};
+  return Part{*std::move(file), std::nullopt};
+}
+
+void deliver(Part part, Delivery& delivery) {
+  if (part.file) delivery.add(*std::move(part.file));
+  if (part.refusal) delivery.refuse({}, *part.refusal);
 }
 
 }  // namespace
@@ -61,14 +81,21 @@ std::optional<http::Problem> receive_parts(const http::Request& request, http::B
   const auto boundary = boundary_of(request);
   if (!boundary) return boundary.error();
   http::MultipartReader parts(body, *boundary);
+  // Kept only when what follows it is a boundary with a part or the end: a boundary among the bytes of an image is
+  // none.
+  std::optional<Part> last;
   for (;;) {
-    const Result<std::optional<http::Headers>> part = parts.next_part();
-    if (!part) return http::body_problem(part.error());
-    if (!*part) return std::nullopt;
-    if (auto objection = objection_to(**part)) return objection;
+    const Result<std::optional<http::Headers>> heading = parts.next_part();
+    if (!heading) return http::body_problem(heading.error());
+    if (last) deliver(*std::exchange(last, std::nullopt), delivery);
+    if (!*heading) return std::nullopt;
+    if (auto objection = objection_to(**heading)) return objection;
     if (delivery.size() == request_instances_max)
       return http::Problem::of(413, format("a request may have {} instances", request_instances_max));
-    if (auto problem = receive_part(parts, door, delivery)) return problem;
+    if (!delivery.take_place()) return not_taken(no_place());
+    auto part = receive_part(**heading, parts, door);
+    if (!part) return part.error();
+    last = *std::move(part);
   }
 }
 

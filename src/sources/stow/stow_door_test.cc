@@ -134,6 +134,44 @@ TEST_F(StowDoorTest, TakesTenThousandPartsAndAGzipBody) {
   EXPECT_EQ(kept(), 10'000U);
 }
 
+/// A body of one part whose bytes and heading are these.
+std::string one_part(const std::string& bytes, const std::string& heading = "",
+                     const std::string& end = "\r\n--b b--\r\n") {
+  return "--b b\r\nContent-Type: application/dicom\r\n" + heading + "\r\n" + bytes + end;
+}
+
+TEST_F(StowDoorTest, KeepsNoInstanceThatIsCut) {
+  open();
+  const std::string whole = image("1");
+  const std::string cut = image("2").substr(0, image("2").size() - 1);
+  const http::Response some = store({whole, cut});
+  EXPECT_EQ(some.status, 202);
+  EXPECT_THAT(values(some, failed), ElementsAre("2"));
+  EXPECT_THAT(values(some, failed, "00081197"), ElementsAre(0xC000));
+  EXPECT_THAT(some.headers.get("Warning").value_or(""), HasSubstr("cut"));
+  EXPECT_EQ(store({cut}).status, 409);
+  EXPECT_EQ(kept_files(), digests({whole}));
+}
+
+TEST_F(StowDoorTest, KeepsNoPartThatEndsOtherwiseThanItSays) {
+  open();
+  const http::Headers type = {{"Content-Type", "multipart/related; boundary=\"b b\""}};
+  const auto status = [&](const std::string& body) { return post("/dicom-web/studies", body, type).status; };
+  const std::string file = image("1");
+  // A boundary among the pixels, before more of them.
+  const std::string inside = file.substr(0, file.size() - 50) + "\r\n--b b" + std::string(43, 'x');
+  EXPECT_EQ(status(one_part(inside)), 400);
+  const std::string ended = file.substr(0, file.size() - 50) + "\r\n--b b--\r\n" + std::string(30, 'x');
+  EXPECT_EQ(status(one_part(ended)), 409) << "it is cut";
+  EXPECT_EQ(status(one_part(file, "Content-Length: " + std::to_string(file.size() + 8) + "\r\n")), 409);
+  EXPECT_EQ(status(one_part(file, "Content-Length: 8\r\n")), 409);
+  EXPECT_EQ(status(one_part(file, "", "")), 400) << "no boundary at the end";
+  EXPECT_EQ(status(one_part(file, "", "\r\n--b b")), 400) << "half of one";
+  EXPECT_EQ(spooled(), 0U);
+  EXPECT_EQ(status(one_part(file, "Content-Length: " + std::to_string(file.size()) + "\r\n")), 200);
+  EXPECT_EQ(kept_files(), digests({file}));
+}
+
 TEST_F(StowDoorTest, LeavesNothingOfAPartWhoseSenderGoesAway) {
   open();
   {
