@@ -54,8 +54,11 @@ Result<Exchange> find(db::Transaction& transaction, std::int64_t version_id) {
 }
 
 Result<> change_places(db::Transaction& transaction, const Exchange& exchange, MicrosUtc now) {
-  TRY(transaction.query("update versions set current = false where id = $1", {exchange.down.id}));
-  TRY(transaction.query("update versions set current = true where id = $1", {exchange.up.id}));
+  constexpr auto promoted = static_cast<std::uint32_t>(Flag::promoted);
+  TRY(transaction.query(format("update versions set current = false, flags = flags & ~{} where id = $1", promoted),
+                        {exchange.down.id}));
+  TRY(transaction.query(format("update versions set current = true, flags = flags | {} where id = $1", promoted),
+                        {exchange.up.id}));
   SeriesChanges changes;
   changes.remove(exchange.down.series_id, exchange.down.size_bytes);
   changes.add(exchange.up.series_id, exchange.up.size_bytes);

@@ -18,7 +18,7 @@ enum class Recorded {
   first,     ///< the first version of its instance
   same,      ///< this dataset is recorded already: nothing changed
   conflict,  ///< another dataset in a transfer syntax that is known: kept as a further version
-  replaced,  ///< as conflict, from a source that holds one truth: now the current version
+  replaced,  ///< now the current version: from a source that holds one truth, or whole where the current one is cut
   variant,   ///< the same instance in another transfer syntax: kept, opens no revision
 };
 std::string_view name(Recorded recorded);

@@ -64,6 +64,76 @@ TEST_P(CatalogContract, WhatASetOfVersionsIsCalledDoesNotDependOnItsOrder) {
   expect_true_counts(database());
 }
 
+/// As a door takes it that has nobody to refuse: with its flag.
+inline SpooledInstance cut(SpooledInstance item) {
+  item.attributes->flags |= Flag::truncated_pixel_data;
+  return item;
+}
+
+TEST_P(CatalogContract, AWholeInstanceBecomesCurrentOverOneThatIsCut) {
+  const std::string jpeg = "1.2.840.10008.1.2.4.50";
+  const auto current_is = [&](const std::string& bytes) {
+    return database()
+        .read("select 1 from versions where current and dataset_sha256 = $1",
+              {db::blob(Sha256::of(as_bytes(bytes)).view())})
+        .value()
+        .size();
+  };
+  const SpooledInstance part = cut(spooled("1.2", "1.2.1.1", "part"));
+  const SpooledInstance whole = spooled("1.2", "1.2.1.1", "the whole");
+  EXPECT_EQ(record({part}), (std::vector{first}));
+  EXPECT_EQ(settle().at(0).flags, Flags(Flag::truncated_pixel_data));
+  EXPECT_EQ(record({whole}), (std::vector{replaced}));
+  const std::vector<StudyRevision> told = settle();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].revision, 2);
+  EXPECT_EQ(told[0].instances_added, 0);
+  EXPECT_TRUE(told[0].flags.has(Flag::replaced));
+  EXPECT_EQ(current_is("the whole"), 1U);
+  // The cut one again changes nothing, another cut one is beside it, whoever brings it.
+  EXPECT_EQ(record({part}), (std::vector{same}));
+  EXPECT_EQ(record({cut(spooled("1.2", "1.2.1.1", "another part"))}, {"orthanc"}), (std::vector{conflict}));
+  EXPECT_EQ(current_is("the whole"), 1U);
+  expect_true_counts(database());
+
+  // In the other order, in one batch, and in another transfer syntax.
+  EXPECT_EQ(record({spooled("1.3", "1.3.1.1", "whole 3"), cut(spooled("1.3", "1.3.1.1", "part 3"))}),
+            (std::vector{first, conflict}));
+  EXPECT_EQ(current_is("whole 3"), 1U);
+  EXPECT_EQ(record({cut(spooled("1.4", "1.4.1.1", "part 4")), spooled("1.4", "1.4.1.1", "whole 4")}),
+            (std::vector{first, replaced}));
+  EXPECT_EQ(current_is("whole 4"), 1U);
+  EXPECT_EQ(record({cut(spooled("1.5", "1.5.1.1", "part 5", jpeg))}), (std::vector{first}));
+  settle();
+  EXPECT_EQ(record({spooled("1.5", "1.5.1.1", "whole 5")}), (std::vector{replaced}));
+  EXPECT_EQ(current_is("whole 5"), 1U);
+  EXPECT_EQ(settle().at(0).flags, Flags(Flag::truncated_pixel_data) | Flag::replaced | Flag::variant);
+  // Of two that are cut the first stays.
+  EXPECT_EQ(record({cut(spooled("1.6", "1.6.1.1", "part 6")), cut(spooled("1.6", "1.6.1.1", "part 7"))}),
+            (std::vector{first, conflict}));
+  expect_true_counts(database());
+}
+
+TEST_P(CatalogContract, AWholeInstanceDescribesItsStudyInPlaceOfTheCutOne) {
+  record({cut(spooled("1.2", "1.2.1.1", "part"))});
+  SpooledInstance whole = spooled("1.2", "1.2.1.1", "the whole");
+  whole.attributes->accession_number = Private<std::string>("A9");
+  record({whole});
+  EXPECT_EQ(Studies(database(), "").get(StudyUid("1.2")).value().value().accession_number.reveal(), "A9");
+}
+
+TEST_P(CatalogContract, ACutInstanceThatAPersonPromotedStaysCurrent) {
+  record({spooled("1.2", "1.2.1.1", "the whole"), cut(spooled("1.2", "1.2.1.1", "part"))});
+  const std::int64_t id = id_of(database(), "part");
+  EXPECT_TRUE(promote_version(database(), id).value());
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "another whole")}), (std::vector{conflict}));
+  const auto flags = [&] { return number("select flags from versions where id = " + std::to_string(id)); };
+  EXPECT_TRUE(Flags::from_bits(static_cast<std::uint32_t>(flags())).has(Flag::promoted));
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "the whole")).value());
+  EXPECT_FALSE(Flags::from_bits(static_cast<std::uint32_t>(flags())).has(Flag::promoted));
+  expect_true_counts(database());
+}
+
 TEST_P(CatalogContract, AnInstanceThatMovesToAnotherSeriesIsCountedThere) {
   SpooledInstance moved = spooled("1.2", "1.2.1.1", "longer than before");
   moved.attributes->series_uid = SeriesUid("1.2.2");

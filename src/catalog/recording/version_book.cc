@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/format.h"
 #include "catalog/rows.h"
 
 namespace dmw::catalog {
@@ -16,33 +17,42 @@ Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
   // Two halves, so that each uses the partial index of its own.
   const db::Rows rows =
       TRY(transaction_.bulk("select v.sop_uid, v.id, v.study_id, v.series_id, v.dataset_sha256, v.transfer_syntax, "
-                            "v.n, v.current, v.size_bytes "
+                            "v.n, v.current, v.size_bytes, v.flags "
                             "from versions v where v.sop_uid = {any sop_uid} and v.current "
                             "union all "
                             "select v.sop_uid, v.id, v.study_id, v.series_id, v.dataset_sha256, v.transfer_syntax, "
-                            "v.n, v.current, v.size_bytes "
+                            "v.n, v.current, v.size_bytes, v.flags "
                             "from versions v where v.sop_uid = {any sop_uid} and not v.current",
                             wanted));
   for (const db::Row& row : rows) {
     const Sha256Digest dataset = TRY(Sha256Digest::from_bytes(row.bytes(4)));
     known_[row.text(0)].push_back(Known{row.integer(1), row.integer(2), row.integer(3), dataset, row.text(5),
                                         static_cast<int>(row.integer(6)), row.boolean(7),
-                                        static_cast<std::uint64_t>(row.integer(8))});
+                                        static_cast<std::uint64_t>(row.integer(8)),
+                                        Flags::from_bits(static_cast<std::uint32_t>(row.integer(9)))});
   }
   return first_.find(transaction_, perhaps_corrected(batch));
 }
 
-/// The studies of which a source that holds one truth brings an instance again. Of the others, which instance came
+/// The studies of which an instance comes again that may become the current version. Of the others, which instance came
 /// first need not be known.
 std::set<std::int64_t> VersionBook::perhaps_corrected(std::span<const SpooledInstance> batch) {
   std::set<std::int64_t> ids;
   std::set<std::string> met;
+  std::set<std::string> met_cut;
   for (const SpooledInstance& item : batch) {
     const std::string& sop_uid = item.attributes->sop_uid.get();
     const bool again = !met.insert(sop_uid).second || known_.contains(sop_uid);
-    if (again && replaces_.contains(item.session.source)) ids.insert(studies_.of(item).id);
+    if (again && (met_cut.contains(sop_uid) || may_take_over(item))) ids.insert(studies_.of(item).id);
+    if (item.attributes->flags.has(Flag::truncated_pixel_data)) met_cut.insert(sop_uid);
   }
   return ids;
+}
+
+bool VersionBook::may_take_over(const SpooledInstance& item) const {
+  if (replaces_.contains(item.session.source)) return true;
+  const auto known = known_.find(item.attributes->sop_uid.get());
+  return known != known_.end() && std::ranges::any_of(known->second, &Known::is_cut);
 }
 
 VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntry& study,
@@ -66,8 +76,13 @@ VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntr
 Recorded VersionBook::judge(const Met& met, const SpooledInstance& item) const {
   if (met.versions == 0) return Recorded::first;
   if (met.same_dataset) return Recorded::same;
+  const bool is_cut = item.attributes->flags.has(Flag::truncated_pixel_data);
+  const bool current_is_cut = met.current->is_cut();
+  // The whole one, by whichever door it comes, unless a person wanted the other.
+  if (current_is_cut && !is_cut && !met.current->flags.has(Flag::promoted)) return Recorded::replaced;
   if (!met.same_syntax) return Recorded::variant;
-  return replaces_.contains(item.session.source) ? Recorded::replaced : Recorded::conflict;
+  const bool spoils = is_cut && !current_is_cut;
+  return replaces_.contains(item.session.source) && !spoils ? Recorded::replaced : Recorded::conflict;
 }
 
 void VersionBook::demote(Known& current, StudyEntry& study) {
@@ -89,7 +104,7 @@ Recorded VersionBook::decide(const SpooledInstance& item) {
   const bool is_current = outcome == Recorded::first || outcome == Recorded::replaced;
   Flags flags = a.flags;
   if (outcome == Recorded::conflict) flags |= Flag::conflict;
-  if (outcome == Recorded::variant) flags |= Flag::variant;
+  if (outcome != Recorded::first && !met.same_syntax) flags |= Flag::variant;
   if (outcome == Recorded::replaced) flags |= Flag::replaced;
   if (met.in_another_study) flags |= Flag::sop_uid_reused;
   if (met.current != nullptr && met.current->series_id != series_id) flags |= Flag::series_mismatch;
@@ -115,7 +130,7 @@ Recorded VersionBook::decide(const SpooledInstance& item) {
   }
 
   versions.push_back(Known{0, study.id, series_id, item.fingerprint.dataset_sha256, a.transfer_syntax, met.versions + 1,
-                           is_current, size});
+                           is_current, size, flags});
   added_.push_back(Added{&item, versions.size() - 1, study.open_revision, flags});
   return outcome;
 }
@@ -124,7 +139,10 @@ Result<> VersionBook::write_demotions() {
   if (demoted_.empty()) return {};
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : demoted_) rows.add({id});
-  TRY(transaction_.bulk("update versions set current = false where id = {any id}", rows));
+  // No person's choice any more.
+  TRY(transaction_.bulk(format("update versions set current = false, flags = flags & ~{} where id = {{any id}}",
+                               static_cast<std::uint32_t>(Flag::promoted)),
+                        rows));
   return {};
 }
 

@@ -37,6 +37,9 @@ class VersionBook {
     int n = 1;
     bool current = true;
     std::uint64_t size_bytes = 0;
+    Flags flags{};
+
+    bool is_cut() const { return flags.has(Flag::truncated_pixel_data); }
   };
   /// A newcomer that is to be written; its place among the known ones, which move when there are more.
   struct Added {
@@ -56,6 +59,7 @@ class VersionBook {
 
   Met meet(std::vector<Known>& versions, const StudyEntry& study, const SpooledInstance& item) const;
   std::set<std::int64_t> perhaps_corrected(std::span<const SpooledInstance> batch);
+  bool may_take_over(const SpooledInstance& item) const;
   Recorded judge(const Met& met, const SpooledInstance& item) const;
   void demote(Known& current, StudyEntry& study);
   Result<> write_demotions();
