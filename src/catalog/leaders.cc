@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/rows.h"
 
 namespace dmw::catalog {
 namespace {
@@ -41,11 +42,12 @@ Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& wher
                                                           where.table, where.key, where.position),
                                                    {what, holder, micros, my_epoch.value_or(-1)}));
     if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
-    const db::Rows taken = TRY(transaction.query(
-        format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 "
-               "where {} = $1 and (holder is null or holder = $2 or leased_until < {{now}}) returning epoch, {}",
-               where.table, where.key, where.position),
-        {what, holder, micros}));
+    const db::Rows taken =
+        TRY(transaction.query(format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 "
+                                     "where {} = $1 and (holder is null or holder = $2 or leased_until < {{now}} or "
+                                     "leased_until > {{now}} + {}) returning epoch, {}",
+                                     where.table, where.key, lease_most_us, where.position),
+                              {what, holder, micros}));
     if (taken.empty()) return std::nullopt;
     Lease got{taken.at(0).integer(0), taken.at(0).integer(1)};
     if (&where == &sinks) TRY(pass_over_gone_events(transaction, what, got));

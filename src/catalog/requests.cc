@@ -1,73 +1,22 @@
 #include "catalog/requests.h"
 
 #include <map>
-#include <set>
 
 #include "base/crash_point.h"
-#include "base/json.h"
+#include "base/format.h"
+#include "catalog/request_rows.h"
+#include "catalog/rows.h"
 
 namespace dmw::catalog {
 namespace {
 
 using db::Type;
 
-constexpr std::string_view request_columns =
-    "id, request_id, source, study, instances, closes, priority, state, correlation_id, client_correlation, "
-    "traceparent, repeats, "
-    "attempts, interrupted, created_at, updated_at, finished_at, last_error, study_uids, instances_found, "
-    "instances_fetched";
-
-std::string list_text(const std::vector<std::string>& items) {
-  return json::serialize(json::array(items.begin(), items.end()));
-}
-
-Result<std::vector<std::string>> list_of(const std::string& text) {
-  std::vector<std::string> items;
-  if (text.empty()) return items;
-  const json::value parsed = TRY(json::parse(text));
-  if (!parsed.is_array()) return fail(Errc::internal, "a list in the catalog is not a JSON array");
-  for (const json::value& item : parsed.get_array()) {
-    if (item.is_string()) items.emplace_back(item.get_string());
-  }
-  return items;
-}
-
-Result<Uuid> uuid_of(const std::string& text) {
-  const std::optional<Uuid> parsed = Uuid::parse(text);
-  if (!parsed) return fail(Errc::internal, "an identifier in the catalog is not a UUID");
-  return *parsed;
-}
-
-Result<Request> request_of(const db::Row& row) {
-  Request request;
-  request.id = row.integer(0);
-  request.request_id = TRY(uuid_of(row.text(1)));
-  request.source = row.text(2);
-  request.study = row.text(3);
-  request.instances = TRY(list_of(row.text(4)));
-  request.closes = row.boolean(5);
-  request.priority = static_cast<RequestPriority>(row.integer(6));
-  request.state = static_cast<RequestState>(row.integer(7));
-  request.correlation_id = TRY(uuid_of(row.text(8)));
-  request.client_correlation = row.text(9);
-  request.traceparent = row.text(10);
-  request.repeats = static_cast<int>(row.integer(11));
-  request.attempts = static_cast<int>(row.integer(12));
-  request.interrupted = row.boolean(13);
-  request.created_at = row.integer(14);
-  request.updated_at = row.integer(15);
-  if (!row.is_null(16)) request.finished_at = row.integer(16);
-  request.last_error = row.text(17);
-  request.study_uids = TRY(list_of(row.text(18)));
-  request.instances_found = row.integer(19);
-  request.instances_fetched = row.integer(20);
-  return request;
-}
-
-Result<std::vector<Request>> requests_of(const db::Rows& rows) {
-  std::vector<Request> requests;
-  for (const db::Row& row : rows) requests.push_back(TRY(request_of(row)));
-  return requests;
+/// A wait that was set by a clock which stood later than now is over: else a clock set back by a day would add a day.
+constexpr std::string_view is_due = "(not_before <= {now} or updated_at > {now})";
+/// In the same way a lease that would go on for longer than any is over.
+std::string lease_is_over(std::string_view row) {
+  return format("({0}leased_until < {{now}} or {0}leased_until > {{now}} + {1})", row, lease_most_us);
 }
 
 /// What an unclean end interrupted may be named by others too, which were claimed by nobody then: they are handed out
@@ -76,7 +25,8 @@ Result<std::vector<Request>> requests_of(const db::Rows& rows) {
 Result<> pass_on_interruptions(db::Transaction& transaction, const std::string& source, std::vector<Request>& claimed) {
   const db::Rows interrupted =
       TRY(transaction.query("select id, study from requests where source = $1 and ((state = 0 and interrupted) or "
-                            "(state = 1 and (interrupted or (holder is not null and leased_until < {now}))))",
+                            "(state = 1 and (interrupted or (holder is not null and " +
+                                lease_is_over("") + "))))",
                             {source}));
   for (Request& request : claimed) {
     for (const db::Row& other : interrupted) {
@@ -143,7 +93,7 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
       "on conflict(source, study) where state = 0 and study <> '' do update set repeats = requests.repeats + "
       "excluded.repeats + 1, "
       "priority = case when excluded.priority < requests.priority then excluded.priority else requests.priority end, "
-      "not_before = 0, updated_at = excluded.updated_at "
+      "closes = (requests.closes or excluded.closes), not_before = 0, updated_at = excluded.updated_at "
       "returning request_id, correlation_id, source, study",
       rows));
   for (const db::Row& row : written) {
@@ -174,17 +124,23 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
     // study, and none beside one that waits already.
     TRY(transaction.query(
         "update requests set state = 0, interrupted = (interrupted or holder is not null), holder = null where id in "
-        "(select min(id) from requests parked where state = 1 and source = $1 and leased_until < {now} and not exists "
-        "(select 1 from requests other where other.source = parked.source and other.study = parked.study and "
-        "other.study <> '' and other.state = 0) group by case when study = '' then cast(id as text) else study end)",
+        "(select min(id) from requests parked where state = 1 and source = $1 and " +
+            lease_is_over("") +
+            " and not exists "
+            "(select 1 from requests other where other.source = parked.source and other.study = parked.study and "
+            "other.study <> '' and other.state = 0) group by case when study = '' then cast(id as text) else study "
+            "end)",
         {source}));
     const db::Rows rows = TRY(transaction.query(
         std::string("update requests set state = 1, holder = $2, leased_until = {now} + $4, attempts = attempts + 1, "
-                    "updated_at = {now} "
-                    "where id in (select id from requests next where state = 0 and source = $1 and not_before <= {now} "
-                    "and not exists "
+                    "not_before = 0, updated_at = {now} "
+                    "where id in (select id from requests next where state = 0 and source = $1 and ")
+            .append(is_due)
+            .append(" and not exists "
                     "(select 1 from requests other where other.source = next.source and other.study = next.study and "
-                    "other.study <> '' and other.state = 1 and other.leased_until >= {now}) "
+                    "other.study <> '' and other.state = 1 and not ")
+            .append(lease_is_over("other."))
+            .append(") "
                     "order by priority, id limit $3 {skip_locked}) returning ")
             .append(request_columns),
         {source, holder, static_cast<std::int64_t>(limit), std::int64_t{std::chrono::microseconds(lease).count()}}));
@@ -200,44 +156,6 @@ Result<> Requests::extend(const std::string& holder, std::span<const std::int64_
     TRY(transaction.bulk(
         "update requests set leased_until = {now} + $2 where state = 1 and holder = $1 and id = {any id}",
         id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
-    return {};
-  });
-}
-
-Result<> Requests::finish(std::span<const FinishedRequest> requests) {
-  if (requests.empty()) return {};
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
-    db::Batch done(
-        {{"id", Type::integer}, {"study_uids", Type::text}, {"found", Type::integer}, {"fetched", Type::integer}});
-    db::Batch closed({{"uid", Type::text}});
-    db::Batch seen({{"source", Type::text}, {"resource", Type::text}, {"tag", Type::text}});
-    std::set<std::string> closing;
-    std::map<std::pair<std::string, std::string>, std::string> tags;
-    for (const FinishedRequest& request : requests) {
-      done.add({request.id, list_text(request.study_uids), request.instances_found, request.instances_fetched});
-      if (request.closes) closing.insert(request.study_uids.begin(), request.study_uids.end());
-      if (!request.study_tag.empty()) tags[{request.source, request.study}] = request.study_tag;
-    }
-    for (const std::string& uid : closing) closed.add({uid});
-    for (const auto& [key, tag] : tags) seen.add({key.first, key.second, tag});
-    TRY(
-        transaction.bulk("update requests set state = 2, study_uids = b.study_uids, instances_found = b.found, "
-                         "instances_fetched = b.fetched, finished_at = {now}, updated_at = {now}, last_error = null "
-                         "from batch b where requests.id = b.id",
-                         done));
-    if (!closed.empty()) {
-      TRY(transaction.bulk(
-          "update settling set closed = true where study_id in (select s.id from studies s join batch b on "
-          "s.study_instance_uid = b.uid)",
-          closed));
-    }
-    if (!seen.empty()) {
-      TRY(transaction.bulk(
-          "insert into source_studies(source, resource, tag) select source, resource, tag from batch where true "
-          "on conflict(source, resource) do update set tag = excluded.tag",
-          seen));
-    }
-    crash_point("request.before_finish_commit");
     return {};
   });
 }
@@ -280,51 +198,6 @@ Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClai
   return {};
 }
 
-Result<std::optional<Request>> Requests::get(const std::string& request_id) {
-  const db::Rows rows = TRY(database_.read(
-      std::string("select ").append(request_columns).append(" from requests where request_id = $1"), {request_id}));
-  if (rows.empty()) return std::nullopt;
-  return TRY(request_of(rows.at(0)));
-}
-
-Result<std::vector<RequestStanding>> Requests::states(std::span<const std::string> request_ids) {
-  db::Batch rows({{"request_id", Type::text}});
-  for (const std::string& id : request_ids) rows.add({id});
-  std::vector<RequestStanding> standings;
-  if (rows.empty()) return standings;
-  const std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
-  const db::Rows found =
-      TRY(transaction->bulk("select r.request_id, r.state, r.study_uids, r.last_error from requests r join batch b on "
-                            "b.request_id = r.request_id",
-                            rows));
-  for (const db::Row& row : found) {
-    standings.push_back(
-        {row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2))), row.text(3)});
-  }
-  return standings;
-}
-
-Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
-  std::string sql = std::string("select ").append(request_columns).append(" from requests where ($1 = 0 or id < $1)");
-  db::Values parameters = {filter.before_id, static_cast<std::int64_t>(filter.limit)};
-  if (filter.state) {
-    sql += " and state = $3";
-    parameters.emplace_back(static_cast<std::int64_t>(*filter.state));
-  }
-  sql += " order by id desc limit $2";
-  return requests_of(TRY(database_.read(sql, parameters)));
-}
-
-Result<RequestDepth> Requests::depth() {
-  const db::Rows rows =
-      TRY(database_.read("select (select count(*) from requests where state = 0), "
-                         "(select count(*) from requests where state = 1), "
-                         "(select min(created_at) from requests where state in (0, 1))"));
-  RequestDepth depth{rows.at(0).integer(0), rows.at(0).integer(1), std::nullopt};
-  if (!rows.at(0).is_null(2)) depth.oldest_created_at = rows.at(0).integer(2);
-  return depth;
-}
-
 Result<std::int64_t> Requests::forget(MicrosUtc before, std::size_t limit) {
   return database_.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     const db::Rows rows =
@@ -333,23 +206,6 @@ Result<std::int64_t> Requests::forget(MicrosUtc before, std::size_t limit) {
                               {before, static_cast<std::int64_t>(limit)}));
     return static_cast<std::int64_t>(rows.size());
   });
-}
-
-Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids, const std::string& sink) {
-  db::Batch rows({{"uid", Type::text}});
-  for (const std::string& uid : study_uids) rows.add({uid});
-  std::vector<std::string> told;
-  if (rows.empty()) return told;
-  const std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
-  const db::Rows found =
-      TRY(transaction->bulk("select b.uid from batch b join studies s on s.study_instance_uid = b.uid "
-                            "left join settling t on t.study_id = s.id left join revisions r on r.study_id = s.id and "
-                            "r.revision = s.revision "
-                            "where t.study_id is null and ($1 = '' or r.position is null or "
-                            "r.position <= coalesce((select position from sinks where name = $1), 0))",
-                            rows, {sink}));
-  for (const db::Row& row : found) told.push_back(row.text(0));
-  return told;
 }
 
 }  // namespace dmw::catalog

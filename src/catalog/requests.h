@@ -19,15 +19,25 @@ struct Submitted {
   bool coalesced = false;
 };
 
+/// A comparison to come.
+struct NextLook {
+  int look = 1;
+  std::chrono::milliseconds delay{0};
+};
+
 struct FinishedRequest {
   std::int64_t id = 0;
   std::vector<std::string> study_uids{};
   std::int64_t instances_found = 0;
   std::int64_t instances_fetched = 0;
-  bool closes = false;      // its studies are complete for now
-  std::string study_tag{};  // what the source said of the whole study when this began; empty: keep none
+  std::int64_t instances_absent = 0;  // that the source has not got (any more)
+  bool closes = false;                // its studies are complete for now
+  std::string study_tag{};            // what the source said of the whole study when this began; empty: keep none
   std::string source{};
   std::string study{};
+  /// The source had not got everything that it had listed: nothing is known to be whole, and the study is compared
+  /// again.
+  std::optional<NextLook> again{};
 };
 
 struct RequestFilter {
@@ -44,6 +54,7 @@ struct RequestStanding {
   std::string last_error;
 };
 
+/// Without the comparisons that are not due yet.
 struct RequestDepth {
   std::int64_t waiting = 0;
   std::int64_t claimed = 0;
@@ -64,9 +75,10 @@ class Requests {
   Result<std::vector<Request>> claim(const std::string& source, const std::string& holder, std::size_t limit,
                                      std::chrono::seconds lease);
   Result<> extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease);
-  /// Done: all their instances are recorded or set aside.
+  /// Done: all their instances are recorded or set aside, or the source has not got them.
   Result<> finish(std::span<const FinishedRequest> requests);
-  /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone.
+  /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone. A clock that is
+  /// set back ends the wait.
   Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);
   /// Parked as if never claimed (rule 8: an outage counts against nobody), where they are still the holder's.
   Result<> release(const std::string& holder, std::span<const std::int64_t> ids);

@@ -155,4 +155,62 @@ TEST_P(CatalogContract, AHolderWhoseLeaseIsOverChangesNothingOfTheNextClaim) {
   EXPECT_EQ(requests.get(now.request_id.text()).value()->state, RequestState::failed);
 }
 
+TEST_P(CatalogContract, AClockThatIsSetBackKeepsNoRequestWaiting) {
+  Requests requests(database());
+  const auto set_clock_back_by_a_day = [&](const std::string& columns) {
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return t.script("update requests set " + columns); }));
+  };
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  const Request first = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  ASSERT_TRUE(requests.postpone({first.id, "me"}, 300s, Error{Errc::timeout, "slow", {}}));
+  EXPECT_TRUE(requests.claim("orthanc", "me", 1, 60s).value().empty()) << "it waits for five minutes";
+  set_clock_back_by_a_day("not_before = not_before + 86400000000, updated_at = updated_at + 86400000000");
+  ASSERT_EQ(requests.claim("orthanc", "me", 1, 60s).value().size(), 1U);
+
+  // Its holder is gone; its lease would go on for a day.
+  EXPECT_TRUE(requests.claim("orthanc", "other", 1, 60s).value().empty());
+  set_clock_back_by_a_day("leased_until = leased_until + 86400000000");
+  EXPECT_EQ(requests.claim("orthanc", "other", 1, 60s).value().size(), 1U);
+}
+
+TEST_P(CatalogContract, AClockThatIsSetBackKeepsNoLeaderThatIsGone) {
+  ASSERT_TRUE(lead(database(), "poller/orthanc", "gone", 15s, std::nullopt).value());
+  EXPECT_FALSE(lead(database(), "poller/orthanc", "next", 15s, std::nullopt).value());
+  ASSERT_TRUE(database().write(
+      [](db::Transaction& t) { return t.script("update leaders set leased_until = leased_until + 86400000000"); }));
+  EXPECT_TRUE(lead(database(), "poller/orthanc", "next", 15s, std::nullopt).value());
+}
+
+TEST_P(CatalogContract, AStudyThatLacksInstancesIsComparedAgainLater) {
+  Requests requests(database());
+  NewRequest wanted = study_request("s1");
+  wanted.closes = true;
+  ASSERT_TRUE(requests.submit(std::vector{wanted}));
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  EXPECT_EQ(claimed.look, 0);
+  FinishedRequest finished{.id = claimed.id, .study_uids = {"1.2"}};
+  finished.source = "orthanc";
+  finished.study = "s1";
+  finished.again = NextLook{.look = 1, .delay = 60s};
+  ASSERT_TRUE(requests.finish(std::vector{finished}));
+  EXPECT_TRUE(requests.claim("orthanc", "me", 1, 60s).value().empty()) << "not yet";
+  EXPECT_EQ(requests.depth().value().waiting, 0) << "nobody waits for it";
+  ASSERT_TRUE(database().write(
+      [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+  const Request second = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  EXPECT_EQ(second.study, "s1");
+  EXPECT_EQ(second.look, 1);
+  EXPECT_TRUE(second.closes);
+  EXPECT_EQ(second.priority, RequestPriority::reconciled);
+
+  // Somebody who asks meanwhile does not wait for it.
+  finished.id = second.id;
+  finished.again = NextLook{.look = 2, .delay = 600s};
+  ASSERT_TRUE(requests.finish(std::vector{finished}));
+  EXPECT_TRUE(requests.submit(std::vector{study_request("s1")}).value().at(0).coalesced);
+  const Request third = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  EXPECT_EQ(third.look, 2);
+  EXPECT_EQ(third.priority, RequestPriority::asked);
+}
+
 }  // namespace dmw::catalog

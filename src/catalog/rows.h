@@ -1,6 +1,7 @@
 // How values of the model become columns.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include "db/database.h"
 
 namespace dmw::catalog {
+
+/// No lease is given for longer. One that seems to be was given before the clock was set back.
+inline constexpr std::int64_t lease_most_us = 900'000'000;
 
 /// Text for an indexed column: NULL for nothing, cut at 1,000 bytes on a character boundary (an index row of PostgreSQL
 /// has 2,704). The whole value stays in the object's header.

@@ -29,6 +29,8 @@ struct NewRequest {
   Uuid correlation_id;
   std::string client_correlation;
   std::string traceparent;
+  /// Of a study that its source was missing instances of: the how manyth comparison after that this is. 0: none of these.
+  int look = 0;
 };
 
 struct Request : NewRequest {

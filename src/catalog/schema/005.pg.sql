@@ -22,3 +22,10 @@ alter table inboxes add column is_final boolean not null default true;
 create table clock(id int primary key check (id = 1), wall_at bigint not null, agreed_micros bigint not null);
 insert into clock(id, wall_at, agreed_micros)
   values (1, coalesce((select at from events order by position desc limit 1), 0), 86400000000);
+
+-- A request that compares a study again because its source said that it has not got some of its instances: the how
+-- manyth such look this is. 0: an ordinary request.
+alter table requests add column look smallint not null default 0;
+-- Dead letters of things to fetch that close themselves when the thing arrives by another way.
+create index dead_letters_origin on dead_letters(origin_resource)
+  where stage = 'fetch' and state in (0, 1) and origin_resource is not null;

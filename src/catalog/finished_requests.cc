@@ -1,0 +1,92 @@
+// The end of requests: what it tells of their studies, and what is still to come.
+#include <map>
+#include <set>
+
+#include "base/crash_point.h"
+#include "catalog/request_rows.h"
+#include "catalog/requests.h"
+
+namespace dmw::catalog {
+namespace {
+
+using db::Type;
+
+/// A request of the study's own, beside which nobody asked; one that waits already looks as often.
+Result<> look_again(db::Transaction& transaction, const db::Batch& rows) {
+  if (rows.empty()) return {};
+  TRY(transaction.bulk(
+      "insert into requests(request_id, source, study, closes, priority, correlation_id, traceparent, look, "
+      "not_before, "
+      "created_at, updated_at) "
+      "select b.request_id, r.source, r.study, r.closes, $1, r.correlation_id, r.traceparent, b.look, {now} + b.delay, "
+      "{now}, {now} from batch b join requests r on r.id = b.id where r.study <> '' "
+      "on conflict(source, study) where state = 0 and study <> '' do update set "
+      "look = case when excluded.look > requests.look then excluded.look else requests.look end",
+      rows, {static_cast<std::int64_t>(RequestPriority::reconciled)}));
+  return {};
+}
+
+}  // namespace
+
+Result<> Requests::finish(std::span<const FinishedRequest> requests) {
+  if (requests.empty()) return {};
+  return database_.write([&](db::Transaction& transaction) -> Result<> {
+    db::Batch done(
+        {{"id", Type::integer}, {"study_uids", Type::text}, {"found", Type::integer}, {"fetched", Type::integer}});
+    db::Batch closed({{"uid", Type::text}});
+    db::Batch seen({{"source", Type::text}, {"resource", Type::text}, {"tag", Type::text}});
+    db::Batch again(
+        {{"id", Type::integer}, {"request_id", Type::text}, {"look", Type::integer}, {"delay", Type::integer}});
+    std::set<std::string> closing;
+    std::map<std::pair<std::string, std::string>, std::string> tags;
+    for (const FinishedRequest& request : requests) {
+      done.add({request.id, list_text(request.study_uids), request.instances_found, request.instances_fetched});
+      if (request.closes) closing.insert(request.study_uids.begin(), request.study_uids.end());
+      if (!request.study_tag.empty()) tags[{request.source, request.study}] = request.study_tag;
+      if (!request.again) continue;
+      again.add({request.id, Uuid::random().text(), std::int64_t{request.again->look},
+                 std::int64_t{std::chrono::microseconds(request.again->delay).count()}});
+    }
+    for (const std::string& uid : closing) closed.add({uid});
+    for (const auto& [key, tag] : tags) seen.add({key.first, key.second, tag});
+    TRY(
+        transaction.bulk("update requests set state = 2, study_uids = b.study_uids, instances_found = b.found, "
+                         "instances_fetched = b.fetched, finished_at = {now}, updated_at = {now}, last_error = null "
+                         "from batch b where requests.id = b.id",
+                         done));
+    if (!closed.empty()) {
+      TRY(transaction.bulk(
+          "update settling set closed = true where study_id in (select s.id from studies s join batch b on "
+          "s.study_instance_uid = b.uid)",
+          closed));
+    }
+    if (!seen.empty()) {
+      TRY(transaction.bulk(
+          "insert into source_studies(source, resource, tag) select source, resource, tag from batch where true "
+          "on conflict(source, resource) do update set tag = excluded.tag",
+          seen));
+    }
+    TRY(look_again(transaction, again));
+    crash_point("request.before_finish_commit");
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids, const std::string& sink) {
+  db::Batch rows({{"uid", Type::text}});
+  for (const std::string& uid : study_uids) rows.add({uid});
+  std::vector<std::string> told;
+  if (rows.empty()) return told;
+  const std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
+  const db::Rows found =
+      TRY(transaction->bulk("select b.uid from batch b join studies s on s.study_instance_uid = b.uid "
+                            "left join settling t on t.study_id = s.id left join revisions r on r.study_id = s.id and "
+                            "r.revision = s.revision "
+                            "where t.study_id is null and ($1 = '' or r.position is null or "
+                            "r.position <= coalesce((select position from sinks where name = $1), 0))",
+                            rows, {sink}));
+  for (const db::Row& row : found) told.push_back(row.text(0));
+  return told;
+}
+
+}  // namespace dmw::catalog
