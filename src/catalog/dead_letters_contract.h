@@ -2,6 +2,7 @@
 #pragma once
 
 #include "catalog/contract.h"
+#include "model/orthanc_id.h"
 
 namespace dmw::catalog {
 
@@ -119,6 +120,34 @@ TEST_P(CatalogContract, DeadLettersOfBeforeGetTheirStudy) {
   EXPECT_EQ(letters.get("a").value()->study_uid, StudyUid("1.2"));
   EXPECT_EQ(letters.get("b").value()->study_uid, StudyUid());
   EXPECT_EQ(letters.get("c").value()->study_uid, StudyUid());
+}
+
+TEST_P(CatalogContract, ADeadLetterOfSomethingToFetchClosesWhenThatArrives) {
+  DeadLetters letters(database());
+  SpooledInstance from_orthanc = spooled("1.2", "1.2.1.1", "a");
+  from_orthanc.origin_resource = "as-orthanc-names-it";
+  const SpooledInstance pushed = spooled("1.2", "1.2.1.2", "b");
+  const auto bury = [&](const std::string& resource, Stage stage) {
+    Burial burial;
+    burial.letter.id = Uuid::of_name(Uuid(), resource + std::string(name(stage)));
+    burial.letter.stage = stage;
+    burial.letter.origin_resource = resource;
+    burial.letter.original_payload = "{}";
+    EXPECT_TRUE(
+        letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event_named(letter.id.text()); }));
+    return burial.letter.id.text();
+  };
+  const std::string fetched = bury("as-orthanc-names-it", Stage::fetch);
+  const std::string sent = bury(orthanc_instance_id(*pushed.attributes), Stage::fetch);
+  const std::string elsewhere = bury("another", Stage::fetch);
+  const std::string unread = bury("as-orthanc-names-it", Stage::header);
+  const Recording recording = Recorder(database(), clock_, {}).record(std::vector{from_orthanc, pushed}).value();
+  EXPECT_EQ(recording.arrived.size(), 2U);
+  for (const std::string& id : {fetched, sent}) {
+    EXPECT_EQ(letters.get(id).value()->state, DeadLetterState::replayed);
+    EXPECT_NE(letters.get(id).value()->advice.find("has arrived"), std::string::npos);
+  }
+  for (const std::string& id : {elsewhere, unread}) EXPECT_EQ(letters.get(id).value()->state, DeadLetterState::open);
 }
 
 }  // namespace dmw::catalog

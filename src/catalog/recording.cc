@@ -9,6 +9,7 @@
 #include "catalog/recording/version_book.h"
 #include "catalog/rows.h"
 #include "catalog/sessions.h"
+#include "model/orthanc_id.h"
 
 namespace dmw::catalog {
 namespace {
@@ -54,6 +55,25 @@ Result<> close_dead_letters(db::Transaction& transaction, Instances batch) {
   return {};
 }
 
+/// What could not be fetched and came all the same: by its source, or by another way.
+Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, Instances batch) {
+  std::set<std::string> ids;
+  for (const SpooledInstance& item : batch) {
+    ids.insert(orthanc_instance_id(*item.attributes));
+    if (!item.origin_resource.empty()) ids.insert(item.origin_resource);
+  }
+  db::Batch rows({{"resource", Type::text}});
+  for (const std::string& id : ids) rows.add({id});
+  const db::Rows closed = TRY(transaction.bulk(
+      "update dead_letters set state = 2, advice = 'nothing to do: the instance has arrived since' where "
+      "stage = 'fetch' and state in (0, 1) and origin_resource is not null and origin_resource = {any resource} "
+      "returning number",
+      rows));
+  std::vector<std::int64_t> numbers;
+  for (const db::Row& row : closed) numbers.push_back(row.integer(0));
+  return numbers;
+}
+
 Result<> check_lives(const StudyBook& studies, const Lives& lives) {
   for (const auto& [uid, study] : studies.all()) {
     const auto known = lives.find(uid);
@@ -82,6 +102,7 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   TRY(studies.write_settling(now));
   TRY(write_origins(transaction, batch, studies));
   TRY(close_dead_letters(transaction, batch));
+  recording.arrived = TRY(close_arrived(transaction, batch));
   for (const auto& [uid, study] : studies.all()) {
     if (study.opened_by != nullptr) recording.touched.push_back(StudyUid(uid));
   }

@@ -24,8 +24,9 @@ enum class Recorded {
 std::string_view name(Recorded recorded);
 
 struct Recording {
-  std::vector<Recorded> outcomes;  // one an instance, in the order given
-  std::vector<StudyUid> touched;   // studies that have something to tell
+  std::vector<Recorded> outcomes;     // one an instance, in the order given
+  std::vector<StudyUid> touched;      // studies that have something to tell
+  std::vector<std::int64_t> arrived;  // numbers of dead letters of things to fetch, closed because these arrived
 };
 
 /// Of each study that was ever erased: the revision that says so the last time.

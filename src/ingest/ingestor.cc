@@ -291,6 +291,8 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog:
   if (recording) {
     count(items, *recording);
     if (!recording->touched.empty()) on_recorded_(recording->touched.size());
+    for (const std::int64_t number : recording->arrived)
+      log::info("dead_letter_closed", "the instance has arrived since", {{"number", number}});
     return {};
   }
   if (!is_refusal(recording.error())) return during(recording.error(), "the record of a batch");
