@@ -92,7 +92,7 @@ PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
   if (!orthanc) {
     part.state = PartState::State::off;
     part.reason = "set ORTHANC_URL";
-  } else if (orthanc->paused) {
+  } else if (orthanc->paused || orthanc->limited) {
     part.state = PartState::State::degraded;
     part.reason = orthanc->reason;
     part.since = orthanc->since;

@@ -16,7 +16,7 @@ class EndedPulls {
  public:
   struct Ended {
     std::shared_ptr<Pull> pull;
-    Ending ending;
+    PullState ending;
   };
 
   /// `settle`: something ended. `look`: a pull has more to do. Nothing is called any more after disconnect().
@@ -31,7 +31,7 @@ class EndedPulls {
 
   /// Takes the pull in if it has come to its end just now.
   void check(const std::shared_ptr<Pull>& pull) {
-    const std::optional<Ending> ending = pull->ending();
+    const std::optional<PullState> ending = pull->ending();
     if (!ending) return;
     {
       const std::scoped_lock lock(mutex_);

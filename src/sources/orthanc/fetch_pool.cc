@@ -80,6 +80,11 @@ void FetchPool::run(std::size_t number) {
       changed_.wait_for(lock, room_check_interval);
       continue;
     }
+    if (const Throttle::Turn turn = floor_.throttle.turn(number); turn.wait > std::chrono::milliseconds(0)) {
+      if (turn.idle) fetcher.hang_up();
+      changed_.wait_for(lock, turn.wait);
+      continue;
+    }
     std::vector<Errand> errands = next();
     if (errands.empty()) {
       changed_.wait(lock);

@@ -13,6 +13,11 @@ bool tried_enough(const OrthancOptions& options, const Clock& clock, const Reque
   return request.attempts >= options.lost_attempts && age >= options.lost_after;
 }
 
+/// A slow line is no reason, nor are rights that we have not got.
+bool is_of_the_file(const Error& error) {
+  return error.code == Errc::unavailable || error.code == Errc::corrupted;
+}
+
 bool gives_its_file(OrthancClient& client, const std::string& id, const http::CallOptions& call) {
   bool came = false;
   const auto first_bytes = [&](ByteView) -> Result<> {
@@ -22,34 +27,37 @@ bool gives_its_file(OrthancClient& client, const std::string& id, const http::Ca
   return client.file(id, first_bytes, call).has_value() || came;
 }
 
-bool gives_it_whole(OrthancClient& client, const std::string& id, std::uint64_t size_bytes,
-                    const http::CallOptions& call) {
+/// False also where it refuses to say, for the load or for our rights.
+bool fails_to_give_it(OrthancClient& client, const std::string& id, std::uint64_t size_bytes,
+                      const http::CallOptions& call) {
   std::uint64_t came = 0;
   const auto count = [&](ByteView bytes) -> Result<> {
     came += bytes.size();
     return {};
   };
-  return client.file(id, count, call).has_value() && came == size_bytes;
+  const Result<OrthancFile> file = client.file(id, count, call);
+  if (file) return came != size_bytes;
+  const Sign sign = sign_of(file.error(), client.refusal(), false);
+  return sign == Sign::missing || (sign == Sign::unclear && is_of_the_file(file.error()));
 }
 
 }  // namespace
 
 Result<bool> is_lost(const FetchFloor& floor, OrthancClient& client, const Pull& pull, const std::string& id,
                      const Error& error) {
-  // A slow line is no reason.
-  if (error.code != Errc::unavailable && error.code != Errc::corrupted) return false;
+  if (!is_of_the_file(error)) return false;
   const OrthancOptions& options = floor.options;
-  const DeadLetter letter = fetch_letter(options, floor.rooms.clock, pull.request(), "Instance", id, error);
+  const DeadLetter letter = fetch_letter(options, floor.rooms.clock, pull.request(), Level::instance, id, error);
   if (!tried_enough(options, floor.rooms.clock, pull.request()) &&
       !TRY(catalog::DeadLetters(floor.rooms.catalog).get(letter.id.text())))
     return false;
   const http::CallOptions call = until(pull.stop());
   const Result<OrthancInstance> told = client.instance(id, call);
   if (!told) return false;
-  for (const std::string& other : client.some_instances(others_max, call).value_or(std::vector<std::string>{})) {
+  for (const std::string& other : client.some(Level::instance, others_max, call).value_or(std::vector<std::string>{})) {
     if (other == id || !gives_its_file(client, other, call)) continue;
     // The disk may have come back between the failure and the other file.
-    return !gives_it_whole(client, id, told->size_bytes, call);
+    return fails_to_give_it(client, id, told->size_bytes, call);
   }
   return false;
 }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sources/orthanc/fetcher.h"
+#include "sources/orthanc/judge.h"
 
 namespace dmw::sources {
 

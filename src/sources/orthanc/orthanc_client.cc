@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/uuid.h"
+#include "http/retry_after.h"
 
 namespace dmw::sources {
 namespace {
@@ -20,50 +21,22 @@ Result<std::string> path_of(std::string_view level, const std::string& id) {
   return format("/{}/{}", level, id);
 }
 
-/// As http::expect_success, with the settings to correct.
-Result<> expect_answer(const http::Response& response) {
-  Result<> success = http::expect_success(response);
-  if (!success && success.error().code == Errc::unauthorized)
-    success.error().what += ": set or correct ORTHANC_USERNAME and ORTHANC_PASSWORD";
-  return success;
-}
-
-Result<json::value> get(http::Client& client, const std::string& path, const http::CallOptions& call) {
-  const http::Response response = TRY(client.get(path, call));
-  TRY(expect_answer(response));
-  return json::parse(response.body);
-}
-
-Result<json::object> get_object(http::Client& client, const std::string& path, const http::CallOptions& call) {
-  json::value answer = TRY(get(client, path, call));
-  if (!answer.is_object()) return wrong(path.substr(0, path.find('?')));
-  return std::move(answer.get_object());
-}
-
-Result<json::array> get_array(http::Client& client, const std::string& path, const http::CallOptions& call) {
-  json::value answer = TRY(get(client, path, call));
-  if (!answer.is_array()) return wrong(path.substr(0, path.find('?')));
-  return std::move(answer.get_array());
-}
-
-/// What it tells of those of `ids` that are there, in no order that is known.
-Result<std::vector<json::object>> bulk_content(http::Client& client, std::span<const std::string> ids,
-                                               http::CallOptions call) {
-  json::array resources;
-  for (const std::string& id : ids) {
-    if (is_resource_id(id)) resources.emplace_back(id);
+std::string_view collection(Level level) {
+  switch (level) {
+    case Level::study:
+      return "studies";
+    case Level::series:
+      return "series";
+    case Level::instance:
+      return "instances";
   }
-  call.headers.set("Content-Type", "application/json");
-  const std::string question = json::serialize(json::object{{"Resources", std::move(resources)}});
-  const http::Response response = TRY(client.post("/tools/bulk-content", question, call));
-  TRY(expect_answer(response));
-  json::value answer = TRY(json::parse(response.body));
-  if (!answer.is_array()) return wrong("/tools/bulk-content");
-  std::vector<json::object> told;
-  for (json::value& item : answer.get_array()) {
-    if (item.is_object()) told.push_back(std::move(item.get_object()));
-  }
-  return told;
+  return "instances";
+}
+
+bool describes_its_error(const http::Response& response) {
+  if (!response.body.contains("OrthancStatus")) return false;
+  const Result<json::value> told = json::parse(response.body);
+  return told && told->is_object() && json::get_int(told->get_object(), "OrthancStatus").has_value();
 }
 
 Result<std::vector<std::string>> ids_in(const json::array& list) {
@@ -115,6 +88,18 @@ std::string uuid_in(std::string_view disposition) {
 
 }  // namespace
 
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::study:
+      return "Study";
+    case Level::series:
+      return "Series";
+    case Level::instance:
+      return "Instance";
+  }
+  return "Instance";
+}
+
 bool is_resource_id(std::string_view text) {
   if (text.size() != id_length) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -128,15 +113,64 @@ std::string study_tag(const std::string& last_update, std::int64_t instances) {
   return format("{}/{}", last_update, instances);
 }
 
+/// As http::expect_success, with the settings to correct.
+Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
+  refusal_.reset();
+  if (!answer || answer->success()) return answer;
+  refusal_ =
+      OrthancRefusal{.status = answer->status,
+                     .of_orthanc = describes_its_error(*answer),
+                     .retry_after = http::retry_after(
+                         answer->headers, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))};
+  Error why = http::expect_success(*answer).error();
+  if (why.code == Errc::unauthorized) why.what += ": set or correct ORTHANC_USERNAME and ORTHANC_PASSWORD";
+  return std::unexpected(std::move(why));
+}
+
+Result<json::value> OrthancClient::get(const std::string& path, const http::CallOptions& call) {
+  return json::parse(TRY(accepted(http_.get(path, call))).body);
+}
+
+Result<json::object> OrthancClient::get_object(const std::string& path, const http::CallOptions& call) {
+  json::value answer = TRY(get(path, call));
+  if (!answer.is_object()) return wrong(path.substr(0, path.find('?')));
+  return std::move(answer.get_object());
+}
+
+Result<json::array> OrthancClient::get_array(const std::string& path, const http::CallOptions& call) {
+  json::value answer = TRY(get(path, call));
+  if (!answer.is_array()) return wrong(path.substr(0, path.find('?')));
+  return std::move(answer.get_array());
+}
+
+/// What it tells of those of `ids` that are there, in no order that is known.
+Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const std::string> ids,
+                                                              http::CallOptions call) {
+  json::array resources;
+  for (const std::string& id : ids) {
+    if (is_resource_id(id)) resources.emplace_back(id);
+  }
+  call.headers.set("Content-Type", "application/json");
+  const std::string question = json::serialize(json::object{{"Resources", std::move(resources)}});
+  const http::Response response = TRY(accepted(http_.post("/tools/bulk-content", question, call)));
+  json::value answer = TRY(json::parse(response.body));
+  if (!answer.is_array()) return wrong("/tools/bulk-content");
+  std::vector<json::object> told;
+  for (json::value& item : answer.get_array()) {
+    if (item.is_object()) told.push_back(std::move(item.get_object()));
+  }
+  return told;
+}
+
 Result<OrthancSystem> OrthancClient::system(const http::CallOptions& call) {
-  const json::object answer = TRY(get_object(http_, "/system", call));
+  const json::object answer = TRY(get_object("/system", call));
   const std::optional<std::string> version = json::get_string(answer, "Version");
   if (!version) return wrong("/system");
   return OrthancSystem{*version, json::get_string(answer, "DatabaseServerIdentifier").value_or("")};
 }
 
 Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t limit, const http::CallOptions& call) {
-  const json::object answer = TRY(get_object(http_, format("/changes?since={}&limit={}", since, limit), call));
+  const json::object answer = TRY(get_object(format("/changes?since={}&limit={}", since, limit), call));
   const json::value* const list = answer.if_contains("Changes");
   const std::optional<std::int64_t> last = json::get_int(answer, "Last");
   if (list == nullptr || !list->is_array() || !last) return wrong("/changes");
@@ -156,7 +190,7 @@ Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t li
 }
 
 Result<std::int64_t> OrthancClient::last_change(const http::CallOptions& call) {
-  const json::object answer = TRY(get_object(http_, "/changes?last", call));
+  const json::object answer = TRY(get_object("/changes?last", call));
   const std::optional<std::int64_t> last = json::get_int(answer, "Last");
   if (!last) return wrong("/changes");
   return *last;
@@ -164,7 +198,7 @@ Result<std::int64_t> OrthancClient::last_change(const http::CallOptions& call) {
 
 Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std::size_t limit,
                                                          const http::CallOptions& call) {
-  const json::array page = TRY(get_array(http_, format("/studies?expand&since={}&limit={}", since, limit), call));
+  const json::array page = TRY(get_array(format("/studies?expand&since={}&limit={}", since, limit), call));
   std::vector<OrthancStudy> studies;
   for (const json::value& item : page) {
     if (!item.is_object()) return wrong("/studies");
@@ -174,37 +208,54 @@ Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std:
 }
 
 Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::CallOptions& call) {
-  return study_of(TRY(get_object(http_, TRY(path_of("studies", id)), call)));
+  return study_of(TRY(get_object(TRY(path_of("studies", id)), call)));
 }
 
 Result<std::map<std::string, OrthancStudy>> OrthancClient::studies(std::span<const std::string> ids,
                                                                    const http::CallOptions& call) {
   std::map<std::string, OrthancStudy> studies;
-  for (const json::object& told : TRY(bulk_content(http_, ids, call))) {
+  for (const json::object& told : TRY(bulk_content(ids, call))) {
     if (Result<OrthancStudy> study = study_of(told)) studies[study->id] = std::move(*study);
   }
   return studies;
 }
 
 Result<std::int64_t> OrthancClient::instance_count(const std::string& study, const http::CallOptions& call) {
-  const json::object answer = TRY(get_object(http_, TRY(path_of("studies", study)) + "/statistics", call));
+  const json::object answer = TRY(get_object(TRY(path_of("studies", study)) + "/statistics", call));
   const std::optional<std::int64_t> count = json::get_int(answer, "CountInstances");
   if (!count) return wrong("the statistics of a study");
   return *count;
 }
 
-Result<std::vector<std::string>> OrthancClient::some_instances(std::size_t limit, const http::CallOptions& call) {
-  return ids_in(TRY(get_array(http_, format("/instances?since=0&limit={}", limit), call)));
+Result<std::vector<std::string>> OrthancClient::some(Level level, std::size_t limit, const http::CallOptions& call) {
+  return ids_in(TRY(get_array(format("/{}?since=0&limit={}", collection(level), limit), call)));
+}
+
+Result<std::set<std::string>> OrthancClient::present(std::span<const std::string> ids, const http::CallOptions& call) {
+  std::set<std::string> present;
+  for (const json::object& told : TRY(bulk_content(ids, call)))
+    present.insert(json::get_string(told, "ID").value_or(""));
+  return present;
+}
+
+Result<> OrthancClient::metadata(Level level, const std::string& id, const http::CallOptions& call) {
+  TRY(get(TRY(path_of(collection(level), id)) + "/metadata", call));
+  return {};
+}
+
+Result<> OrthancClient::resource(Level level, const std::string& id, const http::CallOptions& call) {
+  TRY(get_object(TRY(path_of(collection(level), id)), call));
+  return {};
 }
 
 Result<std::vector<std::string>> OrthancClient::series(const std::string& id, const http::CallOptions& call) {
-  return ids_of(TRY(get_object(http_, TRY(path_of("series", id)), call)), "Instances");
+  return ids_of(TRY(get_object(TRY(path_of("series", id)), call)), "Instances");
 }
 
 Result<std::map<std::string, std::vector<std::string>>> OrthancClient::series(std::span<const std::string> ids,
                                                                               const http::CallOptions& call) {
   std::map<std::string, std::vector<std::string>> series;
-  for (const json::object& told : TRY(bulk_content(http_, ids, call))) {
+  for (const json::object& told : TRY(bulk_content(ids, call))) {
     Result<std::vector<std::string>> instances = ids_of(told, "Instances");
     if (instances) series[json::get_string(told, "ID").value_or("")] = std::move(*instances);
   }
@@ -213,7 +264,7 @@ Result<std::map<std::string, std::vector<std::string>>> OrthancClient::series(st
 
 Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std::string& id,
                                                                       const http::CallOptions& call) {
-  const json::array list = TRY(get_array(http_, TRY(path_of("series", id)) + "/instances", call));
+  const json::array list = TRY(get_array(TRY(path_of("series", id)) + "/instances", call));
   std::map<std::string, std::string> tags;
   for (const json::value& item : list) {
     if (!item.is_object()) return wrong("the instances of a series");
@@ -223,14 +274,14 @@ Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std:
 }
 
 Result<OrthancInstance> OrthancClient::instance(const std::string& id, const http::CallOptions& call) {
-  return instance_of(TRY(get_object(http_, TRY(path_of("instances", id)), call)));
+  return instance_of(TRY(get_object(TRY(path_of("instances", id)), call)));
 }
 
-Result<std::string> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
+Result<OrthancFile> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
                                         const http::CallOptions& call) {
-  const http::Response response = TRY(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call));
-  TRY(expect_answer(response));
-  return uuid_in(response.headers.get("Content-Disposition").value_or(""));
+  const http::Response response = TRY(accepted(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call)));
+  return OrthancFile{.uuid = uuid_in(response.headers.get("Content-Disposition").value_or("")),
+                     .length_told = response.headers.get("Content-Length").has_value()};
 }
 
 }  // namespace dmw::sources

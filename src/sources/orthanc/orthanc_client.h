@@ -1,14 +1,18 @@
 // OrthancClient: what we ask of Orthanc's REST API, as typed answers. Facts: Orthanc 1.10.1, run.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/result.h"
 #include "http/client.h"
 
@@ -54,11 +58,29 @@ struct OrthancInstance {
   std::uint64_t size_bytes = 0;
 };
 
+struct OrthancFile {
+  std::string uuid;          // FileUuid, by the file name of the answer; empty where this Orthanc names it otherwise
+  bool length_told = false;  // the answer said how long it is, and was
+};
+
+/// An answer that was no success.
+struct OrthancRefusal {
+  int status = 0;
+  /// Orthanc describes its errors (HttpDescribeErrors), though not each of them; no proxy does so.
+  bool of_orthanc = false;
+  std::optional<std::chrono::milliseconds> retry_after{};
+};
+
+/// A level of resources, as paths name it.
+enum class Level { study, series, instance };
+/// "Study", "Series", "Instance".
+std::string_view name(Level level);
+
 /// One thread; keeps its connection. Errors of every call: those of http::Client and expect_success (not_found: there
 /// is no such resource any more), invalid (the answer is not what Orthanc says; an id is none).
 class OrthancClient {
  public:
-  explicit OrthancClient(const http::ClientOptions& options) : http_(options) {}
+  explicit OrthancClient(const http::ClientOptions& options) : options_(options), http_(options) {}
 
   Result<OrthancSystem> system(const http::CallOptions& call = {});
   Result<OrthancChanges> changes(std::int64_t since, std::size_t limit, const http::CallOptions& call = {});
@@ -73,8 +95,14 @@ class OrthancClient {
                                                       const http::CallOptions& call = {});
   /// How many instances a study has.
   Result<std::int64_t> instance_count(const std::string& study, const http::CallOptions& call = {});
-  /// Of some instances, the oldest of the index first.
-  Result<std::vector<std::string>> some_instances(std::size_t limit, const http::CallOptions& call = {});
+  /// Some that it has, the oldest of the index first.
+  Result<std::vector<std::string>> some(Level level, std::size_t limit, const http::CallOptions& call = {});
+  /// Which of these resources it has, of any level. Errors: as studies().
+  Result<std::set<std::string>> present(std::span<const std::string> ids, const http::CallOptions& call = {});
+  /// A question about one resource that is described when it fails.
+  Result<> metadata(Level level, const std::string& id, const http::CallOptions& call = {});
+  /// Whether it answers at all under the path of this resource.
+  Result<> resource(Level level, const std::string& id, const http::CallOptions& call = {});
   /// The ids of its instances.
   Result<std::vector<std::string>> series(const std::string& id, const http::CallOptions& call = {});
   /// The same of many series, as studies() does.
@@ -83,12 +111,24 @@ class OrthancClient {
   /// The FileUuid of each of its instances; a tenth of the cost of asking for each. too_large: over `body_limit_bytes`.
   Result<std::map<std::string, std::string>> series_tags(const std::string& id, const http::CallOptions& call = {});
   Result<OrthancInstance> instance(const std::string& id, const http::CallOptions& call = {});
-  /// Streams the file as Orthanc has it. Returns its FileUuid, which this Orthanc gives as the file name of the answer,
-  /// so that tag and bytes belong together; empty where another version names the file otherwise.
-  Result<std::string> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
+  /// Streams the file as Orthanc has it. Its FileUuid comes with it, so that tag and bytes belong together.
+  Result<OrthancFile> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
+
+  /// Of the last call, when it failed because of the status of its answer.
+  const std::optional<OrthancRefusal>& refusal() const { return refusal_; }
+  /// Closes the connection; the next call makes another.
+  void hang_up() { http_ = http::Client(options_); }
 
  private:
+  Result<http::Response> accepted(Result<http::Response> answer);
+  Result<json::value> get(const std::string& path, const http::CallOptions& call);
+  Result<json::object> get_object(const std::string& path, const http::CallOptions& call);
+  Result<json::array> get_array(const std::string& path, const http::CallOptions& call);
+  Result<std::vector<json::object>> bulk_content(std::span<const std::string> ids, http::CallOptions call);
+
+  const http::ClientOptions options_;
   http::Client http_;
+  std::optional<OrthancRefusal> refusal_;
 };
 
 }  // namespace dmw::sources

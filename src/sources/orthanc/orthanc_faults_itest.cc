@@ -1,4 +1,5 @@
 // What can be wrong with a real Orthanc. Each test has one of its own.
+#include "sources/orthanc/absence.h"
 #include "sources/orthanc/test_real_orthanc.h"
 
 namespace dmw::sources {
@@ -55,6 +56,29 @@ TEST_F(OrthancFaultsItest, SetsAsideAFileThatOrthancHasLostAndFetchesItOnceItIsB
   again.instances = {lost};
   ASSERT_TRUE(catalog::Requests(world.catalog()).submit(std::vector{again}));
   expect_each_once();
+}
+
+TEST_F(OrthancFaultsItest, SaysItselfWhatItHasNotGot) {
+  const std::string nobody = "00000000-00000000-00000000-00000000-00000001";
+  for (const std::string settings : {"", "HttpDescribeErrors=false"}) {
+    const OwnOrthanc orthanc(settings);
+    use(orthanc);
+    OrthancClient client(options.client());
+    // Where there is nothing at all, and where there is something else.
+    for (int images = 0; images < 2; ++images) {
+      for (const Level level : {Level::study, Level::series, Level::instance}) {
+        ASSERT_EQ(client.resource(level, nobody).error().code, Errc::not_found);
+        EXPECT_TRUE(is_absent(client, level, nobody, {}).value()) << settings << name(level);
+      }
+      if (images == 0) upload(1, 1);
+    }
+    // Somebody else said 404.
+    for (const Level level : {Level::study, Level::series, Level::instance}) {
+      const std::string id = client.some(level, 1).value().at(0);
+      ASSERT_EQ(client.resource(level, nobody).error().code, Errc::not_found);
+      EXPECT_FALSE(is_absent(client, level, id, {}).value()) << settings << name(level);
+    }
+  }
 }
 
 TEST_F(OrthancFaultsItest, ComparesEveryStudyWhenItsIndexIsReplacedByALongerOne) {

@@ -55,6 +55,14 @@ void OrthancSource::reconcile() {
 
 OrthancState OrthancSource::state() const {
   OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+  // While it lets less through, what follows its changes is refused too now and then: that is no pause.
+  const std::optional<Throttle::Limit> limit = puller_.limit();
+  if (limit && puller_.state().well()) {
+    state.limited = true;
+    state.since = limit->since;
+    state.reason = limit->reason;
+    return state;
+  }
   for (const lane::Worker::State& part : {watch_.state(), puller_.state()}) {
     if (part.well() || (state.paused && state.since <= part.since)) continue;
     state.paused = true;

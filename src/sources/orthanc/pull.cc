@@ -9,6 +9,10 @@ constexpr std::size_t look_up_max = 500;
 /// With fewer instances than this at hand, the next ones are listed beside the fetching.
 constexpr std::size_t low_mark = 32;
 constexpr int failures_max = 20;
+/// A study whose source has not got some of its instances is compared again after these times.
+constexpr std::chrono::minutes looks[] = {std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::minutes(60)};
+/// What is kept of such a study: no count of instances is like it.
+constexpr const char* tag_of_incomplete = "incomplete";
 
 }  // namespace
 
@@ -16,20 +20,21 @@ Pull::Pull(Request request, Session session)
     : request_(std::move(request)),
       session_(std::move(session)),
       study_listed_(!request_.instances.empty()),
+      state_(study_listed_ ? PullState::working : PullState::listing),
       unknown_(request_.instances.begin(), request_.instances.end()),
       found_(static_cast<std::int64_t>(request_.instances.size())) {}
 
 bool Pull::cancel() {
   const std::scoped_lock lock(mutex_);
-  if (ended_ || (!cancelled_ && nothing_left())) return false;
-  cancelled_ = true;
+  on(PullEvent::cancelled);
+  if (state_ != PullState::given_back) return false;
   stop_.request_stop();
   return true;
 }
 
 bool Pull::cancelled() const {
   const std::scoped_lock lock(mutex_);
-  return cancelled_;
+  return state_ == PullState::given_back;
 }
 
 std::optional<Step::Kind> Pull::next() const {
@@ -42,7 +47,7 @@ std::optional<Step::Kind> Pull::next() const {
 
 std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kind> only) {
   const std::scoped_lock lock(mutex_);
-  if (stopped() || steps_ >= parallel_max) return std::nullopt;
+  if (is_stopped(state_) || steps_ >= parallel_max) return std::nullopt;
   const std::optional<Step::Kind> kind = next();
   if (!kind || (only && (*kind != *only || list_alone_))) return std::nullopt;
   Step step{.kind = *kind};
@@ -75,6 +80,25 @@ std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kin
 void Pull::step_ended() {
   const std::scoped_lock lock(mutex_);
   --steps_;
+  look();
+}
+
+int Pull::times_put_back(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = put_back_.find(id);
+  return found == put_back_.end() ? 0 : found->second;
+}
+
+void Pull::put_back(Step step) {
+  const std::scoped_lock lock(mutex_);
+  ++put_back_[step.id];
+  on(PullEvent::put_back);
+  if (step.kind == Step::Kind::fetch) {
+    ready_.push_back(std::move(step));
+  } else {
+    listing_ = false;
+    if (step.kind == Step::Kind::series) series_.push_back(std::move(step.id));
+  }
 }
 
 void Pull::list_alone(const Step& step) {
@@ -92,6 +116,7 @@ void Pull::listed(const OrthancStudy& study) {
   if (!study.study_uid.empty()) study_uids_.insert(study.study_uid);
   // The time of a study that still grows may stay the same for an instance that comes within this second.
   if (study.stable) last_update_ = study.last_update;
+  on(PullEvent::listed);
 }
 
 void Pull::listed_series(const std::vector<std::string>& ids, const Known& known) {
@@ -160,29 +185,42 @@ void Pull::not_kept() {
 void Pull::recorded() {
   const std::scoped_lock lock(mutex_);
   --awaiting_;
+  look();
+}
+
+void Pull::absent() {
+  const std::scoped_lock lock(mutex_);
+  ++absent_;
+  on(PullEvent::absent);
 }
 
 void Pull::failed_once(Error why) {
   const std::scoped_lock lock(mutex_);
-  ++failures_;
   if (!error_) error_ = std::move(why);
+  on(++failures_ < failures_max ? PullEvent::failed : PullEvent::gave_up);
 }
 
 void Pull::failed_for_good(Error why) {
   const std::scoped_lock lock(mutex_);
-  if (for_good_) return;
-  for_good_ = true;
+  if (after(state_, PullEvent::for_good) == state_) return;
   error_ = std::move(why);
-}
-
-bool Pull::stopped() const {
-  return cancelled_ || for_good_ || failures_ >= failures_max;
+  on(PullEvent::for_good);
 }
 
 bool Pull::nothing_left() const {
   if (steps_ > 0) return false;
-  if (stopped()) return true;
+  if (is_stopped(state_)) return true;
   return study_listed_ && deferred_ == 0 && series_.empty() && unknown_.empty() && ready_.empty();
+}
+
+void Pull::on(PullEvent event) {
+  state_ = after(state_, event);
+  look();
+}
+
+void Pull::look() {
+  if (nothing_left()) state_ = after(state_, PullEvent::drained);
+  if (awaiting_ == 0) state_ = after(state_, PullEvent::recorded);
 }
 
 std::size_t Pull::at_hand() const {
@@ -195,25 +233,32 @@ bool Pull::fetched() const {
   return nothing_left();
 }
 
-std::optional<Ending> Pull::ending() {
+std::optional<PullState> Pull::ending() {
   const std::scoped_lock lock(mutex_);
-  if (ended_ || cancelled_ || !nothing_left()) return std::nullopt;
-  if (!error_ && awaiting_ > 0) return std::nullopt;
-  ended_ = true;
-  if (!error_) return Ending::done;
-  return for_good_ ? Ending::failed : Ending::try_again;
+  if (told_ || !is_ended(state_) || state_ == PullState::given_back) return std::nullopt;
+  told_ = true;
+  return state_;
 }
 
 catalog::FinishedRequest Pull::finished() const {
   const std::scoped_lock lock(mutex_);
-  return {.id = request_.id,
-          .study_uids = {study_uids_.begin(), study_uids_.end()},
-          .instances_found = found_,
-          .instances_fetched = fetched_,
-          .closes = request_.closes,
-          .study_tag = last_update_.empty() ? "" : study_tag(last_update_, found_),
-          .source = request_.source,
-          .study = request_.study};
+  catalog::FinishedRequest finished{.id = request_.id,
+                                    .study_uids = {study_uids_.begin(), study_uids_.end()},
+                                    .instances_found = found_,
+                                    .instances_fetched = fetched_,
+                                    .instances_absent = absent_,
+                                    .closes = request_.closes,
+                                    .source = request_.source,
+                                    .study = request_.study};
+  if (absent_ == 0) {
+    if (!last_update_.empty()) finished.study_tag = study_tag(last_update_, found_);
+    return finished;
+  }
+  if (request_.study.empty()) return finished;
+  finished.study_tag = tag_of_incomplete;
+  if (const auto next = static_cast<std::size_t>(request_.look); next < std::size(looks))
+    finished.again = catalog::NextLook{.look = request_.look + 1, .delay = looks[next]};
+  return finished;
 }
 
 Error Pull::error() const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -18,6 +19,7 @@
 #include "model/session.h"
 #include "model/uid.h"
 #include "sources/orthanc/orthanc_client.h"
+#include "sources/orthanc/pull_state.h"
 
 namespace dmw::sources {
 
@@ -43,12 +45,6 @@ struct Known {
   std::uint64_t moment = 0;
 };
 
-enum class Ending {
-  done,       ///< every instance is recorded or set aside
-  try_again,  ///< something failed that may succeed later
-  failed,     ///< for good
-};
-
 /// Any thread.
 class Pull {
  public:
@@ -69,6 +65,10 @@ class Pull {
   std::optional<Step> take(std::size_t parallel_max, std::optional<Step::Kind> only = std::nullopt);
   void step_ended();
 
+  /// The source can do less at once: the step comes again.
+  void put_back(Step step);
+  /// How often the step of this id was put back.
+  int times_put_back(const std::string& id) const;
   /// The listing of this step is to be asked for again, alone.
   void list_alone(const Step& step);
   void listed(const OrthancStudy& study);
@@ -87,6 +87,8 @@ class Pull {
   StudyUid study() const;
   /// It was recorded or set aside.
   void recorded();
+  /// Orthanc has not got it (any more). The rest goes on.
+  void absent();
   /// The rest goes on, up to 20 failures.
   void failed_once(Error why);
   /// The whole request has failed for good.
@@ -96,15 +98,17 @@ class Pull {
   std::size_t at_hand() const;
   /// True when no step is under way and none will come.
   bool fetched() const;
-  /// Says once how it ended; nothing before that.
-  std::optional<Ending> ending();
+  /// Says once how it ended: done, try_again or failed; nothing before that.
+  std::optional<PullState> ending();
 
   catalog::FinishedRequest finished() const;
   Error error() const;
 
  private:
-  bool stopped() const;
   bool nothing_left() const;
+  void on(PullEvent event);
+  /// What follows from what is left to do.
+  void look();
   std::optional<Step::Kind> next() const;
   void add_ready(const std::vector<std::string>& ids, const Known& known);
 
@@ -116,8 +120,8 @@ class Pull {
   bool listing_ = false;
   bool looking_up_ = false;
   bool list_alone_ = false;
-  bool cancelled_ = false;
-  bool ended_ = false;
+  PullState state_;
+  bool told_ = false;  // how it ended
   std::deque<std::string> series_;
   std::deque<std::string> unknown_;  // not looked up yet
   std::deque<Step> ready_;
@@ -126,9 +130,10 @@ class Pull {
   std::int64_t awaiting_ = 0;  // kept, not recorded
   std::int64_t found_ = 0;
   std::int64_t fetched_ = 0;
+  std::int64_t absent_ = 0;  // series or instances
   int failures_ = 0;
+  std::map<std::string, int> put_back_;  // how often, by id of the step
   std::optional<Error> error_;
-  bool for_good_ = false;
   std::string last_update_;
   std::set<std::string> study_uids_;
 };

@@ -47,6 +47,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
       floor_{.options = options,
              .rooms = rooms,
              .outage = {},
+             .throttle = Throttle(rooms.clock, options.connections, options.name),
              .under_way = std::make_shared<UnderWay>(),
              .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
              .instances = rooms.metrics.counter("dicom_middleware_source_instances_total",
@@ -56,6 +57,9 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
              .unchanged =
                  rooms.metrics.counter("dicom_middleware_source_unchanged_total",
                                        "Instances that were known and not fetched again", {{"source", options.name}}),
+             .absent = rooms.metrics.counter("dicom_middleware_source_absent_total",
+                                             "Series and instances that the source named and had not got",
+                                             {{"source", options.name}}),
              .seconds = rooms.metrics.histogram("dicom_middleware_source_fetch_seconds",
                                                 "From the request for an instance to its being kept", duration_bounds(),
                                                 {{"source", options.name}})},
@@ -145,8 +149,9 @@ Result<> Puller::settle_ended() {
   std::vector<EndedPulls::Ended> left;
   Result<> settled;
   for (const EndedPulls::Ended& each : ended) {
-    if (each.ending == Ending::done) {
+    if (each.ending == PullState::done) {
       done.push_back(each.pull->finished());
+      tell_absent(done.back(), each.pull->request());
       continue;
     }
     if (settled) settled = settle_failed(each);
@@ -155,7 +160,7 @@ Result<> Puller::settle_ended() {
   crash_point("puller.before_finish");
   const Result<> finished = requests_.finish(done);
   for (const EndedPulls::Ended& each : ended) {
-    if (each.ending != Ending::done) continue;
+    if (each.ending != PullState::done) continue;
     if (finished)
       forget(each.pull->request().id);
     else
@@ -166,15 +171,29 @@ Result<> Puller::settle_ended() {
   return finished ? settled : finished;
 }
 
+/// Deleted there, or not there yet: it is for the people to know which.
+void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request& request) const {
+  if (finished.instances_absent == 0) return;
+  log::warning("absent_at_source",
+               finished.again ? "the source has not got all that it listed; the study is compared again"
+                              : "the source has not got all that it listed",
+               {{"source", options_.name},
+                {"absent", finished.instances_absent},
+                {"found", finished.instances_found},
+                {"resource", request.study},
+                {"study_instance_uid", finished.study_uids.empty() ? "" : finished.study_uids.front()},
+                {"correlation_id", request.correlation_id.text()}});
+}
+
 Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
   const Request& request = ended.pull->request();
   const Error why = ended.pull->error();
-  if (ended.ending == Ending::try_again) {
+  if (ended.ending == PullState::try_again) {
     TRY(requests_.postpone({request.id, holder_}, backoff_.after(std::max(1, request.attempts)), why));
   } else {
     const std::string id = request.study.empty() ? request.request_id.text() : request.study;
-    const Result<> buried =
-        rooms_.bury(fetch_letter(options_, rooms_.clock, request, "Study", id, why), RequestClaim{request.id, holder_});
+    const Result<> buried = rooms_.bury(fetch_letter(options_, rooms_.clock, request, Level::study, id, why),
+                                        RequestClaim{request.id, holder_});
     // Frozen for longer than the lease: it is another replica's to judge by now.
     if (!buried && buried.error().code != Errc::stale) return buried;
   }
@@ -183,8 +202,8 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
                 {"correlation_id", request.correlation_id.text()},
                 {"request_id", request.request_id.text()},
                 {"attempts", request.attempts},
-                {"for_good", ended.ending == Ending::failed}});
-  if (ended.ending == Ending::failed) {
+                {"for_good", ended.ending == PullState::failed}});
+  if (ended.ending == PullState::failed) {
     log::error("ingestion_failed", why.message(),
                {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
   }

@@ -35,6 +35,8 @@ class Puller {
   /// From then on new requests for the same studies cannot overtake those that an unclean end interrupted.
   bool caught_up() const { return caught_up_; }
   lane::Worker::State state() const { return worker_.state(); }
+  /// How the source, or this process, slows the fetching down.
+  std::optional<Throttle::Limit> limit() const { return floor_.throttle.limit(); }
   /// Requests claimed and not finished.
   std::size_t in_flight() const;
 
@@ -44,6 +46,7 @@ class Puller {
   Result<> look_after();
   Result<> probe();
   Result<> settle_ended();
+  void tell_absent(const catalog::FinishedRequest& finished, const Request& request) const;
   Result<> settle_failed(const EndedPulls::Ended& ended);
   Result<> extend_leases();
   Result<bool> claim();

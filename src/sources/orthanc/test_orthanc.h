@@ -97,6 +97,11 @@ class FakeOrthanc {
     const std::scoped_lock lock(mutex_);
     changes_.clear();
   }
+  /// From now on the answer to a question about many leaves this instance out.
+  void hide_from_bulk(const std::string& instance) {
+    const std::scoped_lock lock(mutex_);
+    hidden_ = instance;
+  }
   void fault(Fault fault) {
     const std::scoped_lock lock(mutex_);
     fault_ = std::move(fault);
@@ -177,6 +182,7 @@ class FakeOrthanc {
     if (path == "/system") return ok(json::object{{"Version", "1.10.1"}});
     if (path == "/changes?last") return ok(json::object{{"Changes", json::array{}}, {"Done", true}, {"Last", last()}});
     if (path.starts_with("/changes?since=")) return changes(number(path, "since="), number(path, "limit="));
+    if (path.starts_with("/studies?") && !path.contains("expand")) return some_studies(number(path, "limit="));
     if (path.starts_with("/studies?")) return studies(number(path, "since="), number(path, "limit="));
     if (path.starts_with("/instances?")) return some_instances(number(path, "limit="));
     if (path == "/tools/bulk-content") return bulk_content(json::parse(body).value());
@@ -207,6 +213,8 @@ class FakeOrthanc {
       for (const auto& [study_id, from] : studies_) {
         if (id == study_id) list.push_back(study(study_id, from));
         if (id == series_of(study_id)) list.push_back(series(study_id, from));
+        if (const auto found = from.instances.find(id); found != from.instances.end() && id != hidden_)
+          list.push_back(described(*found));
       }
     }
     return ok(list);
@@ -246,6 +254,13 @@ class FakeOrthanc {
     }
     return ok(list);
   }
+  std::string some_studies(std::int64_t limit) const {
+    json::array list;
+    for (const auto& study : studies_) {
+      if (limit-- > 0) list.push_back(json::value(study.first));
+    }
+    return ok(list);
+  }
   std::string some_instances(std::int64_t limit) const {
     json::array list;
     for (const auto& [study_id, study] : studies_) {
@@ -278,6 +293,7 @@ class FakeOrthanc {
   std::map<std::string, Study> studies_;
   std::map<std::int64_t, Change> changes_;
   std::map<std::string, int> asked_;
+  std::string hidden_;
   Fault fault_;
   std::vector<int> sockets_;
   std::vector<std::thread> serving_;

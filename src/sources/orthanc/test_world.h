@@ -103,6 +103,7 @@ class World {
   std::int64_t count(const std::string& table) {
     return catalog_->read("select count(*) from " + table)->front().integer(0);
   }
+  std::string metrics_text() const { return metrics_.text(); }
   db::Database& catalog() { return *catalog_; }
   inbox::Inbox& inbox() { return *inbox_; }
 

@@ -1,0 +1,222 @@
+// What the source does when it is refused: by an Orthanc, or by somebody before it.
+#include <atomic>
+
+#include "sources/orthanc/test_source.h"
+
+namespace dmw::sources {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const std::string page = "<html><body>no such target</body></html>";
+const std::string described = R"({"HttpStatus" : 404, "Message" : "Unknown resource", "OrthancStatus" : 17})";
+
+class OrthancRefusalsTest : public OrthancSourceTest {
+ protected:
+  /// So many questions that match are answered so.
+  void refuse(int times, std::function<bool(const std::string&)> matches, const std::string& status,
+              const std::string& body = "") {
+    auto left = std::make_shared<std::atomic<int>>(times);
+    orthanc.fault([=](int socket, const std::string& path) {
+      if (!matches(path) || left->fetch_sub(1) <= 0) return false;
+      FakeOrthanc::say(socket, FakeOrthanc::answer(status, body));
+      return true;
+    });
+  }
+  /// The tag that is kept of the only study.
+  std::string tag() { return world.catalog().read("select max(tag) from source_studies")->front().text(0); }
+  std::int64_t looks() { return world.catalog().read("select max(look) from requests")->front().integer(0); }
+  /// All requests but the comparisons that are to come.
+  bool through() {
+    return catalog::Requests(world.catalog()).depth()->waiting == 0 && world.requests_in(RequestState::claimed) == 0;
+  }
+};
+
+struct Proxy {
+  const char* name;
+  std::function<bool(const std::string&)> refuses;
+};
+class ProxyTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<Proxy> {};
+
+TEST_P(ProxyTest, A404OfItsOwnIsNoAbsence) {
+  const std::string study = orthanc.add_study(41, 12);
+  refuse(8, GetParam().refuses, "404 Not Found", page);
+  start();
+  ASSERT_TRUE(ask(study));
+  expect_each_once(12);
+  EXPECT_TRUE(world.buried().empty());
+  EXPECT_EQ(tag(), "20260131T120000/12");
+  EXPECT_EQ(looks(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Orthanc, ProxyTest,
+    ::testing::Values(Proxy{"Files", [](const std::string& path) { return path.ends_with("/file"); }},
+                      Proxy{"Instances", [](const std::string& path) { return path.starts_with("/instances/"); }},
+                      Proxy{"Series", [](const std::string& path) { return path.starts_with("/series/"); }},
+                      Proxy{"Studies", [](const std::string& path) { return path.starts_with("/studies/"); }},
+                      Proxy{"AllButSystem", [](const std::string& path) { return path != "/system"; }},
+                      Proxy{"All", [](const std::string&) { return true; }}),
+    [](const auto& case_of) { return case_of.param.name; });
+
+/// How an Orthanc says that it has not got an instance.
+class AbsenceTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(AbsenceTest, IsBelievedAndTheStudyIsComparedAgain) {
+  const std::string how = GetParam();
+  const std::string study = orthanc.add_study(42, 5);
+  const std::string gone = resource_id('i', 42'002);
+  // Listed, and deleted before it is fetched.
+  orthanc.fault([=](int socket, const std::string& path) {
+    const bool bulk = path == "/tools/bulk-content";
+    if (bulk && how == "bulk") return false;
+    if (!path.contains(gone) && !bulk) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", how == "described" && !bulk ? described : ""));
+    return true;
+  });
+  if (how == "bulk") {
+    // The bulk question leaves it out: the list of its series is of a moment before.
+    orthanc.hide_from_bulk(gone);
+  }
+  start();
+  ASSERT_TRUE(kept(4));
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  EXPECT_EQ(world.kept().size(), 4U);
+  EXPECT_TRUE(world.buried().empty());
+  EXPECT_EQ(tag(), "incomplete") << "nothing that a comparison would take for the whole study";
+  EXPECT_TRUE(world.metrics_text().contains("dicom_middleware_source_absent_total{source=\"orthanc\"} 1"));
+  // A minute later, and it is there.
+  orthanc.fault(nullptr);
+  ASSERT_TRUE(world.catalog().write(
+      [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+  expect_each_once(5);
+  EXPECT_EQ(tag(), "20260131T120000/5");
+}
+
+INSTANTIATE_TEST_SUITE_P(Orthanc, AbsenceTest, ::testing::Values("described", "bulk", "undescribed"),
+                         [](const auto& case_of) { return std::string(case_of.param); });
+
+TEST_F(OrthancRefusalsTest, AStudyThatStaysIncompleteIsComparedThreeTimes) {
+  orthanc.add_study(43, 2);
+  const std::string gone = resource_id('i', 43'001);
+  orthanc.fault([=](int socket, const std::string& path) {
+    if (!path.contains(gone)) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
+    return true;
+  });
+  start();
+  for (int look = 1; look <= 3; ++look) {
+    EXPECT_TRUE(eventually([&] { return looks() == look && through(); }));
+    EXPECT_EQ(world.requests_in(RequestState::waiting), 1U);
+    ASSERT_TRUE(world.catalog().write(
+        [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+  }
+  EXPECT_TRUE(eventually([&] { return world.idle(); }));
+  EXPECT_EQ(looks(), 3);
+}
+
+class StatusTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(StatusTest, BuriesNothing) {
+  const std::string study = orthanc.add_study(44, 8);
+  const std::string refused = resource_id('i', 44'003);
+  std::atomic<bool> refusing = true;
+  orthanc.fault([&, refused](int socket, const std::string& path) {
+    if (!refusing || !path.contains(refused)) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer(GetParam(), page));
+    return true;
+  });
+  start();
+  ASSERT_TRUE(ask(study));
+  EXPECT_TRUE(kept(7)) << "the others come";
+  // It is tried again and again, and somebody can read why.
+  EXPECT_TRUE(eventually([&] {
+    return std::ranges::any_of(world.requests(), [&](const Request& request) {
+      return request.attempts >= 2 && request.last_error.contains(std::string(GetParam()).substr(0, 3));
+    });
+  }));
+  EXPECT_TRUE(world.buried().empty());
+  EXPECT_FALSE(source->state().paused);
+  refusing = false;
+  expect_each_once(8);
+  EXPECT_TRUE(world.buried().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Orthanc, StatusTest,
+                         ::testing::Values("401 Unauthorized", "403 Forbidden", "405 Method Not Allowed",
+                                           "408 Request Timeout", "409 Conflict", "410 Gone", "413 Too Large",
+                                           "423 Locked", "425 Too Early", "429 Too Many Requests",
+                                           "500 Internal Server Error", "503 Service Unavailable"),
+                         [](const auto& case_of) { return "Status" + std::string(case_of.param).substr(0, 3); });
+
+TEST_F(OrthancRefusalsTest, AStudyThatCannotBeListedForNowIsNotBuried) {
+  const std::string study = orthanc.add_study(45, 3);
+  refuse(
+      6, [](const std::string& path) { return path.starts_with("/studies/") || path == "/tools/bulk-content"; },
+      "403 Forbidden");
+  start();
+  ASSERT_TRUE(ask(study));
+  expect_each_once(3);
+  EXPECT_TRUE(world.buried().empty());
+}
+
+/// A source that lets some requests through in each second.
+class LimitTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  LimitTest() { options.poll_interval = seconds(1); }
+  void let_through_each_second(int most) {
+    auto second = std::make_shared<std::atomic<std::int64_t>>(0);
+    auto count = std::make_shared<std::atomic<int>>(0);
+    orthanc.fault([=](int socket, const std::string&) {
+      const auto now = std::chrono::floor<seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+      if (second->exchange(now) != now) *count = 0;
+      if (count->fetch_add(1) < most) return false;
+      FakeOrthanc::say(socket, "HTTP/1.1 " + GetParam() + "Content-Length: 0\r\n\r\n");
+      return true;
+    });
+  }
+};
+
+TEST_P(LimitTest, IsNoOutage) {
+  const std::string study = orthanc.add_study(46, 120);
+  let_through_each_second(20);
+  start();
+  ASSERT_TRUE(ask(study));
+  EXPECT_TRUE(eventually([&] { return source->state().limited; }));
+  EXPECT_TRUE(source->state().reason.starts_with("limited by the source")) << source->state().reason;
+  expect_each_once(120);
+  EXPECT_TRUE(world.buried().empty());
+  for (const Request& request : world.requests()) EXPECT_EQ(request.attempts, 1) << "nothing is begun anew";
+  int files = 0;
+  for (unsigned n = 0; n < 120; ++n) files += orthanc.asked("/instances/" + resource_id('i', 46'000 + n) + "/file");
+  EXPECT_LT(files, 240) << "what has come is kept";
+}
+
+INSTANTIATE_TEST_SUITE_P(Orthanc, LimitTest,
+                         ::testing::Values("503 Service Unavailable\r\n", "429 Too Many Requests\r\n",
+                                           "503 Service Unavailable\r\nRetry-After: 1\r\n"));
+
+TEST_F(OrthancRefusalsTest, AnAnswerWithoutALengthThatEndsEarlyIsNotWhole) {
+  orthanc.add_study(47, 4);
+  std::map<std::string, std::string> bytes;
+  orthanc.with([&](auto& studies) {
+    for (const auto& [id, instance] : studies.at(resource_id('s', 47)).instances) bytes[id] = instance.bytes;
+  });
+  // A whole data set, but for an element behind the pixels.
+  orthanc.with([&](auto& studies) {
+    for (auto& [id, instance] : studies.at(resource_id('s', 47)).instances)
+      instance.bytes += test_detail::element(0xfffc, 0xfffc, "OB", std::string(16, '\0'));
+  });
+  fault_once("/file", [=](int socket) {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Disposition: filename=\"" + Uuid::random().text() +
+                             ".dcm\"\r\nConnection: close\r\n\r\n";
+    FakeOrthanc::say(socket, head + bytes.begin()->second);
+  });
+  start();
+  expect_each_once(4);
+  for (const World::Kept& each : world.kept()) EXPECT_GT(each.size, bytes.at(each.resource).size());
+}
+
+}  // namespace
+}  // namespace dmw::sources
