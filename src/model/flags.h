@@ -24,7 +24,7 @@ enum class Flag : std::uint32_t {
   preamble_in_use = 1U << 12U,      ///< the 128 bytes before "DICM" look like another file type
   series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
   transfer_syntax_mismatch = 1U << 14U,  ///< the dataset is not in the transfer syntax that was agreed or declared
-  promoted = 1U << 15U,  ///< of a version: a person decided that it is the current one
+  promoted = 1U << 15U,                  ///< of a version: a person decided that it is the current one
 };
 
 class Flags {

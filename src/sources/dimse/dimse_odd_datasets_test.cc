@@ -7,16 +7,16 @@
 namespace dmw::sources {
 namespace {
 
-using dicom::testing::File;
+using OddFile = dicom::testing::File;
 using ::testing::HasSubstr;
 
 constexpr std::string_view sop = "1.2.3.4.5";
 
-File odd_image(std::string_view syntax) {
-  File file = File::instance("1.2.3", "1.2.3.4", sop, syntax);
+OddFile odd_image(std::string_view syntax) {
+  OddFile file = OddFile::instance("1.2.3", "1.2.3.4", sop, syntax);
   return file.us(0x00280002, 1).us(0x00280010, 8).us(0x00280011, 8).us(0x00280100, 8);
 }
-File whole_image(std::string_view syntax, std::size_t frames = 1) {
+OddFile whole_image(std::string_view syntax, std::size_t frames = 1) {
   return odd_image(syntax).text(0x00280008, "IS", std::to_string(frames)).pixels(64 * frames);
 }
 
@@ -100,14 +100,14 @@ TEST_F(OddDatasetsTest, RefusesWhatNoTransferSyntaxNames) {
 TEST_F(OddDatasetsTest, TakesNoTransferSyntaxFromElementsOfGroup2) {
   open();
   const std::string image = whole_image(dicom::explicit_little).dataset();
-  const std::string left = File().text(0x00020010, "UI", dicom::implicit_little).dataset();
+  const std::string left = OddFile().text(0x00020010, "UI", dicom::implicit_little).dataset();
   EXPECT_EQ(answer(left + image, dicom::explicit_little).status, ul::Status::success);
   const SpooledInstance item = kept();
   EXPECT_EQ(item.attributes->transfer_syntax, dicom::explicit_little);
   EXPECT_TRUE(item.attributes->flags.has(Flag::odd_encoding));
   EXPECT_EQ(item.fingerprint.dataset_sha256, Sha256::of(as_bytes(left + image)));
   // Other readers would follow it, and find nothing.
-  const std::string wrong = File().text(0x00020010, "UI", dicom::explicit_big).dataset();
+  const std::string wrong = OddFile().text(0x00020010, "UI", dicom::explicit_big).dataset();
   expect_refused(wrong + image, dicom::explicit_little, "group 0002");
 }
 
