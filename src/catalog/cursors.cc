@@ -1,6 +1,9 @@
 #include "catalog/cursors.h"
 
+#include <algorithm>
+
 #include "base/format.h"
+#include "base/json.h"
 
 namespace dmw::catalog {
 namespace {
@@ -18,21 +21,65 @@ Result<Tags> known(db::Database& database, const char* table, const std::string&
   return tags;
 }
 
+std::string holes_text(const std::vector<std::pair<std::int64_t, std::int64_t>>& holes) {
+  json::array list;
+  for (const auto& [from, to] : holes) list.push_back(json::array{from, to});
+  return json::serialize(list);
+}
+
+Result<std::vector<std::pair<std::int64_t, std::int64_t>>> holes_of(const std::string& text) {
+  const auto number = [](const json::value& value) { return value.is_int64() ? value.get_int64() : -1; };
+  const json::value list = TRY(json::parse(text));
+  std::vector<std::pair<std::int64_t, std::int64_t>> holes;
+  if (!list.is_array()) return fail(Errc::internal, "the holes of a cursor in the catalog are not a JSON array");
+  for (const json::value& hole : list.get_array()) {
+    if (!hole.is_array() || hole.get_array().size() != 2)
+      return fail(Errc::internal, "a hole of a cursor in the catalog is not two numbers");
+    holes.emplace_back(number(hole.get_array()[0]), number(hole.get_array()[1]));
+  }
+  return holes;
+}
+
 }  // namespace
 
 Result<std::optional<Cursor>> read_cursor(db::Database& database, const std::string& source) {
-  const db::Rows rows = TRY(database.read("select position, database_id from cursors where source = $1", {source}));
+  const db::Rows rows =
+      TRY(database.read("select position, database_id, read_to, holes from cursors where source = $1", {source}));
   if (rows.empty()) return std::nullopt;
-  return Cursor{rows.at(0).integer(0), rows.at(0).text(1)};
+  const db::Row& row = rows.at(0);
+  Cursor cursor{row.integer(0), row.text(1), std::max(row.integer(0), row.integer(2)), {}};
+  if (!row.is_null(3)) cursor.holes = TRY(holes_of(row.text(3)));
+  return cursor;
 }
 
 Result<> write_cursor(db::Transaction& transaction, const std::string& source, const Cursor& cursor) {
   TRY(transaction.query(
-      "insert into cursors(source, position, database_id, updated_at) values ($1, $2, $3, {now}) "
-      "on conflict(source) do update set position = excluded.position, database_id = excluded.database_id, "
-      "updated_at = excluded.updated_at",
-      {source, cursor.position, db::text_or_null(cursor.database_id)}));
+      "insert into cursors(source, position, database_id, updated_at, read_to, holes) values ($1, $2, $3, {now}, $4, "
+      "$5) on conflict(source) do update set position = excluded.position, database_id = excluded.database_id, "
+      "updated_at = excluded.updated_at, read_to = excluded.read_to, holes = excluded.holes",
+      {source, cursor.position, db::text_or_null(cursor.database_id), std::max(cursor.position, cursor.read_to),
+       cursor.holes.empty() ? db::Value(db::Null{}) : db::Value(holes_text(cursor.holes))}));
   return {};
+}
+
+Result<std::optional<std::string>> read_backfill(db::Database& database, const std::string& source,
+                                                 const std::string& setting) {
+  const db::Rows rows = TRY(database.read(
+      "select arrived_since from source_backfills where source = $1 and setting = $2", {source, setting}));
+  if (rows.empty()) return std::nullopt;
+  return rows.at(0).text(0);
+}
+
+Result<> write_backfill(db::Database& database, const std::string& source, const std::string& setting,
+                        const std::string& arrived_since) {
+  return database.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(
+        transaction.query("insert into source_backfills(source, setting, arrived_since) values ($1, $2, $3) "
+                          "on conflict(source) do update set setting = excluded.setting, "
+                          "arrived_since = excluded.arrived_since",
+                          {source, setting, db::text_or_null(arrived_since)}));
+    return {};
+  });
 }
 
 Result<Tags> known_instances(db::Database& database, const std::string& source,

@@ -7,6 +7,7 @@
 #include "catalog/rows.h"
 #include "catalog/sessions.h"
 #include "catalog/tombstone.h"
+#include "catalog/unasked.h"
 
 namespace dmw::catalog {
 namespace {
@@ -110,6 +111,7 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
     TRY(delete_rows_of(transaction, study.id));
     TRY(make_tombstone(transaction, study.id, study.sum.revision, now));
     TRY(write_order(transaction, order, study, now));
+    TRY(number_erasure(transaction, study.id));
     crash_point("erase.before_commit");
     return study.sum;
   });
@@ -118,15 +120,8 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
 }
 
 Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids) {
-  db::Batch asked({{"study_uid", Type::text}});
-  for (const std::string& uid : study_uids) asked.add({uid});
   std::set<std::string> erased;
-  if (asked.empty()) return erased;
-  const std::unique_ptr<db::Transaction> transaction = TRY(database.begin(db::Access::read));
-  const db::Rows rows = TRY(transaction->bulk(
-      "select study_instance_uid from studies where study_instance_uid = {any study_uid} and erased_at is not null",
-      asked));
-  for (const db::Row& row : rows) erased.insert(row.text(0));
+  for (const auto& [uid, study] : TRY(erased_studies(database, study_uids))) erased.insert(uid);
   return erased;
 }
 
@@ -196,7 +191,7 @@ Result<std::int64_t> count_postponed_removals(db::Database& database) {
   return rows.at(0).integer(0);
 }
 
-Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {
+Result<> reprieve(db::Transaction& transaction, std::span<const ObjectKey> keys) {
   if (keys.empty()) return {};
   // In one order, so that two of these cannot wait for each other.
   std::vector<std::string> sorted;
@@ -206,10 +201,13 @@ Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {
   sorted.erase(repeated.begin(), repeated.end());
   db::Batch rows({{"object_key", Type::text}});
   for (const std::string& key : sorted) rows.add({key});
-  return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", rows));
-    return {};
-  });
+  TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", rows));
+  return {};
+}
+
+Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {
+  if (keys.empty()) return {};
+  return database.write([&](db::Transaction& transaction) { return reprieve(transaction, keys); });
 }
 
 }  // namespace dmw::catalog

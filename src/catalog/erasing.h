@@ -75,5 +75,6 @@ Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_
 Result<std::int64_t> count_postponed_removals(db::Database& database);
 /// These stay: takes them off the list. Waits for a removal of the same that is under way.
 Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys);
+Result<> reprieve(db::Transaction& transaction, std::span<const ObjectKey> keys);
 
 }  // namespace dmw::catalog

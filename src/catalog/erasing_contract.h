@@ -8,6 +8,7 @@
 
 #include "catalog/contract.h"
 #include "catalog/erasing.h"
+#include "catalog/unasked.h"
 #include "catalog/versions_contract.h"
 
 namespace dmw::catalog {
@@ -260,6 +261,66 @@ TEST_P(CatalogContract, AStudyIsErasedUntilItIsSentAgain) {
   const std::vector<SpooledInstance> again = {spooled("1.2", "1.2.1.2", "c")};
   ASSERT_TRUE(recorder.record(again, recorder.look_up(again)->lives));
   EXPECT_TRUE(which_are_erased(database(), asked).value().empty());
+}
+
+TEST_P(CatalogContract, WhatNobodyAskedForBeforeTheErasureStaysAway) {
+  record({spooled("1.2", "1.2.1.1", "a")});
+  Recorder recorder(database(), clock_, {});
+  const auto pulled = [&](RequestPriority priority, const std::string& bytes) {
+    NewRequest request = study_request("");
+    request.instances = {"i"};
+    request.priority = priority;
+    EXPECT_TRUE(Requests(database()).submit(std::vector{request}));
+    SpooledInstance item = spooled("1.2", "1.2.1." + bytes, bytes);
+    item.session.kind = SessionKind::orthanc;
+    item.session.correlation_id = request.correlation_id;
+    return item;
+  };
+  const SpooledInstance seen = pulled(RequestPriority::seen, "2");
+  const SpooledInstance asked = pulled(RequestPriority::asked, "3");
+  SpooledInstance pushed = seen;
+  pushed.session.kind = SessionKind::dimse;
+  SpooledInstance of_nobody = seen;
+  of_nobody.session.correlation_id = Uuid::random();
+  SpooledInstance replayed = seen;
+  replayed.replay_of = Uuid::random();
+  ASSERT_TRUE(erase_study(database(), "1.2"));
+  const SpooledInstance later = pulled(RequestPriority::seen, "4");
+  const std::vector<SpooledInstance> batch = {seen, asked, pushed, of_nobody, replayed, later};
+  EXPECT_EQ(recorder.look_up(batch)->away, (std::vector{true, false, false, false, false, false}));
+
+  // The object of what stays away goes, and is spared when somebody sends the same bytes.
+  const std::vector<SpooledInstance> alone = {seen};
+  const std::vector<SpooledInstance> sent = {pushed};
+  const auto listed = [&] {
+    return database()
+        .read("select count(*) from erased_objects where object_key = $1", {key_of(seen).get()})
+        ->front()
+        .integer(0);
+  };
+  const Lives lives = recorder.look_up(sent)->lives;
+  EXPECT_EQ(listed(), 0);
+  EXPECT_EQ(recorder.look_up(alone)->away, std::vector{true});
+  EXPECT_EQ(listed(), 1);
+  ASSERT_TRUE(recorder.record(sent, lives));
+  EXPECT_EQ(listed(), 0);
+  EXPECT_EQ(recorder.look_up(alone)->away, std::vector{false}) << "the study lives again";
+}
+
+TEST_P(CatalogContract, ErasuresAreNumberedAndRequestsKnowHowManyThereWere) {
+  record({spooled("1.2", "1.2.1.1", "a"), spooled("1.3", "1.3.1.1", "b")});
+  Requests requests(database());
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  ASSERT_TRUE(erase_study(database(), "1.2"));
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s2")}));
+  ASSERT_TRUE(erase_study(database(), "1.3"));
+  const std::vector<std::string> uids = {"1.2", "1.3", "1.4"};
+  const auto erased = erased_studies(database(), uids).value();
+  ASSERT_EQ(erased.size(), 2U);
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 10, 60s).value();
+  EXPECT_LT(claimed.at(0).erasures_before, erased.at("1.2").number);
+  EXPECT_EQ(claimed.at(1).erasures_before, erased.at("1.2").number);
+  EXPECT_LT(claimed.at(1).erasures_before, erased.at("1.3").number);
 }
 
 TEST_P(CatalogContract, RecordingPromotingAndErasingAtOnceLoseNothing) {

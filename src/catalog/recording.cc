@@ -9,6 +9,7 @@
 #include "catalog/recording/version_book.h"
 #include "catalog/rows.h"
 #include "catalog/sessions.h"
+#include "catalog/unasked.h"
 #include "model/orthanc_id.h"
 
 namespace dmw::catalog {
@@ -83,6 +84,15 @@ Result<> check_lives(const StudyBook& studies, const Lives& lives) {
   return {};
 }
 
+/// Another recorder may have kept the same bytes away since these were looked up.
+Result<> reprieve_again(db::Transaction& transaction, Instances batch, StudyBook& studies) {
+  std::vector<ObjectKey> keys;
+  for (const SpooledInstance& item : batch) {
+    if (studies.of(item).life > 0) keys.push_back(key_of(item));
+  }
+  return reprieve(transaction, keys);
+}
+
 /// Each step is one statement for the whole batch.
 Result<Recording> record_batch(db::Transaction& transaction, Instances batch, const std::set<std::string>& replaces,
                                const Lives& lives, MicrosUtc now) {
@@ -92,6 +102,7 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   VersionBook versions(transaction, studies, series, replaces);
   TRY(studies.lock());
   TRY(check_lives(studies, lives));
+  TRY(reprieve_again(transaction, batch, studies));
   TRY(series.find(batch));
   TRY(versions.find(batch));
   for (const SpooledInstance& item : batch) recording.outcomes.push_back(versions.decide(item));
@@ -172,14 +183,17 @@ Result<Standing> Recorder::look_up(Instances batch) {
   const db::Rows found = TRY(transaction->bulk(
       format("select b.ordinal, coalesce(c.id, o.id), b.study_uid, s.erased_revision from {}", known_datasets), rows));
   transaction.reset();
-  Standing standing{std::vector<bool>(batch.size(), false), {}};
-  std::vector<ObjectKey> reprieved;
+  Standing standing{std::vector<bool>(batch.size(), false), std::vector<bool>(batch.size(), false), {}};
   for (const db::Row& row : found) {
-    const auto ordinal = static_cast<std::size_t>(row.integer(0));
-    standing.known.at(ordinal) = !row.is_null(1);
-    if (row.integer(3) == 0) continue;
-    standing.lives[row.text(2)] = static_cast<int>(row.integer(3));
-    reprieved.push_back(key_of(batch[ordinal]));
+    standing.known.at(static_cast<std::size_t>(row.integer(0))) = !row.is_null(1);
+    if (row.integer(3) != 0) standing.lives[row.text(2)] = static_cast<int>(row.integer(3));
+  }
+  if (standing.lives.empty()) return standing;
+  standing.away = TRY(keep_away(database_, batch, clock_.now()));
+  std::vector<ObjectKey> reprieved;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (!standing.away[i] && standing.lives.contains(batch[i].attributes->study_uid.get()))
+      reprieved.push_back(key_of(batch[i]));
   }
   TRY(reprieve(database_, reprieved));
   return standing;

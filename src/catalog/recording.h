@@ -35,6 +35,7 @@ using Lives = std::map<std::string, int>;  // by Study Instance UID
 /// What the catalog says of a batch before its bytes go to the store.
 struct Standing {
   std::vector<bool> known;  // one an instance: recorded already, with this very dataset
+  std::vector<bool> away;   // one an instance: not to be recorded, see keep_away() of unasked.h
   Lives lives;
 };
 

@@ -8,7 +8,7 @@ const std::string_view request_columns =
     "id, request_id, source, study, instances, closes, priority, state, correlation_id, client_correlation, "
     "traceparent, repeats, "
     "attempts, interrupted, created_at, updated_at, finished_at, last_error, study_uids, instances_found, "
-    "instances_fetched, look";
+    "instances_fetched, look, erasures_before";
 
 std::string list_text(const std::vector<std::string>& items) {
   return json::serialize(json::array(items.begin(), items.end()));
@@ -55,6 +55,7 @@ Result<Request> request_of(const db::Row& row) {
   request.instances_found = row.integer(19);
   request.instances_fetched = row.integer(20);
   request.look = static_cast<int>(row.integer(21));
+  request.erasures_before = row.integer(22);
   return request;
 }
 

@@ -44,8 +44,11 @@ Result<RequestDepth> Requests::depth() {
       database_.read("select (select count(*) from requests where state = 0 and (look = 0 or not_before <= {now})), "
                      "(select count(*) from requests where state = 1), "
                      "(select min(created_at) from requests where state in (0, 1) and "
-                     "(look = 0 or not_before <= {now}))"));
-  RequestDepth depth{rows.at(0).integer(0), rows.at(0).integer(1), std::nullopt};
+                     "(look = 0 or not_before <= {now})), "
+                     "(select count(*) from requests where state = 0 and priority = $1 and look = 0) + "
+                     "(select count(*) from requests where state = 1 and priority = $1 and look = 0)",
+                     {static_cast<std::int64_t>(RequestPriority::reconciled)}));
+  RequestDepth depth{rows.at(0).integer(0), rows.at(0).integer(1), rows.at(0).integer(3), std::nullopt};
   if (!rows.at(0).is_null(2)) depth.oldest_created_at = rows.at(0).integer(2);
   return depth;
 }

@@ -86,10 +86,10 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
   const db::Rows written = TRY(transaction.bulk(
       "insert into requests(request_id, source, study, instances, closes, priority, correlation_id, "
       "client_correlation, traceparent, "
-      "repeats, created_at, updated_at) "
+      "repeats, created_at, updated_at, erasures_before) "
       "select request_id, source, study, instances, closes, priority, correlation_id, client_correlation, traceparent, "
       "repeats, "
-      "{now}, {now} from batch where true "
+      "{now}, {now}, (select number from erasure_head) from batch where true "
       "on conflict(source, study) where state = 0 and study <> '' do update set repeats = requests.repeats + "
       "excluded.repeats + 1, "
       "priority = case when excluded.priority < requests.priority then excluded.priority else requests.priority end, "

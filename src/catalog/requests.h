@@ -58,6 +58,7 @@ struct RequestStanding {
 struct RequestDepth {
   std::int64_t waiting = 0;
   std::int64_t claimed = 0;
+  std::int64_t reconciled = 0;  // of both: found by a comparison with a source
   std::optional<MicrosUtc> oldest_created_at;
 };
 

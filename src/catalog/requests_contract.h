@@ -213,4 +213,15 @@ TEST_P(CatalogContract, AStudyThatLacksInstancesIsComparedAgainLater) {
   EXPECT_EQ(third.priority, RequestPriority::asked);
 }
 
+TEST_P(CatalogContract, WhoseLeaseWasTakenConfirmsItNoMore) {
+  const std::int64_t epoch = lead(database(), "poller/x", "frozen", 0s, {}).value()->epoch;
+  const auto confirm = [&] {
+    return database().write([&](db::Transaction& t) { return require_lead(t, "poller/x", epoch); });
+  };
+  EXPECT_TRUE(confirm()) << "nobody has taken it";
+  while (!lead(database(), "poller/x", "next", 60s, {}).value()) {
+  }
+  EXPECT_EQ(confirm().error().code, Errc::stale);
+}
+
 }  // namespace dmw::catalog

@@ -250,6 +250,10 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
   std::vector<store::Put> puts;
   for (std::size_t i = 0; i < sorted.readable.size(); ++i) {
     SpooledInstance& item = sorted.readable[i];
+    if (standing.away[i]) {
+      pass_over(item);
+      continue;
+    }
     if (!standing.known[i])
       puts.push_back(store::Put{key_of(item), item.file, item.fingerprint.size_bytes, item.fingerprint.dataset_sha256});
     (standing.known[i] ? stored : unstored).push_back(std::move(item));
@@ -267,6 +271,14 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
     }
   }
   return standing.lives;
+}
+
+/// Whoever erased the study wanted it gone, and nobody has asked for this since.
+void Ingestor::pass_over(const SpooledInstance& item) {
+  log::info("erased_study_passed_over", "fetched before its study was erased, without anybody asking: not kept",
+            {{"source", item.session.source},
+             {"study_instance_uid", item.attributes->study_uid.get()},
+             {"correlation_id", item.session.correlation_id.text()}});
 }
 
 Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted) {

@@ -78,6 +78,7 @@ class Ingestor {
   Result<> read_suspect(SpooledInstance& item);
   /// Leaves those in `readable` that are in the store now. Returns the lives of their studies as of before.
   Result<catalog::Lives> store_all(Sorted& sorted);
+  static void pass_over(const SpooledInstance& item);
   /// What the failure of one put means. Errors: an outage, which is nobody's fault.
   Result<> sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted);
   /// Records what is stored and finishes it. An error has released all of it.

@@ -461,6 +461,38 @@ TEST(Ingestor, TheCatalogDescribesTheObjectThatStandsAndNotTheFileThatCame) {
             prefix);
 }
 
+/// It was put before the erasure was ordered, by a pull that nobody had asked for.
+TEST(Ingestor, WhatNobodyAskedForIsNotKeptOnceItsStudyIsErased) {
+  Bench bench;
+  bench.keep(instance("1.2", "1.2.1.1"));
+  ASSERT_TRUE(bench.ingest());
+  Session pull = Bench::door("orthanc");
+  pull.kind = SessionKind::orthanc;
+  NewRequest noticed;
+  noticed.source = "orthanc";
+  noticed.instances = {"an instance"};
+  noticed.priority = RequestPriority::seen;
+  noticed.correlation_id = pull.correlation_id;
+  ASSERT_TRUE(catalog::Requests(bench.database()).submit(std::vector{noticed}));
+  bench.keep_from(pull, instance("1.2", "1.2.1.2"));
+  InterruptedStore store(bench.store());
+  store.before_put = [&] {
+    ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
+                               bench.clock.now()));
+  };
+  ASSERT_TRUE(bench.ingest(store));
+  EXPECT_EQ(bench.number("select count(*) from versions"), 0);
+  EXPECT_EQ(bench.number("select count(*) from studies where erased_at is not null"), 1);
+  EXPECT_EQ(bench.inbox().depth().items, 0U);
+  bench.clock.advance(2h);
+  while (remove_erased(bench.database(), bench.store(), bench.clock.now(), bench.metrics).value()) {
+  }
+  std::size_t objects = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(bench.store_directory() / "studies"))
+    objects += entry.is_regular_file() ? 1 : 0;
+  EXPECT_EQ(objects, 0U) << "nor is its object";
+}
+
 TEST(Replay, BytesComeBackAndTheLetterIsReplayed) {
   Bench bench(HeaderProcess("/bin/false", {}));
   bench.keep(instance("1.2", "1.2.1.1"), true);

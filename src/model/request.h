@@ -48,6 +48,7 @@ struct Request : NewRequest {
   std::vector<std::string> study_uids;  // Study Instance UIDs, once known
   std::int64_t instances_found = 0;
   std::int64_t instances_fetched = 0;
+  std::int64_t erasures_before = 0;  // how many studies had been erased when it was written
 };
 
 /// A request and who claimed it. A holder that was silent for longer than its lease may have lost it to another.

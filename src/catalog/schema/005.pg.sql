@@ -29,3 +29,21 @@ alter table requests add column look smallint not null default 0;
 -- Dead letters of things to fetch that close themselves when the thing arrives by another way.
 create index dead_letters_origin on dead_letters(origin_resource)
   where stage = 'fetch' and state in (0, 1) and origin_resource is not null;
+
+-- What nobody asked for stays away once its study is erased. Erasures are numbered; a request keeps how many there had
+-- been when it was written, so that it is known for good which came first.
+create table erasure_head(number bigint not null);
+insert into erasure_head(number) values (1);
+alter table studies add column erasure_number bigint not null default 0;
+update studies set erasure_number = 1 where erased_at is not null;
+alter table requests add column erasures_before bigint not null default 0;
+create index requests_correlation on requests(correlation_id);
+-- How far a source's changes were read, and the numbers that are missing before that: `[[from, to]…]`.
+alter table cursors add column read_to bigint not null default 0;
+alter table cursors add column holes text;
+update cursors set read_to = position;
+-- What of a source's older studies is wanted, and since when: from the first start with that setting on.
+create table source_backfills(
+  source text primary key,
+  setting text not null,
+  arrived_since text);
