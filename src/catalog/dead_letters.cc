@@ -157,6 +157,21 @@ Result<bool> DeadLetters::discard(const Uuid& id, const std::string& reason, con
   });
 }
 
+Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, const std::set<std::string>& resources,
+                                                const std::string& advice) {
+  db::Batch rows({{"resource", db::Type::text}});
+  for (const std::string& resource : resources) rows.add({resource});
+  std::vector<std::int64_t> numbers;
+  if (rows.empty()) return numbers;
+  // As the index is made (schema 5).
+  const db::Rows closed = TRY(
+      transaction.bulk("update dead_letters set state = 2, advice = $1 where stage = 'fetch' and state in (0, 1) and "
+                       "origin_resource is not null and origin_resource = {any resource} returning number",
+                       rows, {advice}));
+  for (const db::Row& row : closed) numbers.push_back(row.integer(0));
+  return numbers;
+}
+
 Result<std::int64_t> DeadLetters::open_count() {
   return TRY(database_.read("select count(*) from dead_letters where state = 0")).at(0).integer(0);
 }

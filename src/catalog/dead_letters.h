@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,5 +57,10 @@ class DeadLetters {
  private:
   db::Database& database_;
 };
+
+/// Closes the open dead letters of stage fetch of these resources: they have come by another way. `advice` is what they
+/// say from then on. Returns their numbers.
+Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, const std::set<std::string>& resources,
+                                                const std::string& advice);
 
 }  // namespace dmw::catalog

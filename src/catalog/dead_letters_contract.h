@@ -150,4 +150,30 @@ TEST_P(CatalogContract, ADeadLetterOfSomethingToFetchClosesWhenThatArrives) {
   for (const std::string& id : {elsewhere, unread}) EXPECT_EQ(letters.get(id).value()->state, DeadLetterState::open);
 }
 
+TEST_P(CatalogContract, ADeadLetterOfAStudyClosesWhenTheStudyIsFetched) {
+  Burial burial;
+  burial.letter.id = Uuid::random();
+  burial.letter.stage = Stage::fetch;
+  burial.letter.origin_resource = "s1";
+  burial.letter.original_payload = "{}";
+  DeadLetters letters(database());
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), [](const DeadLetter&) { return event_named("dead"); }));
+  Requests requests(database());
+  FinishedRequest finished;
+  finished.source = "orthanc";
+  finished.study = "s1";
+  const auto finish = [&] {
+    NewRequest wanted;
+    wanted.source = "orthanc";
+    wanted.study = "s1";
+    EXPECT_TRUE(requests.submit(std::span(&wanted, 1)));
+    finished.id = requests.claim("orthanc", "me", 1, 60s).value().at(0).id;
+    return requests.finish(std::span(&finished, 1)).value().size();
+  };
+  EXPECT_EQ(finish(), 0U) << "nothing of it was there";
+  finished.instances_found = 2;
+  EXPECT_EQ(finish(), 1U);
+  EXPECT_EQ(letters.get(burial.letter.id.text()).value()->state, DeadLetterState::replayed);
+}
+
 }  // namespace dmw::catalog

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "catalog/dead_letters.h"
 #include "catalog/request_rows.h"
 #include "catalog/requests.h"
 
@@ -28,9 +29,9 @@ Result<> look_again(db::Transaction& transaction, const db::Batch& rows) {
 
 }  // namespace
 
-Result<> Requests::finish(std::span<const FinishedRequest> requests) {
+Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedRequest> requests) {
   if (requests.empty()) return {};
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
+  return database_.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
     db::Batch done(
         {{"id", Type::integer}, {"study_uids", Type::text}, {"found", Type::integer}, {"fetched", Type::integer}});
     db::Batch closed({{"uid", Type::text}});
@@ -38,11 +39,13 @@ Result<> Requests::finish(std::span<const FinishedRequest> requests) {
     db::Batch again(
         {{"id", Type::integer}, {"request_id", Type::text}, {"look", Type::integer}, {"delay", Type::integer}});
     std::set<std::string> closing;
+    std::set<std::string> arrived;
     std::map<std::pair<std::string, std::string>, std::string> tags;
     for (const FinishedRequest& request : requests) {
       done.add({request.id, list_text(request.study_uids), request.instances_found, request.instances_fetched});
       if (request.closes) closing.insert(request.study_uids.begin(), request.study_uids.end());
       if (!request.study_tag.empty()) tags[{request.source, request.study}] = request.study_tag;
+      if (!request.study.empty() && request.instances_found > request.instances_absent) arrived.insert(request.study);
       if (!request.again) continue;
       again.add({request.id, Uuid::random().text(), std::int64_t{request.again->look},
                  std::int64_t{std::chrono::microseconds(request.again->delay).count()}});
@@ -67,8 +70,10 @@ Result<> Requests::finish(std::span<const FinishedRequest> requests) {
           seen));
     }
     TRY(look_again(transaction, again));
+    const std::vector<std::int64_t> letters =
+        TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived since"));
     crash_point("request.before_finish_commit");
-    return {};
+    return letters;
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/dead_letters.h"
 #include "catalog/erasing.h"
 #include "catalog/recording/known_good.h"
 #include "catalog/recording/version_book.h"
@@ -57,22 +58,13 @@ Result<> close_dead_letters(db::Transaction& transaction, Instances batch) {
 }
 
 /// What could not be fetched and came all the same: by its source, or by another way.
-Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, Instances batch) {
+std::set<std::string> names_in_orthanc(Instances batch) {
   std::set<std::string> ids;
   for (const SpooledInstance& item : batch) {
     ids.insert(orthanc_instance_id(*item.attributes));
     if (!item.origin_resource.empty()) ids.insert(item.origin_resource);
   }
-  db::Batch rows({{"resource", Type::text}});
-  for (const std::string& id : ids) rows.add({id});
-  const db::Rows closed = TRY(transaction.bulk(
-      "update dead_letters set state = 2, advice = 'nothing to do: the instance has arrived since' where "
-      "stage = 'fetch' and state in (0, 1) and origin_resource is not null and origin_resource = {any resource} "
-      "returning number",
-      rows));
-  std::vector<std::int64_t> numbers;
-  for (const db::Row& row : closed) numbers.push_back(row.integer(0));
-  return numbers;
+  return ids;
 }
 
 Result<> check_lives(const StudyBook& studies, const Lives& lives) {
@@ -113,7 +105,8 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   TRY(studies.write_settling(now));
   TRY(write_origins(transaction, batch, studies));
   TRY(close_dead_letters(transaction, batch));
-  recording.arrived = TRY(close_arrived(transaction, batch));
+  recording.arrived =
+      TRY(close_arrived(transaction, names_in_orthanc(batch), "nothing to do: the instance has arrived since"));
   for (const auto& [uid, study] : studies.all()) {
     if (study.opened_by != nullptr) recording.touched.push_back(StudyUid(uid));
   }

@@ -76,8 +76,9 @@ class Requests {
   Result<std::vector<Request>> claim(const std::string& source, const std::string& holder, std::size_t limit,
                                      std::chrono::seconds lease);
   Result<> extend(const std::string& holder, std::span<const std::int64_t> ids, std::chrono::seconds lease);
-  /// Done: all their instances are recorded or set aside, or the source has not got them.
-  Result<> finish(std::span<const FinishedRequest> requests);
+  /// Done: all their instances are recorded or set aside, or the source has not got them. Returns the
+  /// numbers of dead letters that are closed by this: of studies that the source had not got when they were asked for.
+  Result<std::vector<std::int64_t>> finish(std::span<const FinishedRequest> requests);
   /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone. A clock that is
   /// set back ends the wait.
   Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);

@@ -158,7 +158,9 @@ Result<> Puller::settle_ended() {
     if (!settled) left.push_back(each);
   }
   crash_point("puller.before_finish");
-  const Result<> finished = requests_.finish(done);
+  const Result<std::vector<std::int64_t>> finished = requests_.finish(done);
+  for (const std::int64_t number : finished.value_or(std::vector<std::int64_t>{}))
+    log::info("dead_letter_closed", "the study has arrived since", {{"number", number}});
   for (const EndedPulls::Ended& each : ended) {
     if (each.ending != PullState::done) continue;
     if (finished)
@@ -168,7 +170,7 @@ Result<> Puller::settle_ended() {
   }
   floor_.ended->put_back(std::move(left));
   rooms_.progressed();
-  return finished ? settled : finished;
+  return finished ? settled : std::unexpected(finished.error());
 }
 
 /// Deleted there, or not there yet: it is for the people to know which.
