@@ -342,24 +342,24 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings,
   return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
 }
 
-Result<> Gateway::start(Listening where) {
+void Gateway::watch() {
   state_->catalog_watch->start();
   state_->store_watch->start();
   state_->intake_watch->start();
-  Result<> opened = where == Listening::everywhere ? state_->doors->start() : Result<>();
-  if (opened) opened = state_->listen(where);
-  // What runs already nudges what would be destroyed before it.
-  if (!opened) stop(std::chrono::milliseconds(0));
-  return opened;
 }
 
-void Gateway::work() {
+Result<> Gateway::start(Listening where) {
   state_->ingest_worker->start();
   state_->settle_worker->start();
   state_->erase_worker->start();
   state_->housekeeping_worker->start();
   if (state_->relay) state_->relay->start();
   if (state_->orthanc) state_->orthanc->start();
+  Result<> opened = where == Listening::everywhere ? state_->doors->start() : Result<>();
+  if (opened) opened = state_->listen(where);
+  // What runs already nudges what would be destroyed before it.
+  if (!opened) stop(std::chrono::milliseconds(0));
+  return opened;
 }
 
 /// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of

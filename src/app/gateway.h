@@ -33,11 +33,12 @@ class Gateway {
   /// With the control socket alone every door stays closed but that of an import.
   enum class Listening { everywhere, control_socket };
 
-  /// Listens, and begins to open the catalog; an error has stopped that again. Errors: conflict (an address is taken).
+  /// Begins to open the catalog, and to look whether it and the store are well. Once, before start().
+  void watch();
+  /// Listens, and starts what works on that which comes in; an error has stopped everything again. Best once the
+  /// catalog was asked: until it is open the work pauses and requests are refused. Errors: conflict (an address is
+  /// taken).
   Result<> start(Listening where = Listening::everywhere);
-  /// Starts what works on that which came in. Best once the catalog is open, or has been asked: what finds it shut
-  /// waits for a second.
-  void work();
   /// Of a stop that a person or a service manager asks for, who waits for 30 s.
   static constexpr std::chrono::seconds stop_patience{20};
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,

@@ -83,9 +83,9 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
   Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings);
   if (!gateway) return report(gateway.error());
   if (const Result<> opened = (*gateway)->open_catalog(); !opened) return report(opened.error());
+  (*gateway)->watch();
   if (const Result<> started = (*gateway)->start(Gateway::Listening::control_socket); !started)
     return report(started.error());
-  (*gateway)->work();
   const int code = send_all(order, remote);
   (*gateway)->stop(Gateway::stop_patience);
   std::fprintf(stderr, "no serve runs here: taken in by this command; studies not announced yet wait for serve\n");

@@ -26,6 +26,9 @@ TEST(Readiness, EachPartSaysWhatIsWrongWithItself) {
   EXPECT_EQ(catalog.reason, "PostgreSQL: the connection was lost");
   EXPECT_EQ(catalog.since, 20);
   EXPECT_EQ(part(observed, "store").state, State::ok);
+  observed.refused = "2 instances wait in the inbox";
+  EXPECT_TRUE(part(observed, "lanes").reason.ends_with("; ingest: 2 instances wait in the inbox"));
+  observed.refused.clear();
   const api::PartState lanes = part(observed, "lanes");
   EXPECT_EQ(lanes.state, State::degraded);
   EXPECT_EQ(lanes.reason, "ingest: PostgreSQL: away; settle: a row is wrong");

@@ -84,8 +84,8 @@ Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings
   }
 }
 
-/// A moment for the catalog to open, so that a start that went well says so at once. True when a signal that means the
-/// end came first.
+/// A moment for the catalog to open, so that a start that goes well refuses nobody; then it goes on without. True when
+/// a signal that means the end came first.
 bool await_catalog(const Gateway& gateway, const config::Settings& settings, const Signals& signals) {
   constexpr std::chrono::milliseconds moment{1'500};
   constexpr std::chrono::milliseconds look{20};
@@ -165,10 +165,10 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
     log::info("stopped", "stopped before the store was there");
     return exit_done;
   }
-  if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
+  (*gateway)->watch();
   // An adoption takes its time, and tells how far it is.
   if (!opening.adopt_store && await_catalog(**gateway, settings, signals)) return stop(**gateway, signals);
-  (*gateway)->work();
+  if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (story)

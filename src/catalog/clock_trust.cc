@@ -20,9 +20,12 @@ Result<std::optional<MicrosUtc>> ClockTrust::time() {
   const Moment now{clock_.now(), clock_.monotonic()};
   const microseconds agreed = TRY(database_.write([&](db::Transaction& transaction) -> Result<microseconds> {
     const db::Rows rows = TRY(transaction.query("select wall_at, agreed_micros from clock where id = 1 {for_update}"));
-    const Kept kept{rows.at(0).integer(0), microseconds(rows.at(0).integer(1))};
+    // Who deletes the row waits for a day, too.
+    const Kept kept = rows.empty() ? Kept{1, {}} : Kept{rows[0].integer(0), microseconds(rows[0].integer(1))};
     const microseconds until = agrees(now, kept) ? agreed_until(now, kept) : microseconds(0);
-    TRY(transaction.query("update clock set wall_at = $1, agreed_micros = $2 where id = 1",
+    TRY(
+        transaction.query("insert into clock(id, wall_at, agreed_micros) values (1, $1, $2) on conflict(id) do update "
+                          "set wall_at = excluded.wall_at, agreed_micros = excluded.agreed_micros",
                           {now.wall, std::int64_t{until.count()}}));
     return until;
   }));

@@ -21,7 +21,7 @@ Error shut(std::string reason) {
 }  // namespace
 
 Gate::Gate(std::unique_ptr<db::Database> database, Bind bind) : database_(std::move(database)), bind_(std::move(bind)) {
-  state_.reason = "the catalog has not been opened yet";
+  state_.reason = "the catalog is not open yet: the database has not answered, or another process has locked it";
 }
 
 Result<> Gate::admit() const {
