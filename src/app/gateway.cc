@@ -12,6 +12,7 @@
 #include "app/doors.h"
 #include "app/housekeeping.h"
 #include "app/mapping.h"
+#include "app/outlets.h"
 #include "app/readiness.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -24,8 +25,6 @@
 #include "catalog/gate.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
-#include "events/kafka/kafka_sink.h"
-#include "events/relay.h"
 #include "http/server.h"
 #include "ingest/ingestor.h"
 #include "ingest/removal.h"
@@ -64,8 +63,7 @@ struct Gateway::State {
   std::optional<ingest::Settler> settler;
   std::optional<care::ManifestSweep> manifest_sweep;
   std::optional<ingest::Replay> replay;
-  std::unique_ptr<events::kafka::KafkaSink> sink;
-  std::optional<events::Relay> relay;
+  std::unique_ptr<Outlets> outlets;
   std::optional<sources::OrthancSource> orthanc;
   std::optional<Doors> doors;
   std::optional<Housekeeping> housekeeping;
@@ -152,7 +150,7 @@ Result<> Gateway::State::open_ingest() {
   std::vector<std::string> arguments = {"read-header", std::to_string(settings.inbox.header_limit_bytes)};
   for (const std::string& keyword : settings.catalog.attributes) arguments.push_back("--keyword=" + keyword);
   header_process.emplace("/proc/self/exe", std::move(arguments));
-  ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics});
+  ingestor.emplace(ingest::Ingestor::Parts{*inbox, *store, *recorder, *burials, *header_process, metrics, clock});
   settler.emplace(
       ingest::Settler::Options{
           .holder = inbox->replica_id(), .catalog_id = catalog_id(), .rules = settle_rules(settings.settle)},
@@ -164,12 +162,11 @@ Result<> Gateway::State::open_ingest() {
 
 Result<> Gateway::State::open_ways_out() {
   if (!settings.kafka.bootstrap_servers) return {};
-  sink = TRY(events::kafka::KafkaSink::open(kafka_options(settings)));
-  relay.emplace(*database, *sink, clock,
-                events::Relay::Options{.sink = kafka_sink_name,
-                                       .holder = inbox->replica_id(),
-                                       .on_advanced = [this](std::int64_t) { api->on_progress(); },
-                                       .publish_seconds = &stage_seconds(metrics, "publish")});
+  outlets = TRY(Outlets::open(settings, {.database = *database,
+                                         .clock = clock,
+                                         .metrics = metrics,
+                                         .holder = inbox->replica_id(),
+                                         .on_published = [this] { api->on_progress(); }}));
   return {};
 }
 
@@ -209,7 +206,7 @@ void Gateway::State::open_api() {
   parts.erase_grace = settings.erase.grace;
   parts.refresh_metrics = [this] { housekeeping->refresh_metrics(); };
   if (orthanc) parts.sources.push_back(orthanc->name());
-  if (relay) parts.sink = kafka_sink_name;
+  if (outlets) parts.sink = kafka_sink_name;
   parts.wait_default = settings.http.ingestion_wait;
   parts.read = read;
   parts.version = version();
@@ -226,7 +223,7 @@ void Gateway::State::connect() {
     return store->probe();
   };
   housekeeping.emplace(*database, *inbox, clock, *clock_trust, metrics, settings.events.retention,
-                       relay ? kafka_sink_name : "");
+                       outlets ? std::vector(kafka_sinks().begin(), kafka_sinks().end()) : std::vector<SinkName>());
   const auto ask_catalog = [this]() -> Result<bool> {
     TRY(database->probe());
     TRY(housekeeping->look_at_catalog());
@@ -259,8 +256,8 @@ void Gateway::State::connect() {
   erase_worker.emplace(worker("erase", 10s, erase, probe));
   housekeeping_worker.emplace(worker("housekeeping", 10s, [this] { return housekeeping->pass(); }, probe));
 
-  const auto written = [this] {
-    if (relay) relay->nudge();
+  const auto written = [this](Topic topic) {
+    if (outlets) outlets->nudge(topic);
     api->on_events();
     api->on_progress();
   };
@@ -268,8 +265,8 @@ void Gateway::State::connect() {
   ingestor->on_recorded([this](std::size_t) {
     if (settler->is_prompt()) settle_worker->nudge();
   });
-  settler->on_published(written);
-  burials->on_buried(written);
+  settler->on_published([written] { written(Topic::metadata); });
+  burials->on_buried([written] { written(Topic::dead_letters); });
 }
 
 /// Of one that needs the catalog: while that is shut, the gate tells why, once for all.
@@ -311,23 +308,23 @@ Result<> Gateway::State::listen(Listening where) {
 
 std::vector<api::PartState> Gateway::State::readiness() const {
   const std::optional<sources::OrthancState> source = orthanc ? std::optional(orthanc->state()) : std::nullopt;
-  const std::optional<events::Relay::State> out = relay ? std::optional(relay->state()) : std::nullopt;
   lane::Worker::State watch = catalog_watch->state();
   if (const catalog::Gate::State gate = database->state(); !gate.open && watch.well())
     watch = {.paused = true, .since = began, .reason = gate.reason};
-  std::vector<api::PartState> parts = part_states({.catalog = watch,
-                                                   .store = store_watch->state(),
-                                                   .lanes = {{"ingest", ingest_worker->state()},
-                                                             {"settle", settle_worker->state()},
-                                                             {"erase", erase_worker->state()},
-                                                             {"housekeeping", housekeeping_worker->state()}},
-                                                   .inbox_fill = inbox->fill(),
-                                                   .intake = intake_watch->refusal(),
-                                                   .relay = out,
-                                                   .orthanc = source,
-                                                   .refused = ingestor->refusal().value_or(""),
-                                                   .stranded = housekeeping->stranded(),
-                                                   .now = clock.now()});
+  std::vector<api::PartState> parts =
+      part_states({.catalog = watch,
+                   .store = store_watch->state(),
+                   .lanes = {{"ingest", ingest_worker->state(), ingestor->aside().state()},
+                             {"settle", settle_worker->state(), settler->aside().state()},
+                             {"erase", erase_worker->state()},
+                             {"housekeeping", housekeeping_worker->state()}},
+                   .inbox_fill = inbox->fill(),
+                   .intake = intake_watch->refusal(),
+                   .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
+                   .orthanc = source,
+                   .refused = ingestor->refusal().value_or(""),
+                   .stranded = housekeeping->stranded(),
+                   .now = clock.now()});
   std::ranges::move(doors->states(), std::back_inserter(parts));
   return parts;
 }
@@ -353,7 +350,7 @@ Result<> Gateway::start(Listening where) {
   state_->settle_worker->start();
   state_->erase_worker->start();
   state_->housekeeping_worker->start();
-  if (state_->relay) state_->relay->start();
+  if (state_->outlets) state_->outlets->start();
   if (state_->orthanc) state_->orthanc->start();
   Result<> opened = where == Listening::everywhere ? state_->doors->start() : Result<>();
   if (opened) opened = state_->listen(where);
@@ -384,7 +381,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   state.ingest_worker->stop();
   state.settle_worker->stop();
   state.erase_worker->stop();
-  if (state.relay) state.relay->stop();
+  if (state.outlets) state.outlets->stop(share());
   state.housekeeping_worker->stop();
   if (!state.database->admit()) return;  // nothing was led, and nobody would hear it
   if (const Result<> resigned = state.settler->resign(); !resigned)

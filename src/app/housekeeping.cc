@@ -31,19 +31,21 @@ std::string words_of(const catalog::InboxHeartbeat& inbox) {
 }
 
 constexpr const char* depth_help = "Items that wait, by lane.";
+constexpr const char* lag_help = "Events of its topic that a sink has not published yet.";
+constexpr const char* lag_age_help = "Seconds since the oldest event that a sink has not published yet was written.";
 constexpr const char* age_help = "Seconds that the oldest waiting item has waited, by lane.";
 
 }  // namespace
 
 Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
-                           Metrics& metrics, std::chrono::days event_retention, std::string sink)
+                           Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks)
     : database_(database),
       inbox_(inbox),
       clock_(clock),
       trust_(trust),
       metrics_(metrics),
       event_retention_(event_retention),
-      sink_(std::move(sink)),
+      sinks_(std::move(sinks)),
       host_(host_name()) {}
 
 Result<bool> Housekeeping::pass() {
@@ -61,7 +63,9 @@ Result<bool> Housekeeping::pass() {
 
 Result<bool> Housekeeping::forget(MicrosUtc now) {
   const auto before = [&](std::chrono::days age) { return now - std::chrono::microseconds(age).count(); };
-  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, sink_, now, event_retention_));
+  std::vector<std::string> configured;
+  for (const SinkName& sink : sinks_) configured.push_back(sink.name);
+  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, configured, now, event_retention_));
   for (const std::string& name : dropped) {
     log::warning("sink_dropped", "nobody has published to it for EVENT_RETENTION_DAYS: events wait for it no longer",
                  {{"sink", name}});
@@ -87,10 +91,9 @@ Result<> Housekeeping::beat(bool is_final) {
 Result<> Housekeeping::look_at_catalog() {
   Figures figures;
   figures.requests = TRY(catalog::Requests(database_).depth());
-  if (!sink_.empty()) {
-    const catalog::LogRange range = TRY(catalog::log_range(database_));
-    const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, sink_));
-    figures.sink_lag = range.last - position.value_or(0);
+  for (const auto& [name, topic] : sinks_) {
+    const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, name));
+    figures.backlogs.push_back(TRY(catalog::backlog(database_, topic, position.value_or(0))));
   }
   const std::scoped_lock lock(mutex_);
   figures_ = figures;
@@ -113,9 +116,13 @@ void Housekeeping::refresh_metrics() {
   }();
   if (!figures) return;
   set_lane("requests", figures->requests.waiting + figures->requests.claimed, figures->requests.oldest_created_at);
-  if (!figures->sink_lag) return;
-  metrics_.gauge("dicom_middleware_sink_lag_events", "Events that a sink has not published yet.", {{"sink", sink_}})
-      .set(static_cast<double>(*figures->sink_lag));
+  for (std::size_t n = 0; n < figures->backlogs.size(); ++n) {
+    const catalog::Backlog& waiting = figures->backlogs[n];
+    const Labels labels = {{"sink", sinks_[n].name}};
+    metrics_.gauge("dicom_middleware_sink_lag_events", lag_help, labels).set(static_cast<double>(waiting.events));
+    const double age = waiting.oldest_at ? static_cast<double>(clock_.now() - *waiting.oldest_at) / 1e6 : 0.0;
+    metrics_.gauge("dicom_middleware_sink_lag_seconds", lag_age_help, labels).set(age);
+  }
 }
 
 std::vector<std::string> Housekeeping::stranded() const {

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "app/outlets.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/clock_trust.h"
+#include "catalog/event_log.h"
 #include "catalog/requests.h"
 #include "inbox/inbox.h"
 
@@ -19,9 +21,9 @@ namespace dmw::app {
 
 class Housekeeping {
  public:
-  /// `sink` is empty where there is none.
+  /// `sinks` is empty where nothing is published.
   Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
-               Metrics& metrics, std::chrono::days event_retention, std::string sink);
+               Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks);
 
   /// True when there is more to forget. Nothing is forgotten while the clock is not believed.
   Result<bool> pass();
@@ -39,7 +41,7 @@ class Housekeeping {
   /// As of the last look.
   struct Figures {
     catalog::RequestDepth requests;
-    std::optional<std::int64_t> sink_lag;
+    std::vector<catalog::Backlog> backlogs;  // of sinks_, in their order
   };
 
   Result<> beat(bool is_final);
@@ -52,7 +54,7 @@ class Housekeeping {
   catalog::ClockTrust& trust_;
   Metrics& metrics_;
   const std::chrono::days event_retention_;
-  const std::string sink_;
+  const std::vector<SinkName> sinks_;
   const std::string host_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;

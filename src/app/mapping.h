@@ -14,6 +14,7 @@ namespace dmw::app {
 inline constexpr const char* orthanc_name = "orthanc";
 inline constexpr const char* dimse_name = "dimse";
 inline constexpr const char* kafka_sink_name = "kafka";
+inline constexpr const char* kafka_dead_letter_sink_name = "kafka/dlq";
 
 /// What only the rooms that take them know of settings that load() finds right. Opens nothing.
 /// Errors: invalid, with every problem on a line of its own, as load() tells them.

@@ -29,11 +29,14 @@ PartState of_watch(const char* name, const lane::Worker::State& watch, MicrosUtc
 
 PartState of_lanes(const std::vector<Lane>& lanes, const std::string& refused) {
   PartState part{.name = "lanes"};
-  for (const auto& [name, worker] : lanes) {
-    if (worker.well()) continue;
+  const auto add = [&](const std::string& name, const std::string& reason, MicrosUtc since) {
     part.state = PartState::State::degraded;
-    part.reason += (part.reason.empty() ? "" : "; ") + name + ": " + worker.reason;
-    part.since = std::min(part.since.value_or(worker.since), worker.since);
+    part.reason += (part.reason.empty() ? "" : "; ") + name + ": " + reason;
+    part.since = std::min(part.since.value_or(since), since);
+  };
+  for (const auto& [name, worker, aside] : lanes) {
+    if (!worker.well()) add(name, worker.reason, worker.since);
+    if (aside) add(name, aside->reason, aside->since);
   }
   if (refused.empty()) return part;
   part.state = PartState::State::degraded;
@@ -58,32 +61,33 @@ PartState of_inbox(const Observed& observed) {
   return part;
 }
 
-PartState of_broker(const std::optional<events::Relay::State>& relay) {
+std::string reason_of(const events::Relay::State& relay) {
+  std::string reason = relay.sink_away->reason;
+  if (relay.lag == 1) reason += "; 1 event waits";
+  if (relay.lag > 1) reason += format("; {} events wait", relay.lag);
+  return reason;
+}
+
+/// Each topic says what is wrong with it; of a whole cluster that is away only the first does. Where the catalog is
+/// away instead, that speaks for itself.
+PartState of_broker(const std::vector<events::Relay::State>& relays) {
   PartState part{.name = "broker"};
-  if (!relay) {
+  if (relays.empty()) {
     part.state = PartState::State::off;
     part.reason = "set KAFKA_BOOTSTRAP_SERVERS to publish";
     return part;
   }
-  switch (relay->kind) {
-    case events::Relay::State::Kind::starting:
-      part.reason = "not asked yet";
-      break;
-    case events::Relay::State::Kind::standby:
-      part.reason = "another replica publishes";
-      break;
-    case events::Relay::State::Kind::running:
-      break;
-    case events::Relay::State::Kind::paused:
-      // Else it is the catalog that is away, and that speaks for itself.
-      if (!relay->sink_away) break;
-      part.state = PartState::State::degraded;
-      part.since = relay->sink_away->since;
-      part.reason = relay->sink_away->reason;
-      if (relay->lag == 1) part.reason += "; 1 event waits";
-      if (relay->lag > 1) part.reason += format("; {} events wait", relay->lag);
-      break;
+  for (const events::Relay::State& relay : relays) {
+    if (!relay.sink_away) continue;
+    part.since = std::min(part.since.value_or(relay.sink_away->since), relay.sink_away->since);
+    const bool is_told = part.state == PartState::State::degraded && !relay.sink_away->is_alone;
+    part.state = PartState::State::degraded;
+    if (!is_told) part.reason += (part.reason.empty() ? "" : ". ") + reason_of(relay);
   }
+  if (part.state == PartState::State::degraded) return part;
+  const auto kind = relays.front().kind;
+  if (kind == events::Relay::State::Kind::starting) part.reason = "not asked yet";
+  if (kind == events::Relay::State::Kind::standby) part.reason = "another replica publishes";
   return part;
 }
 
@@ -107,7 +111,7 @@ std::vector<PartState> part_states(const Observed& observed) {
           of_watch("store", observed.store, observed.now),
           of_lanes(observed.lanes, observed.refused),
           of_inbox(observed),
-          of_broker(observed.relay),
+          of_broker(observed.relays),
           of_orthanc(observed.orthanc)};
 }
 

@@ -8,6 +8,7 @@
 #include "api/parts.h"
 #include "app/intake_watch.h"
 #include "events/relay.h"
+#include "lane/aside.h"
 #include "lane/worker.h"
 #include "sources/orthanc/orthanc_source.h"
 
@@ -16,6 +17,7 @@ namespace dmw::app {
 struct Lane {
   std::string name;
   lane::Worker::State state;
+  std::optional<lane::Aside::State> aside{};  // what waits because of something of its own, while the others go on
 };
 
 struct Observed {
@@ -25,7 +27,7 @@ struct Observed {
   std::vector<Lane> lanes{};
   double inbox_fill = 0;
   std::optional<IntakeWatch::Refusal> intake{};  // nothing can be taken in
-  std::optional<events::Relay::State> relay{};
+  std::vector<events::Relay::State> relays{};    // the first one of the studies; empty: nothing is published
   std::optional<sources::OrthancState> orthanc{};
   std::string refused{};                // why instances wait that the catalog refuses one by one; or empty
   std::vector<std::string> stranded{};  // inboxes that are silent with items in them, or with an unknown number

@@ -52,14 +52,35 @@ TEST(Readiness, TellsOfACatalogThatHangs) {
 
 TEST(Readiness, TheBrokerSpeaksForItselfAlone) {
   using Relay = events::Relay::State;
-  EXPECT_EQ(part({.relay = Relay{}}, "broker").reason, "not asked yet");
+  EXPECT_EQ(part({.relays = {Relay{}}}, "broker").reason, "not asked yet");
   Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
-  EXPECT_EQ(part({.relay = relay}, "broker").state, State::ok);
+  EXPECT_EQ(part({.relays = {relay}}, "broker").state, State::ok);
   relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
-  const api::PartState broker = part({.relay = relay}, "broker");
+  const api::PartState broker = part({.relays = {relay}}, "broker");
   EXPECT_EQ(broker.state, State::degraded);
   EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events wait");
   EXPECT_EQ(broker.since, 42);
+}
+
+TEST(Readiness, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
+  using Relay = events::Relay::State;
+  const Relay well{.kind = Relay::Kind::running, .reason = ""};
+  const Relay missing{.kind = Relay::Kind::paused,
+                      .reason = "",
+                      .lag = 1,
+                      .sink_away = Relay::Away{.since = 42, .reason = "the topic dlq is missing", .is_alone = true}};
+  EXPECT_EQ(part({.relays = {well, missing}}, "broker").state, State::degraded);
+  EXPECT_EQ(part({.relays = {well, missing}}, "broker").reason, "the topic dlq is missing; 1 event waits");
+  const Relay slow{.kind = Relay::Kind::paused,
+                   .reason = "",
+                   .lag = 3,
+                   .sink_away = Relay::Away{.since = 7, .reason = "no acknowledgement", .is_alone = true}};
+  EXPECT_EQ(part({.relays = {slow, missing}}, "broker").reason,
+            "no acknowledgement; 3 events wait. the topic dlq is missing; 1 event waits");
+  EXPECT_EQ(part({.relays = {slow, missing}}, "broker").since, 7);
+  const Relay away{
+      .kind = Relay::Kind::paused, .reason = "", .sink_away = Relay::Away{.since = 7, .reason = "nobody answers"}};
+  EXPECT_EQ(part({.relays = {away, away}}, "broker").reason, "nobody answers");
 }
 
 TEST(Readiness, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {

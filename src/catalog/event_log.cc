@@ -1,8 +1,33 @@
 #include "catalog/event_log.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
+#include "base/format.h"
 
 namespace dmw::catalog {
+namespace {
+
+/// Behind a position events are gone that were there.
+std::unexpected<Error> no_longer_kept() {
+  return fail(Errc::gone, "the events after this position are no longer kept");
+}
+
+Result<Event> event_of(const db::Row& row) {
+  const std::optional<Uuid> id = Uuid::parse(row.text(1));
+  if (!id) return fail(Errc::internal, "an event id in the catalog is not a UUID");
+  return Event{row.integer(0), *id,         row.integer(2), static_cast<Topic>(row.integer(3)),
+               row.text(4),    row.text(5), row.text(6)};
+}
+
+/// Errors: gone (there are events behind `position`, and the next one is not among them).
+Result<> expect_none_after(db::Database& database, std::int64_t position) {
+  const LogRange range = TRY(log_range(database));
+  if (position < range.last && range.first > position + 1) return no_longer_kept();
+  return {};
+}
+
+}  // namespace
 
 Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Event>& events) {
   ASSERT(!events.empty());
@@ -50,20 +75,56 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
     bytes += row.text(6).size();
     // Behind a hole the next call begins, and says so.
     if (!events.empty() && (bytes > bytes_max || row.integer(0) != events.back().position + 1)) break;
-    const std::optional<Uuid> id = Uuid::parse(row.text(1));
-    if (!id) return fail(Errc::internal, "an event id in the catalog is not a UUID");
-    events.push_back(Event{row.integer(0), *id, row.integer(2), static_cast<Topic>(row.integer(3)), row.text(4),
-                           row.text(5), row.text(6)});
+    events.push_back(TRY(event_of(row)));
   }
-  if (!events.empty() && events.front().position != position + 1) {
-    return fail(Errc::gone, "the events after this position are no longer kept");
-  }
-  if (events.empty()) {
-    const LogRange range = TRY(log_range(database));
-    if (position < range.last && range.first > position + 1)
-      return fail(Errc::gone, "the events after this position are no longer kept");
-  }
+  if (!events.empty() && events.front().position != position + 1) return no_longer_kept();
+  if (events.empty()) TRY(expect_none_after(database, position));
   return events;
+}
+
+// Of other topics the position alone is read. Dead letters are rare: to find the next ones, more rows are looked at.
+Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::int64_t position, std::size_t limit) {
+  const std::size_t rows_max = topic == Topic::dead_letters ? 10 * limit : limit;
+  const db::Rows rows = TRY(
+      database.read("select position, case when topic = $3 then event_id else '' end, at, topic, case when topic = $3 "
+                    "then key else '' end, case when topic = $3 then headers else '' end, case when topic = $3 then "
+                    "body else '' end from events where position > $1 order by position limit $2",
+                    {position, static_cast<std::int64_t>(rows_max), static_cast<std::int64_t>(topic)}));
+  TopicWindow window{.events = {}, .up_to = position, .more = rows.size() == rows_max};
+  std::size_t bytes = 0;
+  for (const db::Row& row : rows) {
+    if (row.integer(0) != window.up_to + 1) {
+      if (window.up_to == position) return no_longer_kept();
+      window.more = true;  // behind a hole the next call begins, and says so
+      break;
+    }
+    const bool is_ours = row.integer(3) == static_cast<std::int64_t>(topic);
+    bytes += row.text(6).size();
+    if (is_ours && !window.events.empty() && (window.events.size() == limit || bytes > read_bytes_max)) {
+      window.more = true;
+      break;
+    }
+    if (is_ours) window.events.push_back(TRY(event_of(row)));
+    window.up_to = row.integer(0);
+  }
+  if (window.up_to == position) TRY(expect_none_after(database, position));
+  return window;
+}
+
+// The numbers of topics stand in the text: so an index of the dead letters alone serves, however long the log is.
+Result<Backlog> backlog(db::Database& database, Topic topic, std::int64_t position) {
+  const auto ours = static_cast<int>(topic);
+  const auto dead = static_cast<int>(Topic::dead_letters);
+  const db::Rows rows = TRY(database.read(
+      format("select (select position from event_head) - $1, (select count(*) from events where position > $1 and "
+             "topic = {}), (select at from events where position > $1 and topic = {} order by position limit 1)",
+             dead, ours),
+      {position}));
+  const std::int64_t all = std::max<std::int64_t>(0, rows.at(0).integer(0));
+  const std::int64_t dead_letters = rows.at(0).integer(1);
+  Backlog found{.events = topic == Topic::dead_letters ? dead_letters : std::max<std::int64_t>(0, all - dead_letters)};
+  if (!rows.at(0).is_null(2)) found.oldest_at = rows.at(0).integer(2);
+  return found;
 }
 
 Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std::size_t limit) {

@@ -27,6 +27,23 @@ inline constexpr std::size_t read_bytes_max = 8U << 20U;
 Result<std::vector<Event>> read_after(db::Database& database, std::int64_t position, std::size_t limit,
                                       std::size_t bytes_max = read_bytes_max);
 
+/// What a sink of one topic has to publish next.
+struct TopicWindow {
+  std::vector<Event> events;  ///< of the topic alone, in order
+  std::int64_t up_to = 0;     ///< a sink that has these is here: events of other topics between them are passed over
+  bool more = false;          ///< the log goes on behind `up_to`
+};
+/// At most `limit` events of `topic` after `position`, and of their bodies as read_after(). Errors: those of
+/// read_after().
+Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::int64_t position, std::size_t limit);
+
+/// What of a topic lies after a position.
+struct Backlog {
+  std::int64_t events = 0;
+  std::optional<MicrosUtc> oldest_at = {};
+};
+Result<Backlog> backlog(db::Database& database, Topic topic, std::int64_t position);
+
 /// Deletes events that are older than `before`, except those that the slowest sink has still to read. At most `limit`.
 Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std::size_t limit);
 

@@ -76,6 +76,56 @@ TEST_P(CatalogContract, AHoleInTheEventsIsToldToTheReader) {
   EXPECT_EQ(read_after(database(), 1, 10).error().code, Errc::gone);
 }
 
+TEST_P(CatalogContract, ASinkOfOneTopicPassesOverTheEventsOfOthers) {
+  const auto add = [&](const std::string& name, Topic topic) {
+    Event event = event_named(name);
+    event.topic = topic;
+    event.at = log_range(database()).value().last + 100;
+    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event}); }));
+  };
+  for (const char* name : {"a", "b", "c"}) add(name, Topic::metadata);
+  add("dead", Topic::dead_letters);
+  add("d", Topic::metadata);
+  const auto keys = [](const TopicWindow& window) {
+    std::string keys;
+    for (const Event& event : window.events) keys += event.key + " ";
+    return keys;
+  };
+  const TopicWindow studies = read_topic_after(database(), Topic::metadata, 1, 10).value();
+  EXPECT_EQ(keys(studies), "b c d ");
+  EXPECT_EQ(studies.up_to, 5);
+  EXPECT_FALSE(studies.more);
+  const TopicWindow two = read_topic_after(database(), Topic::metadata, 0, 2).value();
+  EXPECT_EQ(keys(two), "a b ");
+  EXPECT_EQ(two.up_to, 2);
+  EXPECT_TRUE(two.more);
+  const TopicWindow letters = read_topic_after(database(), Topic::dead_letters, 0, 1).value();
+  EXPECT_EQ(keys(letters), "dead ");
+  EXPECT_EQ(letters.up_to, 5);
+  EXPECT_EQ(read_topic_after(database(), Topic::dead_letters, 4, 10).value().up_to, 5);
+  EXPECT_EQ(read_topic_after(database(), Topic::dead_letters, 5, 10).value().up_to, 5);
+  EXPECT_EQ(backlog(database(), Topic::metadata, 2).value().events, 2);
+  EXPECT_EQ(backlog(database(), Topic::metadata, 2).value().oldest_at, 102);
+  EXPECT_EQ(backlog(database(), Topic::dead_letters, 2).value().events, 1);
+  EXPECT_EQ(backlog(database(), Topic::dead_letters, 2).value().oldest_at, 103);
+  EXPECT_EQ(backlog(database(), Topic::dead_letters, 4).value().events, 0);
+  EXPECT_FALSE(backlog(database(), Topic::dead_letters, 4).value().oldest_at);
+  EXPECT_EQ(backlog(database(), Topic::metadata, 9).value().events, 0);
+  ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("delete from events where position = 3"); }));
+  EXPECT_EQ(read_topic_after(database(), Topic::dead_letters, 1, 10).value().up_to, 2);
+  EXPECT_EQ(read_topic_after(database(), Topic::dead_letters, 2, 10).error().code, Errc::gone);
+}
+
+TEST_P(CatalogContract, TheSinkOfTheDeadLettersBeginsWhereThatOfBothTopicsWas) {
+  const std::unique_ptr<db::testing::Opened> older = GetParam()();
+  db::Database& database = older->database();
+  ASSERT_TRUE(migrate(database, 4));
+  ASSERT_TRUE(database.write(
+      [](db::Transaction& t) { return t.script("insert into sinks(name, position) values ('kafka', 7)"); }));
+  ASSERT_TRUE(migrate(database));
+  EXPECT_EQ(sink_position(database, "kafka/dlq").value(), 7);
+}
+
 TEST_P(CatalogContract, ANewSinkBeginsWithTheFirstEventThatIsKept) {
   for (const char* name : {"a", "b", "c"}) {
     ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
@@ -98,12 +148,12 @@ TEST_P(CatalogContract, ASinkThatIsNotConfiguredAnyMoreHoldsEventsOnlyForAWhile)
   ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named("a")}); }));
   ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
   ASSERT_TRUE(release_sink(database(), "kafka", "me"));
-  const auto drop_after = [&](std::chrono::microseconds idle, const std::string& configured = "") {
+  const auto drop_after = [&](std::chrono::microseconds idle, const std::vector<std::string>& configured = {}) {
     return drop_idle_sinks(database(), configured, SystemClock().now(), idle).value();
   };
   EXPECT_TRUE(drop_after(1h).empty());
   EXPECT_EQ(forget_events(database(), 1, 10).value(), 0);
-  EXPECT_TRUE(drop_after(-1h, "kafka").empty()) << "as after a long downtime: its relay comes only now";
+  EXPECT_TRUE(drop_after(-1h, {"other", "kafka"}).empty()) << "as after a long downtime: its relay comes only now";
   EXPECT_EQ(drop_after(-1h), std::vector<std::string>{"kafka"});
   EXPECT_EQ(forget_events(database(), 1, 10).value(), 1);
 }

@@ -1,5 +1,7 @@
 #include "catalog/leaders.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "catalog/rows.h"
@@ -104,15 +106,21 @@ Result<> release_sink(db::Database& database, const std::string& sink, const std
   return give_up(database, sinks, sink, holder);
 }
 
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured, MicrosUtc now,
-                                                 std::chrono::microseconds idle) {
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured,
+                                                 MicrosUtc now, std::chrono::microseconds idle) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::string>> {
-    const db::Rows rows = TRY(transaction.query(
-        "delete from sinks where name <> $1 and leased_until < {now} - $2 and leased_until < $3 returning name",
-        {configured, idle.count(), now - idle.count()}));
-    std::vector<std::string> names;
-    for (const db::Row& row : rows) names.push_back(row.text(0));
-    return names;
+    const std::string_view is_idle = "leased_until < {now} - $1 and leased_until < $2";
+    const db::Values since = {idle.count(), now - idle.count()};
+    const db::Rows idle_ones = TRY(transaction.query(format("select name from sinks where {}", is_idle), since));
+    std::vector<std::string> dropped;
+    for (const db::Row& row : idle_ones) {
+      const std::string name = row.text(0);
+      if (std::ranges::find(configured, name) != configured.end()) continue;
+      const db::Rows gone = TRY(transaction.query(
+          format("delete from sinks where {} and name = $3 returning name", is_idle), {since[0], since[1], name}));
+      if (!gone.empty()) dropped.push_back(name);
+    }
+    return dropped;
   });
 }
 

@@ -38,8 +38,8 @@ Result<> advance_sink(db::Database& database, const std::string& sink, std::int6
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
 /// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long, by the clock of
 /// the database and by `now`: the event log waits for them no longer. Returns their names.
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::string& configured, MicrosUtc now,
-                                                 std::chrono::microseconds idle);
+Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured,
+                                                 MicrosUtc now, std::chrono::microseconds idle);
 /// Where a sink stands; nothing when it was never taken.
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
 

@@ -243,6 +243,12 @@ Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::s
   return list;
 }
 
+Result<std::string> study_uid_of(db::Database& database, std::int64_t study_id) {
+  const db::Rows rows = TRY(database.read("select study_instance_uid from studies where id = $1", {study_id}));
+  if (rows.empty()) return fail(Errc::not_found, "there is no such study");
+  return rows.at(0).text(0);
+}
+
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::int64_t epoch,
                                           std::span<const Settled> settled) {
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {

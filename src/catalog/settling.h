@@ -31,6 +31,9 @@ Result<std::vector<std::int64_t>> count_instances(db::Database& database, std::s
 /// those that are not dirty any more, and those whose erasure is to be told first.
 Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids);
 
+/// Of a study whose revision cannot be read.
+Result<std::string> study_uid_of(db::Database& database, std::int64_t study_id);
+
 /// A revision with its event, ready to be published.
 struct Settled {
   const StudyRevision* revision = nullptr;

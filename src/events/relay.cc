@@ -7,24 +7,12 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
-#include "catalog/event_log.h"
 
 namespace dmw::events {
 namespace {
 
-std::string in_words(std::chrono::seconds time) {
-  using namespace std::chrono;
-  if (time < 2min) return format("{} s", time.count());
-  if (time < 2h) return format("{} min", floor<minutes>(time).count());
-  return format("{} h", floor<hours>(time).count());
-}
-
-/// Whether it may have been the bytes that ended a window: a body is much smaller than half of them.
-bool was_cut(const std::vector<Event>& events) {
-  std::size_t bytes = 0;
-  for (const Event& event : events) bytes += event.body.size();
-  return bytes > catalog::read_bytes_max / 2;
-}
+/// While the catalog does not renew the lease, it is asked this often.
+constexpr std::chrono::seconds ask_lease_again{1};
 
 }  // namespace
 
@@ -52,7 +40,13 @@ void Relay::nudge() {
   worker_.nudge();
 }
 
-void Relay::stop() {
+void Relay::end_within(std::chrono::milliseconds patience) {
+  const std::scoped_lock lock(mutex_);
+  if (!end_by_) end_by_ = clock_.monotonic() + patience;
+}
+
+void Relay::stop(std::chrono::milliseconds patience) {
+  end_within(patience);
   worker_.stop();
   if (!lease_) return;
   lease_.reset();
@@ -70,17 +64,21 @@ Result<bool> Relay::pass() {
       return false;
     }
     TRY(remember_published());
-    const std::vector<Event> events = TRY(catalog::read_after(database_, lease_->position, options_.window));
-    if (events.empty()) {
+    catalog::TopicWindow window =
+        TRY(catalog::read_topic_after(database_, options_.topic, lease_->position, options_.window));
+    const bool more = window.more;
+    if (window.events.empty()) {
+      TRY(pass_over(window));
       TRY(look_at_idle_sink());
     } else {
-      TRY(publish(events));
+      TRY(publish(std::move(window)));
     }
     sink_is_back();
     tell(State::Kind::running);
-    return events.size() == options_.window || was_cut(events);
+    return more;
   }();
   if (passed) return passed;
+  if (passed.error().code == Errc::cancelled) return false;
   if (passed.error().code == Errc::stale) {
     log::warning("lease_lost", passed.error().message(), {{"sink", options_.sink}});
     lease_.reset();
@@ -100,6 +98,7 @@ Result<bool> Relay::hold_lease() {
   const std::optional<std::int64_t> epoch = lease_ ? std::optional(lease_->epoch) : std::nullopt;
   lease_ = TRY(catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, epoch));
   renewed_ = now;
+  if (lease_) ahead_.erase(ahead_.begin(), ahead_.upper_bound(lease_->position));
   if (lease_ && lease_->passed_over > 0) {
     log::warning("sink_begins_late", "the sink goes on with the first event that is kept",
                  {{"sink", options_.sink}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
@@ -109,29 +108,97 @@ Result<bool> Relay::hold_lease() {
 }
 
 std::vector<Result<>> Relay::ask_sink(const std::vector<Event>& events) {
-  if (options_.publish_seconds == nullptr) return sink_.publish(events);
+  if (events.empty()) return {};
+  given_at_ = clock_.monotonic();
+  const auto wait = [this](const std::optional<Error>& slow) { return wait_on(slow); };
+  if (options_.publish_seconds == nullptr) return sink_.publish(events, wait);
   const StageTimer timer(*options_.publish_seconds);
-  return sink_.publish(events);
+  return sink_.publish(events, wait);
 }
 
-Result<> Relay::publish(const std::vector<Event>& events) {
-  const std::vector<Result<>> results = ask_sink(events);
-  ASSERT(results.size() == events.size());
-  const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
-  const auto published = static_cast<std::size_t>(failed - results.begin());
+/// However long the sink is silent: what it was given may be in it, and would be in it twice. Only without the lease,
+/// or when the program ends, is a window given up.
+bool Relay::wait_on(const std::optional<Error>& slow) {
+  if (given_up_) return false;
+  if (is_to_end()) {
+    given_up_ = Error{Errc::cancelled, "the program ends", {}};
+  } else if (const Result<> kept = keep_lease(); !kept) {
+    given_up_ = kept.error();
+  } else if (slow) {
+    sink_is_slow(*slow);
+  }
+  if (!given_up_) return true;
+  log::warning({"window_given_up", options_.sink},
+               format("what is not acknowledged is published again, with the same event ids: {}", given_up_->message()),
+               {{"sink", options_.sink}, {"position", lease_->position}});
+  return false;
+}
+
+/// While the wait for a window lasts. Errors: stale; those of the catalog, once the lease has run out.
+Result<> Relay::keep_lease() {
+  const Monotonic now = clock_.monotonic();
+  if (now - *renewed_ < options_.renewal || now - asked_lease_ < ask_lease_again) return {};
+  asked_lease_ = now;
+  const Result<std::optional<catalog::Lease>> taken =
+      catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, lease_->epoch);
+  if (!taken) return now - *renewed_ < options_.lease ? Result<>() : std::unexpected(taken.error());
+  if (!*taken || (*taken)->epoch != lease_->epoch)
+    return fail(Errc::stale, "another process publishes to " + options_.sink + " now");
+  renewed_ = now;
+  static_cast<void>(look_at_head());  // how many wait is told as of the last time that it could be counted
+  return {};
+}
+
+bool Relay::is_to_end() const {
+  const std::scoped_lock lock(mutex_);
+  return end_by_ && clock_.monotonic() >= *end_by_;
+}
+
+bool Relay::is_ahead(std::int64_t position, const Uuid& event_id) const {
+  const auto found = ahead_.find(position);
+  return found != ahead_.end() && found->second == event_id;
+}
+
+/// What the sink has of a window that it did not take as a whole is not given to it again.
+Result<> Relay::publish(catalog::TopicWindow window) {
+  std::vector<Published> order;
+  for (const Event& event : window.events) order.push_back({event.position, event.event_id});
+  std::erase_if(window.events, [this](const Event& event) { return is_ahead(event.position, event.event_id); });
+  given_up_.reset();
+  const std::vector<Result<>> results = ask_sink(window.events);
+  ASSERT(results.size() == window.events.size());
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    if (results[n]) ahead_[window.events[n].position] = window.events[n].event_id;
+  }
   crash_point("relay.after_publish");
-  if (published > 0) {
-    const Event& last = events[published - 1];
-    published_ = {last.position, last.event_id};
-    TRY(advance(last.position));
-    if (outage_) outage_->published += static_cast<std::int64_t>(published);
+  const auto missing =
+      std::ranges::find_if(order, [this](const Published& one) { return !is_ahead(one.position, one.event_id); });
+  const bool has_all = missing == order.end();
+  const std::int64_t position = has_all ? window.up_to : missing->position - 1;
+  const std::int64_t published = missing - order.begin();
+  if (published > 0) published_ = *std::prev(missing);
+  if (position > lease_->position) {
+    TRY(advance(position, published));
     crash_point("relay.after_advance");
   }
-  const Result<> looked = failed != results.end() || events.size() == options_.window ? look_at_head() : Result<>();
-  if (failed != results.end()) return sink_is_away(failed->error());
+  if (outage_) outage_->published += published;
+  const Result<> looked = !has_all || window.more ? look_at_head() : Result<>();
+  if (given_up_) return std::unexpected(*given_up_);
+  if (!has_all) {
+    const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
+    return std::unexpected(sink_is_away(failed->error()));
+  }
   TRY(looked);
   heard_ = clock_.monotonic();
   return {};
+}
+
+Result<> Relay::pass_over(const catalog::TopicWindow& window) {
+  if (window.up_to == lease_->position) return {};
+  const Monotonic now = clock_.monotonic();
+  if (!window.more && passed_over_ && now - *passed_over_ < options_.pass_over) return {};
+  passed_over_ = now;
+  return advance(window.up_to, 0);
 }
 
 /// What the catalog could not be told of goes to no sink again; unless the catalog is an older one than that, as after
@@ -140,20 +207,25 @@ Result<> Relay::remember_published() {
   if (!published_ || published_->position <= lease_->position) return {};
   const Result<std::vector<Event>> there = catalog::read_after(database_, published_->position - 1, 1);
   if (!there && there.error().code != Errc::gone) return std::unexpected(there.error());
-  if (there && !there->empty() && there->front().event_id == published_->event_id) return advance(published_->position);
+  if (there && !there->empty() && there->front().event_id == published_->event_id) {
+    TRY(advance(published_->position, 0));
+    return look_at_head();
+  }
   log::warning("catalog_went_back", "the catalog is older than what the sink has: it goes on where the catalog is",
                {{"sink", options_.sink}, {"position", lease_->position}, {"published", published_->position}});
   published_.reset();
   return {};
 }
 
-Result<> Relay::advance(std::int64_t position) {
+/// `published` of the events up to there are of our topic, and were not counted yet.
+Result<> Relay::advance(std::int64_t position, std::int64_t published) {
   TRY(catalog::advance_sink(database_, options_.sink, lease_->epoch, position, options_.lease));
   lease_->position = position;
   renewed_ = clock_.monotonic();
+  ahead_.erase(ahead_.begin(), ahead_.upper_bound(position));
   {
     const std::scoped_lock lock(mutex_);
-    state_.lag = std::max<std::int64_t>(0, state_.lag - (position - state_.position));
+    state_.lag = std::max<std::int64_t>(0, state_.lag - published);
     state_.position = position;
   }
   if (options_.on_advanced) options_.on_advanced(position);
@@ -161,10 +233,11 @@ Result<> Relay::advance(std::int64_t position) {
 }
 
 Result<> Relay::look_at_head() {
-  const catalog::LogRange range = TRY(catalog::log_range(database_));
+  const std::int64_t position = lease_ ? lease_->position : state().position;
+  const catalog::Backlog waiting = TRY(catalog::backlog(database_, options_.topic, position));
   const std::scoped_lock lock(mutex_);
-  if (lease_) state_.position = lease_->position;
-  state_.lag = std::max<std::int64_t>(0, range.last - state_.position);
+  state_.position = position;
+  state_.lag = waiting.events;
   return {};
 }
 
@@ -179,61 +252,10 @@ Result<> Relay::probe() {
   TRY(look_at_head());
   if (Result<> probed = sink_.probe(); !probed) {
     tell(State::Kind::paused, probed.error().message());
-    return sink_is_away(std::move(probed.error()));
+    return std::unexpected(sink_is_away(std::move(probed.error())));
   }
   heard_ = clock_.monotonic();
   return {};
-}
-
-/// Told once, however often it is tried; why a try to publish has failed, the sink has told. Rule 6: whatever a sink
-/// says, its events wait.
-std::unexpected<Error> Relay::sink_is_away(Error why) {
-  why.code = Errc::unavailable;
-  std::int64_t waiting = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    state_.sink_away = {state_.sink_away ? state_.sink_away->since : clock_.now(), why.message()};
-    waiting = state_.lag;
-  }
-  if (outage_) return std::unexpected(std::move(why));
-  outage_ = Outage{.since = clock_.monotonic()};
-  std::string words = format("away; {} events wait, intake goes on", waiting);
-  if (waiting == 1) words = "away; 1 event waits, intake goes on";
-  if (waiting == 0) words = format("away, intake goes on: {}", why.message());
-  log::warning({"sink_away", options_.sink}, words,
-               {{"sink", options_.sink}, {"reason", why.message()}, {"waiting", waiting}});
-  return std::unexpected(std::move(why));
-}
-
-void Relay::sink_is_back() {
-  if (!outage_) return;
-  const auto away = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - outage_->since);
-  const std::int64_t waiting = state().lag;
-  log::info({"sink_back", options_.sink},
-            format("back after {}; {} published{}", in_words(away), outage_->published,
-                   waiting > 0 ? format(", {} wait", waiting) : ""),
-            {{"sink", options_.sink},
-             {"away_seconds", away.count()},
-             {"published", outage_->published},
-             {"waiting", waiting}});
-  forget_outage();
-}
-
-void Relay::forget_outage() {
-  outage_.reset();
-  const std::scoped_lock lock(mutex_);
-  state_.sink_away.reset();
-}
-
-Relay::State Relay::state() const {
-  const std::scoped_lock lock(mutex_);
-  return state_;
-}
-
-void Relay::tell(State::Kind kind, std::string reason) {
-  const std::scoped_lock lock(mutex_);
-  state_.kind = kind;
-  state_.reason = std::move(reason);
 }
 
 }  // namespace dmw::events

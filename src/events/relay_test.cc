@@ -15,10 +15,13 @@ using testing::HasSubstr;
 
 /// One replica.
 struct Replica {
-  explicit Replica(TestLog& log, std::string holder = "one") : relay(log.database(), sink, clock, options(holder)) {}
+  explicit Replica(TestLog& log, std::string holder = "one", Topic topic = Topic::metadata)
+      : relay(log.database(), sink, clock, options(holder, topic)) {}
 
-  Relay::Options options(const std::string& holder) {
-    return {.holder = holder,
+  Relay::Options options(const std::string& holder, Topic topic) {
+    return {.sink = topic == Topic::metadata ? "kafka" : "kafka/dlq",
+            .topic = topic,
+            .holder = holder,
             .on_advanced = [this](std::int64_t position) { told.push_back(position); },
             .publish_seconds = &stage_seconds(metrics, "publish")};
   }
@@ -227,6 +230,122 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
   replica.clock.advance(std::chrono::seconds(1));
   replica.pass_until_idle();
   EXPECT_EQ(replica.sink.probes, probes + 1);
+}
+
+TEST(Relay, WaitsForASlowSinkAndGivesItNothingTwice) {
+  TestLog log;
+  log.append(40);
+  Replica replica(log);
+  int asked = 0;
+  bool told_since = false;
+  // For ten minutes, which is longer than every lease.
+  replica.sink.silent = [&] {
+    replica.clock.advance(std::chrono::seconds(1));
+    if (asked == 300) log.append(7);
+    if (asked == 310) {
+      const Relay::State state = replica.relay.state();
+      told_since = state.kind == Relay::State::Kind::paused && state.sink_away->is_alone && state.lag == 47 &&
+                   replica.clock.now() - state.sink_away->since > 300'000'000;
+    }
+    return ++asked < 600;
+  };
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }),
+            "WARN  kafka  no acknowledgement; 40 events wait, intake goes on: no acknowledgement for 5 s\n"
+            "kafka  back after 10 min; 40 published, 7 wait\n");
+  EXPECT_TRUE(told_since) << "while it lasts";
+  replica.pass_until_idle();
+  expect_in_order_from(1, replica.sink.got, 47);
+  EXPECT_EQ(replica.sink.windows, 2);
+  EXPECT_EQ(log.position(), 47);
+  Replica two(log, "two");
+  ASSERT_TRUE(two.relay.pass());
+  EXPECT_EQ(two.relay.state().kind, Relay::State::Kind::standby) << "the lease was kept";
+}
+
+TEST(Relay, GivesTheWindowUpWhenAnotherReplicaTookTheSinkMeanwhile) {
+  TestLog log;
+  log.append(10);
+  Replica one(log, "one");
+  Replica two(log, "two");
+  int asked = 0;
+  one.sink.silent = [&] {
+    if (++asked == 5) {
+      EXPECT_TRUE(catalog::release_sink(log.database(), "kafka", "one"));
+      two.pass_until_idle();
+    }
+    one.clock.advance(std::chrono::seconds(1));
+    return asked < 100;
+  };
+  ASSERT_TRUE(one.relay.pass());
+  EXPECT_LT(asked, 20) << "it does not wait on";
+  EXPECT_EQ(one.relay.state().kind, Relay::State::Kind::standby);
+  EXPECT_EQ(log.position(), 10);
+}
+
+TEST(Relay, EndsWithinItsPatienceWhileTheSinkIsSilent) {
+  TestLog log;
+  log.append(10);
+  Replica replica(log);
+  int asked = 0;
+  replica.sink.silent = [&] {
+    if (++asked == 3) replica.relay.end_within(std::chrono::seconds(5));
+    replica.clock.advance(std::chrono::seconds(1));
+    return asked < 100;
+  };
+  ASSERT_TRUE(replica.relay.pass());
+  EXPECT_LT(asked, 10);
+  replica.relay.stop();
+  EXPECT_EQ(log.position(), 0);
+  Replica next(log, "next");
+  next.pass_until_idle();
+  expect_in_order_from(1, next.sink.got, 10);
+}
+
+TEST(Relay, GivesASinkOnlyWhatItHasNot) {
+  TestLog log;
+  log.append(100, 10);
+  Replica replica(log);
+  replica.sink.in_order = false;
+  replica.sink.refuses = {42};
+  replica.sink.code = Errc::too_large;
+  for (int n = 0; n < 5; ++n) EXPECT_FALSE(replica.relay.pass());
+  EXPECT_EQ(log.position(), 41);
+  EXPECT_EQ(replica.sink.got.size(), 94U) << "those of its key behind it wait";
+  EXPECT_TRUE(replica.relay.state().sink_away->is_alone);
+  replica.sink.refuses = {};
+  log.append(3, 10);
+  replica.pass_until_idle();
+  EXPECT_EQ(replica.sink.got.size(), 103U);
+  std::set<std::int64_t> positions;
+  for (const Event& event : replica.sink.got) EXPECT_TRUE(positions.insert(event.position).second) << event.position;
+  EXPECT_EQ(log.position(), 103);
+}
+
+TEST(Relay, TheTroubleOfOneTopicIsThatTopicsAlone) {
+  TestLog log;
+  Replica studies(log);
+  Replica letters(log, "one", Topic::dead_letters);
+  letters.sink.answers = false;
+  letters.sink.refuses = {6};
+  log.append(5);
+  log.append(1, 10, 0, Topic::dead_letters);
+  log.append(5);
+  EXPECT_FALSE(letters.relay.pass());
+  studies.pass_until_idle();
+  EXPECT_EQ(studies.sink.got.size(), 10U);
+  EXPECT_EQ(log.position(), 11);
+  EXPECT_EQ(studies.relay.state().lag, 0);
+  EXPECT_EQ(letters.relay.state().kind, Relay::State::Kind::paused);
+  EXPECT_EQ(letters.relay.state().lag, 1);
+  EXPECT_EQ(log.position("kafka/dlq"), 5);
+  EXPECT_EQ(catalog::forget_events(log.database(), catalog::log_range(log.database()).value().last, 100).value(), 5)
+      << "the dead letter is kept until it is published";
+  letters.sink.refuses = {};
+  letters.sink.answers = true;
+  letters.pass_until_idle();
+  ASSERT_EQ(letters.sink.got.size(), 1U);
+  EXPECT_EQ(letters.sink.got[0].position, 6);
+  EXPECT_EQ(log.position("kafka/dlq"), 11);
 }
 
 TEST(Relay, LeavesTheSinkToTheReplicaThatHasIt) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 
 #include "base/format.h"
 #include "catalog/event_log.h"
+#include "catalog/leaders.h"
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
 #include "events/sink.h"
@@ -35,10 +38,13 @@ class TestLog {
   db::Database& database() { return *database_; }
 
   /// Appends `count` events about `keys` studies in turn; bodies tell their number, `body_bytes` long.
-  void append(int count, int keys = 10, std::size_t body_bytes = 0) {
+  void append(int count, int keys = 10, std::size_t body_bytes = 0, Topic topic = Topic::metadata) {
     const Result<> done = database_->write([&](db::Transaction& transaction) -> Result<> {
       std::vector<Event> events;
-      for (int n = 0; n < count; ++n) events.push_back(event(next_ + n, keys, body_bytes));
+      for (int n = 0; n < count; ++n) {
+        events.push_back(event(next_ + n, keys, body_bytes));
+        events.back().topic = topic;
+      }
       TRY(catalog::append(transaction, events));
       return {};
     });
@@ -46,7 +52,9 @@ class TestLog {
     next_ += count;
   }
 
-  std::int64_t position() { return catalog::sink_position(*database_, "kafka").value().value_or(0); }
+  std::int64_t position(const std::string& sink = "kafka") {
+    return catalog::sink_position(*database_, sink).value().value_or(0);
+  }
 
  private:
   static Event event(int number, int keys, std::size_t body_bytes) {
@@ -65,15 +73,24 @@ class TestLog {
 
 class MemorySink final : public EventSink {
  public:
-  std::vector<Result<>> publish(std::span<const Event> events) override {
+  std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) override {
+    ++windows;
+    std::set<std::string> behind;
     std::vector<Result<>> results;
-    bool failed = false;
     for (const Event& event : events) {
-      failed = failed || refuses.contains(event.position);
+      const bool failed =
+          refuses.contains(event.position) || behind.contains(event.key) || (in_order && !behind.empty());
+      if (failed) behind.insert(event.key);
       if (!failed) got.push_back(event);
       results.push_back(failed ? Result<>(fail(code, "the sink is away")) : Result<>());
     }
+    while (silent && silent()) {
+      if (!wait_on(slow)) return std::vector<Result<>>(events.size(), fail(Errc::cancelled, "the wait was ended"));
+    }
     return results;
+  }
+  std::vector<Result<>> publish(std::span<const Event> events) {
+    return publish(events, [](const std::optional<Error>&) { return true; });
   }
   Result<> probe() override {
     ++probes;
@@ -81,8 +98,12 @@ class MemorySink final : public EventSink {
   }
 
   std::set<std::int64_t> refuses;
+  bool in_order = true;  // what comes after a refused event is refused too, of whatever key
   Errc code = Errc::unavailable;
+  std::function<bool()> silent = {};  // as long as it says so, no word on a window comes
+  std::optional<Error> slow = Error{Errc::timeout, "no acknowledgement for 5 s", {}};
   std::vector<Event> got;
+  int windows = 0;
   bool answers = true;  // to a probe
   std::string complaint = "nobody is let in";
   int probes = 0;

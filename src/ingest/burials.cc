@@ -1,5 +1,7 @@
 #include "ingest/burials.h"
 
+#include <set>
+
 #include "base/json.h"
 #include "base/log.h"
 
@@ -59,8 +61,9 @@ Burials::Burials(store::ObjectStore& store, db::Database& database, const events
       clock_(clock),
       metrics_(metrics) {}
 
-Result<> Burials::keep(std::span<const Poison> poison) {
-  if (poison.empty()) return {};
+Result<std::vector<Burials::Unkept>> Burials::keep(std::span<const Poison> poison) {
+  std::vector<Unkept> unkept;
+  if (poison.empty()) return unkept;
   std::vector<store::Put> puts;
   std::vector<catalog::Burial> burials;
   std::vector<std::size_t> put;
@@ -75,13 +78,25 @@ Result<> Burials::keep(std::span<const Poison> poison) {
     burials.push_back(std::move(burial));
   }
   const std::vector<Result<store::Stored>> stored = store_.put(puts);
+  std::set<std::size_t> left;
   for (std::size_t i = 0; i < stored.size(); ++i) {
     if (stored[i]) continue;
-    // Bytes that are gone cannot be kept; the letter still tells that there was something.
-    if (stored[i].error().code != Errc::corrupted) return during(stored[i].error(), "the burial of an instance");
-    burials[put[i]].letter.object_key.clear();
+    const Error& why = stored[i].error();
+    if (why.code == Errc::full) return during(why, "the burial of an instance");
+    if (why.code == Errc::corrupted) {
+      // Bytes that are gone cannot be kept; the letter still tells that there was something.
+      burials[put[i]].letter.object_key.clear();
+      continue;
+    }
+    unkept.push_back({poison[put[i]].item, burials[put[i]].letter.object_key, why});
+    left.insert(put[i]);
   }
-  return bury(burials);
+  std::vector<catalog::Burial> ready;
+  for (std::size_t i = 0; i < burials.size(); ++i) {
+    if (!left.contains(i)) ready.push_back(std::move(burials[i]));
+  }
+  if (!ready.empty()) TRY(bury(ready));
+  return unkept;
 }
 
 Result<> Burials::keep(const DeadLetter& letter, const std::optional<RequestClaim>& claim) {

@@ -32,8 +32,16 @@ class Burials {
   Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, CatalogId catalog_id,
           const Clock& clock, Metrics& metrics);
 
-  /// Idempotent: the same item again is the same dead letter. Errors: those of the store and the database.
-  Result<> keep(std::span<const Poison> poison);
+  /// An item whose bytes the store did not take: it is not buried.
+  struct Unkept {
+    SpooledInstance item;
+    std::string key;
+    Error why;
+  };
+
+  /// Idempotent: the same item again is the same dead letter. Returns those that are to be tried again. Errors: full,
+  /// and those of the database.
+  Result<std::vector<Unkept>> keep(std::span<const Poison> poison);
   /// A letter without bytes, of a request that has failed for good with it. Errors: stale (the claim is over).
   Result<> keep(const DeadLetter& letter, const std::optional<RequestClaim>& claim);
 

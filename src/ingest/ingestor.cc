@@ -64,6 +64,11 @@ bool is_refusal(const Error& why) {
   return why.code == Errc::data || why.code == Errc::refused || why.code == Errc::internal;
 }
 
+/// The folder of an object, which is what refuses.
+std::string folder_of(const std::string& key) {
+  return key.substr(0, key.rfind('/'));
+}
+
 bool is_large(std::span<const SpooledInstance> batch) {
   std::uint64_t bytes = 0;
   for (const SpooledInstance& item : batch) bytes += item.fingerprint.size_bytes;
@@ -76,6 +81,7 @@ Ingestor::Ingestor(const Parts& parts)
     : parts_(parts),
       backoff_(backoff_first, backoff_most),
       refused_backoff_(backoff_first, refused_backoff_most),
+      aside_("ingest", parts.clock, parts.metrics),
       store_seconds_(stage_seconds(parts.metrics, "store")),
       record_seconds_(stage_seconds(parts.metrics, "record")),
       upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
@@ -178,6 +184,30 @@ Result<> Ingestor::record_and_bury(Batch& batch) {
   }
 }
 
+/// One whose bytes the store does not take for now waits, and the others are buried. What the catalog refuses waits,
+/// too.
+Result<> Ingestor::bury(Sorted& sorted) {
+  Result<std::vector<Burials::Unkept>> unkept = parts_.burials.keep(sorted.poison);
+  if (!unkept) {
+    const Error why = unkept.error();
+    if (why.code != Errc::data && why.code != Errc::refused) return std::unexpected(why);
+    for (Poison& one : sorted.poison) {
+      static_cast<void>(refusals_.is_its_own(one.item, why));
+      sorted.delayed.push_back(Delayed{std::move(one.item), why});
+    }
+    sorted.poison.clear();
+    return {};
+  }
+  if (unkept->empty() && !sorted.poison.empty()) aside_.take("dead-letters");
+  for (Burials::Unkept& one : *unkept) {
+    if (const Result<> probed = parts_.store.probe(); !probed)
+      return during(probed.error(), "the burial of an instance");
+    aside_.put(folder_of(one.key), "what belongs into " + folder_of(one.key) + " of the store", one.why);
+    sorted.delayed.push_back(Delayed{std::move(one.item), std::move(one.why)});
+  }
+  return {};
+}
+
 Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
   Sorted sorted;
   for (SpooledInstance& item : items) {
@@ -265,6 +295,7 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
     if (results[i]) {
       uploads_.add();
       if (results[i]->standing) describe_as(*results[i]->standing, unstored[i]);
+      aside_.take(folder_of(puts[i].key.get()));
       sorted.readable.push_back(std::move(unstored[i]));
     } else {
       TRY(sort_unstored(std::move(unstored[i]), results[i].error(), sorted));
@@ -291,6 +322,8 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
   // A store that is away, or full, is so for all.
   if (why.code == Errc::full) return during(why, "the store of an instance");
   if (const Result<> probed = parts_.store.probe(); !probed) return during(probed.error(), "the store of an instance");
+  const std::string folder = folder_of(key_of(item).get());
+  aside_.put(folder, "what belongs into " + folder + " of the store", why);
   sorted.delayed.push_back(Delayed{std::move(item), why});
   return {};
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/recording.h"
@@ -15,6 +16,7 @@
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
 #include "ingest/refusals.h"
+#include "lane/aside.h"
 #include "lane/backoff.h"
 #include "store/object_store.h"
 
@@ -30,6 +32,7 @@ class Ingestor {
     Burials& burials;
     const HeaderProcess& header_process;
     Metrics& metrics;
+    const Clock& clock;
   };
 
   explicit Ingestor(const Parts& parts);
@@ -45,6 +48,8 @@ class Ingestor {
   Result<> probe() { return parts_.recorder.rehearse(); }
   /// Why instances wait that the catalog refuses one by one. Any thread.
   std::optional<std::string> refusal() const { return refusals_.words(); }
+  /// The places whose items cannot be done for now, such as a folder of the store. Any thread.
+  const lane::Aside& aside() const { return aside_; }
 
   /// Called with the number of studies that have something new to tell, by the thread of pass() or one of its own. Set
   /// once, before the first pass.
@@ -96,6 +101,7 @@ class Ingestor {
   const lane::Backoff backoff_;
   const lane::Backoff refused_backoff_;
   Refusals refusals_;
+  lane::Aside aside_;
   Histogram& store_seconds_;
   Histogram& record_seconds_;
   Histogram& upload_seconds_;

@@ -1,6 +1,7 @@
 #include "ingest/settler.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/crash_point.h"
 #include "base/format.h"
@@ -25,6 +26,22 @@ constexpr std::int64_t instances_a_transaction = 20'000;
 
 /// From a second to an hour: a study rests before it is told.
 const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
+
+/// Whether it may be of single rows, and not of the catalog as a whole.
+bool is_of_rows(const Error& why) {
+  switch (why.code) {
+    case Errc::unauthorized:
+    case Errc::unavailable:
+    case Errc::timeout:
+    case Errc::retry:
+    case Errc::full:
+    case Errc::stale:
+    case Errc::cancelled:
+      return false;
+    default:
+      return true;
+  }
+}
 
 std::string modalities_of(const StudyRevision& revision) {
   std::vector<std::string> seen;
@@ -73,7 +90,8 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
       since_first_byte_(metrics.histogram("dicom_middleware_first_byte_to_published_seconds",
                                           "From the keeping of the first instance of a revision to its event, with the "
                                           "time that the study rests.",
-                                          settle_bounds)) {}
+                                          settle_bounds)),
+      aside_("settle", clock, metrics) {}
 
 Result<bool> Settler::pass() {
   const Result<bool> passed = settle();
@@ -89,6 +107,7 @@ Result<bool> Settler::settle() {
   // Before everything else: a study that was erased and has come again is not told of before its erasure is.
   const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
+  forget_others(dirty);
   const std::vector<catalog::Dirty> ready = due(dirty);
   TRY(publish_all(ready));
   if (!TRY(lead())) return false;
@@ -99,7 +118,9 @@ Result<bool> Settler::settle() {
 Result<> Settler::publish_all(std::span<const catalog::Dirty> due) {
   while (!due.empty()) {
     const std::span<const catalog::Dirty> next = due.first(std::min(due.size(), studies_a_transaction));
-    const std::size_t taken = chunk(TRY(catalog::count_instances(database_, next)));
+    const Result<std::vector<std::int64_t>> counts = catalog::count_instances(database_, next);
+    if (!counts && !is_of_rows(counts.error())) return std::unexpected(counts.error());
+    const std::size_t taken = counts ? chunk(*counts) : 1;
     TRY(publish_due(next.first(taken)));
     due = due.subspan(taken);
     if (!TRY(lead())) return {};
@@ -158,6 +179,7 @@ std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirt
     Watch watch = before == watches_.end() ? Watch{study.activity, now, now} : before->second;
     if (watch.activity != study.activity) watch = Watch{study.activity, now, watch.seen_at};
     still[study.study_id] = watch;
+    if (is_resting(study.study_id)) continue;
     const SettleRule rule = rules_.of(study.source, study.calling_ae);
     if (study.closed || now - watch.changed_at >= rule.quiet || now - watch.seen_at >= rule.most)
       ready.push_back(study);
@@ -172,7 +194,11 @@ void Settler::change_rules(SettleRules rules) {
 }
 
 Result<bool> Settler::tell_erasures() {
-  std::vector<StudyRevision> untold = TRY(catalog::untold_erasures(database_, studies_a_transaction));
+  const std::size_t limit = studies_a_transaction + aside_.count();
+  std::vector<StudyRevision> untold = TRY(catalog::untold_erasures(database_, limit));
+  untold_.clear();
+  for (const StudyRevision& revision : untold) untold_.insert(revision.study_id);
+  std::erase_if(untold, [this](const StudyRevision& revision) { return is_resting(revision.study_id); });
   const bool more = !untold.empty();  // of the same studies, too
   TRY(publish(std::move(untold)));
   return more;
@@ -181,7 +207,86 @@ Result<bool> Settler::tell_erasures() {
 Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
   std::vector<std::int64_t> ids;
   for (const catalog::Dirty& study : studies) ids.push_back(study.study_id);
-  return publish(TRY(catalog::read_revisions(database_, ids)));
+  std::vector<Failed> failed;
+  std::vector<StudyRevision> revisions = TRY(read_each(ids, failed));
+  TRY(put_aside(failed, revisions.size()));
+  return publish(std::move(revisions));
+}
+
+/// A study that spoils the reading of many is found by halving.
+Result<std::vector<StudyRevision>> Settler::read_each(std::span<const std::int64_t> ids, std::vector<Failed>& failed) {
+  Result<std::vector<StudyRevision>> read = catalog::read_revisions(database_, ids);
+  if (read || !is_of_rows(read.error())) return read;
+  if (ids.size() == 1) {
+    const Result<std::string> uid = catalog::study_uid_of(database_, ids[0]);
+    failed.push_back({ids[0], uid ? *uid : format("with the row {}", ids[0]),
+                      during(read.error(), "the reading of its revision").error()});
+    return std::vector<StudyRevision>();
+  }
+  std::vector<StudyRevision> revisions = TRY(read_each(ids.first(ids.size() / 2), failed));
+  std::ranges::move(TRY(read_each(ids.subspan(ids.size() / 2), failed)), std::back_inserter(revisions));
+  return revisions;
+}
+
+Result<std::vector<std::int64_t>> Settler::publish_each(std::span<const catalog::Settled> settled,
+                                                        std::vector<Failed>& failed) {
+  if (settled.empty()) return std::vector<std::int64_t>();
+  Result<std::vector<std::int64_t>> published = catalog::publish(database_, *epoch_, settled);
+  if (published || !is_of_rows(published.error())) return published;
+  if (settled.size() == 1) {
+    const StudyRevision& revision = *settled[0].revision;
+    failed.push_back({revision.study_id, revision.study_uid.get(),
+                      during(published.error(), "the writing of its revision").error()});
+    return std::vector<std::int64_t>();
+  }
+  const std::size_t half = settled.size() / 2;
+  std::vector<std::int64_t> all = TRY(publish_each(settled.first(half), failed));
+  std::ranges::copy(TRY(publish_each(settled.subspan(half), failed)), std::back_inserter(all));
+  return all;
+}
+
+/// What all of many refuse is no fault of one: then it is an outage, and nothing is put aside.
+Result<> Settler::put_aside(const std::vector<Failed>& failed, std::size_t done) {
+  if (failed.empty()) return {};
+  if (done == 0 && failed.size() > 1) return std::unexpected(failed.front().why);
+  if (Result<> probed = database_.probe(); !probed) return probed;
+  for (const Failed& one : failed) aside_.put(std::to_string(one.study_id), "study " + one.uid, one.why);
+  return {};
+}
+
+/// A store that is away or full is so for all; one that is well and does not take a manifest refuses that one alone.
+Result<> Settler::leave_unwritten(std::span<const Result<>> written, std::vector<catalog::Settled>& settled) {
+  const auto failed = std::ranges::find_if(written, [](const Result<>& result) { return !result; });
+  if (failed == written.end()) return {};
+  const auto why = [](const Error& error) { return during(error, "the write of its manifest").error(); };
+  for (const Result<>& result : written) {
+    if (!result && result.error().code == Errc::full) return std::unexpected(why(result.error()));
+  }
+  if (const Result<> probed = store_.probe(); !probed) return std::unexpected(why(probed.error()));
+  std::vector<catalog::Settled> left;
+  for (std::size_t n = 0; n < settled.size(); ++n) {
+    const StudyRevision& revision = *settled[n].revision;
+    if (written[n]) {
+      left.push_back(std::move(settled[n]));
+    } else {
+      aside_.put(std::to_string(revision.study_id), "study " + revision.study_uid.get(), why(written[n].error()));
+    }
+  }
+  settled = std::move(left);
+  return {};
+}
+
+bool Settler::is_resting(std::int64_t study_id) const {
+  return aside_.is_resting(std::to_string(study_id));
+}
+
+/// A study that waits no longer, as when it was erased, is not told of any more.
+void Settler::forget_others(const std::vector<catalog::Dirty>& dirty) {
+  if (aside_.count() == 0 || dirty.size() == look_at_studies) return;
+  std::set<std::string> open;
+  for (const catalog::Dirty& study : dirty) open.insert(std::to_string(study.study_id));
+  for (const std::int64_t id : untold_) open.insert(std::to_string(id));
+  aside_.keep([&](const std::string& item) { return open.contains(item); });
 }
 
 /// The manifests are in the store before the transaction that names them (rule 3), under names that hold this settler's
@@ -203,17 +308,16 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
     settled.push_back(catalog::Settled{&revision, std::move(event)});
   }
   crash_point("settle.before_manifest");
-  for (const Result<>& written : store_.write(manifests)) {
-    if (!written) return during(written.error(), "the write of a manifest");
-  }
+  TRY(leave_unwritten(store_.write(manifests), settled));
   crash_point("settle.after_manifest");
-  const Result<std::vector<std::int64_t>> published = catalog::publish(database_, *epoch_, settled);
+  std::vector<Failed> failed;
+  const Result<std::vector<std::int64_t>> published = publish_each(settled, failed);
   if (!published) {
     if (published.error().code == Errc::stale) remove_unnamed(manifests);
     return std::unexpected(published.error());
   }
   on_settled(revisions, *published);
-  return {};
+  return put_aside(failed, published->size());
 }
 
 /// What this settler wrote after another one took over: no transaction can name it any more.
@@ -229,6 +333,7 @@ void Settler::on_settled(std::span<const StudyRevision> revisions, std::span<con
   for (const StudyRevision& revision : revisions) {
     if (std::ranges::find(published, revision.study_id) == published.end()) continue;
     published_.add();
+    aside_.take(std::to_string(revision.study_id));
     if (revision.first_kept_at)
       since_first_byte_.observe(static_cast<double>(clock_.now() - *revision.first_kept_at) / 1e6);
     tell(revision);

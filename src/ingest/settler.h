@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "catalog/settling.h"
 #include "events/bodies.h"
 #include "ingest/settle_rules.h"
+#include "lane/aside.h"
 #include "model/catalog_id.h"
 #include "store/object_store.h"
 
@@ -35,7 +37,8 @@ class Settler {
           const Clock& clock, Metrics& metrics);
 
   /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads, or
-  /// from the moment at which one took over because this one hung for longer than its lease.
+  /// from the moment at which one took over because this one hung for longer than its lease. A study that alone cannot
+  /// be read, written or published rests for a back-off, and the others go on.
   Result<bool> pass();
   /// From the next pass on, for studies that are dirty already too. Any thread.
   void change_rules(SettleRules rules);
@@ -45,6 +48,8 @@ class Settler {
   /// How often to look: often enough that nobody waits much longer than the quiet time. Each look reads all that is
   /// dirty.
   std::chrono::milliseconds pace() const;
+  /// The studies that rest. Any thread.
+  const lane::Aside& aside() const { return aside_; }
   /// Gives up the lead.
   Result<> resign();
 
@@ -60,6 +65,13 @@ class Settler {
     Monotonic seen_at;
   };
 
+  /// A study that alone cannot be done.
+  struct Failed {
+    std::int64_t study_id = 0;
+    std::string uid;
+    Error why;
+  };
+
   Result<bool> settle();
   Result<bool> lead();
   Result<> begin_to_lead();
@@ -73,6 +85,13 @@ class Settler {
   Result<> publish(std::vector<StudyRevision> revisions);
   void remove_unnamed(std::span<const store::Document> manifests);
   void on_settled(std::span<const StudyRevision> revisions, std::span<const std::int64_t> published);
+  Result<std::vector<StudyRevision>> read_each(std::span<const std::int64_t> ids, std::vector<Failed>& failed);
+  Result<> leave_unwritten(std::span<const Result<>> written, std::vector<catalog::Settled>& settled);
+  Result<std::vector<std::int64_t>> publish_each(std::span<const catalog::Settled> settled,
+                                                 std::vector<Failed>& failed);
+  Result<> put_aside(const std::vector<Failed>& failed, std::size_t done);
+  bool is_resting(std::int64_t study_id) const;
+  void forget_others(const std::vector<catalog::Dirty>& dirty);
   void tell(const StudyRevision& revision) const;
   std::string story_of(const StudyRevision& revision) const;
 
@@ -90,6 +109,8 @@ class Settler {
   Monotonic led_at_;
   std::optional<std::int64_t> marked_;  // the position in the mark of this epoch; nothing: it may not lead yet
   std::unordered_map<std::int64_t, Watch> watches_;
+  lane::Aside aside_;              // by study id
+  std::set<std::int64_t> untold_;  // erasures, as of the last look
   std::function<void()> on_published_ = [] {};
 };
 

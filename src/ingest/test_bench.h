@@ -133,8 +133,10 @@ class Bench {
 
   Result<bool> ingest() { return ingest(*store_); }
   Result<bool> ingest(store::ObjectStore& store) {
-    Ingestor ingestor({*inbox_, store, *recorder_, *burials_, reader_, metrics});
-    return ingestor.pass();
+    Ingestor ingestor({*inbox_, store, *recorder_, *burials_, reader_, metrics, clock});
+    const Result<bool> passed = ingestor.pass();
+    ingest_aside = ingestor.aside().state();
+    return passed;
   }
 
   std::unique_ptr<Settler> settler(const std::string& holder = "me", SettleRules rules = {}) {
@@ -161,6 +163,7 @@ class Bench {
 
   ManualClock clock;
   Metrics metrics;
+  std::optional<lane::Aside::State> ingest_aside;  ///< of the last pass of ingest()
 
  private:
   db::testing::Directory directory_;

@@ -53,3 +53,7 @@ create table source_backfills(
   source text primary key,
   setting text not null,
   arrived_since text);
+
+-- One sink a topic: that of the dead letters goes on where the one sink of both has got to.
+create index if not exists events_dead_letters on events(position) where topic = 2;
+insert into sinks(name, position) select 'kafka/dlq', position from sinks where name = 'kafka' on conflict(name) do nothing;

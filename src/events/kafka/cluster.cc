@@ -48,6 +48,28 @@ std::string advertised_in(std::string_view complaint, std::string_view bootstrap
   return bootstrap_servers.find(address) == std::string_view::npos ? std::string(address) : std::string();
 }
 
+/// Empty where all is well.
+std::string replicas_of(const rd_kafka_metadata_topic_t& topic) {
+  int without_leader = 0;
+  int behind = 0;
+  for (const rd_kafka_metadata_partition_t& partition :
+       std::span(topic.partitions, static_cast<std::size_t>(topic.partition_cnt))) {
+    if (partition.leader < 0) ++without_leader;
+    if (partition.isr_cnt < partition.replica_cnt) ++behind;
+  }
+  if (without_leader > 0) return format("{} of its {} partitions have no leader", without_leader, topic.partition_cnt);
+  if (behind > 0) {
+    return format("in {} of its {} partitions replicas are not in sync (min.insync.replicas)", behind,
+                  topic.partition_cnt);
+  }
+  return {};
+}
+
+/// The cluster does not let us make topics.
+bool is_denied(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
 }  // namespace
 
 Error Producer::explain(rd_kafka_resp_err_t code) {
@@ -58,23 +80,35 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
       return error(Errc::unauthorized, "Kafka refuses our credentials: " + last_complaint());
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-      return error(Errc::unauthorized, format("Kafka does not let us write ({}): grant WRITE and DESCRIBE on {} and {}",
-                                              rd_kafka_err2str(code), options_.topic, options_.dead_letter_topic));
+      return error(Errc::unauthorized,
+                   format("Kafka does not let us write to the topic {} ({}): grant this user WRITE and DESCRIBE on it",
+                          topic_, rd_kafka_err2str(code)));
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       return error(Errc::not_found,
-                   format("a topic is missing in Kafka: create {} and {}, or set KAFKA_CREATE_TOPICS=true",
-                          options_.topic, options_.dead_letter_topic));
+                   format("the topic {} ({}) is missing in Kafka: create it, or set KAFKA_CREATE_TOPICS=true", topic_,
+                          setting_));
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE: {
       std::array<char, 512> why{};
       if (handle_ != nullptr) rd_kafka_fatal_error(handle_, why.data(), why.size());
-      return error(Errc::unavailable,
-                   format("the producer had to be given up ({}): {}", rd_kafka_err2name(code), why.data()));
+      return error(Errc::timeout, format("the producer of the topic {} had to be given up, a new one goes on: {}",
+                                         topic_, why.data()));
     }
     default:
-      return error(Errc::unavailable, format("Kafka refuses an event: {}", rd_kafka_err2str(code)));
+      return error(Errc::invalid, format("Kafka refuses an event on the topic {}: {}", topic_, rd_kafka_err2str(code)));
   }
+}
+
+Error Producer::explain_size(const Event& event, bool is_local) const {
+  const char* limit = is_local ? "the message.max.bytes of KAFKA_EXTRA"
+                               : "the topic's max.message.bytes, or the message.max.bytes of the broker";
+  return {
+      Errc::too_large,
+      format("an event on the topic {} ({} bytes, key {}, position {}) is too large for Kafka: raise {} to at least "
+             "1000000",
+             topic_, event.body.size() + event.headers.size(), event.key, event.position, limit),
+      {}};
 }
 
 Error Producer::explain_absence(const std::string& complaint) const {
@@ -92,46 +126,49 @@ Error Producer::explain_absence(const std::string& complaint) const {
           {}};
 }
 
-Error Producer::explain_silence() {
+Error Producer::explain_silence(std::size_t outstanding, std::chrono::milliseconds waited) {
   const std::string complaint = last_complaint();
-  if (const Result<> asked = ask_for_topics(diagnosis_timeout); !asked) return asked.error();
+  if (const Result<> asked = ask_for_topic(diagnosis_timeout); !asked) return asked.error();
   if (is_refusal(complaint) || !advertised_in(complaint, options_.bootstrap_servers).empty()) {
     return explain_absence(complaint);
   }
+  const std::string& hint = replicas_.empty() ? complaint : replicas_;
   return {Errc::timeout,
-          format("Kafka did not acknowledge a window within {} ms{}{}", options_.window_timeout.count(),
-                 complaint.empty() ? "" : ": ", complaint),
+          format("Kafka has not acknowledged {} on the topic {} for {} s{}{}", counted(outstanding, "event"), topic_,
+                 std::chrono::floor<std::chrono::seconds>(waited).count(), hint.empty() ? "" : ": ", hint),
           {}};
 }
 
-Result<> Producer::ask_for_topics(std::chrono::milliseconds timeout) {
-  // A handle that knows of both asks for both.
-  know_topics();
+Result<> Producer::ask_for_topic(std::chrono::milliseconds timeout) {
+  // A handle that knows of it asks for it.
+  know_topic();
   const auto end = std::chrono::steady_clock::now() + timeout;
   Result<> told = ask_once(timeout);
   // A broker takes a moment to make a topic that it was asked about, and to choose a leader.
-  while (!told && (told.error().code == Errc::not_found || told.error().code == Errc::unavailable)) {
+  while (!told && (told.error().code == Errc::not_found || told.error().code == Errc::timeout)) {
     std::this_thread::sleep_for(ask_again_after);
     const auto left = std::chrono::floor<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left < answer_time) break;
     Result<> again = ask_once(left);
     const bool is_silent = !again && again.error().code == Errc::unavailable;
-    if (!is_silent || told.error().code == Errc::unavailable) told = std::move(again);
+    if (!is_silent) told = std::move(again);
   }
   return told;
 }
 
 Result<> Producer::ask_once(std::chrono::milliseconds timeout) {
   const rd_kafka_metadata_t* found = nullptr;
-  const rd_kafka_resp_err_t error = rd_kafka_metadata(handle_, 0, nullptr, &found, static_cast<int>(timeout.count()));
+  const rd_kafka_resp_err_t error =
+      rd_kafka_metadata(handle_, 0, known_.get(), &found, static_cast<int>(timeout.count()));
   const std::unique_ptr<const rd_kafka_metadata_t, DestroyMetadata> metadata(found);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(explain_absence(last_complaint()));
-  for (int n = 0; n < metadata->topic_cnt; ++n) {
-    const rd_kafka_metadata_topic_t& topic = metadata->topics[n];
+  for (const rd_kafka_metadata_topic_t& topic :
+       std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
+    replicas_ = replicas_of(topic);
     if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     // A topic that is being made, or a partition whose leader is being chosen.
     if (topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
-      return fail(Errc::unavailable, format("the Kafka topic {} has no leader yet", topic.topic));
+      return fail(Errc::timeout, format("the Kafka topic {} has no leader yet", topic.topic));
     }
     return std::unexpected(explain(topic.err));
   }
@@ -158,40 +195,40 @@ Result<Cluster> Producer::describe(std::chrono::milliseconds timeout) {
   return cluster;
 }
 
-Result<> Producer::create_topics(std::chrono::milliseconds timeout) {
+Result<> Producer::create_topic(std::chrono::milliseconds timeout) {
   std::array<char, 512> why{};
-  std::array<std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic>, 2> topics;
-  std::array<rd_kafka_NewTopic_t*, 2> wanted{};
-  const std::array<const std::string*, 2> names = {&options_.topic, &options_.dead_letter_topic};
-  for (std::size_t n = 0; n < names.size(); ++n) {
-    topics[n].reset(
-        rd_kafka_NewTopic_new(names[n]->c_str(), options_.partitions, options_.replication, why.data(), why.size()));
-    if (!topics[n]) return fail(Errc::invalid, format("Kafka topic {}: {}", *names[n], why.data()));
-    wanted[n] = topics[n].get();
-  }
+  const std::unique_ptr<rd_kafka_NewTopic_t, DestroyNewTopic> topic(
+      rd_kafka_NewTopic_new(topic_.c_str(), options_.partitions, options_.replication, why.data(), why.size()));
+  if (!topic) return fail(Errc::invalid, format("Kafka topic {}: {}", topic_, why.data()));
   const std::unique_ptr<rd_kafka_AdminOptions_t, DestroyOptions> how(
       rd_kafka_AdminOptions_new(handle_, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   rd_kafka_AdminOptions_set_request_timeout(how.get(), static_cast<int>(timeout.count()), why.data(), why.size());
   rd_kafka_AdminOptions_set_operation_timeout(how.get(), static_cast<int>(timeout.count()), why.data(), why.size());
   const std::unique_ptr<rd_kafka_queue_t, DestroyQueue> answers(rd_kafka_queue_new(handle_));
-  rd_kafka_CreateTopics(handle_, wanted.data(), wanted.size(), how.get(), answers.get());
+  rd_kafka_NewTopic_t* wanted = topic.get();
+  rd_kafka_CreateTopics(handle_, &wanted, 1, how.get(), answers.get());
   const std::unique_ptr<rd_kafka_event_t, DestroyEvent> answer(
       rd_kafka_queue_poll(answers.get(), static_cast<int>(timeout.count()) + 1'000));
   if (!answer || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return during(explain_absence(last_complaint()), "the making of the topics");
+    return during(explain_absence(last_complaint()), "the making of the topic " + topic_);
   }
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
-  for (std::size_t n = 0; n < count; ++n) {
-    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[n]);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
-    const char* said = rd_kafka_topic_result_error_string(results[n]);
-    return fail(Errc::unavailable,
-                format("the Kafka topic {} could not be made: {}", rd_kafka_topic_result_name(results[n]),
-                       said ? said : rd_kafka_err2str(error)));
-  }
-  return {};
+  if (count == 0) return fail(Errc::invalid, format("Kafka says nothing of the topic {}", topic_));
+  const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[0]);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
+  if (is_denied(error) && has_topic(timeout)) return {};
+  const char* said = rd_kafka_topic_result_error_string(results[0]);
+  return fail(is_denied(error) ? Errc::unauthorized : Errc::invalid,
+              format("KAFKA_CREATE_TOPICS=true, but Kafka does not make the topic {} with KAFKA_PARTITIONS={} and "
+                     "KAFKA_REPLICATION={}: {}",
+                     topic_, options_.partitions, options_.replication, said ? said : rd_kafka_err2str(error)));
+}
+
+bool Producer::has_topic(std::chrono::milliseconds timeout) {
+  const Result<Cluster> cluster = describe(timeout);
+  return cluster && std::ranges::find(cluster->topics_missing, topic_) == cluster->topics_missing.end();
 }
 
 }  // namespace dmw::events::kafka

@@ -20,63 +20,75 @@ Result<> KafkaSink::check(const Options& options) {
 }
 
 Result<Cluster> KafkaSink::describe(const Options& options) {
-  return TRY(Producer::open(options))->describe(create_timeout);
+  return TRY(Producer::open(options, Topic::metadata))->describe(create_timeout);
 }
 
-Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options) {
-  std::unique_ptr<KafkaSink> sink(new KafkaSink(std::move(options)));
+Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options, Topic topic) {
+  std::unique_ptr<KafkaSink> sink(new KafkaSink(std::move(options), topic));
   TRY(sink->producer());
   return sink;
 }
 
-KafkaSink::KafkaSink(Options options) : options_(std::move(options)) {}
+KafkaSink::KafkaSink(Options options, Topic topic) : options_(std::move(options)), topic_(topic) {}
 
 KafkaSink::~KafkaSink() = default;
 
 Result<Producer*> KafkaSink::producer() {
   if (!producer_) {
-    producer_ = TRY(Producer::open(options_));
-    if (!options_.create_topics || topics_made_) producer_->know_topics();
+    producer_ = TRY(Producer::open(options_, topic_));
+    if (!options_.create_topics || topic_made_) producer_->know_topic();
   }
   return producer_.get();
 }
 
-std::vector<Result<>> KafkaSink::publish(std::span<const Event> events) {
+std::vector<Result<>> KafkaSink::publish(std::span<const Event> events, const WaitOn& wait_on) {
   if (events.empty()) return {};
-  std::vector<Result<>> results = try_publish(events);
+  std::vector<Result<>> results = singly_ ? publish_singly(events, wait_on) : try_publish(events, wait_on);
   const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
-  if (failed == results.end()) return results;
-  producer_.reset();  // a new one forgets a fatal error, and an outage however long
-  const bool dead_letter = events[static_cast<std::size_t>(failed - results.begin())].topic == Topic::dead_letters;
-  log::warning(dead_letter ? "dlq_send_failed" : "kafka_publish_failed", failed->error().message(),
+  singly_ = failed != results.end() && (singly_ || failed->error().code == Errc::too_large);
+  if (failed == results.end() || failed->error().code == Errc::cancelled) return results;
+  log::warning(topic_ == Topic::dead_letters ? "dlq_send_failed" : "kafka_publish_failed", failed->error().message(),
                {{"code", name(failed->error().code)}});
   return results;
 }
 
-std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events) {
-  if (const Result<> made = make_topics_once(); !made) return std::vector<Result<>>(events.size(), made);
+std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events, const WaitOn& wait_on) {
+  if (const Result<> made = make_topic_once(); !made) return std::vector<Result<>>(events.size(), made);
   const Result<Producer*> open = producer();
   if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
-  return (*open)->publish(events);
+  std::vector<Result<>> results = (*open)->publish(events, wait_on);
+  if (!(*open)->is_usable()) producer_.reset();
+  return results;
+}
+
+/// Until one fails: then it is known which, and all before it are through.
+std::vector<Result<>> KafkaSink::publish_singly(std::span<const Event> events, const WaitOn& wait_on) {
+  std::vector<Result<>> results;
+  for (std::size_t n = 0; n < events.size(); ++n) {
+    results.push_back(try_publish(events.subspan(n, 1), wait_on).at(0));
+    if (!results.back()) break;
+  }
+  results.resize(events.size(), results.back());
+  return results;
 }
 
 Result<> KafkaSink::probe() {
-  TRY(make_topics_once());
-  return TRY(producer())->ask_for_topics(probe_timeout);
+  TRY(make_topic_once());
+  return TRY(producer())->ask_for_topic(probe_timeout);
 }
 
-Result<> KafkaSink::ensure_topics() {
+Result<> KafkaSink::ensure_topic() {
   Producer& maker = *TRY(producer());
-  TRY(maker.create_topics(create_timeout));
-  maker.know_topics();
-  topics_made_ = true;
+  TRY(maker.create_topic(create_timeout));
+  maker.know_topic();
+  topic_made_ = true;
   return {};
 }
 
-// Before the first question about them: a broker may make a topic that it is asked about, with partitions of its own.
-Result<> KafkaSink::make_topics_once() {
-  if (!options_.create_topics || topics_made_) return {};
-  return ensure_topics();
+// Before the first question about it: a broker may make a topic that it is asked about, with partitions of its own.
+Result<> KafkaSink::make_topic_once() {
+  if (!options_.create_topics || topic_made_) return {};
+  return ensure_topic();
 }
 
 }  // namespace dmw::events::kafka

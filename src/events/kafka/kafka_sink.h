@@ -1,5 +1,6 @@
-// KafkaSink: an EventSink that is a Kafka cluster. Idempotent, acks=all, one window in flight; the event log is the
-// truth, so nothing waits in here: what a window could not deliver in time is dropped and published again by the relay.
+// KafkaSink: an EventSink that is one topic of a Kafka cluster. Idempotent, acks=all, one window in flight. The
+// producer that has a window in flight is kept until the cluster has said its word: it alone can send it again without
+// a repeat. Two sinks have two producers, so that the trouble of one topic is that topic's alone.
 #pragma once
 
 #include <chrono>
@@ -32,8 +33,8 @@ struct Options {
   bool create_topics = false;
   int partitions = 12;
   int replication = 1;
-  /// How long publish() waits for the acknowledgements of a window. Below the relay's lease.
-  std::chrono::milliseconds window_timeout{8'000};
+  /// From when on an acknowledgement is late: why is found out, and told.
+  std::chrono::milliseconds slow_after{5'000};
 };
 
 /// A broker as it names itself (advertised.listeners).
@@ -60,29 +61,36 @@ class KafkaSink final : public EventSink {
   /// Makes no topic, whatever the options say, and does not go to the brokers that are named. Errors: those of check(),
   /// and of probe() but not_found.
   static Result<Cluster> describe(const Options& options);
-  /// Needs no broker. Where it may not create the topics it asks for them from the first connection on, and a broker
-  /// may make what it is asked about. Errors: those of check().
-  static Result<std::unique_ptr<KafkaSink>> open(Options options);
+  /// A sink for the events of one topic. Needs no broker. Where it may not create its topic it asks for it from the
+  /// first connection on, and a broker may make what it is asked about. Errors: those of check().
+  static Result<std::unique_ptr<KafkaSink>> open(Options options, Topic topic = Topic::metadata);
   ~KafkaSink() override;
 
-  std::vector<Result<>> publish(std::span<const Event> events) override;
+  /// A new producer is made only after a fatal error of librdkafka, or a wait that was ended. Errors, of the first
+  /// event that failed: those of probe(); too_large; timeout and invalid (in the broker's words); cancelled (a wait
+  /// that was ended: whether the events are in the topic is unknown).
+  std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) override;
 
   /// Errors, each with a sentence about what to look at: unavailable (no broker answers, or they advertise an address
-  /// that cannot be reached from here), unauthorized, not_found (a topic).
+  /// that cannot be reached from here), and of the topic alone: unauthorized, not_found, timeout (no leader), invalid
+  /// (it cannot be made).
   Result<> probe() override;
 
-  /// Creates the topics that are missing. A success also when both were there.
-  Result<> ensure_topics();
+  /// Creates the topic where it is missing. A success also when it was there.
+  Result<> ensure_topic();
 
  private:
-  explicit KafkaSink(Options options);
+  KafkaSink(Options options, Topic topic);
   Result<Producer*> producer();
-  Result<> make_topics_once();
-  std::vector<Result<>> try_publish(std::span<const Event> events);
+  Result<> make_topic_once();
+  std::vector<Result<>> try_publish(std::span<const Event> events, const WaitOn& wait_on);
+  std::vector<Result<>> publish_singly(std::span<const Event> events, const WaitOn& wait_on);
 
   const Options options_;
-  std::unique_ptr<Producer> producer_;  // empty after a failed window
-  bool topics_made_ = false;
+  const Topic topic_;
+  std::unique_ptr<Producer> producer_;  // empty after one that is of no further use
+  bool topic_made_ = false;
+  bool singly_ = false;  // a batch was too large: each event may be small enough
 };
 
 }  // namespace dmw::events::kafka

@@ -1,5 +1,7 @@
 // Against the broker at DMW_TEST_KAFKA, read back with kcat; outages are made by a broker of its own.
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <map>
@@ -35,8 +37,8 @@ TEST(KafkaSinkOnABroker, MakesItsTopicsAndDeliversInOrderWithHeaders) {
   for (int n = 0; n < 10; ++n) log.append(500, 50);
   const Options options = options_for(broker());
   const auto sink = KafkaSink::open(options).value();
-  ASSERT_TRUE(sink->ensure_topics());
-  ASSERT_TRUE(sink->ensure_topics()) << "a second time";
+  ASSERT_TRUE(sink->ensure_topic());
+  ASSERT_TRUE(sink->ensure_topic()) << "a second time";
   ASSERT_TRUE(sink->probe());
   SystemClock clock;
   Relay relay(log.database(), *sink, clock, {.holder = "one"});
@@ -78,73 +80,201 @@ class Steps {
   std::uint64_t seen_ = 0;
 };
 
-/// Remembers when the last window was acknowledged, and counts the probes that failed.
+/// Remembers when the last window was acknowledged, and counts how often the sink had to be waited for.
 class WatchedSink final : public EventSink {
  public:
   WatchedSink(EventSink& sink, Steps& steps) : sink_(sink), steps_(steps) {}
-  std::vector<Result<>> publish(std::span<const Event> events) override {
+  std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) override {
     const auto given = steady_clock::now();
-    std::vector<Result<>> results = sink_.publish(events);
+    std::vector<Result<>> results = sink_.publish(events, [&](const std::optional<Error>& slow) {
+      if (slow) ++slow_looks;
+      steps_.took();
+      return wait_on(slow);
+    });
     acknowledged = steady_clock::now();
     trip = acknowledged - given;
     steps_.took();
     return results;
   }
-  Result<> probe() override {
-    const Result<> probed = sink_.probe();
-    if (!probed) ++failed_probes;
-    steps_.took();
-    return probed;
-  }
+  Result<> probe() override { return sink_.probe(); }
 
   steady_clock::time_point acknowledged;
   steady_clock::duration trip{};
-  std::atomic<int> failed_probes = 0;
+  std::atomic<int> slow_looks = 0;
 
  private:
   EventSink& sink_;
   Steps& steps_;
 };
 
-TEST(KafkaSinkOnABroker, LosesNothingWhenTheBrokerIsKilledAndWhenItIsFrozen) {
-  NEEDS_BROKER();
-  OwnBroker own;
-  TestLog log;
-  Options options = options_for(own.address());
-  options.window_timeout = milliseconds(3'000);
-  const auto kafka = KafkaSink::open(options).value();
-  Steps steps;
-  WatchedSink sink(*kafka, steps);
-  SystemClock clock;
-  Relay relay(log.database(), sink, clock, {.holder = "one", .on_advanced = [&](std::int64_t) { steps.took(); }});
-  relay.start();
-  const auto reached = [&](std::int64_t position) { return [&, position] { return log.position() >= position; }; };
-  const auto paused = [&] { return relay.state().kind == Relay::State::Kind::paused; };
-  int appended = 0;
-  const auto append = [&](int count) {
-    for (int n = 0; n < count; n += 100) log.append(100, 20, 1'000);
+/// A relay on a thread of its own, from a log to a broker.
+struct Publishing {
+  explicit Publishing(Options options)
+      : topic(options.topic), kafka(KafkaSink::open(std::move(options)).value()), sink(*kafka, steps) {}
+
+  void append(int count) {
+    for (int left = count; left > 0; left -= 100) log.append(std::min(left, 100), 20, 1'000);
     appended += count;
     relay.nudge();
-  };
-  append(1'000);
-  steps.await("the first thousand", reached(1'000));
+  }
+  void await_all(const std::string& what) {
+    steps.await(what, [&] { return log.position() >= appended; });
+  }
+  void await_trouble(const std::string& what) {
+    steps.await(what, [&] { return relay.state().sink_away.has_value(); });
+  }
+  /// Once each, and those of a key in order.
+  void expect_each_once(const std::string& address) {
+    relay.stop();
+    const std::vector<Record> records = read_topic(address, topic);
+    EXPECT_EQ(static_cast<std::int64_t>(records.size()), appended) << "no event twice";
+    expect_complete_and_in_order(records, appended);
+  }
+
+  std::string topic;
+  TestLog log;
+  std::int64_t appended = 0;
+  std::unique_ptr<KafkaSink> kafka;
+  Steps steps;
+  WatchedSink sink;
+  SystemClock clock;
+  Relay relay{log.database(), sink, clock, {.holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
+};
+
+/// Of an outage that outlives each timeout of librdkafka, in seconds and not in minutes.
+Options with_short_timeouts(const std::string& address) {
+  Options options = options_for(address);
+  options.slow_after = milliseconds(2'000);
+  options.extra = {{"socket.timeout.ms", Private<std::string>("2000")},
+                   {"request.timeout.ms", Private<std::string>("2000")}};
+  return options;
+}
+
+TEST(KafkaSinkOnABroker, LosesAndRepeatsNothingWhenTheBrokerIsKilledAndWhenItIsFrozen) {
+  NEEDS_BROKER();
+  OwnBroker own;
+  Publishing out(with_short_timeouts(own.address()));
+  out.relay.start();
+  out.append(1'000);
+  out.await_all("the first thousand");
   for (const auto& [away, back] : {std::pair("kill9", "restart"), std::pair("freeze", "thaw")}) {
-    append(5'000);
-    steps.await("some of it", reached(appended - 4'900));
+    out.append(5'000);
+    const std::int64_t before = out.appended;
+    out.steps.await("some of it", [&] { return out.log.position() >= before - 4'900; });
     own.run(away);
-    append(2'000);
-    steps.await(std::string("pause after ") + away, paused);
-    // By now the outage has outlived a window.
-    const int failed = sink.failed_probes;
-    steps.await("an outage that goes on", [&] { return sink.failed_probes >= failed + 4; });
+    out.append(2'000);
+    out.await_trouble(std::string("trouble after ") + away);
+    const int looks = out.sink.slow_looks;
+    out.steps.await("an outage that goes on", [&] { return out.sink.slow_looks >= looks + 60; });
     own.run(back);
     const auto since = steady_clock::now();
-    steps.await(std::string("everything after ") + back, reached(appended));
+    out.await_all(std::string("everything after ") + back);
     std::printf("after %s: %lld ms until the backlog was through\n", away,
                 static_cast<long long>(std::chrono::duration_cast<milliseconds>(steady_clock::now() - since).count()));
   }
-  relay.stop();
-  expect_complete_and_in_order(read_topic(own.address(), options.topic), appended);
+  out.expect_each_once(own.address());
+}
+
+TEST(KafkaSinkOnABroker, WaitsForAcknowledgementsThatTakeLongAndRepeatsNothing) {
+  NEEDS_BROKER();
+  BrokerBehindProxy slow;
+  Options options = options_for(slow.address());
+  options.slow_after = milliseconds(1'000);
+  Publishing out(options);
+  out.append(1);
+  out.relay.start();
+  out.await_all("the first one");
+  slow.behave("delay 12");
+  out.append(40);
+  out.await_trouble("it is told");
+  EXPECT_THAT(out.relay.state().sink_away->reason,
+              testing::HasSubstr("Kafka has not acknowledged 40 events on the topic"));
+  EXPECT_EQ(out.relay.state().lag, 40);
+  out.await_all("forty events");
+  slow.behave("pass");
+  out.append(1);
+  out.await_all("the last one");
+  out.expect_each_once(slow.address());
+}
+
+TEST(KafkaSinkOnABroker, RepeatsNothingWhenRequestsTimeOutOrAreCut) {
+  NEEDS_BROKER();
+  BrokerBehindProxy slow;
+  Publishing out(with_short_timeouts(slow.address()));
+  out.append(1);
+  out.relay.start();
+  out.await_all("the first one");
+  for (const std::string mode : {"hold", "freeze", "cut"}) {
+    // Appended by the broker, which librdkafka does not hear of: it sends all of it again.
+    slow.behave(mode == "cut" ? "hold" : mode);
+    const int produced = slow.produced();
+    out.append(40);
+    out.await_trouble("trouble by " + mode);
+    if (mode == "hold") out.steps.await("the same again", [&] { return slow.produced() >= produced + 12; });
+    if (mode == "cut") slow.behave(mode);
+    const int looks = out.sink.slow_looks;
+    out.steps.await("longer than a timeout", [&] { return out.sink.slow_looks >= looks + 30; });
+    slow.behave("pass");
+    out.await_all("all after " + mode);
+  }
+  out.expect_each_once(slow.address());
+}
+
+TEST(KafkaSinkOnABroker, RepeatsNothingWhenReplicasFreezeAndLeadersChange) {
+  NEEDS_BROKER();
+  OwnCluster cluster;
+  Options options = with_short_timeouts(cluster.address());
+  options.replication = 3;
+  options.partitions = 6;  // each broker leads some
+  Publishing out(std::move(options));
+  out.append(300);
+  out.relay.start();
+  out.await_all("the first ones");
+  // A follower of some partitions, and the leader of others: replicas fall out of sync, and leaders change.
+  cluster.run("freeze", 1);
+  out.append(300);
+  out.await_all("with one frozen");
+  cluster.run("thaw", 1);
+  out.append(300);
+  out.await_all("with all three again");
+  cluster.run("kill9", 2);
+  out.append(300);
+  out.await_all("with one killed");
+  // One is left: too few have what it is given.
+  cluster.run("freeze", 3);
+  out.append(300);
+  out.await_trouble("too few in sync");
+  const int looks = out.sink.slow_looks;
+  out.steps.await("longer than a timeout", [&] { return out.sink.slow_looks >= looks + 30; });
+  cluster.run("thaw", 3);
+  cluster.run("restart", 2);
+  out.await_all("with all three at last");
+  out.expect_each_once(cluster.address());
+}
+
+TEST(KafkaSinkOnABroker, GivesTheFirstEventThatIsTooLargeAndRepeatsNoOther) {
+  NEEDS_BROKER();
+  OwnBroker own("message.max.bytes=100000");
+  Publishing out(options_for(own.address()));
+  // Each is small enough, and all together are a batch that is not.
+  for (int n = 0; n < 20; ++n) out.log.append(1, 1, 50'000);
+  out.appended += 20;
+  out.relay.start();
+  out.await_all("one by one");
+  out.log.append(1, 1, 150'000);
+  out.log.append(3, 20);
+  out.appended += 4;
+  out.relay.nudge();
+  out.steps.await("it is told which", [&] {
+    const auto away = out.relay.state().sink_away;
+    return away && away->reason.find("position 21) is too large for Kafka: raise the topic's max.message.bytes") !=
+                       std::string::npos;
+  });
+  EXPECT_EQ(out.log.position(), 20);
+  out.relay.stop();
+  const std::vector<Record> records = read_topic(own.address(), out.topic);
+  std::set<std::int64_t> once;
+  for (const Record& record : records) EXPECT_TRUE(once.insert(record.number).second) << record.number;
 }
 
 TEST(KafkaSinkOnABroker, TellsWhichTopicIsMissingAndWhichAddressCannotBeReached) {
@@ -157,7 +287,8 @@ TEST(KafkaSinkOnABroker, TellsWhichTopicIsMissingAndWhichAddressCannotBeReached)
   const Result<> probed = without->probe();
   ASSERT_FALSE(probed);
   EXPECT_EQ(probed.error().code, Errc::not_found);
-  EXPECT_THAT(probed.error().message(), testing::HasSubstr(options.topic));
+  EXPECT_THAT(probed.error().message(),
+              testing::HasSubstr(format("the topic {} (KAFKA_TOPIC) is missing in Kafka", options.topic)));
 
   options.create_topics = true;
   const auto sink = KafkaSink::open(options).value();
@@ -165,9 +296,14 @@ TEST(KafkaSinkOnABroker, TellsWhichTopicIsMissingAndWhichAddressCannotBeReached)
   event.key = "1.2.3";
   event.headers = "{}";
   event.body = "{}";
-  const std::vector<Result<>> results = sink->publish(std::span(&event, 1));
-  ASSERT_FALSE(results.at(0));
-  EXPECT_THAT(results.at(0).error().message(), testing::HasSubstr("advertised.listeners"));
+  std::optional<Error> said;
+  const auto deadline = steady_clock::now() + seconds(30);
+  sink->publish(std::span(&event, 1), [&](const std::optional<Error>& slow) {
+    said = slow;
+    return !slow && steady_clock::now() < deadline;
+  });
+  ASSERT_TRUE(said);
+  EXPECT_THAT(said->message(), testing::HasSubstr("advertised.listeners"));
 }
 
 double millis(steady_clock::duration time) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <syslog.h>
@@ -17,20 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds poll_slice{100};
 constexpr std::chrono::milliseconds purge_timeout{1'000};
-
-/// Where the delivery report of one event goes.
-struct Slot {
-  bool reported = false;
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::size_t* outstanding = nullptr;
-};
-
-void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-  auto* slot = static_cast<Slot*>(message->_private);
-  slot->reported = true;
-  slot->error = message->err;
-  --*slot->outstanding;
-}
+constexpr std::chrono::seconds diagnose_again{5};
 
 struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
@@ -65,12 +53,17 @@ rd_kafka_vu_t bytes_field(rd_kafka_vtype_t type, const std::string& bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<Producer>> Producer::open(const Options& options) {
+Producer::Producer(const Options& options, Topic topic)
+    : options_(options),
+      topic_(topic == Topic::dead_letters ? options.dead_letter_topic : options.topic),
+      setting_(topic == Topic::dead_letters ? "KAFKA_DLQ_TOPIC" : "KAFKA_TOPIC") {}
+
+Result<std::unique_ptr<Producer>> Producer::open(const Options& options, Topic topic) {
   Conf conf = TRY(settings(options));
-  std::unique_ptr<Producer> producer(new Producer(options));
+  std::unique_ptr<Producer> producer(new Producer(options, topic));
   rd_kafka_conf_set_opaque(conf.get(), producer.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Producer::on_log);
-  rd_kafka_conf_set_dr_msg_cb(conf.get(), &on_delivery);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &Producer::on_delivery);
   std::array<char, 512> why{};
   producer->handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
   if (producer->handle_ == nullptr) return fail(Errc::invalid, format("Kafka: {}", why.data()));
@@ -83,13 +76,23 @@ Producer::~Producer() {
 }
 
 void Producer::close() {
-  topics_ = {};
+  known_.reset();
   if (handle_ != nullptr) rd_kafka_destroy(std::exchange(handle_, nullptr));
 }
 
-void Producer::know_topics() {
-  topics_[0].reset(rd_kafka_topic_new(handle_, options_.topic.c_str(), nullptr));
-  topics_[1].reset(rd_kafka_topic_new(handle_, options_.dead_letter_topic.c_str(), nullptr));
+bool Producer::is_usable() const {
+  return handle_ != nullptr && rd_kafka_fatal_error(handle_, nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void Producer::know_topic() {
+  known_.reset(rd_kafka_topic_new(handle_, topic_.c_str(), nullptr));
+}
+
+void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+  auto* slot = static_cast<Slot*>(message->_private);
+  slot->reported = true;
+  slot->error = message->err;
+  --*slot->outstanding;
 }
 
 // Complaints come by the log, not by the error callback, whose queue would grow while nobody publishes.
@@ -119,48 +122,68 @@ void Producer::forget_complaint() {
   complaint_.clear();
 }
 
-const std::string& Producer::topic_of(const Event& event) const {
-  return event.topic == Topic::dead_letters ? options_.dead_letter_topic : options_.topic;
-}
-
-std::vector<Result<>> Producer::publish(std::span<const Event> events) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.window_timeout;
+std::vector<Result<>> Producer::publish(std::span<const Event> events, const WaitOn& wait_on) {
   std::vector<Slot> slots(events.size());
   std::size_t outstanding = 0;
   Result<> given;
   for (std::size_t n = 0; n < events.size() && given; ++n) {
     slots[n].outstanding = &outstanding;
-    given = give(events[n], &slots[n]);
+    given = give(events[n], slots[n]);
     if (given) ++outstanding;
   }
-  const auto failed = [&] {
-    return std::ranges::find_if(slots, [](const Slot& slot) { return slot.error != RD_KAFKA_RESP_ERR_NO_ERROR; });
-  };
-  while (outstanding > 0 && failed() == slots.end() && std::chrono::steady_clock::now() < deadline) {
-    rd_kafka_poll(handle_, static_cast<int>(poll_slice.count()));
-  }
-  std::optional<Error> why;
-  if (!given) {
-    why = given.error();
-  } else if (failed() != slots.end()) {
-    why = explain(failed()->error);
-  } else if (outstanding > 0) {
-    why = explain_silence();
-  }
-  if (why) {
-    abandon(outstanding);
-  } else {
+  const bool waited = await(outstanding, wait_on);
+  if (std::ranges::all_of(slots, &Slot::is_in)) {
     forget_complaint();
+    return std::vector<Result<>>(events.size());
   }
-
+  Error why = given ? Error() : given.error();
+  if (const auto refused = std::ranges::find_if(slots, [](const Slot& slot) { return slot.reported && !slot.is_in(); });
+      waited && refused != slots.end())
+    why = why_failed(events, slots);
+  if (!waited) why = Error{Errc::cancelled, "the wait for Kafka was ended", {}};
   std::vector<Result<>> results;
-  results.reserve(events.size());
-  bool gap = false;
-  for (const Slot& slot : slots) {
-    gap = gap || !slot.reported || slot.error != RD_KAFKA_RESP_ERR_NO_ERROR;
-    results.push_back(gap ? Result<>(std::unexpected(why.value())) : Result<>());
+  std::set<std::string_view> behind;  // keys that wait
+  for (std::size_t n = 0; n < events.size(); ++n) {
+    const bool in_order = slots[n].is_in() && !behind.contains(events[n].key);
+    if (!in_order) behind.insert(events[n].key);
+    results.push_back(in_order ? Result<>() : Result<>(std::unexpected(why)));
   }
   return results;
+}
+
+/// librdkafka gives up nothing by itself: what it has sent it sends again under the same sequence number, so that a
+/// broker that has it already drops it. A new producer could not.
+bool Producer::await(const std::size_t& outstanding, const WaitOn& wait_on) {
+  using std::chrono::steady_clock;
+  const auto began = steady_clock::now();
+  steady_clock::time_point diagnosed;
+  std::optional<Error> slow;
+  while (outstanding > 0) {
+    rd_kafka_poll(handle_, static_cast<int>(poll_slice.count()));
+    if (outstanding == 0) break;
+    const auto waited = std::chrono::floor<std::chrono::milliseconds>(steady_clock::now() - began);
+    if (waited >= options_.slow_after && steady_clock::now() - diagnosed >= diagnose_again) {
+      slow = explain_silence(outstanding, waited);
+      diagnosed = steady_clock::now();
+    }
+    if (wait_on(slow)) continue;
+    abandon(outstanding);
+    return false;
+  }
+  return true;
+}
+
+/// Of those that a fatal error ends, the one that caused it says more than the others.
+Error Producer::why_failed(std::span<const Event> events, std::span<const Slot> slots) {
+  const auto is_cause = [](const Slot& slot) {
+    return slot.reported && !slot.is_in() && slot.error != RD_KAFKA_RESP_ERR__FATAL &&
+           slot.error != RD_KAFKA_RESP_ERR__PURGE_QUEUE && slot.error != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  };
+  const auto cause = std::ranges::find_if(slots, is_cause);
+  if (cause == slots.end()) return explain(RD_KAFKA_RESP_ERR__FATAL);
+  if (cause->error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+    return explain_size(events[static_cast<std::size_t>(cause - slots.begin())], false);
+  return explain(cause->error);
 }
 
 // What was on its way may still arrive: it is repeated, in order, by whoever publishes the window again.
@@ -172,22 +195,23 @@ void Producer::abandon(const std::size_t& outstanding) {
   close();
 }
 
-Result<> Producer::give(const Event& event, void* slot) {
+Result<> Producer::give(const Event& event, Slot& slot) {
   Headers headers = TRY(headers_of(event));
   std::array<rd_kafka_vu_t, 6> fields = {field(RD_KAFKA_VTYPE_TOPIC),   bytes_field(RD_KAFKA_VTYPE_KEY, event.key),
                                          field(RD_KAFKA_VTYPE_HEADERS), bytes_field(RD_KAFKA_VTYPE_VALUE, event.body),
                                          field(RD_KAFKA_VTYPE_OPAQUE),  field(RD_KAFKA_VTYPE_MSGFLAGS)};
-  fields[0].u.cstr = topic_of(event).c_str();
+  fields[0].u.cstr = topic_.c_str();
   fields[2].u.headers = headers.get();
-  fields[4].u.ptr = slot;
+  fields[4].u.ptr = &slot;
   fields[5].u.i = RD_KAFKA_MSG_F_COPY;
   rd_kafka_error_t* error = rd_kafka_produceva(handle_, fields.data(), fields.size());
   if (error == nullptr) {
     static_cast<void>(headers.release());  // the message owns them now
     return {};
   }
-  Error why = explain(rd_kafka_error_code(error));
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);
+  Error why = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? explain_size(event, true) : explain(code);
   return std::unexpected(std::move(why));
 }
 

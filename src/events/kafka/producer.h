@@ -1,12 +1,12 @@
 // Producer: one librdkafka handle, and the last thing it complained about. Included by .cc files of this folder only.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -17,47 +17,65 @@ namespace dmw::events::kafka {
 
 class Producer {
  public:
-  /// Errors: invalid (properties that contradict each other, a certificate that cannot be read).
-  static Result<std::unique_ptr<Producer>> open(const Options& options);
+  /// For one of the two topics. Errors: invalid (properties that contradict each other, a certificate that cannot be
+  /// read).
+  static Result<std::unique_ptr<Producer>> open(const Options& options, Topic topic);
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
   ~Producer();
 
-  rd_kafka_t* handle() const { return handle_; }
-
-  /// Gives the events to librdkafka and waits for the delivery reports, at most the window's timeout. After a failure
-  /// nothing of the window is left in this handle, and the handle is of no further use.
-  std::vector<Result<>> publish(std::span<const Event> events);
-  /// From the first connection on, the cluster is asked about both topics. About one that it meets later librdkafka
-  /// asks once a second, and so long the first event would wait. A broker may make a topic that it is asked about.
-  void know_topics();
-  /// Asks the cluster about both topics, again and again until it has them or the time is up.
-  Result<> ask_for_topics(std::chrono::milliseconds timeout);
+  /// Gives the events to librdkafka and waits for the delivery reports until all have come, or `wait_on` ends the wait:
+  /// then nothing of the window is left in this handle. Each failure carries the error of the first event that failed.
+  std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on);
+  /// False after a fatal error of librdkafka, and after a wait that was ended: the handle is of no further use.
+  bool is_usable() const;
+  /// From the first connection on, the cluster is asked about the topic. About one that it meets later librdkafka asks
+  /// once a second, and so long the first event would wait. A broker may make a topic that it is asked about.
+  void know_topic();
+  /// Asks the cluster about the topic, again and again until it has it or the time is up.
+  Result<> ask_for_topic(std::chrono::milliseconds timeout);
   Result<Cluster> describe(std::chrono::milliseconds timeout);
-  Result<> create_topics(std::chrono::milliseconds timeout);
+  Result<> create_topic(std::chrono::milliseconds timeout);
 
  private:
-  explicit Producer(const Options& options) : options_(options) {}
+  /// Where the delivery report of one event goes.
+  struct Slot {
+    bool reported = false;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    std::size_t* outstanding = nullptr;
+
+    bool is_in() const { return reported && error == RD_KAFKA_RESP_ERR_NO_ERROR; }
+  };
+
+  Producer(const Options& options, Topic topic);
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line);
+  static void on_delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);
   Result<> ask_once(std::chrono::milliseconds timeout);
-  Result<> give(const Event& event, void* slot);
+  bool has_topic(std::chrono::milliseconds timeout);
+  Result<> give(const Event& event, Slot& slot);
+  /// False: the wait was ended.
+  bool await(const std::size_t& outstanding, const WaitOn& wait_on);
   void abandon(const std::size_t& outstanding);
-  const std::string& topic_of(const Event& event) const;
+  Error why_failed(std::span<const Event> events, std::span<const Slot> slots);
   Error explain(rd_kafka_resp_err_t code);
-  Error explain_silence();
+  Error explain_size(const Event& event, bool is_local) const;
+  Error explain_silence(std::size_t outstanding, std::chrono::milliseconds waited);
   /// Why no answer came, by the last thing that librdkafka said.
   Error explain_absence(const std::string& complaint) const;
   std::string last_complaint() const;
   void forget_complaint();
+  void close();
 
   struct DestroyTopic {
     void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
   };
-  void close();
 
   const Options& options_;
+  const std::string topic_;
+  const std::string_view setting_;  // that names the topic
   rd_kafka_t* handle_ = nullptr;
-  std::array<std::unique_ptr<rd_kafka_topic_t, DestroyTopic>, 2> topics_;
+  std::unique_ptr<rd_kafka_topic_t, DestroyTopic> known_;
+  std::string replicas_;      // of the topic that are not well, in words, as of the last answer
   mutable std::mutex mutex_;  // guards complaint_: librdkafka's threads write it
   std::string complaint_;
 };

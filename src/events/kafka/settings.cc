@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include "base/format.h"
 
 namespace dmw::events::kafka {
@@ -13,10 +17,12 @@ struct Property {
   const char* value;
 };
 
-// An event that librdkafka gives up by itself would let later ones of its key overtake it: so it never does (no
-// message timeout, gapless), and the deadline of the window is ours. Reconnects are quick, so that a broker that comes
-// back after hours is found within a second.
-constexpr std::array<Property, 12> ours = {{
+// An event that librdkafka gives up by itself would let later ones of its key overtake it, or be in the topic all the
+// same: so it never does (no message timeout, gapless). A request that gets no answer ends with its connection, and is
+// sent again under the same sequence numbers, which brokers know; where each answer takes longer than that, none would
+// ever come, so the timeout is long. A host that is gone is noticed by TCP (see open_socket). Reconnects are quick, so
+// that a broker that comes back after hours is found within a second.
+constexpr std::array<Property, 13> ours = {{
     {"client.id", "dicom-middleware"},
     {"acks", "all"},
     {"enable.idempotence", "true"},
@@ -26,7 +32,8 @@ constexpr std::array<Property, 12> ours = {{
     {"linger.ms", "0.5"},
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
-    {"socket.timeout.ms", "10000"},
+    {"socket.timeout.ms", "60000"},
+    {"request.timeout.ms", "60000"},
     {"socket.connection.setup.timeout.ms", "5000"},
     {"reconnect.backoff.max.ms", "1000"},
 }};
@@ -58,10 +65,26 @@ Result<> set_if_given(rd_kafka_conf_t* conf, const std::string& name, const std:
   return {};
 }
 
+/// A socket that notices within half a minute that the other host is gone, while a broker that is only slow, or frozen,
+/// keeps its connection (tcp(7): TCP_USER_TIMEOUT, TCP_KEEPIDLE).
+int open_socket(int domain, int type, int protocol, void*) {
+  const int made = ::socket(domain, type | SOCK_CLOEXEC, protocol);
+  if (made < 0) return made;
+  const auto set_option = [made](int option, int value) {
+    static_cast<void>(::setsockopt(made, IPPROTO_TCP, option, &value, sizeof value));
+  };
+  set_option(TCP_USER_TIMEOUT, 30'000);
+  set_option(TCP_KEEPIDLE, 10);
+  set_option(TCP_KEEPINTVL, 5);
+  set_option(TCP_KEEPCNT, 4);
+  return made;
+}
+
 }  // namespace
 
 Result<Conf> settings(const Options& options) {
   Conf conf(rd_kafka_conf_new());
+  rd_kafka_conf_set_socket_cb(conf.get(), &open_socket);
   for (const Property& property : ours) TRY(set(conf.get(), std::string(property.name), property.value));
   TRY(set(conf.get(), "bootstrap.servers", options.bootstrap_servers.c_str()));
   TRY(set_if_given(conf.get(), "security.protocol", options.security_protocol));

@@ -1,11 +1,13 @@
 // Real brokers for the tests of this folder: the shared one of DMW_TEST_KAFKA, and some of a test's own, made with
-// tests/support/servers. Topics are read back with kcat.
+// tests/support/servers, some behind a proxy that makes them slow. Topics are read back with kcat.
 #pragma once
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -98,6 +100,70 @@ class OwnBroker {
   static std::string servers() { return DMW_SOURCE_DIR "/tests/support/servers"; }
   std::filesystem::path folder_;
   std::string address_;
+};
+
+/// Three brokers of this test's own; each topic is on all of them, and two have to have an event.
+class OwnCluster {
+ public:
+  OwnCluster() : folder_(std::filesystem::temp_directory_path() / ("dmw-kafka-" + Uuid::random().text())) {
+    const std::string line =
+        output_of(format("{}/tests/support/servers start kafka-cluster {} replica.lag.time.max.ms=3000", DMW_SOURCE_DIR,
+                         folder_.string()));
+    address_ = line.substr(line.find('=') + 1);
+    address_.erase(address_.find_last_not_of('\n') + 1);
+  }
+  OwnCluster(const OwnCluster&) = delete;
+  OwnCluster& operator=(const OwnCluster&) = delete;
+  ~OwnCluster() {
+    for (int broker = 1; broker <= 3; ++broker) run("kill9", broker);
+    std::filesystem::remove_all(folder_);
+  }
+  void run(const std::string& act, int broker) {
+    output_of(format("{}/tests/support/servers {} {}/{}", DMW_SOURCE_DIR, act, folder_.string(), broker));
+  }
+  const std::string& address() const { return address_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::string address_;
+};
+
+/// A broker that is reached through tests/support/kafka-proxy.
+class BrokerBehindProxy {
+ public:
+  BrokerBehindProxy() : folder_(std::filesystem::temp_directory_path() / ("dmw-proxy-" + Uuid::random().text())) {
+    std::filesystem::create_directory(folder_);
+    pid_ = output_of(format("setsid {}/tests/support/kafka-proxy {} >{}/log 2>&1 </dev/null & echo $!", DMW_SOURCE_DIR,
+                            folder_.string(), folder_.string()));
+    // Ends with the file, or not at all where the proxy does not begin.
+    const std::string port = output_of(
+        format("timeout 20 sh -c 'until [ -e {0}/port ]; do sleep 0.02; done; cat {0}/port'", folder_.string()));
+    address_ = "127.0.0.1:" + port;
+    broker_.emplace(format("advertised.listeners=PLAINTEXT://{}", address_));
+    write("upstream", broker_->address());
+  }
+  BrokerBehindProxy(const BrokerBehindProxy&) = delete;
+  BrokerBehindProxy& operator=(const BrokerBehindProxy&) = delete;
+  ~BrokerBehindProxy() {
+    output_of("kill " + pid_);
+    broker_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void behave(const std::string& mode) { write("mode", mode); }
+  /// Requests to produce that went to the broker.
+  int produced() const { return std::atoi(output_of(format("cat {}/produced", folder_.string())).c_str()); }
+  const std::string& address() const { return address_; }
+  OwnBroker& broker() { return *broker_; }
+
+ private:
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / (name + ".new")) << text;
+    std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
+  }
+  std::filesystem::path folder_;
+  std::string pid_;
+  std::string address_;
+  std::optional<OwnBroker> broker_;
 };
 
 }  // namespace dmw::events::kafka

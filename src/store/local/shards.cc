@@ -12,6 +12,10 @@ Result<bool> Shards::make(const std::filesystem::path& directory) {
   if (durable_.contains(directory)) return false;
   if (::mkdir(directory.c_str(), not_for_others) != 0 && errno != EEXIST)
     return fail_errno(errno, "make directory " + directory.string());
+  // A file in its place is no directory that could be remembered.
+  std::error_code untold;
+  if (!std::filesystem::is_directory(directory, untold))
+    return fail_errno(ENOTDIR, "make directory " + directory.string());
   return true;
 }
 

@@ -93,7 +93,8 @@ TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
     options.partitions = partitions;
     options.replication = 1;
     options.create_topics = true;
-    ASSERT_TRUE(events::kafka::KafkaSink::open(options).value()->ensure_topics());
+    for (const Topic topic : {Topic::metadata, Topic::dead_letters})
+      ASSERT_TRUE(events::kafka::KafkaSink::open(options, topic).value()->ensure_topic());
     EXPECT_THAT(compare_kafka(situation_),
                 ElementsAre(says(Verdict::ok, name), partitions == 1 ? says(Verdict::ok, "has 1 partition: all")
                                                                      : says(Verdict::note, "has 3 partitions")));

@@ -1,0 +1,60 @@
+// Outlets: the ways out to Kafka, one a topic, each with a sink, a relay and a position of its own: the trouble of one
+// topic is that topic's alone.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "db/database.h"
+#include "events/kafka/kafka_sink.h"
+#include "events/relay.h"
+
+namespace dmw::app {
+
+/// The name of a sink in the catalog, and its topic.
+struct SinkName {
+  std::string name;
+  Topic topic;
+};
+
+class Outlets {
+ public:
+  struct Surroundings {
+    db::Database& database;
+    const Clock& clock;
+    Metrics& metrics;
+    std::string holder;                  ///< the replica
+    std::function<void()> on_published;  ///< a study's event is in Kafka. On a thread of its relay
+  };
+
+  /// Kafka is configured. Errors: those of KafkaSink::open().
+  static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Surroundings& around);
+
+  void start();
+  /// There may be new events of the topic. Any thread.
+  void nudge(Topic topic);
+  void stop(std::chrono::milliseconds patience);
+  /// Any thread; asks nobody.
+  std::vector<events::Relay::State> states() const;
+
+ private:
+  struct Outlet {
+    Topic topic;
+    std::unique_ptr<events::kafka::KafkaSink> sink;
+    std::unique_ptr<events::Relay> relay;
+  };
+  std::vector<Outlet> outlets_;
+};
+
+/// Of the studies first, whose position tells what is published.
+const std::array<SinkName, 2>& kafka_sinks();
+
+}  // namespace dmw::app

@@ -1,0 +1,100 @@
+// What the relay tells of its sink: in the log once, in its state always.
+#include <utility>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "events/relay.h"
+
+namespace dmw::events {
+namespace {
+
+std::string in_words(std::chrono::seconds time) {
+  using namespace std::chrono;
+  if (time < 2min) return format("{} s", time.count());
+  if (time < 2h) return format("{} min", floor<minutes>(time).count());
+  return format("{} h", floor<hours>(time).count());
+}
+
+std::string they_wait(std::int64_t events) {
+  return events == 1 ? std::string("1 event waits") : format("{} events wait", events);
+}
+
+/// Whether the sink speaks of one topic: of a whole cluster it says that nobody answers.
+bool is_of_topic(const Error& why) {
+  return why.code != Errc::unavailable;
+}
+
+}  // namespace
+
+/// Why a try to publish has failed, the sink has told. Whatever a sink says, its events wait.
+Error Relay::sink_is_away(Error why) {
+  const std::int64_t waiting = note_outage(why, clock_.monotonic());
+  const std::string words = waiting == 0 ? format("away, intake goes on: {}", why.message())
+                                         : format("away; {}, intake goes on", they_wait(waiting));
+  tell_outage("sink_away", words, why, waiting);
+  why.code = Errc::unavailable;
+  return why;
+}
+
+/// The window in flight is waited for.
+void Relay::sink_is_slow(const Error& why) {
+  if (!outage_) static_cast<void>(look_at_head());  // how many wait is told as of the last time it could be counted
+  tell(State::Kind::paused, why.message());
+  const std::int64_t waiting = note_outage(why, given_at_);
+  tell_outage("sink_slow", format("no acknowledgement; {}, intake goes on: {}", they_wait(waiting), why.message()), why,
+              waiting);
+}
+
+/// Returns how many events wait.
+std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
+  if (!outage_) outage_ = Outage{.since = since};
+  const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(clock_.monotonic() - since);
+  const std::scoped_lock lock(mutex_);
+  const MicrosUtc began = state_.sink_away ? state_.sink_away->since : clock_.now() - lasted.count();
+  state_.sink_away = {.since = began, .reason = why.message(), .is_alone = is_of_topic(why)};
+  return state_.lag;
+}
+
+/// Once an outage. That a whole cluster is away, the sink tells for which something waits, or that of the studies.
+void Relay::tell_outage(const char* event, const std::string& words, const Error& why, std::int64_t waiting) {
+  if (outage_->told) return;
+  if (options_.topic == Topic::dead_letters && waiting == 0 && !is_of_topic(why)) return;
+  outage_->told = true;
+  log::warning({event, options_.sink}, words,
+               {{"sink", options_.sink}, {"reason", why.message()}, {"waiting", waiting}});
+}
+
+void Relay::sink_is_back() {
+  if (!outage_) return;
+  const auto away = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - outage_->since);
+  const std::int64_t waiting = state().lag;
+  if (outage_->told) {
+    log::info({"sink_back", options_.sink},
+              format("back after {}; {} published{}", in_words(away), outage_->published,
+                     waiting > 0 ? format(", {} wait", waiting) : ""),
+              {{"sink", options_.sink},
+               {"away_seconds", away.count()},
+               {"published", outage_->published},
+               {"waiting", waiting}});
+  }
+  forget_outage();
+}
+
+void Relay::forget_outage() {
+  outage_.reset();
+  const std::scoped_lock lock(mutex_);
+  state_.sink_away.reset();
+}
+
+Relay::State Relay::state() const {
+  const std::scoped_lock lock(mutex_);
+  return state_;
+}
+
+void Relay::tell(State::Kind kind, std::string reason) {
+  const std::scoped_lock lock(mutex_);
+  state_.kind = kind;
+  state_.reason = std::move(reason);
+}
+
+}  // namespace dmw::events
