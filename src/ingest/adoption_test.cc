@@ -1,6 +1,12 @@
 // The store's objects in a catalog that does not know them (care/adoption.h).
 #include "care/adoption.h"
 
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -139,6 +145,53 @@ TEST_F(AdoptionTest, GoesOnAfterAStopAndNobodyStartsMeanwhile) {
   EXPECT_EQ(one_.number("select count(*) from versions"), 2);
   EXPECT_THAT(one_.story(), IsEmpty());
 }
+
+constexpr const char* adoption_variable = "DMW_ADOPTION_TEST";
+
+void adopt_and_die(const std::filesystem::path& directory, const std::string& point) {
+  ::setenv("DMW_CRASH_AT", point.c_str(), 1);
+  static_cast<void>(Installation(directory).adopt());
+}
+
+class AdoptionCrash : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(AdoptionCrash, IsEndedByTheNextProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // The process that dies runs this test again from its start: it finds the directory of the one that watches.
+  std::optional<db::testing::Directory> owned;
+  if (std::getenv(adoption_variable) == nullptr) {
+    owned.emplace();
+    ::setenv(adoption_variable, owned->path().c_str(), 1);
+    Installation before(owned->path());
+    ASSERT_TRUE(care::bind(before.database(), before.store()));
+    before.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+    before.publish("1.3", {"1.3.1.1"});
+    before.erase("1.3");
+    before.record("1.4", {"1.4.1.1"});
+    before.lose_catalog();
+  }
+  const std::filesystem::path directory = std::getenv(adoption_variable);
+  EXPECT_EXIT(adopt_and_die(directory, GetParam()), testing::KilledBySignal(SIGKILL), "");
+  ::unsetenv(adoption_variable);
+
+  Installation one(directory);
+  EXPECT_EQ(care::bind(one.database(), one.store()).error().code, Errc::conflict);
+  const Result<> adopted = one.adopt();
+  ASSERT_TRUE(adopted) << adopted.error().message();
+  one.settle();
+  EXPECT_THAT(one.story(), ElementsAre("1 study.received: 1, 1")) << "what was never published, once";
+  EXPECT_EQ(one.number("select count(*) from versions"), 3);
+  EXPECT_EQ(one.number("select count(*) from studies where erased_at is not null"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, AdoptionCrash,
+                         ::testing::Values("adopt.after_directory:2000", "adopt.before_published:1",
+                                           "adopt.before_published:2", "adopt.before_finish:1"),
+                         [](const auto& one) {
+                           std::string name = one.param;
+                           std::ranges::replace_if(name, [](char c) { return c == '.' || c == ':'; }, '_');
+                           return name;
+                         });
 
 TEST_F(AdoptionTest, LeavesARottenObjectAndTakesTheOthersIn) {
   one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});

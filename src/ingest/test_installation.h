@@ -18,7 +18,10 @@ namespace dmw::ingest {
 
 class Installation {
  public:
-  Installation() { open(); }
+  /// `root`: a directory that another process goes on with; empty: its own.
+  explicit Installation(const std::filesystem::path& root = {}) : root_(root.empty() ? directory_.path() : root) {
+    open();
+  }
 
   Bench& bench() { return *bench_; }
   db::Database& database() { return bench_->database(); }
@@ -57,17 +60,16 @@ class Installation {
 
   void lose_catalog() {
     close();
-    for (const char* name : catalog_files) std::filesystem::remove(directory_.path() / name);
+    for (const char* name : catalog_files) std::filesystem::remove(root_ / name);
     open();
   }
   /// A directory with a copy of the catalog's files.
   std::filesystem::path copy_catalog() {
-    const std::filesystem::path copy = directory_.path() / ("copy" + std::to_string(++copies_));
+    const std::filesystem::path copy = root_ / ("copy" + std::to_string(++copies_));
     std::filesystem::create_directory(copy);
     close();
     for (const char* name : catalog_files) {
-      if (std::filesystem::exists(directory_.path() / name))
-        std::filesystem::copy(directory_.path() / name, copy / name);
+      if (std::filesystem::exists(root_ / name)) std::filesystem::copy(root_ / name, copy / name);
     }
     open();
     return copy;
@@ -75,9 +77,9 @@ class Installation {
   void restore_catalog(const std::filesystem::path& copy) {
     lose_catalog();
     close();
-    for (const char* name : catalog_files) std::filesystem::remove(directory_.path() / name);
+    for (const char* name : catalog_files) std::filesystem::remove(root_ / name);
     for (const auto& entry : std::filesystem::directory_iterator(copy))
-      std::filesystem::copy(entry.path(), directory_.path() / entry.path().filename());
+      std::filesystem::copy(entry.path(), root_ / entry.path().filename());
     open();
   }
 
@@ -98,7 +100,7 @@ class Installation {
   static constexpr const char* catalog_files[] = {"catalog.db", "catalog.db-wal", "catalog.db-shm"};
 
   void open() {
-    bench_ = std::make_unique<Bench>(HeaderProcess("/bin/false", {}), std::set<std::string>(), directory_.path());
+    bench_ = std::make_unique<Bench>(HeaderProcess("/bin/false", {}), std::set<std::string>(), root_);
     settler_ = bench_->settler();
   }
   void close() {
@@ -107,6 +109,7 @@ class Installation {
   }
 
   db::testing::Directory directory_;
+  const std::filesystem::path root_;
   int copies_ = 0;
   std::unique_ptr<Bench> bench_;
   std::unique_ptr<Settler> settler_;
