@@ -29,7 +29,7 @@ struct NewRequest {
   Uuid correlation_id;
   std::string client_correlation;
   std::string traceparent;
-  /// Of a study that its source was missing instances of: the how manyth comparison after that this is. 0: none of these.
+  /// 1 to 3: this compares a study again whose source had not got all of its instances. 0: an ordinary request.
   int look = 0;
 };
 

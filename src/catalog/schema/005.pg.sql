@@ -23,8 +23,8 @@ create table clock(id int primary key check (id = 1), wall_at bigint not null, a
 insert into clock(id, wall_at, agreed_micros)
   values (1, coalesce((select at from events order by position desc limit 1), 0), 86400000000);
 
--- A request that compares a study again because its source said that it has not got some of its instances: the how
--- manyth such look this is. 0: an ordinary request.
+-- 1 to 3: a request that compares a study again because its source had not got all of its instances. 0: an ordinary
+-- request.
 alter table requests add column look smallint not null default 0;
 -- Dead letters of things to fetch that close themselves when the thing arrives by another way.
 create index dead_letters_origin on dead_letters(origin_resource)
