@@ -45,6 +45,8 @@ std::string advertised_in(std::string_view complaint, std::string_view bootstrap
   const std::size_t space = complaint.substr(0, slash).rfind(' ');
   const std::size_t begin = space == std::string_view::npos ? 0 : space + 1;
   const std::string_view address = complaint.substr(begin, slash - begin);
+  // "3/3 brokers are down" begins with no address.
+  if (address.find(':') == std::string_view::npos) return {};
   return bootstrap_servers.find(address) == std::string_view::npos ? std::string(address) : std::string();
 }
 
@@ -128,7 +130,10 @@ Error Producer::explain_absence(const std::string& complaint) const {
 
 Error Producer::explain_silence(std::size_t outstanding, std::chrono::milliseconds waited) {
   const std::string complaint = last_complaint();
-  if (const Result<> asked = ask_for_topic(diagnosis_timeout); !asked) return asked.error();
+  // A connection on which no acknowledgement comes may give no other answer either; one that fails leaves a complaint.
+  const Result<> asked = ask_for_topic(diagnosis_timeout);
+  const bool is_mute = !asked && asked.error().code == Errc::unavailable && complaint.empty();
+  if (!asked && !is_mute) return asked.error();
   if (is_refusal(complaint) || !advertised_in(complaint, options_.bootstrap_servers).empty()) {
     return explain_absence(complaint);
   }

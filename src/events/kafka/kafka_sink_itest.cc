@@ -180,6 +180,7 @@ TEST(KafkaSinkOnABroker, WaitsForAcknowledgementsThatTakeLongAndRepeatsNothing) 
   BrokerBehindProxy slow;
   Options options = options_for(slow.address());
   options.slow_after = milliseconds(1'000);
+  options.partitions = 1;  // each answer is held for so long, one after the other
   Publishing out(options);
   out.append(1);
   out.relay.start();

@@ -102,6 +102,7 @@ void Producer::on_log(const rd_kafka_t* handle, int level, const char* facility,
   // That the cluster is not ready to number a producer says less than what came before it.
   if (self == nullptr || level > LOG_WARNING || std::string_view(facility) == "GETPID") return;
   std::string_view text(line);
+  if (text.find("Configuration property ") != std::string_view::npos) return;  // of how it was opened
   // "[thrd:name]: client#producer-1: what happened"
   for (const std::string_view mark : {"[thrd:", "#producer-"}) {
     const std::size_t begin = text.find(mark);
