@@ -5,16 +5,31 @@
 namespace dmw::sources {
 namespace {
 
-/// More holes than this are no race of commits but a deletion.
+/// So many are kept and looked at again. More of them are no race of commits but a deletion, as a rule.
 constexpr std::size_t holes_max = 1'000;
 constexpr std::chrono::milliseconds first_look{500};
 
 }  // namespace
 
+ChangeLog::ChangeLog(std::int64_t read_to, std::chrono::milliseconds patience, const std::vector<Numbers>& holes,
+                     Monotonic now)
+    : read_to_(read_to), patience_(patience) {
+  for (const auto& [from, to] : holes) holes_.push_back({from, to, now, now + first_look});
+}
+
+std::vector<ChangeLog::Numbers> ChangeLog::holes() const {
+  std::vector<Numbers> numbers;
+  for (const Hole& hole : holes_) numbers.emplace_back(hole.from, hole.to);
+  return numbers;
+}
+
 bool ChangeLog::take(std::int64_t seq, Monotonic now) {
   if (seq > read_to_) {
     if (seq > read_to_ + 1) holes_.push_back({read_to_ + 1, seq - 1, now, now + first_look});
-    if (holes_.size() > holes_max) holes_.pop_front();
+    if (holes_.size() > holes_max) {
+      holes_.pop_front();
+      ++given_up_early_;
+    }
     read_to_ = seq;
     return true;
   }

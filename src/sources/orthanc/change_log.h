@@ -1,26 +1,34 @@
-// ChangeLog: which numbers of /changes were read, and which are missing and may still appear (rule 10): on its
-// PostgreSQL index Orthanc commits changes out of order, and numbers vanish when their resource is deleted.
+// ChangeLog: which numbers of /changes were read, and which are missing and may still appear: on its PostgreSQL index
+// Orthanc commits changes out of order, and numbers vanish when their resource is deleted.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 
 namespace dmw::sources {
 
-/// One thread.
+/// One thread. Times are of a clock that never jumps; what is kept of a hole beyond this process is its numbers alone.
 class ChangeLog {
  public:
-  ChangeLog(std::int64_t read_to, std::chrono::milliseconds patience) : read_to_(read_to), patience_(patience) {}
+  using Numbers = std::pair<std::int64_t, std::int64_t>;  // from, to; both included
+
+  /// `holes`: as holes() gave them, whose patience begins anew.
+  ChangeLog(std::int64_t read_to, std::chrono::milliseconds patience, const std::vector<Numbers>& holes = {},
+            Monotonic now = {});
 
   /// Everything up to here was read or is missing.
   std::int64_t read_to() const { return read_to_; }
-  /// What to keep: before the oldest number that may still appear.
+  /// Everything up to here was read or will never appear.
   std::int64_t cursor() const { return holes_.empty() ? read_to_ : holes_.front().from - 1; }
-  bool has_holes() const { return !holes_.empty(); }
+  std::vector<Numbers> holes() const;
+  /// How many holes were given up before their time, because there were too many.
+  std::int64_t given_up_early() const { return given_up_early_; }
 
   /// True when it was not read before. Numbers over read_to() come in rising order.
   bool take(std::int64_t seq, Monotonic now);
@@ -42,6 +50,7 @@ class ChangeLog {
   std::int64_t read_to_;
   std::chrono::milliseconds patience_;
   std::deque<Hole> holes_;  // rising, apart from each other
+  std::int64_t given_up_early_ = 0;
 };
 
 }  // namespace dmw::sources

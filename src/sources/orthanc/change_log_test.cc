@@ -40,8 +40,32 @@ TEST(ChangeLog, GivesAHoleUpWhenItIsOld) {
   EXPECT_EQ(log.cursor(), 1);
   log.give_up_old(start + seconds(60));
   EXPECT_EQ(log.cursor(), 3);
-  EXPECT_FALSE(log.has_holes());
+  EXPECT_TRUE(log.holes().empty());
   EXPECT_FALSE(log.take(2, start + seconds(61)));
+}
+
+TEST(ChangeLog, GoesOnWithTheHolesThatWereKept) {
+  ChangeLog log(10, seconds(60));
+  log.take(12, start);
+  log.take(15, start);
+  ChangeLog next(log.read_to(), seconds(60), log.holes(), start + seconds(50));
+  EXPECT_EQ(next.cursor(), 10);
+  EXPECT_FALSE(next.take(12, start + seconds(50)));
+  EXPECT_TRUE(next.take(14, start + seconds(50)));
+  EXPECT_EQ(next.holes(), (std::vector<ChangeLog::Numbers>{{11, 11}, {13, 13}}));
+  next.give_up_old(start + seconds(109));
+  EXPECT_FALSE(next.holes().empty()) << "their patience begins anew";
+  next.give_up_old(start + seconds(110));
+  EXPECT_EQ(next.cursor(), 15);
+}
+
+TEST(ChangeLog, CountsTheHolesThatItCannotWaitFor) {
+  ChangeLog log(0, seconds(60));
+  for (std::int64_t seq = 2; seq <= 2'000; seq += 2) log.take(seq, start);
+  EXPECT_EQ(log.given_up_early(), 0);
+  log.take(2'002, start);
+  EXPECT_EQ(log.given_up_early(), 1);
+  EXPECT_EQ(log.cursor(), 2);
 }
 
 TEST(ChangeLog, LooksAtAHoleLessAndLessOften) {

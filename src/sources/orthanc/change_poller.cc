@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "catalog/requests.h"
 
@@ -13,17 +14,16 @@ namespace {
 constexpr std::size_t page_max = 1'000;
 constexpr std::size_t instances_max = 500;  // of one request
 constexpr int looks_max = 8;                // at holes, in one pass
+constexpr std::size_t witnesses_max = 32;
 /// With so many requests waiting there is no use in writing more: Orthanc keeps its changes.
 constexpr std::int64_t waiting_max = 5'000;
 
 }  // namespace
 
-ChangePoller::ChangePoller(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> nudge,
-                           std::function<void()> reconcile)
+ChangePoller::ChangePoller(const OrthancOptions& options, const Surroundings& rooms, Calls calls)
     : options_(options),
       rooms_(rooms),
-      nudge_(std::move(nudge)),
-      reconcile_(std::move(reconcile)),
+      calls_(std::move(calls)),
       client_(options.client()),
       lag_gauge_(rooms.metrics.gauge("dicom_middleware_source_lag_changes", "Changes of the source not read yet",
                                      {{"source", options.name}})),
@@ -31,24 +31,27 @@ ChangePoller::ChangePoller(const OrthancOptions& options, const Surroundings& ro
                                      {{"source", options.name}})) {}
 
 Result<bool> ChangePoller::pass() {
+  Result<bool> more = read();
+  was_away_ = was_away_ || !more;
+  return more;
+}
+
+Result<bool> ChangePoller::read() {
   if (!log_) TRY(begin());
-  const Monotonic now = rooms_.clock.monotonic();
-  log_->give_up_old(now);
-  TRY(read_again());
-  // With the one that was read last: Orthanc 1.10.1 tells no identity of its index, but a replaced one has another
-  // change under that number.
-  OrthancChanges page = TRY(client_.changes(std::max<std::int64_t>(0, log_->read_to() - 1), page_max));
-  const bool overlaps = !page.changes.empty() && page.changes.front().seq == log_->read_to();
-  bool other = overlaps && !recognizes(page);
-  // An empty page echoes what was asked for, also when there is much less.
-  if (page.changes.empty() && !overlaps) other = TRY(client_.last_change()) < log_->read_to();
-  if (other) {
-    TRY(replaced());
+  if (was_away_ && TRY(has_another_identity())) {
+    TRY(replaced("it names another database"));
     return true;
   }
-  TRY(keep(page.changes));
-  if (!page.changes.empty()) newest_ = page.changes.back();
-  const bool more = !page.done && !page.changes.empty();
+  was_away_ = false;
+  log_->give_up_old(rooms_.clock.monotonic());
+  TRY(read_again());
+  const std::optional<OrthancChanges> page = TRY(next_page());
+  if (!page) {
+    TRY(replaced("its changes are others"));
+    return true;
+  }
+  TRY(keep(page->changes));
+  const bool more = !page->done && !page->changes.empty();
   const std::int64_t last = more ? TRY(client_.last_change()) : log_->read_to();
   lag_ = std::max<std::int64_t>(0, last - log_->read_to());
   lag_gauge_.set(static_cast<double>(lag_));
@@ -57,46 +60,87 @@ Result<bool> ChangePoller::pass() {
 }
 
 Result<> ChangePoller::begin() {
-  const OrthancSystem system = TRY(client_.system());
-  const std::int64_t last = TRY(client_.last_change());
   const std::optional<catalog::Cursor> cursor = TRY(catalog::read_cursor(rooms_.catalog, options_.name));
-  const bool other = cursor && !cursor->database_id.empty() && !system.database_id.empty() &&
-                     cursor->database_id != system.database_id;
-  if (!cursor) return reset(last, system.database_id);
-  if (last < cursor->position || other) return replaced();
+  if (!cursor) return reset();
   kept_ = *cursor;
-  if (kept_.database_id.empty()) kept_.database_id = system.database_id;
-  log_.emplace(cursor->position, options_.hole_patience);
-  newest_.reset();
+  log_.emplace(cursor->read_to, options_.hole_patience, cursor->holes, rooms_.clock.monotonic());
+  witnesses_.clear();
+  was_away_ = true;
   return {};
 }
 
-Result<> ChangePoller::replaced() {
+/// Orthanc before 1.11 names none.
+Result<bool> ChangePoller::has_another_identity() {
+  const std::string present = TRY(client_.system()).database_id;
+  if (present.empty() || present == kept_.database_id) return false;
+  if (!kept_.database_id.empty()) return true;
+  kept_.database_id = present;
+  return false;
+}
+
+Result<> ChangePoller::replaced(std::string_view evidence) {
+  log::warning("orthanc_reset",
+               format("the source has another index than before, {}: every study is compared", evidence),
+               {{"source", options_.name}, {"read_to", log_->read_to()}});
+  return reset();
+}
+
+/// A change goes with its resource, the newest one too: that is no other index. Another change under a number that was
+/// read is one, and so is a number of the sequence that was given out again.
+Result<std::optional<OrthancChanges>> ChangePoller::next_page() {
+  for (;;) {
+    const std::int64_t from = witnesses_.empty() ? log_->read_to() : witnesses_.back().seq;
+    OrthancChanges page = TRY(client_.changes(std::max<std::int64_t>(0, from - 1), page_max));
+    const bool there = !page.changes.empty() && page.changes.front().seq == from;
+    if (!there && !witnesses_.empty()) {
+      witnesses_.pop_back();
+      continue;
+    }
+    if (there) {
+      if (!witnesses_.empty() && page.changes.front() != witnesses_.back()) return std::nullopt;
+      if (witnesses_.empty()) witnesses_.push_back(page.changes.front());
+      page.changes.erase(page.changes.begin());
+    }
+    const bool newest_is_there = there && from == log_->read_to();
+    const bool goes_on = !page.changes.empty() && page.changes.back().seq > log_->read_to();
+    if (!newest_is_there && !goes_on && TRY(sequence_fell())) return std::nullopt;
+    return page;
+  }
+}
+
+/// An empty page says how far the sequence ever came (Orthanc 1.10.1), or echoes the question; `last` says which change
+/// is the newest that is left.
+Result<bool> ChangePoller::sequence_fell() {
+  const OrthancChanges beyond = TRY(client_.changes(log_->read_to(), 1));
+  if (!beyond.changes.empty() || beyond.last >= log_->read_to()) return false;
+  const std::int64_t last = TRY(client_.last_change());
+  if (last == 0 && TRY(client_.size()).studies > 0)
+    return fail(Errc::unavailable, "it says that it has no changes, and counts studies");
+  return last < log_->read_to();
+}
+
+void ChangePoller::remember(std::span<const OrthancChange> changes) {
+  for (const OrthancChange& change : changes) {
+    if (witnesses_.empty() || change.seq > witnesses_.back().seq) witnesses_.push_back(change);
+    if (witnesses_.size() > witnesses_max) witnesses_.pop_front();
+  }
+}
+
+/// What came before is found by the reconciler, which begins after the cursor is kept.
+Result<> ChangePoller::reset() {
   const OrthancSystem system = TRY(client_.system());
   const std::int64_t last = TRY(client_.last_change());
-  log::warning("orthanc_reset", "the source has another index than before: every study is compared",
-               {{"source", options_.name}, {"last", last}});
-  return reset(last, system.database_id);
-}
-
-bool ChangePoller::recognizes(OrthancChanges& page) {
-  const bool same = !newest_ || *newest_ == page.changes.front();
-  newest_ = page.changes.front();
-  page.changes.erase(page.changes.begin());
-  return same;
-}
-
-/// What came before `last` is found by the reconciler, which begins after the cursor is kept.
-Result<> ChangePoller::reset(std::int64_t last, const std::string& database_id) {
-  const catalog::Cursor cursor{last, database_id};
+  const catalog::Cursor cursor{.position = last, .database_id = system.database_id, .read_to = last, .holes = {}};
   TRY(rooms_.catalog.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(calls_.fence(transaction));
     TRY(catalog::write_cursor(transaction, options_.name, cursor));
     return {};
   }));
   kept_ = cursor;
   log_.emplace(last, options_.hole_patience);
-  newest_.reset();
-  reconcile_();
+  witnesses_.clear();
+  was_away_ = false;
+  calls_.reconcile(std::chrono::milliseconds(0));
   return {};
 }
 
@@ -125,9 +169,10 @@ Result<> ChangePoller::keep(std::span<const OrthancChange> changes) {
     if (log.take(change.seq, now)) fresh.push_back(change);
   }
   const std::vector<NewRequest> requests = requests_of(fresh);
-  const catalog::Cursor cursor{log.cursor(), kept_.database_id};
-  if (!requests.empty() || cursor.position != kept_.position) {
+  const catalog::Cursor cursor{log.cursor(), kept_.database_id, log.read_to(), log.holes()};
+  if (!requests.empty() || cursor != kept_) {
     TRY(rooms_.catalog.write([&](db::Transaction& transaction) -> Result<> {
+      TRY(calls_.fence(transaction));
       if (!requests.empty()) TRY(catalog::Requests::submit(transaction, requests));
       TRY(catalog::write_cursor(transaction, options_.name, cursor));
       crash_point("poller.before_commit");
@@ -135,10 +180,18 @@ Result<> ChangePoller::keep(std::span<const OrthancChange> changes) {
     }));
     crash_point("poller.after_commit");
   }
+  const std::int64_t given_up = log.given_up_early() - log_->given_up_early();
   kept_ = cursor;
   log_ = std::move(log);
+  remember(fresh);
   changes_.add(static_cast<double>(fresh.size()));
-  if (!requests.empty()) nudge_();
+  if (!requests.empty()) calls_.nudge();
+  if (given_up > 0) {
+    log::warning("orthanc_changes_given_up",
+                 "more numbers are missing from its changes than can be waited for: every study is compared once more",
+                 {{"source", options_.name}, {"given_up", given_up}});
+    calls_.reconcile(options_.hole_patience);
+  }
   return {};
 }
 

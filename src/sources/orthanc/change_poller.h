@@ -1,9 +1,11 @@
-// ChangePoller: reads Orthanc's /changes. Each page becomes requests in one transaction with the cursor, so that no
-// change is lost between noticing and fetching. A pass of the source's leader.
+// ChangePoller: reads Orthanc's /changes. Each page becomes requests in one transaction with the cursor, so that each
+// change is noticed once, whatever ends the process. A pass of the source's leader.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <span>
@@ -20,11 +22,16 @@ namespace dmw::sources {
 /// One thread.
 class ChangePoller {
  public:
-  /// `nudge`: requests were written. `reconcile`: what we know of the source may be wrong from here on.
-  ChangePoller(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> nudge,
-               std::function<void()> reconcile);
+  struct Calls {
+    std::function<void()> nudge;  ///< requests were written
+    /// What we know of the source may be wrong from here on: every study is to be compared, after `delay`.
+    std::function<void(std::chrono::milliseconds delay)> reconcile;
+    Fence fence;
+  };
+  ChangePoller(const OrthancOptions& options, const Surroundings& rooms, Calls calls);
 
-  /// One page, or a look at the holes; true when there is more. Errors: those of the source and of the catalog.
+  /// One page, or a look at the holes; true when there is more. Errors: those of the source and of the catalog; stale
+  /// (another process leads: nothing was written).
   Result<bool> pass();
   /// Begins again from the kept cursor: somebody else may have moved it.
   void forget() { log_.reset(); }
@@ -32,12 +39,16 @@ class ChangePoller {
   std::int64_t lag() const { return lag_; }
 
  private:
+  Result<bool> read();
   Result<> begin();
-  Result<> reset(std::int64_t last, const std::string& database_id);
+  Result<> reset();
   /// The source has another index than before.
-  Result<> replaced();
-  /// Takes the change that was read last off the page; false when another one has its number.
-  bool recognizes(OrthancChanges& page);
+  Result<> replaced(std::string_view evidence);
+  Result<bool> has_another_identity();
+  /// What follows the newest change that is known to be there; nothing where the index is another one.
+  Result<std::optional<OrthancChanges>> next_page();
+  Result<bool> sequence_fell();
+  void remember(std::span<const OrthancChange> changes);
   Result<> read_again();
   /// Requests of what is new in `changes`, with the cursor after it.
   Result<> keep(std::span<const OrthancChange> changes);
@@ -45,11 +56,12 @@ class ChangePoller {
 
   const OrthancOptions& options_;
   Surroundings rooms_;
-  const std::function<void()> nudge_;
-  const std::function<void()> reconcile_;
+  const Calls calls_;
   OrthancClient client_;
   std::optional<ChangeLog> log_;
-  std::optional<OrthancChange> newest_;  // at log_->read_to(), once seen
+  // The newest changes that were read. A row goes with its resource, so that one alone proves little.
+  std::deque<OrthancChange> witnesses_;
+  bool was_away_ = false;  // it may come back as another one
   catalog::Cursor kept_;
   std::atomic<std::int64_t> lag_ = 0;
   Gauge& lag_gauge_;

@@ -67,7 +67,11 @@ DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const
 }
 
 Fetcher::Fetcher(FetchFloor& floor)
-    : floor_(floor), client_(floor.options.client()), judge_(floor, client_), lister_(floor, client_, judge_) {}
+    : floor_(floor),
+      client_(floor.options.client()),
+      judge_(floor, client_),
+      lister_(floor, client_, judge_),
+      erased_here_(floor.options, floor.rooms, client_) {}
 
 void Fetcher::run(std::span<const Errand> errands) {
   judge_.begins();
@@ -129,6 +133,10 @@ Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const std::string& id
   Fetched fetched = TRY(download(*pull, id));
   floor_.throttle.answered();
   inbox::Arrival of_it = TRY(arrival(*pull, id, fetched));
+  if (TRY(keeps_away(*pull, id, of_it))) {
+    floor_.under_way->leave(id, false);
+    return {};
+  }
   return keep(pull, id, std::move(fetched), std::move(of_it));
 }
 
@@ -198,6 +206,13 @@ Result<OrthancInstance> Fetcher::describe(Pull& pull, const std::string& id) {
     judge_.slow_down();
     if (floor_.rooms.clock.monotonic() > patient_until || !floor_.throttle.await_turn(pull.stop())) return told;
   }
+}
+
+Result<bool> Fetcher::keeps_away(Pull& pull, const std::string& id, const inbox::Arrival& arrival) {
+  // An instance that cannot be read goes on to its dead letter. A study that was listed by its UID was judged then.
+  if (arrival.refusal || !pull.study().get().empty()) return false;
+  return erased_here_.keeps_away(pull.request(), id, arrival.attributes ? &*arrival.attributes : nullptr, pull.stop(),
+                                 [&](Error why) { return judge_.outage(pull, std::move(why)); });
 }
 
 Result<> Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched,

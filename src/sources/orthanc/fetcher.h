@@ -7,6 +7,7 @@
 #include <string>
 
 #include "inbox/inbox.h"
+#include "sources/orthanc/erased_here.h"
 #include "sources/orthanc/judge.h"
 #include "sources/orthanc/lister.h"
 
@@ -38,6 +39,8 @@ class Fetcher {
   /// What is told of it beside its bytes. Errors: also unavailable (it is not as long as Orthanc says).
   Result<inbox::Arrival> arrival(Pull& pull, const std::string& id, const Fetched& fetched);
   Result<OrthancInstance> describe(Pull& pull, const std::string& id);
+  /// Nobody asked for it, and its study is erased here.
+  Result<bool> keeps_away(Pull& pull, const std::string& id, const inbox::Arrival& arrival);
   Result<> keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched, inbox::Arrival arrival);
 
   void instance_failed(Pull& pull, const Step& step, const Error& error);
@@ -55,6 +58,7 @@ class Fetcher {
   OrthancClient client_;
   Judge judge_;
   Lister lister_;
+  ErasedHere erased_here_;
   bool describe_first_ = false;  // this Orthanc does not tell the tag with the file
 };
 

@@ -21,6 +21,13 @@
 
 namespace dmw::sources {
 
+/// Which studies are fetched of those that Orthanc had before us.
+struct Backfill {
+  enum class Studies { all, none, since };
+  Studies studies = Studies::all;
+  std::string date{};  // of `since`: YYYY-MM-DD, UTC
+};
+
 struct OrthancOptions {
   std::string name = "orthanc";
   std::string base_url;
@@ -30,6 +37,7 @@ struct OrthancOptions {
   std::size_t connections = 16;
   std::chrono::milliseconds poll_interval{1'000};
   std::chrono::milliseconds reconcile_interval{0};  // 0: at the start and after a reset only
+  Backfill backfill;
   std::chrono::seconds request_lease{60};
   std::chrono::seconds leader_lease{15};
   /// A transfer that brings less than 64 KiB in this time is given up.
@@ -54,6 +62,9 @@ struct OrthancOptions {
             .stall_timeout = stall_timeout};
   }
 };
+
+/// Called first in each transaction of who follows a source. Errors: stale (another process does by now).
+using Fence = std::function<Result<>(db::Transaction&)>;
 
 /// A call that ends with `stop`.
 inline http::CallOptions until(std::stop_token stop) {

@@ -1,6 +1,8 @@
 #include "sources/orthanc/orthanc_client.h"
 
 #include <cctype>
+#include <charconv>
+#include <chrono>
 
 #include "base/format.h"
 #include "base/json.h"
@@ -11,6 +13,8 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t id_length = 44;
+/// Of a change. No index comes so far.
+constexpr std::int64_t seq_max = std::int64_t{1} << 62U;
 
 std::unexpected<Error> wrong(std::string_view what) {
   return fail(Errc::invalid, format("the answer to {} is not Orthanc's", what));
@@ -55,7 +59,7 @@ Result<std::vector<std::string>> ids_of(const json::object& from, std::string_vi
   return ids_in(list->get_array());
 }
 
-Result<OrthancStudy> study_of(const json::object& from) {
+Result<OrthancStudy> study_of_json(const json::object& from) {
   OrthancStudy study;
   study.id = json::get_string(from, "ID").value_or("");
   if (!is_resource_id(study.id)) return wrong("a study");
@@ -74,6 +78,13 @@ Result<OrthancInstance> instance_of(const json::object& from) {
   if (instance.file_uuid.empty() || !size || *size < 0) return wrong("an instance");
   instance.size_bytes = static_cast<std::uint64_t>(*size);
   return instance;
+}
+
+std::optional<unsigned> digits(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 /// `filename="<uuid>.dcm"` (RFC 6266), as Orthanc writes it.
@@ -107,6 +118,19 @@ bool is_resource_id(std::string_view text) {
     if (hyphen ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
   }
   return true;
+}
+
+std::optional<MicrosUtc> parse_orthanc_time(std::string_view text) {
+  if (text.size() != 15 || text[8] != 'T') return std::nullopt;
+  const std::optional<unsigned> day = digits(text.substr(0, 8));
+  const std::optional<unsigned> time = digits(text.substr(9));
+  if (!day || !time) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*day / 10'000)),
+                                         std::chrono::month(*day / 100 % 100), std::chrono::day(*day % 100));
+  if (!date.ok() || *time / 10'000 > 23 || *time / 100 % 100 > 59 || *time % 100 > 60) return std::nullopt;
+  const std::chrono::sys_seconds at = std::chrono::sys_days(date) + std::chrono::hours(*time / 10'000) +
+                                      std::chrono::minutes(*time / 100 % 100) + std::chrono::seconds(*time % 100);
+  return std::chrono::microseconds(at.time_since_epoch()).count();
 }
 
 std::string study_tag(const std::string& last_update, std::int64_t instances) {
@@ -143,6 +167,13 @@ Result<json::array> OrthancClient::get_array(const std::string& path, const http
   return std::move(answer.get_array());
 }
 
+Result<MicrosUtc> OrthancClient::get_time(const std::string& path, const http::CallOptions& call) {
+  const http::Response response = TRY(accepted(http_.get(path, call)));
+  const std::optional<MicrosUtc> time = parse_orthanc_time(response.body);
+  if (!time) return wrong(path);
+  return *time;
+}
+
 /// What it tells of those of `ids` that are there, in no order that is known.
 Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const std::string> ids,
                                                               http::CallOptions call) {
@@ -173,7 +204,7 @@ Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t li
   const json::object answer = TRY(get_object(format("/changes?since={}&limit={}", since, limit), call));
   const json::value* const list = answer.if_contains("Changes");
   const std::optional<std::int64_t> last = json::get_int(answer, "Last");
-  if (list == nullptr || !list->is_array() || !last) return wrong("/changes");
+  if (list == nullptr || !list->is_array() || !last || *last < 0 || *last > seq_max) return wrong("/changes");
   OrthancChanges page;
   page.last = *last;
   page.done = json::get_bool(answer, "Done").value_or(true);
@@ -181,7 +212,8 @@ Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t li
     if (!item.is_object()) return wrong("/changes");
     const json::object& change = item.get_object();
     const std::optional<std::int64_t> seq = json::get_int(change, "Seq");
-    if (!seq) return wrong("/changes");
+    const std::int64_t before = page.changes.empty() ? since : page.changes.back().seq;
+    if (!seq || *seq <= before || *seq > seq_max) return wrong("/changes");
     page.changes.push_back({*seq, json::get_string(change, "ChangeType").value_or(""),
                             json::get_string(change, "ID").value_or(""),
                             json::get_string(change, "Date").value_or("")});
@@ -192,7 +224,7 @@ Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t li
 Result<std::int64_t> OrthancClient::last_change(const http::CallOptions& call) {
   const json::object answer = TRY(get_object("/changes?last", call));
   const std::optional<std::int64_t> last = json::get_int(answer, "Last");
-  if (!last) return wrong("/changes");
+  if (answer.if_contains("Changes") == nullptr || !last || *last < 0 || *last > seq_max) return wrong("/changes");
   return *last;
 }
 
@@ -202,22 +234,30 @@ Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std:
   std::vector<OrthancStudy> studies;
   for (const json::value& item : page) {
     if (!item.is_object()) return wrong("/studies");
-    studies.push_back(TRY(study_of(item.get_object())));
+    studies.push_back(TRY(study_of_json(item.get_object())));
   }
   return studies;
 }
 
 Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::CallOptions& call) {
-  return study_of(TRY(get_object(TRY(path_of("studies", id)), call)));
+  return study_of_json(TRY(get_object(TRY(path_of("studies", id)), call)));
 }
 
 Result<std::map<std::string, OrthancStudy>> OrthancClient::studies(std::span<const std::string> ids,
                                                                    const http::CallOptions& call) {
   std::map<std::string, OrthancStudy> studies;
   for (const json::object& told : TRY(bulk_content(ids, call))) {
-    if (Result<OrthancStudy> study = study_of(told)) studies[study->id] = std::move(*study);
+    if (Result<OrthancStudy> study = study_of_json(told)) studies[study->id] = std::move(*study);
   }
   return studies;
+}
+
+Result<OrthancSize> OrthancClient::size(const http::CallOptions& call) {
+  const json::object answer = TRY(get_object("/statistics", call));
+  const std::optional<std::int64_t> studies = json::get_int(answer, "CountStudies");
+  const std::optional<std::int64_t> instances = json::get_int(answer, "CountInstances");
+  if (!studies || !instances || *studies < 0 || *instances < 0) return wrong("/statistics");
+  return OrthancSize{*studies, *instances, json::get_int(answer, "TotalDiskSizeMB").value_or(0)};
 }
 
 Result<std::int64_t> OrthancClient::instance_count(const std::string& study, const http::CallOptions& call) {
@@ -271,6 +311,18 @@ Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std:
     tags[json::get_string(item.get_object(), "ID").value_or("")] = TRY(instance_of(item.get_object())).file_uuid;
   }
   return tags;
+}
+
+Result<OrthancStudy> OrthancClient::study_of(const std::string& instance, const http::CallOptions& call) {
+  return study_of_json(TRY(get_object(TRY(path_of("instances", instance)) + "/study", call)));
+}
+
+Result<MicrosUtc> OrthancClient::received_at(const std::string& instance, const http::CallOptions& call) {
+  return get_time(TRY(path_of("instances", instance)) + "/metadata/ReceptionDate", call);
+}
+
+Result<MicrosUtc> OrthancClient::now(const http::CallOptions& call) {
+  return get_time("/tools/now", call);
 }
 
 Result<OrthancInstance> OrthancClient::instance(const std::string& id, const http::CallOptions& call) {

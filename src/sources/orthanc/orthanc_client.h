@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "http/client.h"
@@ -24,6 +25,12 @@ bool is_resource_id(std::string_view text);
 struct OrthancSystem {
   std::string version;
   std::string database_id;  // empty where it does not tell
+};
+
+struct OrthancSize {
+  std::int64_t studies = 0;
+  std::int64_t instances = 0;
+  std::int64_t mebibytes = 0;
 };
 
 struct OrthancChange {
@@ -52,6 +59,9 @@ struct OrthancStudy {
 /// What is kept of a study to see later whether it has changed: `LastUpdate` is to the second, so an instance that came
 /// within that second shows in the count alone.
 std::string study_tag(const std::string& last_update, std::int64_t instances);
+
+/// `20260131T120000`, as Orthanc writes every time: UTC, to the second. Nothing for anything else.
+std::optional<MicrosUtc> parse_orthanc_time(std::string_view text);
 
 struct OrthancInstance {
   std::string file_uuid;  // another one when the bytes are replaced
@@ -93,6 +103,8 @@ class OrthancClient {
   /// the cost of asking for each. not_found also: an Orthanc before `/tools/bulk-content`.
   Result<std::map<std::string, OrthancStudy>> studies(std::span<const std::string> ids,
                                                       const http::CallOptions& call = {});
+  /// Of the whole of it. Orthanc counts for a while where there is much.
+  Result<OrthancSize> size(const http::CallOptions& call = {});
   /// How many instances a study has.
   Result<std::int64_t> instance_count(const std::string& study, const http::CallOptions& call = {});
   /// Some that it has, the oldest of the index first.
@@ -110,6 +122,12 @@ class OrthancClient {
                                                                  const http::CallOptions& call = {});
   /// The FileUuid of each of its instances; a tenth of the cost of asking for each. too_large: over `body_limit_bytes`.
   Result<std::map<std::string, std::string>> series_tags(const std::string& id, const http::CallOptions& call = {});
+  /// The study that an instance is of.
+  Result<OrthancStudy> study_of(const std::string& instance, const http::CallOptions& call = {});
+  /// When Orthanc got an instance, or its present bytes: by its clock, to the second.
+  Result<MicrosUtc> received_at(const std::string& instance, const http::CallOptions& call = {});
+  /// What time it is there, to the second.
+  Result<MicrosUtc> now(const http::CallOptions& call = {});
   Result<OrthancInstance> instance(const std::string& id, const http::CallOptions& call = {});
   /// Streams the file as Orthanc has it. Its FileUuid comes with it, so that tag and bytes belong together.
   Result<OrthancFile> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
@@ -124,6 +142,8 @@ class OrthancClient {
   Result<json::value> get(const std::string& path, const http::CallOptions& call);
   Result<json::object> get_object(const std::string& path, const http::CallOptions& call);
   Result<json::array> get_array(const std::string& path, const http::CallOptions& call);
+  /// A text of its own, without JSON.
+  Result<MicrosUtc> get_time(const std::string& path, const http::CallOptions& call);
   Result<std::vector<json::object>> bulk_content(std::span<const std::string> ids, http::CallOptions call);
 
   const http::ClientOptions options_;

@@ -1,4 +1,5 @@
 // What can be wrong with a real Orthanc. Each test has one of its own.
+#include "catalog/erasing.h"
 #include "sources/orthanc/absence.h"
 #include "sources/orthanc/test_real_orthanc.h"
 
@@ -104,6 +105,64 @@ TEST_F(OrthancFaultsItest, ComparesEveryStudyWhenItsIndexIsReplacedByALongerOne)
   orthanc.run("restart");
   expect_each_once();
   EXPECT_TRUE(world.buried().empty());
+}
+
+TEST_F(OrthancFaultsItest, DeletionsThereAreNoOtherIndex) {
+  OwnOrthanc orthanc;
+  use(orthanc);
+  start();
+  const std::string first_study = study;
+  std::vector<std::string> ids;
+  for (int n = 1; n <= 5; ++n) {
+    study = first_study + "." + std::to_string(n);
+    ids.push_back(upload(1, 1));
+  }
+  expect_each_once();
+  const auto read_to = [&] { return catalog::read_cursor(world.catalog(), options.name)->value().read_to; };
+  std::int64_t newest = 0;
+  for (int n = 5; n >= 1; --n) {
+    newest = std::max(newest, read_to());
+    ASSERT_TRUE(http->request("DELETE", "/studies/" + ids.at(static_cast<std::size_t>(n - 1)))->success());
+    study = first_study + ".next." + std::to_string(n);
+    ids.push_back(upload(1, 1));
+    expect_each_once();
+    // A comparison would ask for each study that is known again, or move the cursor back.
+    EXPECT_GT(read_to(), newest);
+  }
+  for (const Request& request : world.requests()) EXPECT_NE(request.priority, RequestPriority::reconciled);
+}
+
+TEST_F(OrthancFaultsItest, AnErasedStudyComesBackOnlyWhenItIsSentAnewOrAskedFor) {
+  OwnOrthanc orthanc("OverwriteInstances=true");
+  use(orthanc);
+  start();
+  const std::string id = upload(1, 1);
+  expect_each_once();
+  const auto erase = [&] {
+    catalog::EraseOrder order{.study = StudyUid(study), .session = {}, .actor = "test", .reason = "test", .grace = {}};
+    order.session.id = new_session_id();
+    ASSERT_TRUE(catalog::erase(world.catalog(), order, SystemClock().now()));
+  };
+  ASSERT_TRUE(eventually([&] { return world.idle() && world.count("versions") == 1; }));
+  stop();
+  upload(1, 2);  // nobody has read its change when the order comes
+  // Orthanc tells the time of its arrival to the second.
+  const std::int64_t came = SystemClock().now() / 1'000'000;
+  ASSERT_TRUE(eventually([&] { return SystemClock().now() / 1'000'000 > came + 2; }));
+  erase();
+  start();
+  const std::string first_study = std::exchange(study, study + ".other");
+  upload(1, 1);
+  ASSERT_TRUE(eventually([&] { return world.count("versions") == 1 && world.idle(); }));
+  EXPECT_EQ(world.kept().size(), 2U);
+  study = first_study;
+  upload(1, 2);  // anew
+  ASSERT_TRUE(eventually([&] { return world.count("versions") >= 2; }));
+  ASSERT_TRUE(eventually([&] { return world.idle(); }));
+  erase();
+  EXPECT_EQ(world.count("versions"), 1);
+  EXPECT_TRUE(source->trigger().submit({.study = id, .correlation_id = Uuid::random()}));
+  EXPECT_TRUE(eventually([&] { return world.count("versions") == 3; }));
 }
 
 }  // namespace

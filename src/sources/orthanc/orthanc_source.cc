@@ -12,9 +12,12 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
       role_("poller/" + options_.name),
       puller_(options_, rooms, [this] { watch_.nudge(); }),
       trigger_(options_.name, rooms.catalog, [this] { puller_.nudge(); }),
-      reconciler_(options_, rooms, [this] { puller_.nudge(); }),
-      poller_(
-          options_, rooms, [this] { puller_.nudge(); }, [this] { reconciler_.begin(); }),
+      reconciler_(
+          options_, rooms, [this] { puller_.nudge(); }, [this](db::Transaction& in) { return confirm_lead(in); }),
+      poller_(options_, rooms,
+              {.nudge = [this] { puller_.nudge(); },
+               .reconcile = [this](std::chrono::milliseconds delay) { compare_again(delay); },
+               .fence = [this](db::Transaction& in) { return confirm_lead(in); }}),
       client_(options_.client()),
       watch_({.name = "watch-" + options_.name,
               .interval = options_.poll_interval,
@@ -55,6 +58,7 @@ void OrthancSource::reconcile() {
 
 OrthancState OrthancSource::state() const {
   OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+  if (leading_) state.comparison = reconciler_.comparison();
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.
   const std::optional<Throttle::Limit> limit = puller_.limit();
   if (limit && puller_.state().well()) {
@@ -72,11 +76,40 @@ OrthancState OrthancSource::state() const {
   return state;
 }
 
+void OrthancSource::compare_again(std::chrono::milliseconds delay) {
+  if (delay.count() == 0)
+    reconciler_.begin();
+  else
+    reconciler_.begin_after(delay);
+}
+
+Result<OrthancSize> OrthancSource::size(std::chrono::milliseconds patience) const {
+  http::ClientOptions options = options_.client();
+  options.connect_timeout = patience;
+  http::CallOptions call;
+  call.stall_timeout = patience;
+  return OrthancClient(options).size(call);
+}
+
 Result<bool> OrthancSource::watch() {
   if (!puller_.caught_up() || !TRY(lead())) return false;
+  Result<bool> more = follow();
+  if (more || more.error().code != Errc::stale) return more;
+  // This process was silent for longer than its lease, and another one follows the changes now.
+  log::warning("leader_deposed", more.error().message(), {{"role", role_}});
+  led_at_.reset();
+  leading_ = false;
+  return false;
+}
+
+Result<bool> OrthancSource::follow() {
   const bool more_changes = TRY(poller_.pass());
   const bool more_studies = TRY(reconciler_.pass());
   return more_changes || more_studies;
+}
+
+Result<> OrthancSource::confirm_lead(db::Transaction& transaction) {
+  return catalog::confirm_lead(transaction, role_, rooms_.inbox.replica_id(), epoch_.value_or(-1));
 }
 
 Result<bool> OrthancSource::lead() {

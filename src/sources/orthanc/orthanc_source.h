@@ -26,6 +26,7 @@ struct OrthancState {
   bool leading = false;          // this process follows the changes
   std::int64_t lag_changes = 0;  // not read yet
   std::size_t requests_in_flight = 0;
+  std::optional<Comparison> comparison{};  // of the process that leads
 };
 
 /// Any thread.
@@ -48,9 +49,15 @@ class OrthancSource {
   /// Compares every study once more; a success also where another process leads.
   void reconcile();
   OrthancState state() const;
+  /// What the Orthanc has. Any thread.
+  Result<OrthancSize> size(std::chrono::milliseconds patience) const;
 
  private:
   Result<bool> watch();
+  Result<bool> follow();
+  void compare_again(std::chrono::milliseconds delay);
+  /// Fails with stale once another process follows the source. Of the watching thread.
+  Result<> confirm_lead(db::Transaction& transaction);
   Result<bool> lead();
 
   const OrthancOptions options_;

@@ -21,6 +21,15 @@
 
 namespace dmw::sources {
 
+/// The present, or so many seconds before it, as Orthanc writes a time.
+inline std::string orthanc_now(std::int64_t seconds_ago = 0) {
+  std::string text;
+  for (const char c : rfc3339(SystemClock().now() - seconds_ago * 1'000'000).substr(0, 19)) {
+    if (c != '-' && c != ':') text += c;
+  }
+  return text;
+}
+
 inline std::string resource_id(char level, unsigned number) {
   return format("{0:08x}-{1:08x}-00000000-00000000-00000000", static_cast<unsigned>(level), number);
 }
@@ -31,6 +40,7 @@ class FakeOrthanc {
   struct Instance {
     std::string bytes;
     std::string uuid;
+    std::string received = orthanc_now();
   };
   struct Study {
     std::string uid;
@@ -92,10 +102,18 @@ class FakeOrthanc {
   void add_change(std::int64_t seq, const std::string& type, const std::string& id) {
     const std::scoped_lock lock(mutex_);
     changes_[seq] = {seq, type, id};
+    sequence_ = std::max(sequence_, seq);
   }
+  /// Its resource was deleted.
+  void drop_change(std::int64_t seq) {
+    const std::scoped_lock lock(mutex_);
+    changes_.erase(seq);
+  }
+  /// Another index: its sequence begins anew.
   void clear_changes() {
     const std::scoped_lock lock(mutex_);
     changes_.clear();
+    sequence_ = 0;
   }
   /// From now on the answer to a question about many leaves this instance out.
   void hide_from_bulk(const std::string& instance) {
@@ -179,6 +197,8 @@ class FakeOrthanc {
 
   std::string reply(const std::string& path, const std::string& body) {
     const std::scoped_lock lock(mutex_);
+    if (path == "/tools/now") return answer("200 OK", orthanc_now());
+    if (path == "/statistics") return statistics();
     if (path == "/system") return ok(json::object{{"Version", "1.10.1"}});
     if (path == "/changes?last") return ok(json::object{{"Changes", json::array{}}, {"Done", true}, {"Last", last()}});
     if (path.starts_with("/changes?since=")) return changes(number(path, "since="), number(path, "limit="));
@@ -199,6 +219,8 @@ class FakeOrthanc {
       }
       const auto instance = study.instances.find(id);
       if (!path.starts_with("/instances/") || instance == study.instances.end()) continue;
+      if (path.ends_with("/study")) return ok(FakeOrthanc::study(study_id, study));
+      if (path.ends_with("/metadata/ReceptionDate")) return answer("200 OK", instance->second.received);
       if (!path.ends_with("/file")) return ok(described(*instance));
       return answer("200 OK", instance->second.bytes,
                     format("Content-Disposition: filename=\"{}.dcm\"\r\n", instance->second.uuid));
@@ -206,6 +228,12 @@ class FakeOrthanc {
     return answer("404 Not Found", "");
   }
 
+  std::string statistics() const {
+    std::size_t instances = 0;
+    for (const auto& [id, study] : studies_) instances += study.instances.size();
+    return ok(json::object{{"CountStudies", static_cast<std::int64_t>(studies_.size())},
+                           {"CountInstances", static_cast<std::int64_t>(instances)}});
+  }
   std::string bulk_content(const json::value& question) const {
     json::array list;
     for (const json::value& resource : question.at("Resources").as_array()) {
@@ -226,7 +254,7 @@ class FakeOrthanc {
     study[6] = '7', study[7] = '1';
     return study;
   }
-  std::int64_t last() const { return changes_.empty() ? 0 : changes_.rbegin()->first; }
+  std::int64_t last() const { return changes_.empty() ? sequence_ : changes_.rbegin()->first; }
   std::string changes(std::int64_t since, std::int64_t limit) const {
     json::array list;
     std::int64_t to = since;
@@ -236,6 +264,8 @@ class FakeOrthanc {
           json::object{{"Seq", change->first}, {"ChangeType", change->second.type}, {"ID", change->second.id}});
       to = change->first;
     }
+    // As 1.10.1 does: an empty page tells how far the sequence ever came.
+    if (list.empty()) to = sequence_;
     return ok(json::object{{"Changes", list}, {"Done", change == changes_.end()}, {"Last", to}});
   }
   static json::object study(const std::string& id, const Study& from) {
@@ -292,6 +322,7 @@ class FakeOrthanc {
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, Study> studies_;
   std::map<std::int64_t, Change> changes_;
+  std::int64_t sequence_ = 0;
   std::map<std::string, int> asked_;
   std::string hidden_;
   Fault fault_;

@@ -119,7 +119,12 @@ class World {
                        item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, item.session,
                        item.refusal.has_value()});
     }
-    EXPECT_TRUE(recorder.record(readable, recorder.look_up(readable)->lives));
+    const catalog::Standing standing = recorder.look_up(readable).value();
+    std::vector<SpooledInstance> staying;
+    for (std::size_t i = 0; i < readable.size(); ++i) {
+      if (!standing.away[i]) staying.push_back(readable[i]);
+    }
+    EXPECT_TRUE(recorder.record(staying, standing.lives));
     EXPECT_TRUE(inbox_->finish(batch));
     return true;
   }

@@ -1,0 +1,66 @@
+#include "sources/orthanc/erased_here.h"
+
+#include <array>
+
+#include "base/log.h"
+
+namespace dmw::sources {
+
+namespace {
+
+constexpr std::size_t known_max = 1'000;
+
+/// Nothing where Orthanc does not tell; an error where it may tell later.
+Result<std::optional<MicrosUtc>> if_told(const Result<MicrosUtc>& time) {
+  if (time) return *time;
+  if (time.error().transient() || time.error().code == Errc::cancelled) return std::unexpected(time.error());
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<bool> ErasedHere::keeps_away(const Request& request, const std::string& instance, const Attributes* header,
+                                    const std::stop_token& stop, const Outage& outage) {
+  if (request.priority == RequestPriority::asked) return false;
+  const std::string study = TRY(study_of(instance, header, stop));
+  const std::optional<catalog::ErasedStudy> erasure = TRY(erasure_of(request, study, outage));
+  if (!erasure) return false;
+  const bool away = request.erasures_before < erasure->number || TRY(had_it_before(instance, erasure->at, stop));
+  if (away) {
+    log::info(
+        "erased_study_passed_over", "erased here: it is fetched when somebody asks for it",
+        {{"source", options_.name}, {"study_instance_uid", study}, {"correlation_id", request.correlation_id.text()}});
+  }
+  return away;
+}
+
+Result<std::string> ErasedHere::study_of(const std::string& instance, const Attributes* header,
+                                         const std::stop_token& stop) {
+  if (header != nullptr) return header->study_uid.get();
+  return TRY(client_.study_of(instance, until(stop))).study_uid;
+}
+
+Result<std::optional<catalog::ErasedStudy>> ErasedHere::erasure_of(const Request& request, const std::string& study,
+                                                                   const Outage& outage) {
+  const std::pair key(request.id, study);
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  if (known_.size() >= known_max) known_.clear();
+  const std::array<std::string, 1> uids = {study};
+  const auto erased = catalog::erased_studies(rooms_.catalog, uids);
+  if (!erased) return outage(erased.error());
+  const auto found = erased->find(study);
+  return known_[key] = found == erased->end() ? std::nullopt : std::optional(found->second);
+}
+
+/// By Orthanc's own clock, to the second. Where it does not tell, and within the second, the instance counts as new: to
+/// miss one that was sent anew would be worse.
+Result<bool> ErasedHere::had_it_before(const std::string& instance, MicrosUtc erased_at, const std::stop_token& stop) {
+  const std::optional<MicrosUtc> received = TRY(if_told(client_.received_at(instance, until(stop))));
+  if (!received) return false;
+  const std::optional<MicrosUtc> there = TRY(if_told(client_.now(until(stop))));
+  if (!there) return false;
+  constexpr MicrosUtc second = 1'000'000;
+  return *received + second <= erased_at + (*there - rooms_.clock.now());
+}
+
+}  // namespace dmw::sources
