@@ -1,6 +1,7 @@
 #include "app/banner.h"
 
 #include "app/backends.h"
+#include "app/printing.h"
 #include "app/version.h"
 #include "base/format.h"
 #include "config/syntax.h"
@@ -57,8 +58,18 @@ std::string dimse_line(const config::Settings& settings) {
                            : format("{} in DIMSE_CALLERS may call", callers));
 }
 
+std::string orthanc_line(const config::Settings& settings, const Gateway& gateway) {
+  const auto size = gateway.orthanc_size();
+  std::string more = "following its changes; no webhook needed";
+  if (size && *size) {
+    more = format("following its changes; it has {} {}, ORTHANC_BACKFILL={}", grouped((*size)->studies),
+                  (*size)->studies == 1 ? "study" : "studies", settings.orthanc.backfill);
+  }
+  return line("orthanc", settings.orthanc.url.value_or(""), more);
+}
+
 /// One line while there is nothing to say of both.
-std::string pull_lines(const config::Settings& settings) {
+std::string pull_lines(const config::Settings& settings, const Gateway& gateway) {
   constexpr std::string_view no_folder = "off  set WATCH_PATH";
   constexpr std::string_view no_orthanc = "off  set ORTHANC_URL";
   const std::optional<config::Path>& folder = settings.watch.path;
@@ -67,8 +78,7 @@ std::string pull_lines(const config::Settings& settings) {
   const std::string_view files =
       settings.watch.keep ? "files stay where they are" : "files move to done/ or failed/ in it";
   return (folder ? line("folder", folder->string(), files) : line("folder", no_folder)) +
-         (orthanc ? line("orthanc", *orthanc, "following its changes; no webhook needed")
-                  : line("orthanc", no_orthanc));
+         (orthanc ? orthanc_line(settings, gateway) : line("orthanc", no_orthanc));
 }
 
 std::string access_line(const config::Settings& settings) {
@@ -88,7 +98,7 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += events_line(settings);
   text += dimse_line(settings);
   text += line("stow", url + "dicom-web/studies");
-  text += pull_lines(settings);
+  text += pull_lines(settings, gateway);
   text += access_line(settings);
   text += line("api", url + "docs");
   text += line("start page", url);

@@ -417,6 +417,11 @@ Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
   return state_->store->free_bytes();
 }
 
+std::optional<Result<sources::OrthancSize>> Gateway::orthanc_size() const {
+  if (!state_->orthanc) return std::nullopt;
+  return state_->orthanc->size(std::chrono::milliseconds(500));
+}
+
 Result<std::int64_t> Gateway::study_count() const {
   return TRY(state_->database->read("select count(*) from studies")).at(0).integer(0);
 }

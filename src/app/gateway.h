@@ -13,6 +13,7 @@
 #include "catalog/gate.h"
 #include "catalog/migrations.h"
 #include "config/settings.h"
+#include "sources/orthanc/orthanc_client.h"
 
 namespace dmw::app {
 
@@ -60,6 +61,8 @@ class Gateway {
   bool has_control_socket() const;
   Result<std::int64_t> study_count() const;
   Result<std::optional<std::uint64_t>> free_bytes() const;
+  /// What the Orthanc has, asked with little patience; nothing where none is configured.
+  std::optional<Result<sources::OrthancSize>> orthanc_size() const;
 
  private:
   struct State;

@@ -98,6 +98,19 @@ ingest::SettleRules settle_rules(const config::Settle& settle) {
   return rules;
 }
 
+namespace {
+
+/// `text` has passed config::check_backfill.
+sources::Backfill backfill(std::string_view text) {
+  using Studies = sources::Backfill::Studies;
+  if (text == "none") return {Studies::none};
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos) return {};
+  return {Studies::since, std::string(text.substr(colon + 1))};
+}
+
+}  // namespace
+
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         CatalogId catalog_id) {
   const config::Orthanc& orthanc = settings.orthanc;
@@ -110,6 +123,7 @@ sources::OrthancOptions orthanc_options(const config::Settings& settings, const 
   options.connections = orthanc.connections;
   options.poll_interval = orthanc.poll_interval;
   options.reconcile_interval = orthanc.reconcile_interval;
+  options.backfill = backfill(orthanc.backfill);
   options.header = read;
   options.catalog_id = std::move(catalog_id);
   return options;

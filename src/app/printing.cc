@@ -30,6 +30,12 @@ std::string age_of(const json::object& from, std::string_view key, MicrosUtc now
   return format("{}d", seconds / (24 * 60 * 60));
 }
 
+std::string grouped(std::int64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t at = text.size(); at > 3 && text[at - 4] != '-';) text.insert(at -= 3, ",");
+  return text;
+}
+
 int print_object(const Result<json::value>& answer) {
   if (!answer) return report(answer.error());
   print_line(*answer);

@@ -20,6 +20,9 @@ std::string text_of(const json::object& from, std::string_view key);
 /// none. The clock of the server may be ahead: never less than "0s".
 std::string age_of(const json::object& from, std::string_view key, MicrosUtc now);
 
+/// A count for people: 1,204.
+std::string grouped(std::int64_t count);
+
 /// One object of the API, as JSON.
 int print_object(const Result<json::value>& answer);
 

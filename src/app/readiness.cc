@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/printing.h"
 #include "base/format.h"
 
 namespace dmw::app {
@@ -91,6 +92,21 @@ PartState of_broker(const std::vector<events::Relay::State>& relays) {
   return part;
 }
 
+/// What is still to come of the studies that it had before; empty once all of it is here.
+std::string backfill_of(const sources::Comparison& comparison) {
+  if (comparison.incomplete && !comparison.running)
+    return "its list of studies ended early: every study is compared again";
+  if (comparison.running) {
+    std::string text = comparison.studies ? format("backfill: {} of {} studies compared", grouped(comparison.compared),
+                                                   grouped(*comparison.studies))
+                                          : format("backfill: {} studies compared", grouped(comparison.compared));
+    if (comparison.waiting > 0) text += format(", {} waiting", grouped(comparison.waiting));
+    return text;
+  }
+  return comparison.waiting > 0 ? format("backfill: all studies compared, {} waiting", grouped(comparison.waiting))
+                                : "";
+}
+
 PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
   PartState part{.name = "orthanc"};
   if (!orthanc) {
@@ -100,6 +116,9 @@ PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
     part.state = PartState::State::degraded;
     part.reason = orthanc->reason;
     part.since = orthanc->since;
+  } else if (orthanc->comparison) {
+    part.reason = backfill_of(*orthanc->comparison);
+    if (orthanc->comparison->incomplete) part.state = PartState::State::degraded;
   }
   return part;
 }

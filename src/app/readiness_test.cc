@@ -50,6 +50,23 @@ TEST(Readiness, TellsOfACatalogThatHangs) {
   EXPECT_EQ(catalog.since, 50'000'000);
 }
 
+TEST(Readiness, OrthancSaysHowFarTheBackfillIs) {
+  sources::OrthancState orthanc{.leading = true};
+  const auto told = [&] { return part({.orthanc = orthanc}, "orthanc"); };
+  EXPECT_EQ(told().reason, "");
+  orthanc.comparison = {.running = true, .studies = 8'312, .compared = 1'204, .waiting = 310};
+  EXPECT_EQ(told().reason, "backfill: 1,204 of 8,312 studies compared, 310 waiting");
+  EXPECT_EQ(told().state, State::ok);
+  orthanc.comparison = {.running = true, .studies = {}, .compared = 99};
+  EXPECT_EQ(told().reason, "backfill: 99 studies compared");
+  orthanc.comparison = {.studies = 8'312, .compared = 8'312, .waiting = 12};
+  EXPECT_EQ(told().reason, "backfill: all studies compared, 12 waiting");
+  orthanc.comparison = {.studies = 8'312, .compared = 0, .incomplete = true};
+  EXPECT_EQ(told().state, State::degraded);
+  orthanc.comparison = {.studies = 8'312, .compared = 8'312};
+  EXPECT_EQ(told().reason, "");
+}
+
 TEST(Readiness, TheBrokerSpeaksForItselfAlone) {
   using Relay = events::Relay::State;
   EXPECT_EQ(part({.relays = {Relay{}}}, "broker").reason, "not asked yet");

@@ -73,6 +73,8 @@ std::string allowed(const Setting& setting) {
       return "1 to 249 of A-Z a-z 0-9 . _ -";
     case Type::ae_title:
       return "1 to 16 printable ASCII characters without a backslash, not only blanks";
+    case Type::backfill:
+      return "all, none, since:YYYY-MM-DD";
     case Type::callers:
       return "AE, AE@host, AE@network, @host, @network or *, separated by commas";
     case Type::keywords:

@@ -18,6 +18,7 @@ enum class Type {
   servers,   ///< `host:port,host:port`
   topic,     ///< a Kafka topic name
   ae_title,  ///< an application entity title (PS3.5 §6.2, AE)
+  backfill,  ///< `all`, `none`, `since:2026-01-31`
   callers,   ///< `AE@host,@10.0.0.0/8`: who may open an association
   path,
   integer,

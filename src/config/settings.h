@@ -37,6 +37,7 @@ struct Orthanc {
   std::chrono::milliseconds poll_interval{};
   bool replaces = false;                           // rule 2 of the architecture
   std::chrono::milliseconds reconcile_interval{};  // 0: at the start only
+  std::string backfill;                            // all, none, since:YYYY-MM-DD
 };
 
 struct Kafka {

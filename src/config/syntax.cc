@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -106,6 +107,25 @@ Result<> check_topic(std::string_view text) {
     return fail(Errc::invalid, "is not a topic name");
   }
   return {};
+}
+
+Result<> check_backfill(std::string_view text) {
+  constexpr std::string_view since = "since:";
+  if (text == "all" || text == "none") return {};
+  if (!text.starts_with(since)) return fail(Errc::invalid, "is neither all nor none nor since: and a day");
+  const std::string_view day = text.substr(since.size());
+  const auto number = [&](std::size_t from, std::size_t count) {
+    unsigned value = 0;
+    const std::string_view digits = day.substr(from, count);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc{} && end == digits.data() + digits.size() ? value : 0;
+  };
+  if (day.size() == 10 && day[4] == '-' && day[7] == '-') {
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(number(0, 4))),
+                                           std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2)));
+    if (date.ok() && number(0, 4) > 0) return {};
+  }
+  return fail(Errc::invalid, "names no day of the calendar, such as since:2026-01-31");
 }
 
 Result<> check_ae_title(std::string_view text) {

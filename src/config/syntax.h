@@ -27,6 +27,9 @@ Result<> check_servers(std::string_view text);
 /// Facts: Kafka's Topic.validate: 249 characters of a-zA-Z0-9._- and neither "." nor "..".
 Result<> check_topic(std::string_view text);
 
+/// `all`, `none`, or `since:` and a day of the calendar (ISO 8601, YYYY-MM-DD).
+Result<> check_backfill(std::string_view text);
+
 /// Facts: PS3.5 §6.2, AE: at most 16 characters of the default repertoire but the backslash; blanks around it do not
 /// count.
 Result<> check_ae_title(std::string_view text);

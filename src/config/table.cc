@@ -55,6 +55,11 @@ constexpr std::array kTable{
             .about = "Pause between two full comparisons with Orthanc; `0s`: only at the start, after Orthanc's index was "
                      "replaced, and when this process takes the lead again.",
             .assign = into<&S::orthanc, &Orthanc::reconcile_interval>, .min = 0, .max = 365 * kDay},
+    Setting{.name = "ORTHANC_BACKFILL", .group = "Orthanc", .type = Type::backfill, .fallback = "all",
+            .about = "Which studies are fetched that Orthanc had before: `all`; `none`: only what comes there after the first "
+                     "start with this setting; `since:2026-01-31`: those of which an instance came there on that day (UTC) or "
+                     "later. Whoever asks for a study gets it whatever this says.",
+            .assign = into<&S::orthanc, &Orthanc::backfill>},
 
     Setting{.name = "KAFKA_BOOTSTRAP_SERVERS", .group = "Kafka", .type = Type::servers, .fallback = "",
             .about = "Brokers to ask first; not set: events stay in the catalog's event log.",

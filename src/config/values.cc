@@ -53,6 +53,8 @@ Result<> check_text(Type type, std::string_view text) {
       return check_topic(text);
     case Type::ae_title:
       return check_ae_title(text);
+    case Type::backfill:
+      return check_backfill(text);
     default:
       return {};
   }

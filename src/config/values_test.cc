@@ -61,6 +61,19 @@ TEST(Values, OrthancUrlIsHttpWithoutAUser) {
   }
 }
 
+TEST(Values, ABackfillIsAWordOrADayOfTheCalendar) {
+  for (const std::string_view right : {"all", "none", "since:2026-01-01", "since:2024-02-29"}) {
+    EXPECT_TRUE(check_backfill(right).has_value()) << right;
+  }
+  for (const std::string_view wrong : {"", "All studies", "since:", "since:2026-02-29", "since:2026-1-1", "2026-01-01",
+                                       "since:2026-01-01T00:00", "since:-026-01-01", "since:0000-01-01"}) {
+    EXPECT_FALSE(check_backfill(wrong).has_value()) << wrong;
+  }
+  EXPECT_EQ(complaint_about("ORTHANC_BACKFILL", "since:2026-02-30"),
+            "ORTHANC_BACKFILL: since:2026-02-30 names no day of the calendar, such as since:2026-01-31; allowed: all, "
+            "none, since:YYYY-MM-DD");
+}
+
 TEST(Values, ServersTopicsAndAddresses) {
   EXPECT_TRUE(check_servers("a:9092, b, [::1]:9092").has_value());
   EXPECT_FALSE(check_servers("a:9092,,b").has_value());

@@ -1,6 +1,7 @@
 // orthanc: it answers, lets us in, and what its settings mean for us.
 #include "app/doctor/checks.h"
 #include "app/doctor/orthanc_asked.h"
+#include "app/printing.h"
 #include "base/format.h"
 #include "base/json.h"
 
@@ -41,6 +42,14 @@ std::optional<Finding> overwriting(const json::object& system, bool replaces) {
   return std::nullopt;
 }
 
+Finding what_is_fetched(std::string_view backfill) {
+  if (backfill == "none")
+    return note("ORTHANC_BACKFILL is none: of these only what came there after the first start with it is fetched");
+  if (backfill != "all")
+    return note(format("ORTHANC_BACKFILL is {}: what came there earlier is not fetched", backfill));
+  return note("ORTHANC_BACKFILL is all: whatever of these is not here yet is fetched");
+}
+
 }  // namespace
 
 Findings check_orthanc(const Situation& situation) {
@@ -56,8 +65,16 @@ Findings check_orthanc(const Situation& situation) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!statistics) return {not_asked(orthanc, statistics.error())};
   const std::int64_t studies = json::get_int(*statistics, "CountStudies").value_or(0);
-  Findings findings = {ok(format("{}, {:.1f} ms, {}; following changes, no webhook needed", *version,
-                                 took.count() * 1e3, counted(studies, "study")))};
+  const std::int64_t instances = json::get_int(*statistics, "CountInstances").value_or(0);
+  const std::int64_t mebibytes = json::get_int(*statistics, "TotalDiskSizeMB").value_or(0);
+  const std::string size =
+      studies == 0
+          ? "0 studies"
+          : format("{} {}, {} {}, {:.1f} GiB", grouped(studies), studies == 1 ? "study" : "studies", grouped(instances),
+                   instances == 1 ? "instance" : "instances", static_cast<double>(mebibytes) / 1'024);
+  Findings findings = {
+      ok(format("{}, {:.1f} ms, {}; following changes, no webhook needed", *version, took.count() * 1e3, size))};
+  if (studies > 0) findings.push_back(what_is_fetched(orthanc.backfill));
   if (std::optional<Finding> finding = overwriting(*system, orthanc.replaces)) findings.push_back(std::move(*finding));
   return findings;
 }
