@@ -36,7 +36,7 @@ class OpeningContract : public CatalogContract {
     CatalogContract::SetUp();
     auto shared = std::make_unique<Shared>(database());
     shared_ = shared.get();
-    gate_ = std::make_unique<Gate>(std::move(shared), [this](db::Database& opened) {
+    gate_ = std::make_unique<Gate>(std::move(shared), [this](db::Database& opened, const SchemaState&) {
       ++bound_;
       return bind_store(opened, store_);
     });

@@ -357,17 +357,6 @@ Result<> Ingestor::sort_refused(const SpooledInstance& item, const Error& why, S
   return {};
 }
 
-Result<> Ingestor::bury(Sorted& sorted) {
-  const Result<> buried = parts_.burials.keep(sorted.poison);
-  if (buried || (buried.error().code != Errc::data && buried.error().code != Errc::refused)) return buried;
-  for (Poison& one : sorted.poison) {
-    static_cast<void>(refusals_.is_its_own(one.item, buried.error()));
-    sorted.delayed.push_back(Delayed{std::move(one.item), buried.error()});
-  }
-  sorted.poison.clear();
-  return {};
-}
-
 void Ingestor::count(std::span<const SpooledInstance> items, const catalog::Recording& recording) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Labels labels = {{"source", items[i].session.source}, {"outcome", std::string(name(recording.outcomes[i]))}};

@@ -46,7 +46,7 @@ class OneBadCorner : public ::testing::Test {
     return bench_.database().write([&](db::Transaction& t) { return t.script(sql); });
   }
   std::filesystem::path shard_of(const std::string& study) const {
-    return bench_.store_directory() / std::filesystem::path(manifest_key(StudyUid(study), 1).get()).parent_path();
+    return bench_.store_directory() / std::filesystem::path(manifest_key(StudyUid(study), 1, 1).get()).parent_path();
   }
   std::vector<std::string> told() {
     std::vector<std::string> keys;

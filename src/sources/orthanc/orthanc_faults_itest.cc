@@ -1,4 +1,8 @@
 // What can be wrong with a real Orthanc. Each test has one of its own.
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
 #include "catalog/erasing.h"
 #include "sources/orthanc/absence.h"
 #include "sources/orthanc/test_real_orthanc.h"
@@ -57,6 +61,59 @@ TEST_F(OrthancFaultsItest, SetsAsideAFileThatOrthancHasLostAndFetchesItOnceItIsB
   again.instances = {lost};
   ASSERT_TRUE(catalog::Requests(world.catalog()).submit(std::vector{again}));
   expect_each_once();
+}
+
+/// tests/support/faulty-proxy before an Orthanc.
+class FaultyProxy {
+ public:
+  explicit FaultyProxy(const std::string& upstream) {
+    EXPECT_EQ(
+        std::system(
+            format("echo pass >{0}; ( {1}/tests/support/faulty-proxy {2} {3} {0} >{0}.log 2>&1 & echo $! >{0}.pid )",
+                   mode_.string(), DMW_SOURCE_DIR, port_, upstream)
+                .c_str()),
+        0);
+  }
+  FaultyProxy(const FaultyProxy&) = delete;
+  FaultyProxy& operator=(const FaultyProxy&) = delete;
+  ~FaultyProxy() {
+    EXPECT_EQ(std::system(format("kill $(cat {0}.pid); rm -f {0} {0}.log {0}.pid", mode_.string()).c_str()), 0);
+  }
+  std::string url() const { return format("http://127.0.0.1:{}", port_); }
+  void say(const std::string& mode) const { std::ofstream(mode_) << mode; }
+
+ private:
+  const std::filesystem::path mode_ = std::filesystem::temp_directory_path() / ("dmw-proxy-" + Uuid::random().text());
+  const int port_ = 20'000 + static_cast<int>(new_session_id().get() % 10'000);
+};
+
+TEST_F(OrthancFaultsItest, SomebodyBeforeOrthancCostsNothing) {
+  const OwnOrthanc orthanc;
+  use(orthanc);
+  const FaultyProxy proxy(orthanc.url());
+  int next_image = 100;
+  for (int image = 1; image <= 30; ++image) upload(1 + image % 3, image);
+  options.base_url = proxy.url();
+  ASSERT_TRUE(eventually([&] { return http::Client(options.client()).get("/system").has_value(); }));
+  for (const char* const mode :
+       {"status 404 ^/instances/", "status 403 ^/instances/", "rate 15 503", "rate 15 429 1"}) {
+    proxy.say(mode);
+    world.record();
+    source = std::make_unique<OrthancSource>(options, world.rooms());
+    source->start();
+    const bool refuses = std::string(mode).starts_with("status");
+    EXPECT_TRUE(eventually([&] {
+      const std::vector<Request> all = world.requests();
+      return refuses ? std::ranges::any_of(all, [](const Request& each) { return each.attempts > 1; })
+                     : source->state().limited || of_this_study().size() == sent.size();
+    })) << mode;
+    if (refuses) proxy.say("pass");
+    expect_each_once();
+    EXPECT_TRUE(world.buried().empty()) << mode;
+    stop();
+    next_image += 100;
+    for (int image = 1; image <= 30; ++image) upload(10 + image % 3, next_image + image);
+  }
 }
 
 TEST_F(OrthancFaultsItest, SaysItselfWhatItHasNotGot) {

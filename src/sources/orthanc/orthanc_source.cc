@@ -109,7 +109,7 @@ Result<bool> OrthancSource::follow() {
 }
 
 Result<> OrthancSource::confirm_lead(db::Transaction& transaction) {
-  return catalog::confirm_lead(transaction, role_, rooms_.inbox.replica_id(), epoch_.value_or(-1));
+  return catalog::require_lead(transaction, role_, epoch_.value_or(-1));
 }
 
 Result<bool> OrthancSource::lead() {
