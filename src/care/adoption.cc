@@ -56,7 +56,8 @@ Result<> Adoption::run(const std::function<bool()>& stopped) {
     return {};
   }
   return parts_.database.exclusively("dmw.adopt", [&]() -> Result<> {
-    log::info("adoption", "the objects of the store are taken into the catalog; what arrives meanwhile is kept in the inbox");
+    log::info("adoption",
+              "the objects of the store are taken into the catalog; what arrives meanwhile is kept in the inbox");
     TRY(catalog::begin_adoption(parts_.database));
     for (int shard = 0; shard < store::shard_count; ++shard) {
       if (stopped()) return stopped_error();

@@ -27,7 +27,7 @@ namespace dmw::ingest {
 class Settler {
  public:
   struct Options {
-    std::string holder;    // who leads, in the lease
+    std::string holder;      // who leads, in the lease
     CatalogId catalog_id{};  // in the mark that it leaves in the store
     SettleRules rules{};
     std::chrono::seconds lease{15};
