@@ -85,7 +85,7 @@ struct Gateway::State {
   lane::Worker::Options worker(std::string name, std::chrono::milliseconds interval, std::function<Result<bool>()> pass,
                                std::function<Result<>()> probe);
   Result<> open(const Opening& opening);
-  Result<std::string> expected_store(db::Database& catalog) const;
+  std::string expected_store() const;
   Result<> bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store);
   Result<> open_ingest();
   Result<> open_ways_out();
@@ -99,10 +99,9 @@ struct Gateway::State {
 Result<> Gateway::State::open(const Opening& opening) {
   read.limit_bytes = settings.inbox.header_limit_bytes;
   read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
-  std::unique_ptr<db::Database> catalog = TRY(open_database(settings));
-  store = TRY(open_store(settings, TRY(expected_store(*catalog))));
+  store = TRY(open_store(settings, expected_store()));
   database = std::make_unique<catalog::Gate>(
-      std::move(catalog),
+      TRY(open_database(settings)),
       [this, adopt = opening.adopt_store](db::Database& opened, const catalog::SchemaState& schema) {
         return bind(opened, schema, adopt);
       });
@@ -120,16 +119,17 @@ Result<> Gateway::State::open(const Opening& opening) {
   return {};
 }
 
-/// Of the store that has to be there. Where there is none, the catalog says whether there was one: a volume that is not
-/// mounted is no new store. Errors: unavailable (the catalog does not answer).
-Result<std::string> Gateway::State::expected_store(db::Database& catalog) const {
+/// Of the store that has to be there; empty: a new one may be made. Where there is none, the catalog says whether there
+/// was one: a volume that is not mounted is no new store. A catalog that does not answer within a moment says nothing:
+/// intake does not wait for it, and a store that it does not know keeps the work waiting later.
+std::string Gateway::State::expected_store() const {
+  constexpr std::chrono::seconds moment{1};
   const Result<std::unique_ptr<store::ObjectStore>> there = open_store_to_look(settings);
-  if (there || there.error().code != Errc::not_found) return std::string();
-  const Result<std::string> bound = catalog::bound_store(catalog);
-  if (bound) return *bound;
-  if (bound.error().transient())
-    return during(bound.error(), "the question whether the store that is missing was there before");
-  return std::string();  // a catalog without tables belongs to none
+  if (there || there.error().code != Errc::not_found) return {};
+  const Result<std::unique_ptr<db::Database>> catalog = open_database_to_look(settings);
+  if (!catalog) return {};
+  (*catalog)->end_waits_at(clock.monotonic() + moment);
+  return catalog::bound_store(**catalog).value_or("");
 }
 
 Result<> Gateway::State::bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store) {

@@ -26,7 +26,7 @@ class Gateway {
 
   /// Opens everything but the catalog, which a worker opens once the gateway runs: what is pushed is kept without it.
   /// Nothing runs yet. Errors: conflict (the inbox belongs to another process), invalid, full, unavailable (there is no
-  /// store, and the catalog is away or says that there was one).
+  /// store, and the catalog says that there was one).
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings, const Opening& opening);
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings) { return open(settings, Opening()); }
   ~Gateway();

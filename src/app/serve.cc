@@ -71,8 +71,8 @@ bool configure_log(const config::Settings& settings) {
   return text;
 }
 
-/// A store that is missing while the catalog cannot say whether it was there before is waited for; nothing else gets
-/// better by itself. Null: a signal came first.
+/// A store that was there before, as the catalog says, and is missing is waited for; nothing else gets better by
+/// itself. Null: a signal came first.
 Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Gateway::Opening& opening,
                                                 const Signals& signals) {
   for (bool told = false;; told = true) {

@@ -69,6 +69,22 @@ void live_and_die(const fs::path& directory, const CrashPoint& point) {
   }
 }
 
+/// What was kept and not finished, with its digest. The diary may tell of the end of an instance before its beginning:
+/// the thread that kept it writes its line after another one has claimed it.
+std::map<std::int64_t, std::string> acknowledged_in(const fs::path& path) {
+  std::map<std::int64_t, std::string> acknowledged;
+  std::vector<std::int64_t> finishing;
+  std::ifstream diary(path);
+  for (std::string word; diary >> word;) {
+    std::int64_t seq = 0;
+    diary >> seq;
+    if (word == "kept") diary >> acknowledged[seq];
+    if (word == "finishing") finishing.push_back(seq);
+  }
+  for (const std::int64_t seq : finishing) acknowledged.erase(seq);
+  return acknowledged;
+}
+
 class InboxCrash : public testing::TestWithParam<CrashPoint> {};
 
 TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
@@ -83,17 +99,7 @@ TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
   EXPECT_EXIT(live_and_die(directory, GetParam()), testing::KilledBySignal(SIGKILL), "");
   ::unsetenv(directory_variable);
 
-  std::map<std::int64_t, std::string> acknowledged;
-  std::ifstream diary(directory / "diary");
-  std::vector<std::int64_t> finishing;
-  for (std::string word; diary >> word;) {
-    std::int64_t seq = 0;
-    diary >> seq;
-    if (word == "kept") diary >> acknowledged[seq];
-    if (word == "finishing") finishing.push_back(seq);
-  }
-  for (const std::int64_t seq : finishing) acknowledged.erase(seq);
-
+  std::map<std::int64_t, std::string> acknowledged = acknowledged_in(directory / "diary");
   Options options = owned->options();
   options.directory = directory / "inbox";
   const SystemClock clock;
@@ -130,14 +136,7 @@ TEST_P(InboxCrash, LosesNothingWithItsDatabaseEither) {
   options.directory = directory / "inbox";
   for (const char* ending : {"", "-wal", "-shm"})
     fs::remove(options.directory / ("inbox.sqlite" + std::string(ending)));
-  std::map<std::int64_t, std::string> acknowledged;
-  std::ifstream diary(directory / "diary");
-  for (std::string word; diary >> word;) {
-    std::int64_t seq = 0;
-    diary >> seq;
-    if (word == "kept") diary >> acknowledged[seq];
-    if (word == "finishing") acknowledged.erase(seq);
-  }
+  const std::map<std::int64_t, std::string> acknowledged = acknowledged_in(directory / "diary");
   const SystemClock clock;
   const auto inbox = Inbox::open(options, clock).value();
   const std::vector<SpooledInstance> items = inbox->claim(1000, 1 << 30).value();

@@ -7,9 +7,10 @@ namespace dmw::ingest {
 bool Refusals::is_its_own(const SpooledInstance& item, const Error& why) {
   if (why.code == Errc::data) return true;
   const std::scoped_lock lock(mutex_);
-  std::set<std::int64_t>& refused = by_rule_[why.what];
-  if (refused.size() < remembered_max) refused.insert(item.seq);
-  return refused.size() == 1 && item.attempts + 1 >= tries_min;
+  std::map<std::int64_t, int>& refused = by_rule_[why.what];
+  if (refused.size() >= remembered_max && !refused.contains(item.seq)) return false;
+  const int tries = ++refused[item.seq];
+  return refused.size() == 1 && tries >= tries_min;
 }
 
 void Refusals::forget(std::span<const SpooledInstance> items) {

@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 
@@ -18,8 +17,8 @@ namespace dmw::ingest {
 class Refusals {
  public:
   /// Whether `item`, refused alone for `why`, may be set aside for good. A value that does not fit its column (`data`)
-  /// is its own. What a rule refuses waits: for good only when it was tried often enough and no other instance is
-  /// refused by the same rule.
+  /// is its own. What a rule refuses waits: for good only when this process has tried it often enough and no other
+  /// instance is refused by the same rule. After a restart it counts anew, since who else is refused is not known yet.
   bool is_its_own(const SpooledInstance& item, const Error& why);
   /// They are recorded or set aside: nothing refuses them any more.
   void forget(std::span<const SpooledInstance> items);
@@ -30,8 +29,9 @@ class Refusals {
   static constexpr int tries_min = 3;
   static constexpr std::size_t remembered_max = 10'000;
 
-  mutable std::mutex mutex_;                               // guards what follows
-  std::map<std::string, std::set<std::int64_t>> by_rule_;  // numbers in the inbox, by what the database says
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, std::map<std::int64_t, int>>
+      by_rule_;  // tries by number in the inbox, by what the database says
 };
 
 }  // namespace dmw::ingest

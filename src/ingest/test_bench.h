@@ -89,13 +89,16 @@ class Bench {
   store::ObjectStore& store() { return *store_; }
   inbox::Inbox& inbox() { return *inbox_; }
 
-  void close_inbox() { inbox_.reset(); }
+  void close_inbox() {
+    ingestor_.reset();
+    inbox_.reset();
+  }
   std::filesystem::path inbox_directory() const { return root_ / "inbox"; }
   std::filesystem::path store_directory() const { return root_ / "store"; }
 
   /// A new life of the process: what is in memory is gone.
   void open_inbox() {
-    inbox_.reset();
+    close_inbox();
     inbox_ = inbox::Inbox::open(
                  {.directory = root_ / "inbox", .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset},
                  clock)
@@ -131,13 +134,12 @@ class Bench {
     return session;
   }
 
-  Result<bool> ingest() { return ingest(*store_); }
-  Result<bool> ingest(store::ObjectStore& store) {
-    Ingestor ingestor({*inbox_, store, *recorder_, *burials_, reader_, metrics, clock});
-    const Result<bool> passed = ingestor.pass();
-    ingest_aside = ingestor.aside().state();
-    return passed;
+  /// By one ingestor, as long as the inbox is open.
+  Result<bool> ingest() {
+    if (!ingestor_) ingestor_ = ingestor(*store_);
+    return pass(*ingestor_);
   }
+  Result<bool> ingest(store::ObjectStore& store) { return pass(*ingestor(store)); }
 
   std::unique_ptr<Settler> settler(const std::string& holder = "me", SettleRules rules = {}) {
     return settler({.holder = holder, .rules = std::move(rules)}, *store_);
@@ -166,6 +168,15 @@ class Bench {
   std::optional<lane::Aside::State> ingest_aside;  ///< of the last pass of ingest()
 
  private:
+  std::unique_ptr<Ingestor> ingestor(store::ObjectStore& store) {
+    return std::make_unique<Ingestor>(Ingestor::Parts{*inbox_, store, *recorder_, *burials_, reader_, metrics, clock});
+  }
+  Result<bool> pass(Ingestor& ingestor) {
+    Result<bool> passed = ingestor.pass();
+    ingest_aside = ingestor.aside().state();
+    return passed;
+  }
+
   db::testing::Directory directory_;
   const std::filesystem::path root_;
   std::unique_ptr<db::Database> database_ = db::sqlite::open({.path = root_ / "catalog.db"}).value();
@@ -176,6 +187,7 @@ class Bench {
   std::unique_ptr<events::Bodies> bodies_;
   std::unique_ptr<Burials> burials_;
   std::unique_ptr<catalog::Recorder> recorder_;
+  std::unique_ptr<Ingestor> ingestor_;
 };
 
 inline std::string instance(const std::string& study, const std::string& sop, char pixel_seed = 'a') {

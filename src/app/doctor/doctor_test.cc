@@ -59,7 +59,7 @@ TEST_F(Doctor, MakesNothingWhereNothingIsYet) {
 
 TEST_F(Doctor, SaysWhatAStartSaysOfAStoreThatTheCatalogDoesNotKnow) {
   const store::Document object{ObjectKey("studies/000/1.2_r1.e1.json"), "{}"};
-  ASSERT_TRUE(open_store(settings_).value()->write({&object, 1}).at(0));
+  ASSERT_TRUE(open_store(settings_, "").value()->write({&object, 1}).at(0));
   const auto is_told = [&](const char* of) {
     const Findings findings = check_catalog(situation_);
     ASSERT_EQ(findings.size(), 2U) << of;
@@ -71,7 +71,7 @@ TEST_F(Doctor, SaysWhatAStartSaysOfAStoreThatTheCatalogDoesNotKnow) {
   ASSERT_TRUE(catalog::migrate(*open_database(settings_).value()));
   is_told("an empty catalog");
   const auto database = open_database(settings_).value();
-  ASSERT_TRUE(catalog::bind_store(*database, open_store(settings_).value()->store_id()));
+  ASSERT_TRUE(catalog::bind_store(*database, open_store(settings_, "").value()->store_id()));
   EXPECT_EQ(only(check_catalog(situation_)).verdict, Verdict::ok);
 }
 
