@@ -53,6 +53,7 @@ struct Gateway::State {
   std::unique_ptr<store::ObjectStore> store;
   std::unique_ptr<catalog::Gate> database;  // as everybody but the gate sees it
   std::atomic<bool> stopping = false;       // ends an adoption
+  std::atomic<bool> store_refused = false;  // by the catalog, when it was opened last
   std::optional<catalog::ClockTrust> clock_trust;
   std::unique_ptr<inbox::Inbox> inbox;
   std::optional<events::Bodies> bodies;
@@ -138,7 +139,9 @@ Result<> Gateway::State::bind(db::Database& catalog, const catalog::SchemaState&
     care::Adoption adoption({catalog, *store, adopting, clock, read, schema.catalog_id, settings.erase.grace});
     TRY(adoption.run([this] { return stopping.load(); }));
   }
-  return care::bind(catalog, *store);
+  const Result<> bound = care::bind(catalog, *store);
+  store_refused = !bound && bound.error().code == Errc::conflict;
+  return bound;
 }
 
 Result<> Gateway::State::open_ingest() {
@@ -400,6 +403,11 @@ Result<> Gateway::open_catalog() {
 catalog::Gate::State Gateway::catalog_state() const {
   return state_->database->state();
 }
+std::optional<Error> Gateway::store_refused() const {
+  if (!state_->store_refused) return std::nullopt;
+  return Error{Errc::conflict, state_->database->state().reason, {}};
+}
+
 std::optional<catalog::SchemaState> Gateway::schema() const {
   return state_->database->schema();
 }

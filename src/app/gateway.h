@@ -53,6 +53,8 @@ class Gateway {
   /// Opens the catalog now, for one who would not do without it. Errors: unavailable (with the cause).
   Result<> open_catalog();
   catalog::Gate::State catalog_state() const;
+  /// Why the catalog, which has answered, is not that of the store, with what to do; nothing otherwise.
+  std::optional<Error> store_refused() const;
   /// Nothing before the catalog has been opened.
   std::optional<catalog::SchemaState> schema() const;
   /// The port that HTTP listens on.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include <unistd.h>
@@ -168,6 +169,11 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
   (*gateway)->watch();
   // An adoption takes its time, and tells how far it is.
   if (!opening.adopt_store && await_catalog(**gateway, settings, signals)) return stop(**gateway, signals);
+  // One that is found out later, when the catalog is back, keeps the work waiting and ends nothing.
+  if (const std::optional<Error> refused = (*gateway)->store_refused()) {
+    (*gateway)->stop(0ms);
+    return report(*refused);
+  }
   if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
