@@ -34,9 +34,10 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  /// True when one that means the end came within `patience`, of less than a second.
+  /// True when one that means the end came within `patience`.
   bool wait(std::chrono::milliseconds patience) const {
-    const timespec limit{0, std::chrono::nanoseconds(patience).count()};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
+    const timespec limit{seconds.count(), std::chrono::nanoseconds(patience - seconds).count()};
     const int signal = sigtimedwait(&set_, nullptr, &limit);
     return signal == SIGINT || signal == SIGTERM;
   }

@@ -108,7 +108,7 @@ Result<> Gate::become(bool open, const Error& why) {
   state_.asked = true;
   state_.reason = open ? "" : why.message();
   if (open) {
-    if (!was_open) log::info("catalog_open", "", {{"schema", schema_->schema}});
+    if (!was_open) log::info("catalog_open", format("schema {}", schema_->schema));
     told_.clear();
     return {};
   }
