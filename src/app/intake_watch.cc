@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 /// A try costs a flush of the disk.
 constexpr int looks_a_try = 5;
 /// A disk that is only slow answers in this time.
-constexpr std::chrono::seconds silence_most{30};
+constexpr std::chrono::seconds probe_silence_most{30};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() {
   const Result<> can = inbox_.intake();
   const std::chrono::milliseconds busy = worker_.state().busy;
   const std::scoped_lock lock(mutex_);
-  if (busy >= silence_most)
+  if (busy >= probe_silence_most)
     return Refusal{"the disk of the inbox does not answer", clock_.now() - std::chrono::microseconds(busy).count()};
   // What only a try shows stands until the next try.
   if (can && tried_in_vain_) return refusal_;

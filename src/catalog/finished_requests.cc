@@ -70,7 +70,7 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
           seen));
     }
     TRY(look_again(transaction, again));
-    const std::vector<std::int64_t> letters =
+    std::vector<std::int64_t> letters =
         TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived since"));
     crash_point("request.before_finish_commit");
     return letters;

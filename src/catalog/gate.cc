@@ -77,7 +77,7 @@ Result<> Gate::probe() {
 
 Result<SchemaState> Gate::open() {
   if (schema()) return *schema();  // another thread was here before
-  const SchemaState state = TRY(migrate(*database_));
+  SchemaState state = TRY(migrate(*database_));
   TRY(bind_(*database_, state));
   return state;
 }

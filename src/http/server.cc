@@ -67,8 +67,10 @@ struct Server::State {
       // In use already: that is another server, and not a folder that refuses.
       const bool fatal = !shared.options.unix_socket_optional || (!socket && socket.error().code == Errc::conflict);
       if (!socket && fatal) return std::unexpected(socket.error());
-      if (socket) doors.push_back(std::make_unique<Door>(*io[0], *std::move(socket), AF_UNIX));
-      if (!socket) unix_socket_refused = socket.error();
+      if (socket)
+        doors.push_back(std::make_unique<Door>(*io[0], *std::move(socket), AF_UNIX));
+      else
+        unix_socket_refused = socket.error();
     }
     return {};
   }
