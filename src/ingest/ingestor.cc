@@ -328,7 +328,7 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
   return {};
 }
 
-/// A batch that some row spoils is halved until that row stands alone (rule 4); one that everything spoils is not.
+/// A batch that some row spoils is halved until that row stands alone; one that everything spoils is not.
 Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives, Sorted& sorted) {
   if (items.empty()) return {};
   const StageTimer timer(record_seconds_);

@@ -289,7 +289,7 @@ void Settler::forget_others(const std::vector<catalog::Dirty>& dirty) {
   aside_.keep([&](const std::string& item) { return open.contains(item); });
 }
 
-/// The manifests are in the store before the transaction that names them (rule 3), under names that hold this settler's
+/// The manifests are in the store before the transaction that names them, under names that hold this settler's
 /// epoch. A try that fails writes them again under the same names; those of a settler that does not lead any more are
 /// never named, and go again.
 Result<> Settler::publish(std::vector<StudyRevision> revisions) {

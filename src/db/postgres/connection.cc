@@ -48,7 +48,7 @@ std::string settings(std::chrono::milliseconds statement_timeout, std::string_vi
   for (const std::string_view setting : {"timezone = 'UTC'", "datestyle = 'ISO'", "enable_seqscan = off",
                                          "enable_hashjoin = off", "enable_mergejoin = off", "jit = off"})
     text += format("set {} {}; ", scope, setting);
-  // What is committed is durable (rules 1 and 3), however the server, the database or the role is tuned.
+  // What is committed is durable, however the server, the database or the role is tuned.
   return text + format(
                     "set {} statement_timeout = {}; select set_config('synchronous_commit', 'on', {}) "
                     "where current_setting('synchronous_commit') = 'off'",
