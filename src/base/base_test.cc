@@ -68,6 +68,7 @@ TEST(Uuid, ParseRefusesWhatIsNotOne) {
 
 TEST(Clock, WritesRfc3339) {
   EXPECT_EQ(rfc3339(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
+  EXPECT_EQ(rfc3339(-1), "1969-12-31T23:59:59.999999Z") << "a clock before 1970";
 }
 
 TEST(Log, JsonLineEscapesWhatItIsGiven) {

@@ -1,7 +1,5 @@
 #include "base/clock.h"
 
-#include <ctime>
-
 #include "base/format.h"
 
 namespace dmw {
@@ -37,11 +35,14 @@ void ManualClock::set_wall(MicrosUtc now) {
 }
 
 std::string rfc3339(MicrosUtc time) {
-  const std::time_t seconds = static_cast<std::time_t>(time / 1'000'000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  return format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                utc.tm_hour, utc.tm_min, utc.tm_sec, time % 1'000'000);
+  // Not by gmtime_r: it takes a lock of the C library, that of the time zone.
+  const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(time)};
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss clock(at - midnight);
+  return format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 }  // namespace dmw

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
+#include <chrono>
 
 #include "base/format.h"
+#include "http/http_date.h"
 #include "http/problem.h"
 
 namespace dmw::http {
@@ -20,16 +21,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults
     {"X-Frame-Options", "DENY"},
 }};
 
-/// RFC 9110 §5.6.7, made once a second and thread.
+/// Made once a second and thread.
 const std::string& date() {
-  thread_local std::time_t made = 0;
+  thread_local std::chrono::sys_seconds made{};
   thread_local std::string text;
-  const std::time_t now = std::time(nullptr);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (now != made || text.empty()) {
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 64> buffer{};
-    text.assign(buffer.data(), std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+    text = http_date(now);
     made = now;
   }
   return text;

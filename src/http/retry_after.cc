@@ -1,15 +1,14 @@
 #include "http/retry_after.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+
+#include "http/http_date.h"
 
 namespace dmw::http {
 namespace {
 
 constexpr std::chrono::seconds wait_most{300};
-constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 /// All of `text` as digits.
 std::optional<std::int64_t> number_in(std::string_view text) {
@@ -22,26 +21,6 @@ std::optional<std::int64_t> number_in(std::string_view text) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
-  constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
-  if (text.size() != form.size() || !text.ends_with(" GMT") || text[3] != ',') return std::nullopt;
-  if (text[19] != ':' || text[22] != ':') return std::nullopt;
-  const auto month = std::ranges::find(months, text.substr(8, 3));
-  const auto day = number_in(text.substr(5, 2));
-  const auto year = number_in(text.substr(12, 4));
-  const auto hour = number_in(text.substr(17, 2));
-  const auto minute = number_in(text.substr(20, 2));
-  const auto second = number_in(text.substr(23, 2));
-  if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
-  if (*hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                                         std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-                                         std::chrono::day(static_cast<unsigned>(*day)));
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second);
-}
 
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, std::chrono::sys_seconds now_utc) {
   const std::optional<std::string_view> field = headers.get("Retry-After");

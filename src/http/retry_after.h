@@ -14,7 +14,4 @@ namespace dmw::http {
 /// where the field is absent or cannot be read.
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, std::chrono::sys_seconds now_utc);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT".
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
-
 }  // namespace dmw::http
