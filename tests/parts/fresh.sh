@@ -14,7 +14,8 @@ make_fresh() {
     mmdebstrap --variant=minbase --include=git,ca-certificates bookworm "$fresh" &&
     cp -L /etc/resolv.conf "$fresh/etc/resolv.conf" &&
     cp -rL /usr/local/share/ca-certificates/. "$fresh/usr/local/share/ca-certificates/" &&
-    in_fresh 'update-ca-certificates && git -c safe.directory=* clone /source /root/dicom-middleware'
+    in_fresh update-ca-certificates &&
+    git clone --no-local . "$fresh/root/dicom-middleware"
 }
 
 # in_fresh LINE [OPTION…]: a line of shell in the clone, with further options of unshare. Its processes end with it.
@@ -22,18 +23,16 @@ in_fresh() {
   # shellcheck disable=SC2016
   env -u TMPDIR -u DMW_CORPUS HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     unshare --mount --pid --ipc --uts "${@:2}" --fork --kill-child bash -euc '
-    [[ $5 != *--net* ]] || ip link set lo up
-    mkdir -p "$1/source"
-    mount --bind "$2" "$1/source"
+    [[ $4 != *--net* ]] || ip link set lo up
     mount -t proc proc "$1/proc"
     mount --rbind /sys "$1/sys"
     mount --rbind /dev "$1/dev"
-    if [[ -n $3 ]]; then
+    if [[ -n $2 ]]; then
       mkdir -p "$1/root/.cache/ccache"
-      mount --bind "$3" "$1/root/.cache/ccache"
+      mount --bind "$2" "$1/root/.cache/ccache"
     fi
-    exec chroot "$1" bash -euc "cd /root/dicom-middleware 2>/dev/null || cd /root; $4"
-  ' bash "$fresh" "$PWD" "${FRESH_CCACHE:-}" "$1" "${*:2}"
+    exec chroot "$1" bash -euc "cd /root/dicom-middleware 2>/dev/null || cd /root; $3"
+  ' bash "$fresh" "${FRESH_CCACHE:-}" "$1" "${*:2}"
 }
 
 # In a network of its own, where nobody else has the ports.
