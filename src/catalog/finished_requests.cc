@@ -12,18 +12,35 @@ namespace {
 
 using db::Type;
 
-/// A request of the study's own, beside which nobody asked; one that waits already looks as often.
-Result<> look_again(db::Transaction& transaction, const db::Batch& rows) {
-  if (rows.empty()) return {};
+/// What is erased meanwhile stays away: a look is as old as the request that left it.
+class Looks {
+ public:
+  void add(std::int64_t id, const NextLook& look) {
+    rows_.add({id, Uuid::random().text(), std::int64_t{look.look},
+               std::int64_t{std::chrono::microseconds(look.delay).count()},
+               look.instances.empty() ? db::Value(db::Null{}) : db::Value(list_text(look.instances))});
+  }
+  Result<> write(db::Transaction& transaction) const;
+
+ private:
+  db::Batch rows_{{{"id", Type::integer},
+                   {"request_id", Type::text},
+                   {"look", Type::integer},
+                   {"delay", Type::integer},
+                   {"instances", Type::text}}};
+};
+
+/// A request of its own, for which nobody asked; one of the study that waits already looks as often.
+Result<> Looks::write(db::Transaction& transaction) const {
+  if (rows_.empty()) return {};
   TRY(transaction.bulk(
-      "insert into requests(request_id, source, study, closes, priority, correlation_id, traceparent, look, "
-      "not_before, "
-      "created_at, updated_at) "
-      "select b.request_id, r.source, r.study, r.closes, $1, r.correlation_id, r.traceparent, b.look, {now} + b.delay, "
-      "{now}, {now} from batch b join requests r on r.id = b.id where r.study <> '' "
+      "insert into requests(request_id, source, study, instances, closes, priority, correlation_id, traceparent, look, "
+      "not_before, created_at, updated_at, erasures_before) "
+      "select b.request_id, r.source, r.study, b.instances, r.closes, $1, r.correlation_id, r.traceparent, b.look, "
+      "{now} + b.delay, {now}, {now}, r.erasures_before from batch b join requests r on r.id = b.id where true "
       "on conflict(source, study) where state = 0 and study <> '' do update set "
       "look = case when excluded.look > requests.look then excluded.look else requests.look end",
-      rows, {static_cast<std::int64_t>(RequestPriority::reconciled)}));
+      rows_, {static_cast<std::int64_t>(RequestPriority::reconciled)}));
   return {};
 }
 
@@ -36,8 +53,7 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
         {{"id", Type::integer}, {"study_uids", Type::text}, {"found", Type::integer}, {"fetched", Type::integer}});
     db::Batch closed({{"uid", Type::text}});
     db::Batch seen({{"source", Type::text}, {"resource", Type::text}, {"tag", Type::text}});
-    db::Batch again(
-        {{"id", Type::integer}, {"request_id", Type::text}, {"look", Type::integer}, {"delay", Type::integer}});
+    Looks again;
     std::set<std::string> closing;
     std::set<std::string> arrived;
     std::map<std::pair<std::string, std::string>, std::string> tags;
@@ -46,9 +62,7 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
       if (request.closes) closing.insert(request.study_uids.begin(), request.study_uids.end());
       if (!request.study_tag.empty()) tags[{request.source, request.study}] = request.study_tag;
       if (!request.study.empty() && request.instances_found > request.instances_absent) arrived.insert(request.study);
-      if (!request.again) continue;
-      again.add({request.id, Uuid::random().text(), std::int64_t{request.again->look},
-                 std::int64_t{std::chrono::microseconds(request.again->delay).count()}});
+      if (request.again) again.add(request.id, *request.again);
     }
     for (const std::string& uid : closing) closed.add({uid});
     for (const auto& [key, tag] : tags) seen.add({key.first, key.second, tag});
@@ -69,12 +83,18 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
           "on conflict(source, resource) do update set tag = excluded.tag",
           seen));
     }
-    TRY(look_again(transaction, again));
+    TRY(again.write(transaction));
     std::vector<std::int64_t> letters =
         TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived since"));
     crash_point("request.before_finish_commit");
     return letters;
   });
+}
+
+Result<> Requests::look_again(std::int64_t id, const NextLook& look) {
+  Looks looks;
+  looks.add(id, look);
+  return database_.write([&](db::Transaction& transaction) { return looks.write(transaction); });
 }
 
 Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids, const std::string& sink) {

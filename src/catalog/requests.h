@@ -19,10 +19,11 @@ struct Submitted {
   bool coalesced = false;
 };
 
-/// A comparison to come.
+/// A later look for what the source had not got.
 struct NextLook {
   int look = 1;
   std::chrono::milliseconds delay{0};
+  std::vector<std::string> instances{};  // of a request of single instances: those that it had not got
 };
 
 struct FinishedRequest {
@@ -35,8 +36,7 @@ struct FinishedRequest {
   std::string study_tag{};            // what the source said of the whole study when this began; empty: keep none
   std::string source{};
   std::string study{};
-  /// The source had not got everything that it had listed: nothing is known to be whole, and the study is compared
-  /// again.
+  /// The source had not got everything that it had named: nothing is known to be whole, and it is asked again.
   std::optional<NextLook> again{};
 };
 
@@ -79,6 +79,8 @@ class Requests {
   /// Done: all their instances are recorded or set aside, or the source has not got them. Returns the
   /// numbers of dead letters that are closed by this: of studies that the source had not got when they were asked for.
   Result<std::vector<std::int64_t>> finish(std::span<const FinishedRequest> requests);
+  /// The look that a request leaves which fails for good. It may be said twice.
+  Result<> look_again(std::int64_t id, const NextLook& look);
   /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone. A clock that is
   /// set back ends the wait.
   Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);

@@ -213,6 +213,48 @@ TEST_P(CatalogContract, AStudyThatLacksInstancesIsComparedAgainLater) {
   EXPECT_EQ(third.priority, RequestPriority::asked);
 }
 
+TEST_P(CatalogContract, SingleInstancesThatTheSourceHasNotGotAreLookedForAgain) {
+  Requests requests(database());
+  NewRequest wanted;
+  wanted.source = "orthanc";
+  wanted.instances = {"i1", "i2", "i3"};
+  wanted.priority = RequestPriority::seen;
+  wanted.correlation_id = Uuid::random();
+  ASSERT_TRUE(requests.submit(std::vector{wanted, wanted}));
+  std::vector<FinishedRequest> finished;
+  const std::vector<Request> claimed = requests.claim("orthanc", "me", 2, 60s).value();
+  for (const Request& request : claimed) {
+    finished.push_back({.id = request.id, .source = "orthanc"});
+    finished.back().again = NextLook{.look = 1, .delay = 60s, .instances = {"i2"}};
+  }
+  ASSERT_TRUE(requests.finish(finished));
+  EXPECT_EQ(requests.depth().value().waiting, 0);
+  ASSERT_TRUE(database().write(
+      [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+  const std::vector<Request> looks = requests.claim("orthanc", "me", 9, 60s).value();
+  ASSERT_EQ(looks.size(), 2U);
+  for (const Request& look : looks) {
+    EXPECT_EQ(look.look, 1);
+    EXPECT_EQ(look.instances, std::vector<std::string>{"i2"});
+    EXPECT_TRUE(look.study.empty());
+    EXPECT_EQ(look.correlation_id, wanted.correlation_id);
+  }
+}
+
+TEST_P(CatalogContract, ALookIsAsOldAsTheRequestThatLeftIt) {
+  Requests requests(database());
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("update requests set erasures_before = 7"); }));
+  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  for (int times = 0; times < 2; ++times) ASSERT_TRUE(requests.look_again(claimed.id, {.look = 1, .delay = 0s}));
+  EXPECT_EQ(requests.list({}).value().size(), 2U) << "said twice, it is one";
+  const auto fail_it = [&](db::Transaction& t) {
+    return Requests::fail_for_good(t, {claimed.id, "me"}, "the source has no such study");
+  };
+  ASSERT_TRUE(database().write(fail_it));
+  EXPECT_EQ(requests.claim("orthanc", "me", 1, 60s).value().at(0).erasures_before, 7);
+}
+
 TEST_P(CatalogContract, WhoseLeaseWasTakenConfirmsItNoMore) {
   const std::int64_t epoch = lead(database(), "poller/x", "frozen", 0s, {}).value()->epoch;
   const auto confirm = [&] {

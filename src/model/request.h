@@ -29,7 +29,7 @@ struct NewRequest {
   Uuid correlation_id;
   std::string client_correlation;
   std::string traceparent;
-  /// 1 to 3: this compares a study again whose source had not got all of its instances. 0: an ordinary request.
+  /// 1 to 3: this looks again for what the source had named and had not got. 0: an ordinary request.
   int look = 0;
 };
 

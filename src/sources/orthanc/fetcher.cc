@@ -287,7 +287,7 @@ void Fetcher::put_back(Pull& pull, const Step& step, const Error& error) {
 }
 
 void Fetcher::note_absent(Pull& pull, const std::string& id) {
-  pull.absent();
+  pull.absent(id);
   floor_.absent.add();
   log::info("absent_at_source", "deleted there before it could be fetched",
             {{"source", floor_.options.name},

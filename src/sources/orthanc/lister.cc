@@ -43,12 +43,10 @@ void Lister::study_failed(Pull& pull, const Step& step, const Error& error) {
       pull.failed_once(error);
       break;
     case Ruling::absent:
+      pull.absent(step.id);
+      floor_.absent.add();
       // Somebody waits for it, and is told.
       if (!pull.nobody_asked()) pull.failed_for_good({Errc::not_found, "the source has no such study", {}});
-      log::info("absent_at_source", "the study was deleted there before it could be fetched",
-                {{"source", floor_.options.name},
-                 {"resource", step.id},
-                 {"correlation_id", pull.request().correlation_id.text()}});
       break;
     case Ruling::passing:
       pull.failed_once(error);
@@ -88,7 +86,7 @@ void Lister::series_failed(Pull& pull, const Step& step, const Error& error) {
       pull.failed_once(error);
       break;
     case Ruling::absent:
-      pull.absent();
+      pull.absent(step.id);
       floor_.absent.add();
       break;
     case Ruling::passing:

@@ -27,6 +27,30 @@ class OrthancRefusalsTest : public OrthancSourceTest {
   /// The tag that is kept of the only study.
   std::string tag() { return world.catalog().read("select max(tag) from source_studies")->front().text(0); }
   std::int64_t looks() { return world.catalog().read("select max(look) from requests")->front().integer(0); }
+  /// As if the time of the next look had come.
+  void look_now() {
+    ASSERT_TRUE(world.catalog().write(
+        [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+    source->nudge();
+  }
+  /// Looks again three times, and then no more.
+  void expect_three_looks() {
+    for (int look = 1; look <= 3; ++look) {
+      EXPECT_TRUE(eventually([&] { return looks() == look && through(); })) << look;
+      EXPECT_EQ(world.requests_in(RequestState::waiting), 1U);
+      look_now();
+    }
+    EXPECT_TRUE(eventually([&] { return world.idle(); }));
+    EXPECT_EQ(looks(), 3);
+  }
+  /// The reconciler is through, so that it brings nothing of what a test adds.
+  void start_empty() {
+    start();
+    ASSERT_TRUE(eventually([&] {
+      const std::optional<Comparison> comparison = source->state().comparison;
+      return comparison && !comparison->running && catalog::read_cursor(world.catalog(), "orthanc")->has_value();
+    }));
+  }
   /// All requests but the comparisons that are to come.
   bool through() {
     return catalog::Requests(world.catalog()).depth()->waiting == 0 && world.requests_in(RequestState::claimed) == 0;
@@ -88,8 +112,7 @@ TEST_P(AbsenceTest, IsBelievedAndTheStudyIsComparedAgain) {
   EXPECT_TRUE(world.metrics_text().contains("dicom_middleware_source_absent_total{source=\"orthanc\"} 1"));
   // A minute later, and it is there.
   orthanc.fault(nullptr);
-  ASSERT_TRUE(world.catalog().write(
-      [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
+  look_now();
   expect_each_once(5);
   EXPECT_EQ(tag(), "20260131T120000/5");
 }
@@ -106,14 +129,82 @@ TEST_F(OrthancRefusalsTest, AStudyThatStaysIncompleteIsComparedThreeTimes) {
     return true;
   });
   start();
-  for (int look = 1; look <= 3; ++look) {
-    EXPECT_TRUE(eventually([&] { return looks() == look && through(); }));
-    EXPECT_EQ(world.requests_in(RequestState::waiting), 1U);
-    ASSERT_TRUE(world.catalog().write(
-        [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
-  }
-  EXPECT_TRUE(eventually([&] { return world.idle(); }));
-  EXPECT_EQ(looks(), 3);
+  expect_three_looks();
+}
+
+TEST_F(OrthancRefusalsTest, AWholeStudyThatIsAbsentIsLookedForAgain) {
+  start_empty();
+  orthanc.add_change(1, "StableStudy", resource_id('s', 48));
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  EXPECT_EQ(tag(), "incomplete");
+  EXPECT_TRUE(world.metrics_text().contains("dicom_middleware_source_absent_total{source=\"orthanc\"} 1"));
+  orthanc.add_study(48, 3);
+  look_now();
+  expect_each_once(3);
+  EXPECT_TRUE(world.buried().empty());
+}
+
+TEST_F(OrthancRefusalsTest, AWholeStudyThatStaysAbsentIsLookedForThreeTimes) {
+  start_empty();
+  orthanc.add_change(1, "StableStudy", resource_id('s', 49));
+  expect_three_looks();
+}
+
+TEST_F(OrthancRefusalsTest, WhatSomebodyAskedForIsToldAsFailedAndLookedForAgain) {
+  start_empty();
+  ASSERT_TRUE(ask(resource_id('s', 50)));
+  EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::failed) == 1 && looks() == 1 && through(); }));
+  EXPECT_EQ(world.buried().size(), 1U);
+  orthanc.add_study(50, 3);
+  look_now();
+  expect_each_once(3);
+  EXPECT_EQ(world.buried().size(), 1U);
+}
+
+TEST_F(OrthancRefusalsTest, SingleInstancesThatAreAbsentAreLookedForAgain) {
+  start_empty();
+  orthanc.add_study(51, 3);
+  const std::string gone = resource_id('i', 51'001);
+  orthanc.fault([=](int socket, const std::string& path) {
+    if (!path.contains(gone)) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
+    return true;
+  });
+  for (unsigned n = 0; n < 3; ++n) orthanc.add_change(n + 1, "NewInstance", resource_id('i', 51'000 + n));
+  ASSERT_TRUE(kept(2));
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  EXPECT_EQ(world.catalog().read("select instances from requests where look = 1")->front().text(0),
+            "[\"" + gone + "\"]")
+      << "and nothing else";
+  orthanc.fault(nullptr);
+  look_now();
+  expect_each_once(3);
+}
+
+TEST_F(OrthancRefusalsTest, SingleInstancesThatStayAbsentAreLookedForThreeTimes) {
+  start_empty();
+  orthanc.add_change(1, "NewInstance", resource_id('i', 52'000));
+  expect_three_looks();
+}
+
+TEST_F(OrthancRefusalsTest, AStudyThatIsAbsentWhenItIsCountedIsLookedForAgain) {
+  orthanc.add_study(53, 2);
+  start();
+  expect_each_once(2);
+  EXPECT_EQ(tag(), "20260131T120000/2");
+  // Within the second of its last update, so that only the count can tell.
+  orthanc.add_study(53, 3);
+  orthanc.fault([](int socket, const std::string& path) {
+    if (!path.starts_with("/studies/") && path != "/tools/bulk-content") return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
+    return true;
+  });
+  source->reconcile();
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  EXPECT_EQ(tag(), "incomplete");
+  orthanc.fault(nullptr);
+  look_now();
+  EXPECT_TRUE(eventually([&] { return tag() == "20260131T120000/3" && world.idle(); }));
 }
 
 class StatusTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<const char*> {};

@@ -9,7 +9,7 @@ constexpr std::size_t look_up_max = 500;
 /// With fewer instances than this at hand, the next ones are listed beside the fetching.
 constexpr std::size_t low_mark = 32;
 constexpr int failures_max = 20;
-/// A study whose source has not got some of its instances is compared again after these times.
+/// What a source had named and had not got is looked for again after these times.
 constexpr std::chrono::minutes looks[] = {std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::minutes(60)};
 /// What is kept of such a study: no count of instances is like it.
 constexpr const char* tag_of_incomplete = "incomplete";
@@ -188,9 +188,10 @@ void Pull::recorded() {
   look();
 }
 
-void Pull::absent() {
+void Pull::absent(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   ++absent_;
+  if (request_.study.empty()) absent_instances_.push_back(id);
   on(PullEvent::absent);
 }
 
@@ -254,11 +255,20 @@ catalog::FinishedRequest Pull::finished() const {
     if (!last_update_.empty()) finished.study_tag = study_tag(last_update_, found_);
     return finished;
   }
-  if (request_.study.empty()) return finished;
-  finished.study_tag = tag_of_incomplete;
-  if (const auto next = static_cast<std::size_t>(request_.look); next < std::size(looks))
-    finished.again = catalog::NextLook{.look = request_.look + 1, .delay = looks[next]};
+  if (!request_.study.empty()) finished.study_tag = tag_of_incomplete;
+  finished.again = look_later();
   return finished;
+}
+
+std::optional<catalog::NextLook> Pull::next_look() const {
+  const std::scoped_lock lock(mutex_);
+  return look_later();
+}
+
+std::optional<catalog::NextLook> Pull::look_later() const {
+  const auto next = static_cast<std::size_t>(request_.look);
+  if (absent_ == 0 || next >= std::size(looks)) return std::nullopt;
+  return catalog::NextLook{.look = request_.look + 1, .delay = looks[next], .instances = absent_instances_};
 }
 
 Error Pull::error() const {

@@ -87,8 +87,8 @@ class Pull {
   StudyUid study() const;
   /// It was recorded or set aside.
   void recorded();
-  /// Orthanc has not got it (any more). The rest goes on.
-  void absent();
+  /// Orthanc has not got the study, this series or this instance (any more). The rest goes on.
+  void absent(const std::string& id);
   /// The rest goes on, up to 20 failures.
   void failed_once(Error why);
   /// The whole request has failed for good.
@@ -102,6 +102,8 @@ class Pull {
   std::optional<PullState> ending();
 
   catalog::FinishedRequest finished() const;
+  /// When to look again for what was absent, if anything was and it was not looked for often enough.
+  std::optional<catalog::NextLook> next_look() const;
   Error error() const;
 
  private:
@@ -110,6 +112,7 @@ class Pull {
   /// What follows from what is left to do.
   void look();
   std::optional<Step::Kind> next() const;
+  std::optional<catalog::NextLook> look_later() const;
   void add_ready(const std::vector<std::string>& ids, const Known& known);
 
   const Request request_;
@@ -130,7 +133,8 @@ class Pull {
   std::int64_t awaiting_ = 0;  // kept, not recorded
   std::int64_t found_ = 0;
   std::int64_t fetched_ = 0;
-  std::int64_t absent_ = 0;  // series or instances
+  std::int64_t absent_ = 0;                    // the study, series or instances
+  std::vector<std::string> absent_instances_;  // of a request of single instances
   int failures_ = 0;
   std::map<std::string, int> put_back_;  // how often, by id of the step
   std::optional<Error> error_;

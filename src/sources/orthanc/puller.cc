@@ -58,7 +58,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
                  rooms.metrics.counter("dicom_middleware_source_unchanged_total",
                                        "Instances that were known and not fetched again", {{"source", options.name}}),
              .absent = rooms.metrics.counter("dicom_middleware_source_absent_total",
-                                             "Series and instances that the source named and had not got",
+                                             "Studies, series and instances that the source named and had not got",
                                              {{"source", options.name}}),
              .seconds = rooms.metrics.histogram("dicom_middleware_source_fetch_seconds",
                                                 "From the request for an instance to its being kept", duration_bounds(),
@@ -177,8 +177,8 @@ Result<> Puller::settle_ended() {
 void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request& request) const {
   if (finished.instances_absent == 0) return;
   log::warning("absent_at_source",
-               finished.again ? "the source has not got all that it listed; the study is compared again"
-                              : "the source has not got all that it listed",
+               finished.again ? "the source has not got all that it named; it is asked again"
+                              : "the source has not got all that it named, and was asked often enough",
                {{"source", options_.name},
                 {"absent", finished.instances_absent},
                 {"found", finished.instances_found},
@@ -193,6 +193,8 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
   if (ended.ending == PullState::try_again) {
     TRY(requests_.postpone({request.id, holder_}, backoff_.after(std::max(1, request.attempts)), why));
   } else {
+    if (const std::optional<catalog::NextLook> look = ended.pull->next_look())
+      TRY(requests_.look_again(request.id, *look));
     const std::string id = request.study.empty() ? request.request_id.text() : request.study;
     const Result<> buried = rooms_.bury(fetch_letter(options_, rooms_.clock, request, Level::study, id, why),
                                         RequestClaim{request.id, holder_});
