@@ -97,7 +97,7 @@ void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
       lister_.list_series(*pull, step);
       break;
     case Step::Kind::look_up:
-      lister_.look_up(*pull, step.ids);
+      lister_.look_up(*pull, step);
       break;
     case Step::Kind::fetch:
       examine(pull, step);
@@ -106,7 +106,7 @@ void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
 }
 
 void Fetcher::examine(const std::shared_ptr<Pull>& pull, const Step& step) {
-  if (!step.known_tag.empty()) {
+  if (!step.known_tag.empty() && !step.told) {
     const Result<OrthancInstance> present = client_.instance(step.id, until(pull->stop()));
     if (!present) return instance_failed(*pull, step, present.error());
     floor_.throttle.answered();
@@ -123,27 +123,28 @@ void Fetcher::examine(const std::shared_ptr<Pull>& pull, const Step& step) {
   if (entered == UnderWay::Entered::outdated) return pull->examine_again(step.id);
   pull->resumed();
   const Monotonic began = floor_.rooms.clock.monotonic();
-  const Result<> fetched = fetch(pull, step.id);
+  const Result<> fetched = fetch(pull, step);
   if (fetched) return floor_.seconds.observe(as_seconds(floor_.rooms.clock.monotonic() - began));
   floor_.under_way->leave(step.id, false);
   instance_failed(*pull, step, fetched.error());
 }
 
-Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const std::string& id) {
-  Fetched fetched = TRY(download(*pull, id));
+Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const Step& step) {
+  Fetched fetched = TRY(download(*pull, step));
   floor_.throttle.answered();
-  inbox::Arrival of_it = TRY(arrival(*pull, id, fetched));
-  if (TRY(keeps_away(*pull, id, of_it))) {
-    floor_.under_way->leave(id, false);
+  TRY(expect_whole(*pull, step, fetched));
+  inbox::Arrival of_it = TRY(arrival(*pull, step.id, fetched));
+  if (TRY(keeps_away(*pull, step.id, of_it))) {
+    floor_.under_way->leave(step.id, false);
     return {};
   }
-  return keep(pull, id, std::move(fetched), std::move(of_it));
+  return keep(pull, step.id, std::move(fetched), std::move(of_it));
 }
 
-Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
+Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const Step& step) {
   const http::CallOptions call = until(pull.stop());
   std::string described;
-  if (describe_first_) described = TRY(client_.instance(id, call)).file_uuid;
+  if (describe_first_) described = TRY(client_.instance(step.id, call)).file_uuid;
   Result<inbox::SpoolFile> created = floor_.rooms.inbox.create();
   if (!created) return not_opened(pull, created.error());
   inbox::SpoolFile file = std::move(*created);
@@ -156,15 +157,23 @@ Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const std::string& id) {
     }
     return pace.took(bytes.size());
   };
-  Result<OrthancFile> told = client_.file(id, sink, call);
-  if (ours) return not_written(pull, id, std::move(*ours));
-  if (!told) return std::unexpected(std::move(told).error());
+  const Result<std::string> uuid = client_.file(step.id, sink, call);
+  if (ours) return not_written(pull, step.id, std::move(*ours));
+  if (!uuid) return std::unexpected(uuid.error());
   if (const Result<> written = file.finish(); !written) return judge_.outage(pull, written.error());
-  if (told->uuid.empty() && described.empty()) {
+  if (uuid->empty() && described.empty()) {
     describe_first_ = true;
-    return download(pull, id);
+    return download(pull, step);
   }
-  return Fetched{told->uuid.empty() ? described : told->uuid, told->length_told, std::move(file)};
+  return Fetched{uuid->empty() ? described : *uuid, std::move(file)};
+}
+
+/// The length that the answer gives says nothing: it is of whoever answers, and he may have less than Orthanc.
+Result<> Fetcher::expect_whole(Pull& pull, const Step& step, const Fetched& fetched) {
+  const bool told = step.told && step.told->file_uuid == fetched.tag;
+  const std::uint64_t size = told ? step.told->size_bytes : TRY(describe(pull, step.id)).size_bytes;
+  if (fetched.file.size() == size) return {};
+  return fail(Errc::unavailable, format("{} bytes came of a file of {}", fetched.file.size(), size));
 }
 
 Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const Fetched& fetched) {
@@ -172,26 +181,16 @@ Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const
   arrival.session = pull.session();
   arrival.origin_resource = id;
   arrival.origin_tag = fetched.tag;
-  const std::uint64_t size = fetched.file.size();
-  bool odd = pull.request().interrupted;
-  if (!pull.request().interrupted) {
-    dicom::FileSource source(fetched.file.file(), size, fetched.file.head());
-    StudyUid study;
-    Result<Attributes> read = dicom::read_attributes(source, floor_.options.header, study);
-    odd = !read || read->flags.has(Flag::truncated_pixel_data);
-    if (read)
-      arrival.attributes = std::move(*read);
-    else if (read.error().transient())
-      return judge_.outage(pull, read.error());
-    else
-      arrival.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
-  }
-  // It may have been cut on its way: by an answer that gave no length, or a wrong one.
-  if (odd || !fetched.length_told) {
-    const OrthancInstance told = TRY(describe(pull, id));
-    if (told.size_bytes != size)
-      return fail(Errc::unavailable, format("{} bytes came of a file of {}", size, told.size_bytes));
-  }
+  if (pull.request().interrupted) return arrival;
+  dicom::FileSource source(fetched.file.file(), fetched.file.size(), fetched.file.head());
+  StudyUid study;
+  Result<Attributes> read = dicom::read_attributes(source, floor_.options.header, study);
+  if (read)
+    arrival.attributes = std::move(*read);
+  else if (read.error().transient())
+    return judge_.outage(pull, read.error());
+  else
+    arrival.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
   return arrival;
 }
 

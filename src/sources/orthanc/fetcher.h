@@ -27,16 +27,17 @@ class Fetcher {
  private:
   struct Fetched {
     std::string tag;
-    bool length_told = false;
     inbox::SpoolFile file;
   };
 
   void run(const std::shared_ptr<Pull>& pull, const Step& step);
   void examine(const std::shared_ptr<Pull>& pull, const Step& step);
   /// Into the inbox, with a callback that says `leave` later; after an error the caller must.
-  Result<> fetch(const std::shared_ptr<Pull>& pull, const std::string& id);
-  Result<Fetched> download(Pull& pull, const std::string& id);
-  /// What is told of it beside its bytes. Errors: also unavailable (it is not as long as Orthanc says).
+  Result<> fetch(const std::shared_ptr<Pull>& pull, const Step& step);
+  /// Errors: also unavailable (it is not as long as Orthanc says).
+  Result<Fetched> download(Pull& pull, const Step& step);
+  Result<> expect_whole(Pull& pull, const Step& step, const Fetched& fetched);
+  /// What is told of it beside its bytes.
   Result<inbox::Arrival> arrival(Pull& pull, const std::string& id, const Fetched& fetched);
   Result<OrthancInstance> describe(Pull& pull, const std::string& id);
   /// Nobody asked for it, and its study is erased here.

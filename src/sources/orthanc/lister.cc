@@ -8,8 +8,8 @@
 namespace dmw::sources {
 namespace {
 
-/// Of a series: with more instances than this each known one is asked for alone, so that no answer is large.
-constexpr std::size_t bulk_tags_max = 5'000;
+/// Of an answer that tells of many instances, 600 bytes each: where it would be longer, each is asked for alone.
+constexpr std::size_t told_bytes_max = 8U << 20U;
 
 std::vector<std::string> ids_of(std::span<const Errand> errands) {
   std::vector<std::string> ids;
@@ -17,8 +17,16 @@ std::vector<std::string> ids_of(std::span<const Errand> errands) {
   return ids;
 }
 
-bool knows_any_of(const Known& known, const std::vector<std::string>& ids) {
-  return std::ranges::any_of(ids, [&](const std::string& id) { return known.tags.contains(id); });
+std::vector<std::string> ids_of(const OrthancInstances& instances) {
+  std::vector<std::string> ids;
+  for (const auto& [id, instance] : instances) ids.push_back(id);
+  return ids;
+}
+
+http::CallOptions bounded(const Pull& pull) {
+  http::CallOptions call = until(pull.stop());
+  call.body_limit_bytes = told_bytes_max;
+  return call;
 }
 
 }  // namespace
@@ -66,15 +74,35 @@ void Lister::listed(Pull& pull, const OrthancStudy& study, const std::set<std::s
 }
 
 void Lister::list_series(Pull& pull, const Step& step) {
-  const std::uint64_t moment = floor_.under_way->moment();
-  Result<std::vector<std::string>> ids = client_.series(step.id, until(pull.stop()));
+  Known known{.moment = floor_.under_way->moment()};
+  Result<std::vector<std::string>> ids = instances_of(pull, step.id, known.told);
   if (!ids) return series_failed(pull, step, ids.error());
   floor_.throttle.answered();
-  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
-  if (!known) return static_cast<void>(judge_.outage(pull, known.error()));
-  if (const Result<> dropped = drop_unchanged(pull, step.id, *known, *ids); !dropped)
-    return series_failed(pull, step, dropped.error());
-  pull.listed_series(*ids, {std::move(*known), moment});
+  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
+  if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
+  known.tags = std::move(*tags);
+  pull.skipped(drop_unchanged(known, *ids));
+  pull.listed_series(*ids, known);
+}
+
+/// Where it does not tell of them together, their names are enough.
+Result<std::vector<std::string>> Lister::instances_of(Pull& pull, const std::string& series, OrthancInstances& told) {
+  Result<OrthancInstances> instances = client_.instances_of(series, bounded(pull));
+  if (!instances && (instances.error().code == Errc::cancelled || judge_.is_limit(instances.error())))
+    return std::unexpected(std::move(instances).error());
+  if (!instances) return client_.series(series, until(pull.stop()));
+  told = std::move(*instances);
+  return ids_of(told);
+}
+
+std::size_t Lister::drop_unchanged(const Known& known, std::vector<std::string>& ids) {
+  const std::size_t unchanged = std::erase_if(ids, [&](const std::string& instance) {
+    const auto ours = known.tags.find(instance);
+    const auto theirs = known.told.find(instance);
+    return ours != known.tags.end() && theirs != known.told.end() && ours->second == theirs->second.file_uuid;
+  });
+  floor_.unchanged.add(static_cast<double>(unchanged));
+  return unchanged;
 }
 
 void Lister::series_failed(Pull& pull, const Step& step, const Error& error) {
@@ -94,22 +122,6 @@ void Lister::series_failed(Pull& pull, const Step& step, const Error& error) {
       break;
   }
   pull.listed_series({}, {});
-}
-
-/// Asking for all tags at once costs a tenth; where that fails, each is asked for.
-Result<> Lister::drop_unchanged(Pull& pull, const std::string& series, const catalog::Tags& known,
-                                std::vector<std::string>& ids) {
-  if (known.empty() || ids.size() > bulk_tags_max) return {};
-  const auto present = client_.series_tags(series, until(pull.stop()));
-  if (!present) return judge_.is_limit(present.error()) ? Result<>(std::unexpected(present.error())) : Result<>();
-  const std::size_t unchanged = std::erase_if(ids, [&](const std::string& instance) {
-    const auto ours = known.find(instance);
-    const auto theirs = present->find(instance);
-    return ours != known.end() && theirs != present->end() && ours->second == theirs->second;
-  });
-  floor_.unchanged.add(static_cast<double>(unchanged));
-  pull.skipped(unchanged);
-  return {};
 }
 
 void Lister::list_studies_together(std::span<const Errand> errands) {
@@ -135,24 +147,24 @@ void Lister::list_studies_together(std::span<const Errand> errands) {
 
 void Lister::list_series_together(std::span<const Errand> errands) {
   const std::uint64_t moment = floor_.under_way->moment();
-  auto answer = client_.series(ids_of(errands), until(errands.front().pull->stop()));
+  auto answer = client_.instances_of(ids_of(errands), bounded(*errands.front().pull));
   if (!answer && refused_together(errands, answer.error())) return;
-  const auto series = told(std::move(answer));
+  auto series = told(std::move(answer));
   std::vector<std::string> all;
-  for (const auto& [id, instances] : series) all.insert(all.end(), instances.begin(), instances.end());
-  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
-  if (!tags) {
-    for (const Errand& errand : errands) static_cast<void>(judge_.outage(*errand.pull, tags.error()));
-    return;
-  }
-  const Known known{std::move(*tags), moment};
+  for (const auto& [id, instances] : series) std::ranges::copy(ids_of(instances), std::back_inserter(all));
+  const Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
   for (const auto& [pull, step] : errands) {
     const auto instances = series.find(step.id);
-    // A series that is known in part has a question of its own: what has changed in it.
-    if (instances == series.end() || knows_any_of(known, instances->second))
+    if (!tags) {
+      static_cast<void>(judge_.outage(*pull, tags.error()));
+    } else if (instances == series.end()) {
       pull->list_alone(step);
-    else
-      pull->listed_series(instances->second, known);
+    } else {
+      std::vector<std::string> ids = ids_of(instances->second);
+      const Known known{.tags = *tags, .moment = moment, .told = std::move(instances->second)};
+      pull->skipped(drop_unchanged(known, ids));
+      pull->listed_series(ids, known);
+    }
   }
 }
 
@@ -182,13 +194,22 @@ std::map<std::string, Told> Lister::told(Result<std::map<std::string, Told>> ans
   return {};
 }
 
-void Lister::look_up(Pull& pull, const std::vector<std::string>& ids) {
-  const std::uint64_t moment = floor_.under_way->moment();
-  Result<catalog::Tags> known = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, ids);
-  if (known)
-    pull.looked_up(ids, {std::move(*known), moment});
-  else
-    static_cast<void>(judge_.outage(pull, known.error()));
+void Lister::look_up(Pull& pull, const Step& step) {
+  Known known{.moment = floor_.under_way->moment()};
+  Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, step.ids);
+  if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
+  known.tags = std::move(*tags);
+  if (!floor_.one_by_one) {
+    Result<OrthancInstances> instances = client_.instances(step.ids, bounded(pull));
+    if (!instances && judge_.is_limit(instances.error())) {
+      judge_.slow_down();
+      if (judge_.put_back(pull, step)) return;
+    }
+    known.told = told(std::move(instances));
+  }
+  std::vector<std::string> ids = step.ids;
+  drop_unchanged(known, ids);
+  pull.looked_up(ids, known);
 }
 
 }  // namespace dmw::sources

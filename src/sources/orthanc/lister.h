@@ -22,13 +22,14 @@ class Lister {
   /// Whatever one question does not tell of is listed alone later, by whichever thread is free.
   void list_studies_together(std::span<const Errand> errands);
   void list_series_together(std::span<const Errand> errands);
-  void look_up(Pull& pull, const std::vector<std::string>& ids);
+  void look_up(Pull& pull, const Step& step);
 
  private:
   void listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased);
-  /// Those of `ids` that have not changed since they were recorded go. Errors: a refusal for our load.
-  Result<> drop_unchanged(Pull& pull, const std::string& series, const catalog::Tags& known,
-                          std::vector<std::string>& ids);
+  /// Of one series, with what it tells of each where it does.
+  Result<std::vector<std::string>> instances_of(Pull& pull, const std::string& series, OrthancInstances& told);
+  /// Those of `ids` go that have not changed since they were recorded. Returns how many.
+  std::size_t drop_unchanged(const Known& known, std::vector<std::string>& ids);
   void study_failed(Pull& pull, const Step& step, const Error& error);
   void series_failed(Pull& pull, const Step& step, const Error& error);
   /// Nothing from an Orthanc that failed to answer; remembers when it has no such question.

@@ -35,7 +35,7 @@ bool fails_to_give_it(OrthancClient& client, const std::string& id, std::uint64_
     came += bytes.size();
     return {};
   };
-  const Result<OrthancFile> file = client.file(id, count, call);
+  const Result<std::string> file = client.file(id, count, call);
   if (file) return came != size_bytes;
   const Sign sign = sign_of(file.error(), client.refusal(), false);
   return sign == Sign::missing || (sign == Sign::unclear && is_of_the_file(file.error()));

@@ -71,6 +71,12 @@ Result<OrthancStudy> study_of_json(const json::object& from) {
   return study;
 }
 
+Result<std::string> id_of(const json::object& from) {
+  std::string id = json::get_string(from, "ID").value_or("");
+  if (!is_resource_id(id)) return wrong("an instance");
+  return id;
+}
+
 Result<OrthancInstance> instance_of(const json::object& from) {
   OrthancInstance instance;
   instance.file_uuid = json::get_string(from, "FileUuid").value_or("");
@@ -175,15 +181,17 @@ Result<MicrosUtc> OrthancClient::get_time(const std::string& path, const http::C
 }
 
 /// What it tells of those of `ids` that are there, in no order that is known.
-Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const std::string> ids,
-                                                              http::CallOptions call) {
+Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const std::string> ids, http::CallOptions call,
+                                                              std::optional<Level> level) {
   json::array resources;
   for (const std::string& id : ids) {
     if (is_resource_id(id)) resources.emplace_back(id);
   }
   call.headers.set("Content-Type", "application/json");
-  const std::string question = json::serialize(json::object{{"Resources", std::move(resources)}});
-  const http::Response response = TRY(accepted(http_.post("/tools/bulk-content", question, call)));
+  json::object question{{"Resources", std::move(resources)}};
+  if (level) question["Level"] = name(*level);
+  if (level) question["Metadata"] = false;
+  const http::Response response = TRY(accepted(http_.post("/tools/bulk-content", json::serialize(question), call)));
   json::value answer = TRY(json::parse(response.body));
   if (!answer.is_array()) return wrong("/tools/bulk-content");
   std::vector<json::object> told;
@@ -292,25 +300,41 @@ Result<std::vector<std::string>> OrthancClient::series(const std::string& id, co
   return ids_of(TRY(get_object(TRY(path_of("series", id)), call)), "Instances");
 }
 
-Result<std::map<std::string, std::vector<std::string>>> OrthancClient::series(std::span<const std::string> ids,
-                                                                              const http::CallOptions& call) {
-  std::map<std::string, std::vector<std::string>> series;
-  for (const json::object& told : TRY(bulk_content(ids, call))) {
-    Result<std::vector<std::string>> instances = ids_of(told, "Instances");
-    if (instances) series[json::get_string(told, "ID").value_or("")] = std::move(*instances);
-  }
-  return series;
-}
-
-Result<std::map<std::string, std::string>> OrthancClient::series_tags(const std::string& id,
-                                                                      const http::CallOptions& call) {
-  const json::array list = TRY(get_array(TRY(path_of("series", id)) + "/instances", call));
-  std::map<std::string, std::string> tags;
+Result<OrthancInstances> OrthancClient::instances_of(const std::string& series, const http::CallOptions& call) {
+  const json::array list = TRY(get_array(TRY(path_of("series", series)) + "/instances", call));
+  OrthancInstances instances;
   for (const json::value& item : list) {
     if (!item.is_object()) return wrong("the instances of a series");
-    tags[json::get_string(item.get_object(), "ID").value_or("")] = TRY(instance_of(item.get_object())).file_uuid;
+    instances[TRY(id_of(item.get_object()))] = TRY(instance_of(item.get_object()));
   }
-  return tags;
+  return instances;
+}
+
+Result<std::map<std::string, OrthancInstances>> OrthancClient::instances_of(std::span<const std::string> series,
+                                                                            const http::CallOptions& call) {
+  std::map<std::string, OrthancInstances> all;
+  std::set<std::string> nonsense;
+  for (const json::object& told : TRY(bulk_content(series, call, Level::instance))) {
+    const std::string parent = json::get_string(told, "ParentSeries").value_or("");
+    const Result<std::string> id = id_of(told);
+    const Result<OrthancInstance> instance = instance_of(told);
+    if (id && instance)
+      all[parent][*id] = *instance;
+    else
+      nonsense.insert(parent);
+  }
+  for (const std::string& each : nonsense) all.erase(each);
+  return all;
+}
+
+Result<OrthancInstances> OrthancClient::instances(std::span<const std::string> ids, const http::CallOptions& call) {
+  OrthancInstances instances;
+  for (const json::object& told : TRY(bulk_content(ids, call, Level::instance))) {
+    const Result<std::string> id = id_of(told);
+    const Result<OrthancInstance> instance = instance_of(told);
+    if (id && instance) instances[*id] = *instance;
+  }
+  return instances;
 }
 
 Result<OrthancStudy> OrthancClient::study_of(const std::string& instance, const http::CallOptions& call) {
@@ -329,11 +353,10 @@ Result<OrthancInstance> OrthancClient::instance(const std::string& id, const htt
   return instance_of(TRY(get_object(TRY(path_of("instances", id)), call)));
 }
 
-Result<OrthancFile> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
+Result<std::string> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
                                         const http::CallOptions& call) {
   const http::Response response = TRY(accepted(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call)));
-  return OrthancFile{.uuid = uuid_in(response.headers.get("Content-Disposition").value_or("")),
-                     .length_told = response.headers.get("Content-Length").has_value()};
+  return uuid_in(response.headers.get("Content-Disposition").value_or(""));
 }
 
 }  // namespace dmw::sources

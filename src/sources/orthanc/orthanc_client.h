@@ -68,10 +68,8 @@ struct OrthancInstance {
   std::uint64_t size_bytes = 0;
 };
 
-struct OrthancFile {
-  std::string uuid;          // FileUuid, by the file name of the answer; empty where this Orthanc names it otherwise
-  bool length_told = false;  // the answer said how long it is, and was
-};
+/// Instances by id.
+using OrthancInstances = std::map<std::string, OrthancInstance>;
 
 /// An answer that was no success.
 struct OrthancRefusal {
@@ -117,11 +115,13 @@ class OrthancClient {
   Result<> resource(Level level, const std::string& id, const http::CallOptions& call = {});
   /// The ids of its instances.
   Result<std::vector<std::string>> series(const std::string& id, const http::CallOptions& call = {});
+  /// The same with the file of each; a tenth of the cost of asking for each. too_large: over `body_limit_bytes`.
+  Result<OrthancInstances> instances_of(const std::string& series, const http::CallOptions& call = {});
   /// The same of many series, as studies() does.
-  Result<std::map<std::string, std::vector<std::string>>> series(std::span<const std::string> ids,
-                                                                 const http::CallOptions& call = {});
-  /// The FileUuid of each of its instances; a tenth of the cost of asking for each. too_large: over `body_limit_bytes`.
-  Result<std::map<std::string, std::string>> series_tags(const std::string& id, const http::CallOptions& call = {});
+  Result<std::map<std::string, OrthancInstances>> instances_of(std::span<const std::string> series,
+                                                               const http::CallOptions& call = {});
+  /// Of many instances, as studies() does.
+  Result<OrthancInstances> instances(std::span<const std::string> ids, const http::CallOptions& call = {});
   /// The study that an instance is of.
   Result<OrthancStudy> study_of(const std::string& instance, const http::CallOptions& call = {});
   /// When Orthanc got an instance, or its present bytes: by its clock, to the second.
@@ -129,8 +129,9 @@ class OrthancClient {
   /// What time it is there, to the second.
   Result<MicrosUtc> now(const http::CallOptions& call = {});
   Result<OrthancInstance> instance(const std::string& id, const http::CallOptions& call = {});
-  /// Streams the file as Orthanc has it. Its FileUuid comes with it, so that tag and bytes belong together.
-  Result<OrthancFile> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
+  /// Streams the file as Orthanc has it. Returns its FileUuid, by the file name of the answer, so that tag and bytes
+  /// belong together; nothing where this Orthanc names it otherwise.
+  Result<std::string> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
 
   /// Of the last call, when it failed because of the status of its answer.
   const std::optional<OrthancRefusal>& refusal() const { return refusal_; }
@@ -144,7 +145,9 @@ class OrthancClient {
   Result<json::array> get_array(const std::string& path, const http::CallOptions& call);
   /// A text of its own, without JSON.
   Result<MicrosUtc> get_time(const std::string& path, const http::CallOptions& call);
-  Result<std::vector<json::object>> bulk_content(std::span<const std::string> ids, http::CallOptions call);
+  /// `level`: of what these resources contain, or are, at this level, and without its metadata.
+  Result<std::vector<json::object>> bulk_content(std::span<const std::string> ids, http::CallOptions call,
+                                                 std::optional<Level> level = std::nullopt);
 
   const http::ClientOptions options_;
   http::Client http_;

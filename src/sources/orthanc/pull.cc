@@ -93,11 +93,21 @@ void Pull::put_back(Step step) {
   const std::scoped_lock lock(mutex_);
   ++put_back_[step.id];
   on(PullEvent::put_back);
-  if (step.kind == Step::Kind::fetch) {
-    ready_.push_back(std::move(step));
-  } else {
-    listing_ = false;
-    if (step.kind == Step::Kind::series) series_.push_back(std::move(step.id));
+  switch (step.kind) {
+    case Step::Kind::study:
+      listing_ = false;
+      break;
+    case Step::Kind::series:
+      listing_ = false;
+      series_.push_back(std::move(step.id));
+      break;
+    case Step::Kind::look_up:
+      looking_up_ = false;
+      unknown_.insert(unknown_.end(), step.ids.begin(), step.ids.end());
+      break;
+    case Step::Kind::fetch:
+      ready_.push_back(std::move(step));
+      break;
   }
 }
 
@@ -135,9 +145,11 @@ void Pull::looked_up(const std::vector<std::string>& ids, const Known& known) {
 void Pull::add_ready(const std::vector<std::string>& ids, const Known& known) {
   for (const std::string& id : ids) {
     const auto tag = known.tags.find(id);
+    const auto told = known.told.find(id);
     ready_.push_back({.kind = Step::Kind::fetch,
                       .id = id,
                       .known_tag = tag == known.tags.end() ? "" : tag->second,
+                      .told = told == known.told.end() ? std::nullopt : std::optional(told->second),
                       .moment = known.moment});
   }
 }

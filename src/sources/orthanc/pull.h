@@ -33,16 +33,18 @@ struct Step {
   };
   Kind kind = Kind::study;
   std::string id{};
-  std::string known_tag{};   // of a fetch
-  std::uint64_t moment = 0;  // of a fetch: when the catalog was asked (UnderWay)
-  bool alone = false;        // of a listing: not to be asked for together with others
+  std::string known_tag{};                // of a fetch
+  std::optional<OrthancInstance> told{};  // of a fetch: what the source told of the file, where it told of many
+  std::uint64_t moment = 0;               // of a fetch: when the catalog was asked (UnderWay)
+  bool alone = false;                     // of a listing: not to be asked for together with others
   std::vector<std::string> ids{};
 };
 
-/// What the catalog knew of some instances, and when.
+/// What the catalog knew of some instances, and when, and what the source told of those of which it told.
 struct Known {
   catalog::Tags tags{};
   std::uint64_t moment = 0;
+  OrthancInstances told{};
 };
 
 /// Any thread.

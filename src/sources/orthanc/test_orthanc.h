@@ -215,13 +215,13 @@ class FakeOrthanc {
     }
     for (const auto& [study_id, study] : studies_) {
       if (path.starts_with("/series/") && id == series_of(study_id)) {
-        return path.ends_with("/instances") ? instances(study) : ok(series(study_id, study));
+        return path.ends_with("/instances") ? instances(study_id, study) : ok(series(study_id, study));
       }
       const auto instance = study.instances.find(id);
       if (!path.starts_with("/instances/") || instance == study.instances.end()) continue;
       if (path.ends_with("/study")) return ok(FakeOrthanc::study(study_id, study));
       if (path.ends_with("/metadata/ReceptionDate")) return answer("200 OK", instance->second.received);
-      if (!path.ends_with("/file")) return ok(described(*instance));
+      if (!path.ends_with("/file")) return ok(described(study_id, *instance));
       return answer("200 OK", instance->second.bytes,
                     format("Content-Disposition: filename=\"{}.dcm\"\r\n", instance->second.uuid));
     }
@@ -236,13 +236,18 @@ class FakeOrthanc {
   }
   std::string bulk_content(const json::value& question) const {
     json::array list;
+    const bool level = question.as_object().contains("Level");
     for (const json::value& resource : question.at("Resources").as_array()) {
       const std::string id(resource.as_string());
       for (const auto& [study_id, from] : studies_) {
+        if (level && id == series_of(study_id)) {
+          for (const auto& instance : from.instances) list.push_back(described(study_id, instance));
+          continue;
+        }
         if (id == study_id) list.push_back(study(study_id, from));
         if (id == series_of(study_id)) list.push_back(series(study_id, from));
         if (const auto found = from.instances.find(id); found != from.instances.end() && id != hidden_)
-          list.push_back(described(*found));
+          list.push_back(described(study_id, *found));
       }
     }
     return ok(list);
@@ -300,8 +305,9 @@ class FakeOrthanc {
     }
     return ok(list);
   }
-  static json::object described(const std::pair<const std::string, Instance>& instance) {
+  static json::object described(const std::string& study_id, const std::pair<const std::string, Instance>& instance) {
     return {{"ID", instance.first},
+            {"ParentSeries", series_of(study_id)},
             {"FileUuid", instance.second.uuid},
             {"FileSize", static_cast<std::int64_t>(instance.second.bytes.size())}};
   }
@@ -310,9 +316,9 @@ class FakeOrthanc {
     for (const auto& instance : study.instances) list.push_back(json::value(instance.first));
     return {{"ID", series_of(study_id)}, {"Instances", list}};
   }
-  static std::string instances(const Study& study) {
+  static std::string instances(const std::string& study_id, const Study& study) {
     json::array list;
-    for (const auto& instance : study.instances) list.push_back(described(instance));
+    for (const auto& instance : study.instances) list.push_back(described(study_id, instance));
     return ok(list);
   }
 
