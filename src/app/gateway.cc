@@ -20,9 +20,9 @@
 #include "care/adoption.h"
 #include "care/belonging.h"
 #include "care/manifest_sweep.h"
-#include "catalog/bound_store.h"
 #include "catalog/clock_trust.h"
 #include "catalog/gate.h"
+#include "catalog/standing.h"
 #include "dicom/dictionary.h"
 #include "dicom/part10.h"
 #include "http/server.h"
@@ -32,6 +32,7 @@
 #include "ingest/settler.h"
 #include "lane/worker.h"
 #include "sources/orthanc/orthanc_source.h"
+#include "store/late_store.h"
 
 namespace dmw::app {
 namespace {
@@ -50,7 +51,7 @@ struct Gateway::State {
   const MicrosUtc began = clock.now();
   Metrics metrics;
   dicom::ReadOptions read;
-  std::unique_ptr<store::ObjectStore> store;
+  std::optional<store::LateStore> store;
   std::unique_ptr<catalog::Gate> database;  // as everybody but the gate sees it
   std::atomic<bool> stopping = false;       // ends an adoption
   std::atomic<bool> store_refused = false;  // by the catalog, when it was opened last
@@ -86,7 +87,8 @@ struct Gateway::State {
   lane::Worker::Options worker(std::string name, std::chrono::milliseconds interval, std::function<Result<bool>()> pass,
                                std::function<Result<>()> probe);
   Result<> open(const Opening& opening);
-  std::string expected_store() const;
+  Result<> open_store_if_known();
+  Result<catalog::CatalogStanding> ask_catalog() const;
   Result<> bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store);
   Result<> open_ingest();
   Result<> open_ways_out();
@@ -100,7 +102,7 @@ struct Gateway::State {
 Result<> Gateway::State::open(const Opening& opening) {
   read.limit_bytes = settings.inbox.header_limit_bytes;
   read.series_tags = TRY(dicom::tags_of(settings.catalog.attributes));
-  store = TRY(open_store(settings, expected_store()));
+  TRY(open_store_if_known());
   database = std::make_unique<catalog::Gate>(
       TRY(open_database(settings)),
       [this, adopt = opening.adopt_store](db::Database& opened, const catalog::SchemaState& schema) {
@@ -120,20 +122,33 @@ Result<> Gateway::State::open(const Opening& opening) {
   return {};
 }
 
-/// Of the store that has to be there; empty: a new one may be made. Where there is none, the catalog says whether there
-/// was one: a volume that is not mounted is no new store. A catalog that does not answer within a moment says nothing:
-/// intake does not wait for it, and a store that it does not know keeps the work waiting later.
-std::string Gateway::State::expected_store() const {
-  constexpr std::chrono::seconds moment{1};
+/// Where there is no store, the catalog says whether there was one: a volume that is not mounted is no new store. A
+/// catalog that does not answer within a moment says nothing: intake does not wait for it, and the store is made or
+/// waited for when it is back.
+Result<> Gateway::State::open_store_if_known() {
+  store.emplace([this](const std::string& expected_id) { return open_store(settings, expected_id); },
+                "there is no store in STORAGE_PATH, and only the catalog, which has not answered yet, knows whether "
+                "there has to be one: nothing is made there until it has");
   const Result<std::unique_ptr<store::ObjectStore>> there = open_store_to_look(settings);
-  if (there || there.error().code != Errc::not_found) return {};
-  const Result<std::unique_ptr<db::Database>> catalog = open_database_to_look(settings);
-  if (!catalog) return {};
-  (*catalog)->end_waits_at(clock.monotonic() + moment);
-  return catalog::bound_store(**catalog).value_or("");
+  if (there || there.error().code != Errc::not_found) return store->open("");
+  const Result<catalog::CatalogStanding> standing = ask_catalog();
+  return standing ? store->open(standing->store_id.value_or("")) : Result<>();
+}
+
+/// With little patience. One that is not there yet is a new one.
+Result<catalog::CatalogStanding> Gateway::State::ask_catalog() const {
+  constexpr std::chrono::seconds moment{1};
+  const config::DatabaseUrl& url = settings.catalog.database;
+  std::error_code untold;
+  if (url.kind == config::DatabaseUrl::Kind::sqlite && !std::filesystem::exists(url.path, untold) && !untold)
+    return catalog::CatalogStanding();
+  const std::unique_ptr<db::Database> catalog = TRY(open_database_to_look(settings));
+  catalog->end_waits_at(clock.monotonic() + moment);
+  return catalog::read_standing(*catalog);
 }
 
 Result<> Gateway::State::bind(db::Database& catalog, const catalog::SchemaState& schema, bool adopt_store) {
+  if (!store->is_open()) TRY(store->open(TRY(catalog::read_standing(catalog)).store_id.value_or("")));
   if (adopt_store) {
     catalog::Recorder adopting(catalog, clock, {});
     care::Adoption adoption({catalog, *store, adopting, clock, read, schema.catalog_id, settings.erase.grace});
