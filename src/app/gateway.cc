@@ -31,6 +31,7 @@
 #include "ingest/replay.h"
 #include "ingest/settler.h"
 #include "lane/worker.h"
+#include "sources/dimse/meta_header.h"
 #include "sources/orthanc/orthanc_source.h"
 #include "store/late_store.h"
 
@@ -112,7 +113,8 @@ Result<> Gateway::State::open(const Opening& opening) {
   inbox = TRY(inbox::Inbox::open({.directory = settings.inbox.path,
                                   .limit_bytes = settings.inbox.limit_bytes,
                                   .reserve_bytes = settings.inbox.disk_reserve_bytes,
-                                  .locate = dicom::dataset_offset},
+                                  .locate = dicom::dataset_offset,
+                                  .calling_ae_of = sources::source_ae_in},
                                  clock));
   TRY(open_ingest());
   TRY(open_ways_out());
@@ -338,6 +340,7 @@ std::vector<api::PartState> Gateway::State::readiness() const {
                              {"housekeeping", housekeeping_worker->state()}},
                    .inbox_fill = inbox->fill(),
                    .intake = intake_watch->refusal(),
+                   .recovering = inbox->recovering(),
                    .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
                    .orthanc = source,
                    .refused = ingestor->refusal().value_or(""),

@@ -55,6 +55,12 @@ PartState of_inbox(const Observed& observed) {
     part.state = PartState::State::degraded;
     part.reason = format("{:.0f} % full: nothing more is fetched until it empties", observed.inbox_fill * 100);
   }
+  if (const auto& again = observed.recovering) {
+    part.reason += part.reason.empty() ? "" : "; ";
+    part.reason +=
+        format("{} of {} instances of the spool are read again", grouped(static_cast<std::int64_t>(again->done)),
+               grouped(static_cast<std::int64_t>(again->all)));
+  }
   for (const std::string& directory : observed.stranded) {
     if (part.state == PartState::State::ok) part.state = PartState::State::degraded;
     part.reason += (part.reason.empty() ? "" : "; ") + ("inbox_stranded: " + directory);

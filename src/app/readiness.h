@@ -8,6 +8,7 @@
 #include "api/parts.h"
 #include "app/intake_watch.h"
 #include "events/relay.h"
+#include "inbox/inbox.h"
 #include "lane/aside.h"
 #include "lane/worker.h"
 #include "sources/orthanc/orthanc_source.h"
@@ -26,8 +27,9 @@ struct Observed {
   lane::Worker::State store{};
   std::vector<Lane> lanes{};
   double inbox_fill = 0;
-  std::optional<IntakeWatch::Refusal> intake{};  // nothing can be taken in
-  std::vector<events::Relay::State> relays{};    // the first one of the studies; empty: nothing is published
+  std::optional<IntakeWatch::Refusal> intake{};   // nothing can be taken in
+  std::optional<inbox::Recovering> recovering{};  // instances of the spool that are read again
+  std::vector<events::Relay::State> relays{};     // the first one of the studies; empty: nothing is published
   std::optional<sources::OrthancState> orthanc{};
   std::string refused{};                // why instances wait that the catalog refuses one by one; or empty
   std::vector<std::string> stranded{};  // inboxes that are silent with items in them, or with an unknown number

@@ -16,6 +16,12 @@ api::PartState part(const Observed& observed, const char* name) {
   return found == parts.end() ? api::PartState{} : *found;
 }
 
+TEST(Readiness, SaysHowFarTheSpoolIsReadAgain) {
+  const api::PartState inbox = part({.recovering = inbox::Recovering{1'204, 8'312}}, "inbox");
+  EXPECT_EQ(inbox.state, State::ok);
+  EXPECT_EQ(inbox.reason, "1,204 of 8,312 instances of the spool are read again");
+}
+
 TEST(Readiness, EachPartSaysWhatIsWrongWithItself) {
   Observed observed{.catalog = {.paused = true, .since = 20, .reason = "PostgreSQL: the connection was lost"},
                     .lanes = {{"ingest", {.paused = true, .since = 30, .reason = "PostgreSQL: away"}},

@@ -45,6 +45,28 @@ class Signals {
   void wait(const std::function<void()>& reload) const {
     while (next(set_) == SIGHUP) reload();
   }
+  /// While this lives, one that means the end ends the process at once: nothing is under way yet.
+  class EndAtOnce {
+   public:
+    EndAtOnce() : thread_([](const std::stop_token& stop) { watch(stop); }) {}
+
+   private:
+    static void watch(const std::stop_token& stop) {
+      sigset_t ends;
+      sigemptyset(&ends);
+      sigaddset(&ends, SIGINT);
+      sigaddset(&ends, SIGTERM);
+      constexpr timespec moment{0, 20'000'000};
+      while (!stop.stop_requested()) {
+        if (sigtimedwait(&ends, nullptr, &moment) < 0) continue;
+        log::info("stopped", "stopped while it opened the inbox and the store");
+        ::_exit(exit_done);
+      }
+    }
+
+    std::jthread thread_;
+  };
+
   /// From now on the next one that means the end ends the process at once.
   void next_one_ends_at_once() const {
     std::thread([set = set_] {
@@ -78,7 +100,10 @@ bool configure_log(const config::Settings& settings) {
 Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Gateway::Opening& opening,
                                                 const Signals& signals) {
   for (bool told = false;; told = true) {
-    Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings, opening);
+    Result<std::unique_ptr<Gateway>> gateway = [&] {
+      const Signals::EndAtOnce end;
+      return Gateway::open(settings, opening);
+    }();
     const bool away = !gateway && (gateway.error().code == Errc::unavailable || gateway.error().code == Errc::timeout);
     if (!away) return gateway;
     if (!told) log::warning("start_waits", gateway.error().message() + "; trying again each second");

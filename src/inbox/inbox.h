@@ -26,6 +26,9 @@ struct Options {
   std::uint64_t limit_bytes = 0;    // of spooled files; 0: no limit
   std::uint64_t reserve_bytes = 0;  // free on the file system, never touched
   store::DatasetLocator locate;
+  /// The AE title of its sender, where the beginning of a file (64 KiB, or all) tells it: for an instance of which
+  /// nothing else is known any more. May be empty.
+  std::function<std::string(ByteView head)> calling_ae_of = {};
 };
 
 /// What a door knows of an instance beside its bytes.
@@ -46,13 +49,19 @@ struct Depth {
   std::optional<MicrosUtc> oldest_kept_at;
 };
 
+/// Instances of the spool that had no row at the start: how many of them have been read again.
+struct Recovering {
+  std::uint64_t done = 0;
+  std::uint64_t all = 0;
+};
+
 /// Any thread.
 class Inbox {
  public:
   /// Takes the directory's lock and holds the spool against the rows (ADR 0012): what was never acknowledged is swept,
-  /// what may have been and has no row is read again and claimed like the others, what is neither goes to the
-  /// quarantine. Errors: conflict (another process has it; its spool is not there), internal (among others a damaged
-  /// database), unsupported, full.
+  /// what may have been and has no row is read again, beside everything else, and claimed like the others, what is
+  /// neither goes to the quarantine. Errors: conflict (another process has it; its spool is not there), internal (among
+  /// others a damaged database), unsupported, full.
   static Result<std::unique_ptr<Inbox>> open(const Options& options, const Clock& clock);
   virtual ~Inbox() = default;
 
@@ -78,7 +87,10 @@ class Inbox {
   /// Back to the queue as if never claimed: an outage counts against nobody (rule 8).
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
+  /// With those that are still to be read again.
   virtual Depth depth() const = 0;
+  /// Nothing when all of them have been read again, or there were none.
+  virtual std::optional<Recovering> recovering() const = 0;
   /// May anything come in? In words for our own people, with the path. Errors: full, unavailable (its volume is not
   /// mounted).
   virtual Result<> intake() const = 0;

@@ -104,6 +104,7 @@ TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
   options.directory = directory / "inbox";
   const SystemClock clock;
   const auto inbox = Inbox::open(options, clock).value();
+  await_recovery(*inbox);
   const std::vector<SpooledInstance> items = inbox->claim(1000, 1 << 30).value();
   EXPECT_EQ(items.size(), inbox->depth().items);
   for (const SpooledInstance& item : items) {
@@ -139,6 +140,7 @@ TEST_P(InboxCrash, LosesNothingWithItsDatabaseEither) {
   const std::map<std::int64_t, std::string> acknowledged = acknowledged_in(directory / "diary");
   const SystemClock clock;
   const auto inbox = Inbox::open(options, clock).value();
+  await_recovery(*inbox);
   const std::vector<SpooledInstance> items = inbox->claim(1000, 1 << 30).value();
   std::multiset<std::string> found;
   for (const SpooledInstance& item : items) found.insert(Sha256::of(as_bytes(read_file(item.file))).hex());

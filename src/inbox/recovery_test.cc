@@ -1,8 +1,10 @@
 // A database that is lost, old, of another inbox or damaged, beside a spool that has acknowledged instances.
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -24,8 +26,12 @@ constexpr int full_spool = 15;
 class RecoveryTest : public testing::Test {
  protected:
   void open() {
+    begin();
+    await_recovery(*inbox);
+  }
+  void begin() {
     close();
-    inbox = Inbox::open(directory.options(), clock).value();
+    inbox = Inbox::open(options, clock).value();
   }
   void close() { inbox.reset(); }
   std::string keep_one(unsigned seed) {
@@ -69,9 +75,11 @@ class RecoveryTest : public testing::Test {
   Inspection::Database found() const { return inspect(directory.path).database; }
 
   TestDirectory directory;
+  Options options = directory.options();
   ManualClock clock;
   std::unique_ptr<Inbox> inbox;
   std::vector<SpooledInstance> claimed;
+  const std::thread::id tester = std::this_thread::get_id();
 };
 
 TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
@@ -101,6 +109,43 @@ TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
   EXPECT_EQ(inbox->depth().items, 0U);
   EXPECT_EQ(spooled_files(directory.path), 0U);
   EXPECT_TRUE(quarantined().empty());
+}
+
+/// A spool that is read again holds nobody up: who sends is answered, and who ends the program does not wait.
+TEST_F(RecoveryTest, WhatComesMeanwhileIsTakenAndAStopLeavesTheRestToTheNextStart) {
+  open();
+  std::multiset<std::string> kept = keep_full_spool();
+  remove_database();
+  std::atomic<bool> go_on = false;
+  std::atomic<int> read = 0;
+  options.locate = [&](ByteView head) {
+    for (++read; std::this_thread::get_id() != tester && !go_on && read > 3;) std::this_thread::yield();
+    return std::min<std::uint64_t>(head.size(), 10);
+  };
+  begin();
+  EXPECT_EQ(inbox->depth().items, 15U) << "they count from the beginning";
+  ASSERT_TRUE(inbox->recovering());
+  EXPECT_EQ(inbox->recovering()->all, 15U);
+  go_on = true;
+  kept.insert(keep_one(20));
+  close();
+  EXPECT_EQ(spooled_files(directory.path), 16U);
+  options = directory.options();
+  open();
+  EXPECT_EQ(claimed_bytes(), kept);
+}
+
+TEST_F(RecoveryTest, AFileTellsWhoSentIt) {
+  open();
+  keep_one(1);
+  keep_one(2);
+  remove_database();
+  int files = 0;
+  options.calling_ae_of = [&](ByteView) { return ++files == 1 ? "CT1" : ""; };
+  open();
+  ASSERT_EQ(claimed_bytes().size(), 2U);
+  EXPECT_EQ(claimed[0].session.calling_ae + claimed[1].session.calling_ae, "CT1");
+  EXPECT_NE(claimed[0].session.id, claimed[1].session.id);
 }
 
 TEST_F(RecoveryTest, ALostDatabaseAndALostIdentityLoseNoInstance) {

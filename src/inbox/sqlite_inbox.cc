@@ -23,6 +23,7 @@ constexpr std::uint64_t finished_max = 4096;
 
 SqliteInbox::~SqliteInbox() {
   if (!committer_) return;  // open() failed half way: the next life must not take this one for an orderly one
+  recovery_.reset();
   committer_.reset();
   const Result<> marked =
       database_->write([](db::Transaction& transaction) { return set_meta(transaction, "clean", "yes"); });
@@ -255,6 +256,11 @@ Depth SqliteInbox::depth() const {
   Depth depth{capacity_->items(), capacity_->bytes(), std::nullopt};
   if (depth.items > 0) depth.oldest_kept_at = oldest_kept_at(*database_).value_or(std::nullopt);
   return depth;
+}
+
+std::optional<Recovering> SqliteInbox::recovering() const {
+  const Recovering progress = recovery_->progress();
+  return progress.done < progress.all ? std::optional(progress) : std::nullopt;
 }
 
 }  // namespace dmw::inbox

@@ -15,6 +15,7 @@
 #include "inbox/inbox.h"
 #include "inbox/inbox_database.h"
 #include "inbox/quarantine.h"
+#include "inbox/recovery.h"
 #include "inbox/spool_directory.h"
 #include "inbox/stock.h"
 
@@ -35,6 +36,7 @@ class SqliteInbox final : public Inbox {
   Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) override;
   void release(std::span<const SpooledInstance> items) override;
   Depth depth() const override;
+  std::optional<Recovering> recovering() const override;
   Result<> intake() const override { return capacity_->intake(); }
   Result<> admit() const override { return capacity_->admit(); }
   Result<> present() const override { return capacity_->present(); }
@@ -48,15 +50,11 @@ class SqliteInbox final : public Inbox {
   struct Batch;
 
   SqliteInbox(const Options& options, const Clock& clock, File lock);
-  /// Counts what is there, sweeps what may go, and takes in again what has no row.
+  /// Counts what is there, sweeps what may go, and begins to take in again what has no row.
   Result<> start(std::int64_t last_seq, Kinship kinship);
   /// Rows of the stock that stand for nothing.
   Result<> drop_rows(std::span<const ItemSummary> items, Stock& stock, std::string_view why);
   Result<> sweep(std::span<const SpoolEntry> leavings);
-  /// Through the ordinary way: a row each, of a session that says so. What is not whole goes to the quarantine.
-  Result<> take_in_again(std::span<const SpoolEntry> files, Quarantine& quarantine);
-  Result<SpooledInstance> read_again(const SpoolEntry& file) const;
-  Result<> settle_all(std::vector<std::future<Result<std::int64_t>>>& rows);
   /// What to call when nothing is locked any more goes to `callbacks`.
   Result<> finish(std::span<const SpooledInstance> items, std::vector<std::function<void()>>& callbacks);
   /// After many finishes: no file of theirs can come back any more, so nobody has to remember them.
@@ -84,6 +82,7 @@ class SqliteInbox final : public Inbox {
   std::uint64_t finished_count_ = 0;  // guarded by it: since forget_finished()
   std::function<void()> nudge_;
   std::unique_ptr<Committer> committer_;
+  std::optional<Recovery> recovery_;
 };
 
 }  // namespace dmw::inbox

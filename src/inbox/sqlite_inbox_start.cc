@@ -1,23 +1,17 @@
 // The start of an inbox: whose database this is, and what of the spool it knows (ADR 0012).
-#include <unordered_map>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/format.h"
 #include "base/log.h"
 #include "inbox/directory_lock.h"
 #include "inbox/sqlite_inbox.h"
-#include "store/fingerprinter.h"
 
 namespace dmw::inbox {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Rows on their way to the disk at once, while files are read again.
-constexpr std::size_t rows_waiting_max = 256;
 
 /// A spool that is not there beside rows is a volume that is not mounted, not an empty spool.
 Result<> check_spool(const fs::path& spool, bool was_there, db::Database& database) {
@@ -78,9 +72,9 @@ Result<> SqliteInbox::start(std::int64_t last_seq, Kinship kinship) {
   capacity_->add(stock.items, stock.bytes);
   committer_ = std::make_unique<Committer>(*database_, claims_, last_seq, std::move(stock.live),
                                            [this](std::int64_t seq) { identity_.mark(seq); });
-  const Result<> taken = take_in_again(stock.without_row, quarantine);
-  quarantine.tell_rest();
-  return taken;
+  recovery_.emplace(Recovery::Parts{options_, clock_, *spool_, *committer_, claims_, *capacity_},
+                    std::move(stock.without_row), std::move(quarantine));
+  return {};
 }
 
 Result<> SqliteInbox::drop_rows(std::span<const ItemSummary> items, Stock& stock, std::string_view why) {
@@ -111,66 +105,6 @@ Result<> SqliteInbox::sweep(std::span<const SpoolEntry> leavings) {
     log::info("spool_swept", "files that were never acknowledged, or are recorded, are removed",
               {{"files", static_cast<std::int64_t>(leavings.size())}});
   }
-  return {};
-}
-
-Result<SpooledInstance> SqliteInbox::read_again(const SpoolEntry& entry) const {
-  const fs::path path = spool_->path_of(entry.name);
-  const std::optional<SpoolName> name = parse_spool_name(path.filename().native());
-  ASSERT(name);
-  const File file = TRY(File::open(path, O_RDONLY | O_NOFOLLOW));
-  SpooledInstance item;
-  item.fingerprint = TRY(store::fingerprint_of(file, options_.locate));
-  if (!is_true_of(*name, item.fingerprint)) return fail(Errc::corrupted, "its bytes are not those that its name says");
-  item.file = entry.name;
-  item.replay_of = name->replay_of;
-  item.kept_at = entry.written_at;
-  if (name->refusal) {
-    item.refusal = Refusal{*name->refusal, "it was refused when it came, and the reason was lost with inbox.sqlite"};
-  }
-  return item;
-}
-
-Result<> SqliteInbox::take_in_again(std::span<const SpoolEntry> files, Quarantine& quarantine) {
-  if (files.empty()) return {};
-  // One that was whole in the memory of this machine only becomes whole on its disk.
-  TRY(sync_file_system(spool_->root()));
-  Session session;
-  session.id = new_session_id();
-  session.kind = SessionKind::recovered;
-  session.correlation_id = Uuid::random();
-  session.source = "recovered";
-  session.started_at = clock_.now();
-  log::info("inbox_recovery", format("{} whole instances in the spool have no row: they are read again", files.size()),
-            {{"correlation_id", session.correlation_id.text()}});
-  std::vector<std::future<Result<std::int64_t>>> rows;
-  std::int64_t taken = 0;
-  for (const SpoolEntry& entry : files) {
-    Result<SpooledInstance> item = read_again(entry);
-    if (!item) {
-      quarantine.take(spool_->path_of(entry.name), item.error().message());
-      continue;
-    }
-    item->session = session;
-    Change change;
-    change.item = {item_values(0, *item, entry.name), session};
-    rows.push_back(committer_->submit(std::move(change)));
-    capacity_->add(1, item->fingerprint.size_bytes);
-    ++taken;
-    if (rows.size() == rows_waiting_max) TRY(settle_all(rows));
-  }
-  TRY(settle_all(rows));
-  log::info("inbox_recovered",
-            format("{} instances of the spool are taken in again; those that were recorded already "
-                   "change nothing",
-                   taken),
-            {{"correlation_id", session.correlation_id.text()}});
-  return {};
-}
-
-Result<> SqliteInbox::settle_all(std::vector<std::future<Result<std::int64_t>>>& rows) {
-  for (std::future<Result<std::int64_t>>& row : rows) claims_.settle(TRY(row.get()), {});
-  rows.clear();
   return {};
 }
 

@@ -1,12 +1,14 @@
 // What the tests of this room share: a directory, instances to keep, and their keeping.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
 
 #include <stdlib.h>
 
@@ -64,6 +66,12 @@ inline Arrival arrival_of(const Session& session) {
   Arrival arrival;
   arrival.session = session;
   return arrival;
+}
+
+/// What had no row at the start is read again beside everything else.
+inline void await_recovery(const Inbox& inbox) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (inbox.recovering() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
 }
 
 inline std::string read_file(const std::filesystem::path& path) {

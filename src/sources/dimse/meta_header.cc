@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t preamble_bytes = 128;
 constexpr std::size_t value_bytes_max = 64;
+/// Behind "DICM", (0002,0000), and (0002,0001), which has a long form.
+constexpr std::size_t first_short_element = preamble_bytes + 4 + 12 + 14;
 
 void put(std::string& out, std::uint32_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> 8 * i & 0xFFU));
@@ -41,6 +43,29 @@ std::string encode(const MetaHeader& meta) {
   out += "DICM\x02\0\0\0UL\x04\0"sv;  // (0002,0000): what follows it in this group
   put(out, static_cast<std::uint32_t>(group.size()), 4);
   return out += group;
+}
+
+std::string source_ae_in(ByteView head) {
+  const std::string_view text = as_text(head);
+  const auto number = [&](std::size_t at, std::size_t bytes) {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value |= std::size_t{static_cast<unsigned char>(text[at + i])} << 8 * i;
+    return value;
+  };
+  std::size_t at = first_short_element;
+  bool is_ours = false;
+  while (at + 8 <= text.size() && number(at, 2) == 2) {
+    const std::size_t element = number(at + 2, 2);
+    const std::size_t length = number(at + 6, 2);
+    at += 8;
+    if (length > text.size() - at) return {};
+    std::string_view value = text.substr(at, length);
+    value = value.substr(0, value.find_last_not_of(std::string_view(" \0", 2)) + 1);
+    if (element == 0x0012) is_ours = value == ul::implementation_class_uid;
+    if (element == 0x0016) return is_ours ? std::string(value) : std::string();
+    at += length;
+  }
+  return {};
 }
 
 }  // namespace dmw::sources

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace dmw::sources {
 
 struct MetaHeader {
@@ -15,5 +17,9 @@ struct MetaHeader {
 
 /// With our implementation class and version. Values are at most 64 bytes long. Facts: PS3.10 §7.1.
 std::string encode(const MetaHeader& meta);
+
+/// The source_ae of a file that begins with what encode() gave; empty where somebody else wrote the meta: then its AE
+/// title is not that of who sent the file to us. `head`: the first 64 KiB, or all.
+std::string source_ae_in(ByteView head);
 
 }  // namespace dmw::sources

@@ -1,0 +1,70 @@
+// Recovery: the whole files of a spool that no row names are read again and get a row each, while everything else goes
+// on. It may end at any moment: the next start finds what is left.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "inbox/capacity.h"
+#include "inbox/claims.h"
+#include "inbox/committer.h"
+#include "inbox/inbox.h"
+#include "inbox/quarantine.h"
+#include "inbox/spool_directory.h"
+
+namespace dmw::inbox {
+
+class Recovery {
+ public:
+  /// All of them outlive it.
+  struct Parts {
+    const Options& options;
+    const Clock& clock;
+    const SpoolDirectory& spool;
+    Committer& committer;
+    Claims& claims;
+    Capacity& capacity;
+  };
+
+  /// Begins at once, in the order of `files`, whose names are those of whole files. They count in the capacity from now
+  /// on. What is not what its name says goes to the quarantine.
+  Recovery(const Parts& parts, std::vector<SpoolEntry> files, Quarantine quarantine);
+  Recovery(const Recovery&) = delete;
+  Recovery& operator=(const Recovery&) = delete;
+  /// Ends it, in the middle of a file too.
+  ~Recovery() = default;
+
+  Recovering progress() const { return {done_, files_.size()}; }
+
+ private:
+  void run(const std::stop_token& stop);
+  /// Reads some files and makes their rows. False: it is to stop.
+  bool take(std::span<const SpoolEntry> files, const std::stop_token& stop);
+  /// Errors: cancelled, corrupted (not what its name says), those of the disk.
+  Result<SpooledInstance> read(const SpoolEntry& entry, const std::stop_token& stop);
+  /// False: it is to stop.
+  bool make_rows(std::vector<SpooledInstance> items, const std::stop_token& stop);
+  /// Tells an error once, and waits before the next try. False: it is to stop.
+  bool rest(const Error& why, const std::stop_token& stop);
+  void set_aside(const SpoolEntry& entry, const Error& why);
+  void tell_progress();
+  const Session& session_of(const std::string& calling_ae);
+
+  const Parts parts_;
+  const std::vector<SpoolEntry> files_;
+  Quarantine quarantine_;
+  const Uuid correlation_id_ = Uuid::random();
+  std::map<std::string, Session> sessions_;  // by AE title
+  std::string told_;                         // the last error
+  Monotonic told_at_;
+  std::atomic<std::uint64_t> done_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace dmw::inbox
