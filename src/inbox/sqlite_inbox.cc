@@ -227,7 +227,7 @@ void SqliteInbox::forget_finished() {
 }
 
 Result<> SqliteInbox::postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) {
-  ASSERT(claims_.is_claimed(item.seq));
+  if (!claims_.is_claimed(item.seq)) return {};  // it was claimed before the inbox was opened anew
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(delay);
   Change change;
   change.postponement = {item.seq, clock_.now() + micros.count(), why.message()};

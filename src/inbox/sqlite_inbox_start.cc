@@ -27,12 +27,6 @@ Result<> check_spool(const fs::path& spool, bool was_there, db::Database& databa
 
 }  // namespace
 
-Result<std::unique_ptr<Inbox>> Inbox::open(const Options& options, const Clock& clock) {
-  Result<std::unique_ptr<SqliteInbox>> inbox = SqliteInbox::open(options, clock);
-  if (!inbox) return during(inbox.error(), "the opening of the inbox " + options.directory.string());
-  return std::move(*inbox);
-}
-
 SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
     : options_(options),
       clock_(clock),

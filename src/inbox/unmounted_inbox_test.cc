@@ -4,6 +4,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "base/format.h"
+#include "base/uuid.h"
 #include "inbox/test_inbox.h"
 
 namespace dmw::inbox {
@@ -66,11 +68,48 @@ TEST_F(UnmountedInbox, TakesNothingInAndGoesOnWhenItIsBack) {
   EXPECT_EQ(inbox_->claim(10, UINT64_MAX).value().size(), 2U) << "the first and the third";
 }
 
+/// Another device has its files, as after the failover of a volume: what is open is of the old one.
+TEST_F(UnmountedInbox, GoesOnInAnotherMountOfItsVolume) {
+  int nudges = 0;
+  inbox_->on_kept([&] { ++nudges; });
+  ASSERT_TRUE(keep(*inbox_, "one", arrival_of(test_session())));
+  ASSERT_TRUE(keep(*inbox_, "two", arrival_of(test_session())));
+  const std::string replica = inbox_->replica_id();
+  const std::vector<SpooledInstance> claimed = inbox_->claim(1, UINT64_MAX).value();
+  SpoolFile half = inbox_->create().value();
+  ASSERT_TRUE(half.append(as_bytes("three")));
+  unmount();
+  const fs::path volume = directory_.path / "volume";
+  fs::rename(volume, directory_.path / "old");
+  fs::copy(directory_.path / "old", volume, fs::copy_options::recursive);
+  ASSERT_TRUE(mount());
+  EXPECT_EQ(inbox_->create().error().code, Errc::unavailable) << "not before it is open again";
+  const Result<> probed = inbox_->probe();
+  ASSERT_TRUE(probed) << probed.error().message();
+  EXPECT_TRUE(inbox_->intake());
+  EXPECT_EQ(inbox_->replica_id(), replica);
+  EXPECT_EQ(nudges, 3) << "there is something to claim";
+
+  EXPECT_FALSE(inbox_->keep(std::move(half), arrival_of(test_session()))) << "its bytes are on the old one";
+  ASSERT_TRUE(keep(*inbox_, "four", arrival_of(test_session())));
+  inbox_->release(claimed);
+  EXPECT_TRUE(inbox_->postpone(claimed.at(0), std::chrono::hours(1), Error{}));
+  EXPECT_TRUE(inbox_->finish(claimed)) << "and changes nothing: it is claimed again";
+  const std::vector<SpooledInstance> again = inbox_->claim(10, UINT64_MAX).value();
+  ASSERT_EQ(again.size(), 3U);
+  EXPECT_EQ(read_file(again[0].file) + read_file(again[1].file) + read_file(again[2].file), "onetwofour");
+  ASSERT_TRUE(inbox_->finish(again));
+  EXPECT_EQ(inbox_->depth().items, 0U);
+}
+
 TEST_F(UnmountedInbox, TakesNothingIntoAnotherInboxAtItsPath) {
   unmount();
   fs::create_directories(root_ / "spool/0");
   std::ofstream(root_ / "lock") << "1";
+  std::ofstream(root_ / "identity") << format("inbox {} life {:020} seq {:020}\n", Uuid::random().text(), 1, 0);
   expect_ours(inbox_->create().error());
+  EXPECT_EQ(inbox_->probe().error().code, Errc::unavailable);
+  EXPECT_THAT(inbox_->intake().error().message(), HasSubstr("something else has the place"));
   EXPECT_TRUE(fs::is_empty(root_ / "spool/0"));
 }
 
