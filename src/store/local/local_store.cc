@@ -11,6 +11,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "store/local/flush.h"
 #include "store/local/journal.h"
 #include "store/local/layout.h"
 #include "store/local/object_file.h"
@@ -23,12 +24,6 @@ namespace fs = std::filesystem;
 
 /// So many single syncs cost less than one of the whole file system.
 constexpr std::size_t single_syncs_max = 4;
-
-/// The directories in which names came or went, and those of them that are new.
-struct Touched {
-  std::set<fs::path> directories;
-  std::set<fs::path> made;
-};
 
 class LocalStore final : public ObjectStore {
  public:
@@ -50,12 +45,13 @@ class LocalStore final : public ObjectStore {
   std::string store_id() const override { return layout_.store_id(); }
 
  private:
-  Result<> place_document(const Document& document, bool durably, Touched& touched);
+  std::vector<Result<>> place_all(std::span<const Document> documents, bool durably, Flush& flush);
+  Result<> place_document(const Document& document, bool durably, Flush& flush);
   /// The directory of an object that is about to get its name.
-  Result<fs::path> directory_for(const fs::path& target, Touched& touched);
-  /// More than so many directories take one sync of the file system.
-  Result<> sync(const Touched& touched, std::size_t singles_max);
-  Result<> sync_all() const;
+  Result<fs::path> directory_for(const fs::path& target, Flush& flush);
+  /// What lies in a directory that is not durable becomes a failure, and all of it when the volume is gone.
+  template <typename Item, typename T>
+  void finish(const Flush& flush, std::span<const Item> items, std::vector<Result<T>>& results);
 
   Layout layout_;
   Shards shards_;
@@ -68,57 +64,71 @@ std::vector<Result<T>> all_failed(std::size_t count, const Error& error) {
   return std::vector<Result<T>>(count, std::unexpected(error));
 }
 
-template <typename T>
-void fail_successes(std::vector<Result<T>>& results, const Error& error) {
-  for (Result<T>& result : results) {
-    if (result) result = std::unexpected(error);
-  }
-}
-
 std::vector<Result<Stored>> LocalStore::put(std::span<const Put> items) {
   crash_point("store.before_put");
   if (const Result<> here = layout_.check_volume(); !here) return all_failed<Stored>(items.size(), here.error());
   std::vector<Result<Stored>> results;
-  Touched touched;
+  Flush flush(layout_.root(), ordered_names_);
   for (const Put& item : items) {
     results.push_back([&]() -> Result<Stored> {
       const fs::path target = TRY(layout_.path_of(item.key));
-      const fs::path directory = TRY(directory_for(target, touched));
+      const fs::path directory = TRY(directory_for(target, flush));
       Placement placed = TRY(place(item, target, layout_, locate_));
-      // An object that was there may be of a try that ended before its sync. One journal for all names: the last of
-      // them takes those before it along.
-      if (placed.how != Placed::same && ordered_names_) touched.directories.clear();
-      touched.directories.insert(directory);
+      flush.named(directory, placed.how != Placed::same);
       return std::move(placed.stored);
     }());
   }
   crash_point("store.after_rename");
-  const Result<> synced = sync(touched, single_syncs_max);
+  flush.run(single_syncs_max);
   crash_point("store.after_sync");
-  // Nor was it unmounted meanwhile: then the objects may lie below its mount point.
-  const Result<> kept = synced ? layout_.check_volume() : synced;
-  if (!kept) fail_successes(results, kept.error());
+  finish(flush, items, results);
   return results;
+}
+
+template <typename Item, typename T>
+void LocalStore::finish(const Flush& flush, std::span<const Item> items, std::vector<Result<T>>& results) {
+  for (const fs::path& made : flush.durable_now()) shards_.is_durable(made);
+  // Nor was it unmounted meanwhile: then the objects may lie below its mount point.
+  const Result<> here = layout_.check_volume();
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    if (!results[n]) continue;
+    if (!here)
+      results[n] = std::unexpected(here.error());
+    else if (std::optional<Error> why = flush.failure_in(layout_.path_of(items[n].key)->parent_path()))
+      results[n] = std::unexpected(*std::move(why));
+  }
 }
 
 /// Few: each file is flushed before it gets its name. Many: all get their names, then one flush covers files and names;
-/// a power cut between the two may leave a document short, and whoever did not hear of a success writes it again.
+/// a power cut between the two may leave a document short, and whoever did not hear of a success writes it again. A
+/// flush of all that fails says of no document whether it is durable: then each is written again, with its own.
 std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
   if (const Result<> here = layout_.check_volume(); !here) return all_failed<void>(documents.size(), here.error());
-  const bool few = documents.size() <= single_syncs_max;
-  std::vector<Result<>> results;
-  Touched touched;
-  for (const Document& document : documents) results.push_back(place_document(document, few, touched));
-  crash_point("store.after_document");
-  Result<> kept = sync(touched, few ? single_syncs_max : 0);
-  if (kept) kept = layout_.check_volume();
-  if (!kept) fail_successes(results, kept.error());
+  if (documents.size() > single_syncs_max) {
+    Flush names(layout_.root(), false);
+    std::vector<Result<>> results = place_all(documents, false, names);
+    if (sync_file_system(layout_.root())) {
+      finish(names, documents, results);
+      return results;
+    }
+  }
+  Flush flush(layout_.root(), false);
+  std::vector<Result<>> results = place_all(documents, true, flush);
+  flush.run(single_syncs_max);
+  finish(flush, documents, results);
   return results;
 }
 
-Result<> LocalStore::place_document(const Document& document, bool durably, Touched& touched) {
+std::vector<Result<>> LocalStore::place_all(std::span<const Document> documents, bool durably, Flush& flush) {
+  std::vector<Result<>> results;
+  for (const Document& document : documents) results.push_back(place_document(document, durably, flush));
+  crash_point("store.after_document");
+  return results;
+}
+
+Result<> LocalStore::place_document(const Document& document, bool durably, Flush& flush) {
   const fs::path target = TRY(layout_.path_of(document.key));
-  const fs::path directory = TRY(directory_for(target, touched));
+  const fs::path directory = TRY(directory_for(target, flush));
   const fs::path part = layout_.temporary();
   auto placed = [&]() -> Result<> {
     File file = TRY(create_file(part, as_bytes(document.bytes)));
@@ -129,37 +139,16 @@ Result<> LocalStore::place_document(const Document& document, bool durably, Touc
     ::unlink(part.c_str());
     return away(std::move(placed.error()));
   }
-  touched.directories.insert(directory);
+  flush.named(directory, true);
   return {};
 }
 
-Result<fs::path> LocalStore::directory_for(const fs::path& target, Touched& touched) {
+Result<fs::path> LocalStore::directory_for(const fs::path& target, Flush& flush) {
   fs::path directory = target.parent_path();
   Result<bool> made = shards_.make(directory);
   if (!made) return away(std::move(made.error()));
-  if (*made) touched.made.insert(directory);
+  if (*made) flush.made(directory);
   return directory;
-}
-
-Result<> LocalStore::sync_all() const {
-  Result<> synced = sync_file_system(layout_.root());
-  if (!synced) return away(std::move(synced.error()));
-  return {};
-}
-
-Result<> LocalStore::sync(const Touched& touched, std::size_t singles_max) {
-  std::set<fs::path> directories = touched.directories;
-  for (const fs::path& made : touched.made) directories.insert(made.parent_path());
-  if (directories.size() > singles_max) {
-    TRY(sync_all());
-  } else {
-    for (const fs::path& directory : directories) {
-      Result<> synced = sync_directory(directory);
-      if (!synced) return away(std::move(synced.error()));
-    }
-  }
-  for (const fs::path& made : touched.made) shards_.is_durable(made);
-  return {};
 }
 
 Result<> LocalStore::read(const ObjectKey& key, ByteRange range, const ByteSink& sink) {
@@ -182,7 +171,8 @@ Result<> LocalStore::remove(const ObjectKey& key) {
   const fs::path path = TRY(layout_.path_of(key));
   TRY(layout_.check_volume());
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return away(fail_errno(errno, "unlink an object").error());
-  return sync({.directories = {path.parent_path()}, .made = {}}, single_syncs_max);
+  if (Result<> synced = sync_directory(path.parent_path()); !synced) return away(std::move(synced.error()));
+  return {};
 }
 
 Result<> LocalStore::list(std::string_view directory, const KeySink& each) {
