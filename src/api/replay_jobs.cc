@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/rendering.h"
+#include "base/format.h"
 #include "base/log.h"
 
 namespace dmw::api {
@@ -15,8 +16,13 @@ constexpr std::chrono::seconds kOutageWait{1};
 
 }  // namespace
 
-ReplayJobs::ReplayJobs(db::Database& database, ingest::Replay& replay, const Clock& clock)
-    : letters_(database), replay_(replay), clock_(clock), thread_([this] { run(); }) {}
+ReplayJobs::ReplayJobs(db::Database& database, ingest::Replay& replay, const Clock& clock, ReplayPatience patience)
+    : letters_(database),
+      replay_(replay),
+      clock_(clock),
+      tries_max_(patience.tries),
+      backoff_(patience.first, patience.most),
+      thread_([this] { run(); }) {}
 
 ReplayJobs::~ReplayJobs() {
   {
@@ -36,7 +42,8 @@ Result<Uuid> ReplayJobs::start(std::vector<std::int64_t> numbers) {
   }
   auto job = std::make_shared<Job>();
   job->id = Uuid::random();
-  job->numbers = std::move(numbers);
+  job->count = numbers.size();
+  for (const std::int64_t number : numbers) job->open.push_back({.number = number});
   job->created_at = clock_.now();
   jobs_.push_back(job);
   changed_.notify_one();
@@ -55,7 +62,7 @@ std::optional<json::object> ReplayJobs::get(const Uuid& id) const {
   return json::object{{"job_id", job.id.text()},
                       {"kind", "dead_letters.replay"},
                       {"state", job.state},
-                      {"count", job.numbers.size()},
+                      {"count", job.count},
                       {"replayed", job.replayed},
                       {"failed", job.failed},
                       {"failures", std::move(failures)},
@@ -65,53 +72,76 @@ std::optional<json::object> ReplayJobs::get(const Uuid& id) const {
 }
 
 void ReplayJobs::run() {
-  while (const std::shared_ptr<Job> job = next()) work(*job);
+  while (std::optional<Next> one = next()) {
+    if (!replay(*std::move(one))) return;
+  }
 }
 
-std::shared_ptr<ReplayJobs::Job> ReplayJobs::next() {
+std::optional<ReplayJobs::Next> ReplayJobs::next() {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    if (stopping_) return nullptr;
-    const auto waiting = std::ranges::find_if(jobs_, [](const auto& job) { return !job->finished_at; });
-    if (waiting != jobs_.end()) {
-      (*waiting)->state = "running";
-      return *waiting;
+  while (!stopping_) {
+    const Time now = std::chrono::steady_clock::now();
+    std::optional<Time> earliest;
+    for (const std::shared_ptr<Job>& job : jobs_) {
+      if (job->open.empty() && !job->finished_at) finish(*job);
+      const auto due = std::ranges::min_element(job->open, {}, &Open::rests_until);
+      if (due == job->open.end()) continue;
+      if (due->rests_until > now) {
+        earliest = earliest ? std::min(*earliest, due->rests_until) : due->rests_until;
+        continue;
+      }
+      Next found{job, *due};
+      job->open.erase(due);
+      job->state = "running";
+      return found;
     }
-    changed_.wait(lock);
+    if (earliest)
+      changed_.wait_until(lock, *earliest);
+    else
+      changed_.wait(lock);
   }
+  return std::nullopt;
 }
 
-void ReplayJobs::work(Job& job) {
-  for (const std::int64_t number : job.numbers) {
-    if (!replay(job, number)) return;
-  }
-  const std::scoped_lock lock(mutex_);
+void ReplayJobs::finish(Job& job) {
   job.state = "done";
+  job.waits_for.clear();
   job.finished_at = clock_.now();
   log::info("dead_letters_replayed", "",
             {{"job_id", job.id.text()}, {"replayed", job.replayed}, {"failed", job.failed}});
 }
 
-bool ReplayJobs::replay(Job& job, std::int64_t number) {
+bool ReplayJobs::replay(Next next) {
   for (;;) {
-    const Result<> replayed = replay_now(number);
-    // An outage ends by itself. An internal error may be the item's own, and must not hold up the others.
-    const bool outage = !replayed && replayed.error().transient() && replayed.error().code != Errc::internal;
+    const Result<> replayed = replay_now(next.open.number);
+    const Result<> probed = replayed || !replayed.error().transient() ? Result<>() : replay_.probe();
     std::unique_lock lock(mutex_);
     if (stopping_) return false;
-    if (replayed) {
-      ++job.replayed;
-    } else if (outage) {
-      job.waits_for = replayed.error().what;
-      if (changed_.wait_for(lock, kOutageWait, [&] { return stopping_; })) return false;
-      continue;
-    } else {
-      ++job.failed;
-      if (job.failures.size() < kFailuresShown) job.failures.push_back({number, replayed.error().what});
+    if (probed) {
+      conclude(*next.job, next.open, replayed);
+      return true;
     }
-    job.waits_for.clear();
-    return true;
+    // An outage ends by itself, and is the fault of none of them.
+    next.job->waits_for = probed.error().what;
+    if (changed_.wait_for(lock, kOutageWait, [&] { return stopping_; })) return false;
   }
+}
+
+void ReplayJobs::conclude(Job& job, Open open, const Result<>& replayed) {
+  job.waits_for.clear();
+  if (replayed) {
+    ++job.replayed;
+    return;
+  }
+  const Error& why = replayed.error();
+  if (why.transient() && ++open.tries < tries_max_) {
+    open.rests_until = std::chrono::steady_clock::now() + backoff_.after(open.tries);
+    job.waits_for = format("{} is tried again later: {}", open.number, why.what);
+    job.open.push_back(open);
+    return;
+  }
+  ++job.failed;
+  if (job.failures.size() < kFailuresShown) job.failures.push_back({open.number, why.what});
 }
 
 Result<> ReplayJobs::replay_now(std::int64_t number) {

@@ -20,6 +20,12 @@ Result<> Replay::replay(const DeadLetter& letter) {
   return replay_bytes(letter);
 }
 
+Result<> Replay::probe() {
+  TRY(inbox_.probe());
+  TRY(store_.probe());
+  return database_.probe();
+}
+
 Result<> Replay::replay_bytes(const DeadLetter& letter) {
   inbox::SpoolFile file = TRY(inbox_.create());
   const Result<> read =

@@ -19,6 +19,8 @@ class Replay {
 
   /// Errors: conflict (it is neither open nor replaying), full (the inbox), and those of the store and the database.
   Result<> replay(const DeadLetter& letter);
+  /// Whether inbox, store and catalog are well: what one dead letter meets then is its own. Errors: as replay().
+  Result<> probe();
 
  private:
   Result<> replay_bytes(const DeadLetter& letter);
