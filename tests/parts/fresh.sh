@@ -15,23 +15,23 @@ make_fresh() {
     cp -L /etc/resolv.conf "$fresh/etc/resolv.conf" &&
     cp -rL /usr/local/share/ca-certificates/. "$fresh/usr/local/share/ca-certificates/" &&
     in_fresh update-ca-certificates &&
-    git clone --no-local . "$fresh/root/dicom-middleware"
+    git clone --no-local . "$fresh/srv/dicom-middleware"
 }
 
 # in_fresh LINE [OPTION…]: a line of shell in the clone, with further options of unshare. Its processes end with it.
 in_fresh() {
   # shellcheck disable=SC2016
-  env -u TMPDIR -u DMW_CORPUS HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  env -u TMPDIR -u DMW_CORPUS HOME=/srv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     unshare --mount --pid --ipc --uts "${@:2}" --fork --kill-child bash -euc '
     [[ $4 != *--net* ]] || ip link set lo up
     mount -t proc proc "$1/proc"
     mount --rbind /sys "$1/sys"
     mount --rbind /dev "$1/dev"
     if [[ -n $2 ]]; then
-      mkdir -p "$1/root/.cache/ccache"
-      mount --bind "$2" "$1/root/.cache/ccache"
+      mkdir -p "$1/srv/.cache/ccache"
+      mount --bind "$2" "$1/srv/.cache/ccache"
     fi
-    exec chroot "$1" bash -euc "cd /root/dicom-middleware 2>/dev/null || cd /root; $3"
+    exec chroot "$1" bash -euc "cd /srv/dicom-middleware 2>/dev/null || cd /srv; $3"
   ' bash "$fresh" "${FRESH_CCACHE:-}" "$1" "${*:2}"
 }
 
