@@ -20,11 +20,11 @@ constexpr std::int64_t waiting_max = 5'000;
 
 }  // namespace
 
-ChangePoller::ChangePoller(const OrthancOptions& options, const Surroundings& rooms, Calls calls)
+ChangePoller::ChangePoller(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client, Calls calls)
     : options_(options),
       rooms_(rooms),
       calls_(std::move(calls)),
-      client_(options.client()),
+      client_(client),
       lag_gauge_(rooms.metrics.gauge("dicom_middleware_source_lag_changes", "Changes of the source not read yet",
                                      {{"source", options.name}})),
       changes_(rooms.metrics.counter("dicom_middleware_source_changes_total", "Changes of the source read",

@@ -28,7 +28,8 @@ class ChangePoller {
     std::function<void(std::chrono::milliseconds delay)> reconcile;
     Fence fence;
   };
-  ChangePoller(const OrthancOptions& options, const Surroundings& rooms, Calls calls);
+  /// `client` is the watching thread's; it outlives the poller.
+  ChangePoller(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client, Calls calls);
 
   /// One page, or a look at the holes; true when there is more. Errors: those of the source and of the catalog; stale
   /// (another process leads: nothing was written).
@@ -57,7 +58,7 @@ class ChangePoller {
   const OrthancOptions& options_;
   Surroundings rooms_;
   const Calls calls_;
-  OrthancClient client_;
+  OrthancClient& client_;
   std::optional<ChangeLog> log_;
   // The newest changes that were read. A row goes with its resource, so that one alone proves little.
   std::deque<OrthancChange> witnesses_;

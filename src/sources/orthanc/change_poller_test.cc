@@ -16,7 +16,7 @@ class ChangePollerTest : public ::testing::Test {
   void SetUp() override { restart(); }
   void restart() {
     poller = std::make_unique<ChangePoller>(
-        options, rooms,
+        options, rooms, client,
         ChangePoller::Calls{.nudge = [] {},
                             .reconcile = [this](milliseconds delay) { comparisons.push_back(delay); },
                             .fence = [this](db::Transaction&) { return fence; }});
@@ -41,6 +41,7 @@ class ChangePollerTest : public ::testing::Test {
   World world;
   FakeOrthanc orthanc;
   OrthancOptions options = options_for(orthanc.url());
+  OrthancClient client{options.client()};
   ManualClock clock;
   Metrics metrics;
   Surroundings rooms{world.catalog(), world.inbox(), metrics, clock,

@@ -80,24 +80,25 @@ void Judge::slow_down() {
 }
 
 Ruling Judge::of_limit(Pull& pull) {
+  const Result<> there = limited(pull.stop());
+  if (there) return Ruling::again;
+  if (there.error().code != Errc::cancelled) static_cast<void>(outage(pull, as_outage(there.error()).error()));
+  return Ruling::given_back;
+}
+
+Result<> Judge::limited(const std::stop_token& stop) {
   const std::optional<OrthancRefusal> refusal = client_.refusal();
   slow_down();
-  if (!refusal) {
-    client_.hang_up();
-    return Ruling::again;
-  }
-  if (!may_be_outage(*refusal) || !floor_.throttle.silent()) return Ruling::again;
-  const Result<OrthancSystem> system = client_.system(probing(floor_.options, pull.stop()));
+  if (!refusal) client_.hang_up();
+  if (!refusal || !may_be_outage(*refusal) || !floor_.throttle.silent()) return {};
+  const Result<OrthancSystem> system = client_.system(probing(floor_.options, stop));
   if (system) {
     floor_.throttle.answered();
-    return Ruling::again;
+    return {};
   }
-  if (system.error().code == Errc::cancelled) return Ruling::given_back;
-  if (client_.refusal() && !may_be_outage(*client_.refusal()) &&
-      sign_of(system.error(), client_.refusal(), false) == Sign::limited)
-    return Ruling::again;
-  static_cast<void>(outage(pull, as_outage(system.error()).error()));
-  return Ruling::given_back;
+  const bool refused_again = client_.refusal() && !may_be_outage(*client_.refusal()) &&
+                             sign_of(system.error(), client_.refusal(), false) == Sign::limited;
+  return refused_again ? Result<>() : std::unexpected(system.error());
 }
 
 Ruling Judge::of_missing(Pull& pull, Level level, const std::string& id) {

@@ -42,6 +42,12 @@ class Judge {
   bool is_limit(const Error& error) const;
   /// In answer to such a one, where of() is not asked.
   void slow_down();
+  /// The same where it may be an outage after all. Errors: that one, cancelled.
+  Result<> limited(const std::stop_token& stop);
+  /// The source has answered, whatever it said.
+  void answered() { floor_.throttle.answered(); }
+  /// The source asks for a pause, which goes on.
+  bool asked_to_wait() const { return floor_.throttle.closed(); }
   /// Everybody waits; this pull is given back. The error is `cancelled`.
   std::unexpected<Error> outage(Pull& pull, Error why);
 

@@ -288,6 +288,28 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, LimitTest,
                          ::testing::Values("503 Service Unavailable\r\n", "429 Too Many Requests\r\n",
                                            "503 Service Unavailable\r\nRetry-After: 1\r\n"));
 
+TEST_P(LimitTest, IsToldOnceByWhoFollowsTheChanges) {
+  options.poll_interval = milliseconds(5);
+  std::atomic<int> questions = 0;
+  orthanc.fault([&](int socket, const std::string& path) {
+    if (!path.starts_with("/changes?since") || questions++ % 2 == 0) return false;
+    FakeOrthanc::say(socket, "HTTP/1.1 " + GetParam() + "Content-Length: 0\r\n\r\n");
+    return true;
+  });
+  testing::internal::CaptureStderr();
+  start();
+  const bool asks_for_pauses = GetParam().contains("Retry-After");
+  EXPECT_TRUE(eventually([&] { return questions > (asks_for_pauses ? 4 : 40); }));
+  EXPECT_TRUE(source->state().limited) << source->state().reason;
+  EXPECT_FALSE(source->state().paused);
+  source->stop(seconds(5));
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_FALSE(told.contains("lane paused")) << told;
+  const std::size_t first = told.find("orthanc limited");
+  EXPECT_NE(first, told.npos) << told;
+  EXPECT_EQ(told.find("orthanc limited", first + 1), told.npos) << told;
+}
+
 /// Somebody before the Orthanc hands cut files on. What is left is a whole data set, but for an element behind the
 /// pixels.
 class CutTest : public OrthancRefusalsTest {

@@ -12,13 +12,15 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
       role_("poller/" + options_.name),
       puller_(options_, rooms, [this] { watch_.nudge(); }),
       trigger_(options_.name, rooms.catalog, [this] { puller_.nudge(); }),
+      client_(options_.client()),
+      judge_(puller_.judge(client_)),
       reconciler_(
-          options_, rooms, [this] { puller_.nudge(); }, [this](db::Transaction& in) { return confirm_lead(in); }),
-      poller_(options_, rooms,
+          options_, rooms, client_, [this] { puller_.nudge(); },
+          [this](db::Transaction& in) { return confirm_lead(in); }),
+      poller_(options_, rooms, client_,
               {.nudge = [this] { puller_.nudge(); },
                .reconcile = [this](std::chrono::milliseconds delay) { compare_again(delay); },
                .fence = [this](db::Transaction& in) { return confirm_lead(in); }}),
-      client_(options_.client()),
       watch_({.name = "watch-" + options_.name,
               .interval = options_.poll_interval,
               .pass = [this] { return watch(); },
@@ -94,7 +96,8 @@ Result<OrthancSize> OrthancSource::size(std::chrono::milliseconds patience) cons
 Result<bool> OrthancSource::watch() {
   if (!puller_.caught_up() || !TRY(lead())) return false;
   Result<bool> more = follow();
-  if (more || more.error().code != Errc::stale) return more;
+  if (more) return more;
+  if (more.error().code != Errc::stale) return follow_slowly(std::move(more).error());
   // This process was silent for longer than its lease, and another one follows the changes now.
   log::warning("leader_deposed", more.error().message(), {{"role", role_}});
   led_at_.reset();
@@ -103,9 +106,19 @@ Result<bool> OrthancSource::watch() {
 }
 
 Result<bool> OrthancSource::follow() {
+  if (judge_.asked_to_wait()) return false;
+  judge_.begins();
   const bool more_changes = TRY(poller_.pass());
   const bool more_studies = TRY(reconciler_.pass());
+  judge_.answered();
   return more_changes || more_studies;
+}
+
+Result<bool> OrthancSource::follow_slowly(Error why) {
+  if (!judge_.is_limit(why)) return std::unexpected(std::move(why));
+  const Result<> there = judge_.limited({});
+  if (!there) return as_outage(there.error());
+  return false;
 }
 
 Result<> OrthancSource::confirm_lead(db::Transaction& transaction) {

@@ -55,6 +55,8 @@ class OrthancSource {
  private:
   Result<bool> watch();
   Result<bool> follow();
+  /// What a refusal of our load comes to: nothing for now, unless the source is away.
+  Result<bool> follow_slowly(Error why);
   void compare_again(std::chrono::milliseconds delay);
   /// Fails with stale once another process follows the source. Of the watching thread.
   Result<> confirm_lead(db::Transaction& transaction);
@@ -65,9 +67,10 @@ class OrthancSource {
   const std::string role_;
   Puller puller_;
   Trigger trigger_;
+  OrthancClient client_;  // of the watching thread, as what follows
+  Judge judge_;
   Reconciler reconciler_;
   ChangePoller poller_;
-  OrthancClient client_;  // of the watching thread's probes
   std::atomic<bool> leading_ = false;
   std::optional<std::int64_t> epoch_;
   std::optional<Monotonic> led_at_;

@@ -35,6 +35,8 @@ class Puller {
   /// From then on new requests for the same studies cannot overtake those that an unclean end interrupted.
   bool caught_up() const { return caught_up_; }
   lane::Worker::State state() const { return worker_.state(); }
+  /// For questions that no pull asks.
+  Judge judge(OrthancClient& client) { return {floor_, client}; }
   /// How the source, or this process, slows the fetching down.
   std::optional<Throttle::Limit> limit() const { return floor_.throttle.limit(); }
   /// Requests claimed and not finished.

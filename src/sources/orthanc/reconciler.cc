@@ -22,9 +22,9 @@ constexpr std::array<std::chrono::minutes, 3> again_after = {std::chrono::minute
 
 }  // namespace
 
-Reconciler::Reconciler(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> nudge,
-                       Fence fence)
-    : options_(options), rooms_(rooms), nudge_(std::move(nudge)), fence_(std::move(fence)), client_(options.client()) {}
+Reconciler::Reconciler(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client,
+                       std::function<void()> nudge, Fence fence)
+    : options_(options), rooms_(rooms), nudge_(std::move(nudge)), fence_(std::move(fence)), client_(client) {}
 
 void Reconciler::begin_after(std::chrono::milliseconds delay) {
   const Monotonic at = rooms_.clock.monotonic() + delay;
@@ -70,6 +70,7 @@ Result<> Reconciler::start(Monotonic now) {
   next_ = 0;
   slides_ = 0;
   last_id_.clear();
+  counts_.clear();
   compared_ = 0;
   requested_ = passed_over_ = 0;
   log::info("reconciling", "every study of the source is compared",
@@ -90,6 +91,7 @@ Result<bool> Reconciler::compare_page() {
   const std::vector<OrthancStudy> page = TRY(client_.studies(next_ - overlap, page_size + overlap));
   if (overlap == 1 && (page.empty() || page.front().id != last_id_)) return slide_back();
   TRY(compare(page));
+  counts_.clear();
   compared_ += static_cast<std::int64_t>(page.size() - overlap);
   next_ += page.size() - overlap;
   if (!page.empty()) last_id_ = page.back().id;
@@ -106,6 +108,7 @@ Result<bool> Reconciler::slide_back() {
   next_ -= back;
   compared_ = std::max<std::int64_t>(0, compared_ - static_cast<std::int64_t>(back));
   last_id_.clear();
+  counts_.clear();
   if (next_ == 0) return true;
   const std::vector<OrthancStudy> before = TRY(client_.studies(next_ - 1, 1));
   if (!before.empty()) last_id_ = before.front().id;
@@ -174,10 +177,16 @@ Result<> Reconciler::compare(const std::vector<OrthancStudy>& studies) {
   return {};
 }
 
+Result<std::int64_t> Reconciler::count(const std::string& study) {
+  if (const auto counted = counts_.find(study); counted != counts_.end()) return counted->second;
+  const std::int64_t count = TRY(client_.instance_count(study));
+  return counts_[study] = count;
+}
+
 Result<bool> Reconciler::unchanged(const OrthancStudy& study, const std::string& tag) {
   // Another time says enough; the count is asked for where the time is the same.
   if (study.last_update.empty() || !tag.starts_with(study.last_update + "/")) return false;
-  const Result<std::int64_t> count = client_.instance_count(study.id);
+  const Result<std::int64_t> count = this->count(study.id);
   // Deleted meanwhile, or somebody between us and Orthanc says so: who fetches it finds out.
   if (!count && (count.error().code == Errc::not_found || count.error().code == Errc::gone)) return false;
   if (!count) return std::unexpected(count.error());

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ struct Comparison {
 /// One thread, but for begin() and comparison().
 class Reconciler {
  public:
-  Reconciler(const OrthancOptions& options, const Surroundings& rooms, std::function<void()> nudge, Fence fence);
+  /// `client` is the watching thread's; it outlives the reconciler.
+  Reconciler(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client,
+             std::function<void()> nudge, Fence fence);
 
   /// From the first study on. Any thread.
   void begin() { asked_ = true; }
@@ -51,6 +54,7 @@ class Reconciler {
   void end_early(std::string_view why);
   Result<> count_waiting();
   Result<> compare(const std::vector<OrthancStudy>& studies);
+  Result<std::int64_t> count(const std::string& study);
   /// Whether `study` is still what was kept under `tag`.
   Result<bool> unchanged(const OrthancStudy& study, const std::string& tag);
 
@@ -58,13 +62,15 @@ class Reconciler {
   Surroundings rooms_;
   const std::function<void()> nudge_;
   const Fence fence_;
-  OrthancClient client_;
+  OrthancClient& client_;
   std::atomic<bool> asked_ = true;
   std::atomic<bool> running_ = false;
   std::size_t next_ = 0;
   int slides_ = 0;
   std::atomic<int> ended_early_ = 0;  // in a row
   std::string last_id_;               // of the page before
+  // Of this page: so that a page which is refused for the load goes on when it comes again.
+  std::map<std::string, std::int64_t> counts_;
   Monotonic began_at_;
   std::optional<Monotonic> again_at_;
   std::optional<std::string> wanted_since_;

@@ -14,7 +14,8 @@ class ReconcilerTest : public ::testing::Test {
  protected:
   void SetUp() override { restart(); }
   void restart() {
-    reconciler = std::make_unique<Reconciler>(options, rooms, [] {}, [this](db::Transaction&) { return fence; });
+    reconciler =
+        std::make_unique<Reconciler>(options, rooms, client, [] {}, [this](db::Transaction&) { return fence; });
   }
   /// Until the comparison that is due has ended; a page that fails is asked for once more.
   void compare() {
@@ -55,6 +56,7 @@ class ReconcilerTest : public ::testing::Test {
   World world;
   FakeOrthanc orthanc;
   OrthancOptions options = options_for(orthanc.url());
+  OrthancClient client{options.client()};
   ManualClock clock;
   Metrics metrics;
   Surroundings rooms{world.catalog(), world.inbox(), metrics, clock,
@@ -121,6 +123,22 @@ TEST_F(ReconcilerTest, AStudyThatCannotBeCountedIsNotTakenForUnchanged) {
   reconciler->begin();
   compare();
   EXPECT_EQ(asked_for(study), 2U);
+}
+
+TEST_F(ReconcilerTest, APageThatIsRefusedForTheLoadGoesOn) {
+  for (unsigned n = 1; n <= 12; ++n) orthanc.add_study(n, 1);
+  compare();
+  serve();
+  std::atomic<int> questions = 0;
+  orthanc.fault([&](int socket, const std::string& path) {
+    if (!path.ends_with("/statistics") || path == "/statistics" || ++questions % 3 != 0) return false;
+    FakeOrthanc::say(socket, FakeOrthanc::answer("429 Too Many Requests", ""));
+    return true;
+  });
+  reconciler->begin();
+  compare();
+  EXPECT_LE(questions, 12 + 6) << "each study is counted once";
+  EXPECT_EQ(world.requests().size(), 12U) << "and found as it was";
 }
 
 TEST_F(ReconcilerTest, FetchesNothingOlderThanItsFirstStartWhereThatIsWanted) {

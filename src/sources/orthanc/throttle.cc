@@ -129,6 +129,12 @@ double Throttle::recent(Monotonic now) const {
       std::ranges::count_if(last_answers_, [&](Monotonic when) { return now - when <= seconds(1); }));
 }
 
+bool Throttle::closed() const {
+  if (!limited_) return false;
+  const std::scoped_lock lock(mutex_);
+  return clock_.monotonic() < closed_until_;
+}
+
 bool Throttle::silent() const {
   const std::scoped_lock lock(mutex_);
   return refused_in_a_row_ >= silent_refusals && clock_.monotonic() - answered_at_ >= silent_after;

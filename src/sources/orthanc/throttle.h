@@ -42,6 +42,8 @@ class Throttle {
   void refused(Monotonic began, const Refused& why);
   /// The source has answered, whatever it said.
   void answered();
+  /// The source asked for a pause, which goes on.
+  bool closed() const;
   /// It refused some times in a row and answered nothing for seconds: it may be away altogether.
   bool silent() const;
 
