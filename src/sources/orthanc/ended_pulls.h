@@ -16,7 +16,7 @@ class EndedPulls {
  public:
   struct Ended {
     std::shared_ptr<Pull> pull;
-    PullState ending;
+    PullEnd end;
   };
 
   /// `settle`: something ended. `look`: a pull has more to do. Nothing is called any more after disconnect().
@@ -31,11 +31,11 @@ class EndedPulls {
 
   /// Takes the pull in if it has come to its end just now.
   void check(const std::shared_ptr<Pull>& pull) {
-    const std::optional<PullState> ending = pull->ending();
-    if (!ending) return;
+    std::optional<PullEnd> end = pull->ending();
+    if (!end) return;
     {
       const std::scoped_lock lock(mutex_);
-      ended_.push_back({pull, *ending});
+      ended_.push_back({pull, std::move(*end)});
     }
     nudge();
   }

@@ -21,7 +21,7 @@ Result<std::optional<MicrosUtc>> if_told(const Result<MicrosUtc>& time) {
 
 Result<bool> ErasedHere::keeps_away(const Request& request, const std::string& instance, const Attributes* header,
                                     const std::stop_token& stop, const Outage& outage) {
-  if (request.priority == RequestPriority::asked) return false;
+  if (!nobody_asked(request)) return false;
   const std::string study = TRY(study_of(instance, header, stop));
   const std::optional<catalog::ErasedStudy> erasure = TRY(erasure_of(request, study, outage));
   if (!erasure) return false;

@@ -37,9 +37,9 @@ void FetchPool::add(const std::vector<std::shared_ptr<Pull>>& pulls) {
 
 FetchPool::Load FetchPool::load() {
   const std::scoped_lock lock(mutex_);
-  pulls_.remove_if([](const std::shared_ptr<Pull>& pull) { return pull->fetched(); });
+  pulls_.remove_if([](const std::shared_ptr<Pull>& pull) { return !pull->left(); });
   Load load{.pulls = pulls_.size()};
-  for (const std::shared_ptr<Pull>& pull : pulls_) load.instances += pull->at_hand();
+  for (const std::shared_ptr<Pull>& pull : pulls_) load.instances += pull->left().value_or(0);
   return load;
 }
 
@@ -94,7 +94,7 @@ void FetchPool::run(std::size_t number) {
     lock.unlock();
     fetcher.run(errands);
     const bool more_for_others = errands.front().step.kind != Step::Kind::fetch;
-    const bool through = std::ranges::any_of(errands, [](const Errand& errand) { return errand.pull->fetched(); });
+    const bool through = std::ranges::any_of(errands, [](const Errand& errand) { return !errand.pull->left(); });
     errands.clear();
     if (through) floor_.ended->nudge();
     lock.lock();

@@ -36,7 +36,7 @@ void Lister::list_study(Pull& pull, const Step& step) {
   if (!study) return study_failed(pull, step, study.error());
   floor_.throttle.answered();
   std::vector<std::string> uids;
-  if (pull.nobody_asked()) uids.push_back(study->study_uid);
+  if (nobody_asked(pull.request())) uids.push_back(study->study_uid);
   const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
   if (!erased) return static_cast<void>(judge_.outage(pull, erased.error()));
   listed(pull, *study, *erased);
@@ -54,7 +54,7 @@ void Lister::study_failed(Pull& pull, const Step& step, const Error& error) {
       pull.absent(step.id);
       floor_.absent.add();
       // Somebody waits for it, and is told.
-      if (!pull.nobody_asked()) pull.failed_for_good({Errc::not_found, "the source has no such study", {}});
+      if (!nobody_asked(pull.request())) pull.failed_for_good({Errc::not_found, "the source has no such study", {}});
       break;
     case Ruling::passing:
       pull.failed_once(error);
@@ -65,7 +65,7 @@ void Lister::study_failed(Pull& pull, const Step& step, const Error& error) {
 
 /// What is erased here stays away until somebody asks for it or sends of it, though its source still has it.
 void Lister::listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) {
-  if (!pull.nobody_asked() || !erased.contains(study.study_uid)) return pull.listed(study);
+  if (!nobody_asked(pull.request()) || !erased.contains(study.study_uid)) return pull.listed(study);
   log::info("erased_study_passed_over", "erased here: it is fetched when somebody asks for it",
             {{"source", floor_.options.name},
              {"study_instance_uid", study.study_uid},
@@ -81,7 +81,7 @@ void Lister::list_series(Pull& pull, const Step& step) {
   Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
   if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
   known.tags = std::move(*tags);
-  pull.skipped(drop_unchanged(known, *ids));
+  drop_unchanged(known, *ids);
   pull.listed_series(*ids, known);
 }
 
@@ -95,14 +95,13 @@ Result<std::vector<std::string>> Lister::instances_of(Pull& pull, const std::str
   return ids_of(told);
 }
 
-std::size_t Lister::drop_unchanged(const Known& known, std::vector<std::string>& ids) {
-  const std::size_t unchanged = std::erase_if(ids, [&](const std::string& instance) {
+void Lister::drop_unchanged(Known& known, std::vector<std::string>& ids) {
+  known.unchanged = std::erase_if(ids, [&](const std::string& instance) {
     const auto ours = known.tags.find(instance);
     const auto theirs = known.told.find(instance);
     return ours != known.tags.end() && theirs != known.told.end() && ours->second == theirs->second.file_uuid;
   });
-  floor_.unchanged.add(static_cast<double>(unchanged));
-  return unchanged;
+  floor_.unchanged.add(static_cast<double>(known.unchanged));
 }
 
 void Lister::series_failed(Pull& pull, const Step& step, const Error& error) {
@@ -131,7 +130,7 @@ void Lister::list_studies_together(std::span<const Errand> errands) {
   std::vector<std::string> uids;
   for (const auto& [pull, step] : errands) {
     const auto study = studies.find(step.id);
-    if (study != studies.end() && pull->nobody_asked()) uids.push_back(study->second.study_uid);
+    if (study != studies.end() && nobody_asked(pull->request())) uids.push_back(study->second.study_uid);
   }
   const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
   for (const auto& [pull, step] : errands) {
@@ -161,8 +160,8 @@ void Lister::list_series_together(std::span<const Errand> errands) {
       pull->list_alone(step);
     } else {
       std::vector<std::string> ids = ids_of(instances->second);
-      const Known known{.tags = *tags, .moment = moment, .told = std::move(instances->second)};
-      pull->skipped(drop_unchanged(known, ids));
+      Known known{.tags = *tags, .moment = moment, .told = std::move(instances->second)};
+      drop_unchanged(known, ids);
       pull->listed_series(ids, known);
     }
   }

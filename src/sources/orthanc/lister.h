@@ -28,8 +28,8 @@ class Lister {
   void listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased);
   /// Of one series, with what it tells of each where it does.
   Result<std::vector<std::string>> instances_of(Pull& pull, const std::string& series, OrthancInstances& told);
-  /// Those of `ids` go that have not changed since they were recorded. Returns how many.
-  std::size_t drop_unchanged(const Known& known, std::vector<std::string>& ids);
+  /// Those of `ids` go that have not changed since they were recorded.
+  void drop_unchanged(Known& known, std::vector<std::string>& ids);
   void study_failed(Pull& pull, const Step& step, const Error& error);
   void series_failed(Pull& pull, const Step& step, const Error& error);
   /// Nothing from an Orthanc that failed to answer; remembers when it has no such question.

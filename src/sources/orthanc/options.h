@@ -79,6 +79,11 @@ inline http::CallOptions probing(const OrthancOptions& options, std::stop_token 
   return call;
 }
 
+/// It was seen in the source's changes, or found by a comparison.
+inline bool nobody_asked(const Request& request) {
+  return request.priority != RequestPriority::asked;
+}
+
 /// Sets an item aside for good, with its event; the request, if one is named, has failed with it. Errors: stale (the
 /// claim is over; nothing is set aside then).
 using Bury = std::function<Result<>(const DeadLetter& letter, const std::optional<RequestClaim>& claim)>;

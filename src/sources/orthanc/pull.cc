@@ -132,7 +132,7 @@ void Pull::listed(const OrthancStudy& study) {
 void Pull::listed_series(const std::vector<std::string>& ids, const Known& known) {
   const std::scoped_lock lock(mutex_);
   listing_ = false;
-  found_ += static_cast<std::int64_t>(ids.size());
+  found_ += static_cast<std::int64_t>(ids.size() + known.unchanged);
   add_ready(ids, known);
 }
 
@@ -152,11 +152,6 @@ void Pull::add_ready(const std::vector<std::string>& ids, const Known& known) {
                       .told = told == known.told.end() ? std::nullopt : std::optional(told->second),
                       .moment = known.moment});
   }
-}
-
-void Pull::skipped(std::size_t instances) {
-  const std::scoped_lock lock(mutex_);
-  found_ += static_cast<std::int64_t>(instances);
 }
 
 void Pull::deferred() {
@@ -236,25 +231,19 @@ void Pull::look() {
   if (awaiting_ == 0) state_ = after(state_, PullEvent::recorded);
 }
 
-std::size_t Pull::at_hand() const {
+std::optional<std::size_t> Pull::left() const {
   const std::scoped_lock lock(mutex_);
-  return unknown_.size() + ready_.size();
+  return nothing_left() ? std::nullopt : std::optional(unknown_.size() + ready_.size());
 }
 
-bool Pull::fetched() const {
-  const std::scoped_lock lock(mutex_);
-  return nothing_left();
-}
-
-std::optional<PullState> Pull::ending() {
+std::optional<PullEnd> Pull::ending() {
   const std::scoped_lock lock(mutex_);
   if (told_ || !is_ended(state_) || state_ == PullState::given_back) return std::nullopt;
   told_ = true;
-  return state_;
+  return PullEnd{.state = state_, .finished = finished(), .error = error_.value_or(Error{})};
 }
 
 catalog::FinishedRequest Pull::finished() const {
-  const std::scoped_lock lock(mutex_);
   catalog::FinishedRequest finished{.id = request_.id,
                                     .study_uids = {study_uids_.begin(), study_uids_.end()},
                                     .instances_found = found_,
@@ -268,24 +257,14 @@ catalog::FinishedRequest Pull::finished() const {
     return finished;
   }
   if (!request_.study.empty()) finished.study_tag = tag_of_incomplete;
-  finished.again = look_later();
+  finished.again = next_look();
   return finished;
 }
 
 std::optional<catalog::NextLook> Pull::next_look() const {
-  const std::scoped_lock lock(mutex_);
-  return look_later();
-}
-
-std::optional<catalog::NextLook> Pull::look_later() const {
   const auto next = static_cast<std::size_t>(request_.look);
   if (absent_ == 0 || next >= std::size(looks)) return std::nullopt;
   return catalog::NextLook{.look = request_.look + 1, .delay = looks[next], .instances = absent_instances_};
-}
-
-Error Pull::error() const {
-  const std::scoped_lock lock(mutex_);
-  return error_.value_or(Error{});
 }
 
 }  // namespace dmw::sources

@@ -45,6 +45,14 @@ struct Known {
   catalog::Tags tags{};
   std::uint64_t moment = 0;
   OrthancInstances told{};
+  std::size_t unchanged = 0;  // those that are known in these bytes, and left out
+};
+
+/// How a pull came to its end.
+struct PullEnd {
+  PullState state = PullState::done;  // or try_again, failed
+  catalog::FinishedRequest finished{};
+  Error error{};
 };
 
 /// Any thread.
@@ -53,8 +61,6 @@ class Pull {
   Pull(Request request, Session session);
 
   const Request& request() const { return request_; }
-  /// It was seen in the source's changes, or found by a comparison.
-  bool nobody_asked() const { return request_.priority != RequestPriority::asked; }
   const Session& session() const { return session_; }
   /// Ends the transfers under way.
   std::stop_token stop() const { return stop_.get_token(); }
@@ -76,8 +82,6 @@ class Pull {
   void listed(const OrthancStudy& study);
   void listed_series(const std::vector<std::string>& ids, const Known& known);
   void looked_up(const std::vector<std::string>& ids, const Known& known);
-  /// Known already, in these bytes.
-  void skipped(std::size_t instances);
   /// Another pull may have it just now: it comes back by examine_again, unless resumed() says that none has.
   void deferred();
   void resumed();
@@ -96,17 +100,10 @@ class Pull {
   /// The whole request has failed for good.
   void failed_for_good(Error why);
 
-  /// Instances that are listed and not taken yet.
-  std::size_t at_hand() const;
-  /// True when no step is under way and none will come.
-  bool fetched() const;
-  /// Says once how it ended: done, try_again or failed; nothing before that.
-  std::optional<PullState> ending();
-
-  catalog::FinishedRequest finished() const;
-  /// When to look again for what was absent, if anything was and it was not looked for often enough.
-  std::optional<catalog::NextLook> next_look() const;
-  Error error() const;
+  /// Instances that are listed and not taken yet; nothing when no step is under way and none will come.
+  std::optional<std::size_t> left() const;
+  /// Says once how it ended; nothing before that.
+  std::optional<PullEnd> ending();
 
  private:
   bool nothing_left() const;
@@ -114,7 +111,9 @@ class Pull {
   /// What follows from what is left to do.
   void look();
   std::optional<Step::Kind> next() const;
-  std::optional<catalog::NextLook> look_later() const;
+  catalog::FinishedRequest finished() const;
+  /// When to look again for what was absent, if anything was and it was not looked for often enough.
+  std::optional<catalog::NextLook> next_look() const;
   void add_ready(const std::vector<std::string>& ids, const Known& known);
 
   const Request request_;

@@ -149,8 +149,8 @@ Result<> Puller::settle_ended() {
   std::vector<EndedPulls::Ended> left;
   Result<> settled;
   for (const EndedPulls::Ended& each : ended) {
-    if (each.ending == PullState::done) {
-      done.push_back(each.pull->finished());
+    if (each.end.state == PullState::done) {
+      done.push_back(each.end.finished);
       tell_absent(done.back(), each.pull->request());
       continue;
     }
@@ -162,7 +162,7 @@ Result<> Puller::settle_ended() {
   for (const std::int64_t number : finished.value_or(std::vector<std::int64_t>{}))
     log::info("dead_letter_closed", "the study has arrived since", {{"number", number}});
   for (const EndedPulls::Ended& each : ended) {
-    if (each.ending != PullState::done) continue;
+    if (each.end.state != PullState::done) continue;
     if (finished)
       forget(each.pull->request().id);
     else
@@ -189,12 +189,11 @@ void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request
 
 Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
   const Request& request = ended.pull->request();
-  const Error why = ended.pull->error();
-  if (ended.ending == PullState::try_again) {
+  const Error& why = ended.end.error;
+  if (ended.end.state == PullState::try_again) {
     TRY(requests_.postpone({request.id, holder_}, backoff_.after(std::max(1, request.attempts)), why));
   } else {
-    if (const std::optional<catalog::NextLook> look = ended.pull->next_look())
-      TRY(requests_.look_again(request.id, *look));
+    if (ended.end.finished.again) TRY(requests_.look_again(request.id, *ended.end.finished.again));
     const std::string id = request.study.empty() ? request.request_id.text() : request.study;
     const Result<> buried = rooms_.bury(fetch_letter(options_, rooms_.clock, request, Level::study, id, why),
                                         RequestClaim{request.id, holder_});
@@ -206,8 +205,8 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
                 {"correlation_id", request.correlation_id.text()},
                 {"request_id", request.request_id.text()},
                 {"attempts", request.attempts},
-                {"for_good", ended.ending == PullState::failed}});
-  if (ended.ending == PullState::failed) {
+                {"for_good", ended.end.state == PullState::failed}});
+  if (ended.end.state == PullState::failed) {
     log::error("ingestion_failed", why.message(),
                {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
   }
