@@ -221,9 +221,10 @@ Result<> Adoption::finish() {
   // Each revision was an event, also of a store that has no mark yet.
   const std::int64_t revisions = TRY(catalog::count_revisions(parts_.database));
   position_ = std::max({position_, marks.position_max, standing.position, revisions}) + positions_between;
-  TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_}));
+  const std::int64_t turn = std::max(marks.turn_max, standing.turn) + 1;
+  TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_, turn}));
   crash_point("adopt.before_finish");
-  TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_));
+  TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_, turn));
   TRY(store::remove_marks_before(parts_.store, epoch_));
   log::info("adopted", "the catalog knows what the store holds; nothing of it is published again",
             {{"studies", studies_}, {"instances", instances_}, {"not_readable", unreadable_}, {"position", position_}});

@@ -24,17 +24,24 @@ Result<bool> has_keys(store::ObjectStore& store, const std::string& directory) {
 }
 
 /// Why the catalog does not know all that the store does; empty: it does.
-std::string overtaken_by(const store::Marks& marks, const Uuid& catalog_id, std::int64_t epoch, std::int64_t position) {
+std::string overtaken_by(const store::Marks& marks, const Uuid& catalog_id, std::int64_t epoch,
+                         const catalog::CatalogStanding& standing) {
   if (!marks.newest) return "";
   if (marks.newest->catalog_id != catalog_id) {
     return format("the store in STORAGE_PATH was used with another catalog since ({}; this one is {})",
                   marks.newest->catalog_id.text(), catalog_id.text());
   }
-  if (position < marks.position_max) {
+  if (standing.position < marks.position_max) {
     return format(
         "the catalog is older than the store in STORAGE_PATH: it ends at event position {}, and events up to {} "
         "were published, as after the restore of a backup",
-        position, marks.position_max);
+        standing.position, marks.position_max);
+  }
+  if (standing.turn < marks.turn_max) {
+    return format(
+        "the catalog is older than the store in STORAGE_PATH: it has counted to {} and the store to {}, so studies "
+        "were recorded or published since, as after the restore of a backup",
+        standing.turn, marks.turn_max);
   }
   if (epoch < marks.newest->epoch) {
     return format(
@@ -86,8 +93,7 @@ Result<BelongingFound> look_at_belonging(db::Database* database, store::ObjectSt
                  "the catalog in DATABASE_URL is empty, and the store in STORAGE_PATH holds objects of another catalog",
                  "set DATABASE_URL to the catalog that belongs to the store, or restore it");
   }
-  std::string why =
-      overtaken_by(marks, standing.catalog_id.value_or(Uuid()), standing.settler_epoch, standing.position);
+  std::string why = overtaken_by(marks, standing.catalog_id.value_or(Uuid()), standing.settler_epoch, standing);
   if (why.empty()) return BelongingFound{Belonging::yes, "", ""};
   return found(Belonging::catalog_old, std::move(why), "set DATABASE_URL to the newest catalog of this store");
 }
@@ -103,7 +109,7 @@ Result<> may_lead(db::Database& database, store::ObjectStore& store, const Uuid&
   const store::Marks marks = TRY(store::read_marks(store));
   const catalog::CatalogStanding standing = TRY(catalog::read_standing(database));
   // A new leader has a newer epoch than every mark, its own not yet being there.
-  const std::string why = overtaken_by(marks, catalog_id, epoch - 1, standing.position);
+  const std::string why = overtaken_by(marks, catalog_id, epoch - 1, standing);
   if (why.empty()) return {};
   return fail(Errc::conflict, why + ": nothing is published; stop, and see what `dicom-middleware doctor` says");
 }

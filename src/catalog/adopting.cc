@@ -128,14 +128,15 @@ Result<std::int64_t> count_revisions(db::Database& database) {
   return TRY(database.read("select coalesce(sum(revision), 0) from studies")).at(0).integer(0);
 }
 
-Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position,
-                         std::int64_t epoch) {
+Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position, std::int64_t epoch,
+                         std::int64_t turn) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
     TRY(
         transaction.query("insert into leaders(role, epoch) values ($1, $2) on conflict(role) do update set "
                           "epoch = excluded.epoch, holder = null",
                           {settler_role, epoch}));
     TRY(keep(transaction, "store_id", store_id));
+    TRY(keep(transaction, "turn", std::to_string(turn)));
     TRY(keep(transaction, "adopted_position", std::to_string(position)));
     TRY(transaction.query("delete from catalog_info where key = 'adopting'"));
     TRY(transaction.query("update event_head set position = $1 where position < $1", {position}));

@@ -50,8 +50,9 @@ Result<> are_published(db::Database& database, std::int64_t study_id, int revisi
 /// How many revisions all studies have had.
 Result<std::int64_t> count_revisions(db::Database& database);
 
-/// The catalog belongs to the store from now on. Events come behind `position`, settlers after `epoch`.
-Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position,
-                         std::int64_t epoch);
+/// The catalog belongs to the store from now on. Events come behind `position`, settlers after `epoch`; it counts on
+/// from `turn`.
+Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position, std::int64_t epoch,
+                         std::int64_t turn);
 
 }  // namespace dmw::catalog

@@ -1,6 +1,10 @@
 #include "catalog/standing.h"
 
+#include <charconv>
+
 #include "base/format.h"
+#include "catalog/leaders.h"
+#include "catalog/settling.h"
 
 namespace dmw::catalog {
 namespace {
@@ -14,6 +18,12 @@ Result<bool> has_tables(db::Database& database) {
   return TRY(database.read(sql)).at(0).integer(0) == 3;
 }
 
+std::int64_t number_of(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 }  // namespace
 
 Result<CatalogStanding> read_standing(db::Database& database) {
@@ -22,6 +32,7 @@ Result<CatalogStanding> read_standing(db::Database& database) {
   for (const db::Row& row : TRY(database.read("select key, value from catalog_info"))) {
     if (row.text(0) == "store_id") standing.store_id = row.text(1);
     if (row.text(0) == "catalog_id") standing.catalog_id = Uuid::parse(row.text(1));
+    if (row.text(0) == "turn") standing.turn = number_of(row.text(1));
     if (row.text(0) == "adopting") standing.adopting = true;
   }
   const db::Rows rows =
@@ -30,6 +41,16 @@ Result<CatalogStanding> read_standing(db::Database& database) {
   standing.position = rows.at(0).integer(0);
   standing.settler_epoch = rows.at(0).integer(1);
   return standing;
+}
+
+Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch) {
+  return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
+    TRY(require_lead(transaction, settler_role, epoch));
+    const db::Rows rows = TRY(
+        transaction.query("insert into catalog_info(key, value) values ('turn', '1') on conflict(key) do update set "
+                          "value = cast(cast(catalog_info.value as bigint) + 1 as text) returning value"));
+    return number_of(rows.at(0).text(0));
+  });
 }
 
 Result<> bind_store(db::Database& database, const std::string& store_id) {

@@ -15,11 +15,16 @@ struct CatalogStanding {
   std::optional<Uuid> catalog_id;       // nothing where it has no tables yet
   std::int64_t position = 0;            // of its newest event
   std::int64_t settler_epoch = 0;
+  std::int64_t turn = 0;  // as take_turn() has counted
   bool adopting = false;  // an adoption of the store was begun and is not finished
 };
 
 /// Changes nothing. Errors: those of the database.
 Result<CatalogStanding> read_standing(db::Database& database);
+
+/// Counts on, durably, and returns the number. Whoever writes it beside the store before it publishes can tell a copy
+/// of the catalog from before. Errors: stale (another settler leads), those of the database.
+Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch);
 
 /// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
 Result<> bind_store(db::Database& database, const std::string& store_id);

@@ -1,6 +1,11 @@
 // A catalog and a store that are, or are not, of one installation (care/belonging.h).
 #include "care/belonging.h"
 
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +65,52 @@ TEST_F(BelongingTest, AnOlderCopyOfTheCatalogIsRecognised) {
   one_.restore_catalog(backup);
   EXPECT_EQ(look().kind, Belonging::catalog_old);
   EXPECT_THAT(refusal(), HasSubstr("older than the store"));
+}
+
+/// What was recorded was acknowledged, and is gone from the inbox.
+TEST_F(BelongingTest, AnOlderCopyIsRecognisedWhereNothingWasPublishedSince) {
+  ASSERT_TRUE(bind(one_.database(), one_.store()));
+  one_.publish("1.2", {"1.2.1.1"});
+  const auto backup = one_.copy_running_catalog();
+  one_.record("1.3", {"1.3.1.1"});
+  one_.bench().clock.advance(2s);
+  one_.look();
+  EXPECT_EQ(look().kind, Belonging::yes);
+  one_.restore_catalog(backup);
+  EXPECT_EQ(look().kind, Belonging::catalog_old);
+}
+
+constexpr const char* belonging_variable = "DMW_BELONGING_TEST";
+
+/// A backup is made, a study is published, and the program dies at once.
+void publish_and_die(const std::filesystem::path& directory) {
+  ::setenv("DMW_CRASH_AT", "settle.after_publish:2", 1);
+  Installation one(directory);
+  if (!bind(one.database(), one.store())) return;
+  one.publish("1.2", {"1.2.1.1"});
+  one.record("1.3", {"1.3.1.1"});
+  one.copy_running_catalog();
+  one.settle();
+}
+
+TEST(BelongingCrash, AnOlderCopyIsRecognisedWhereverItsSettlerDied) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // The process that dies runs this test again from its start: it finds the directory of the one that watches.
+  std::optional<db::testing::Directory> owned;
+  if (std::getenv(belonging_variable) == nullptr) {
+    owned.emplace();
+    ::setenv(belonging_variable, owned->path().c_str(), 1);
+  }
+  const std::filesystem::path directory = std::getenv(belonging_variable);
+  EXPECT_EXIT(publish_and_die(directory), testing::KilledBySignal(SIGKILL), "");
+  ::unsetenv(belonging_variable);
+
+  Installation one(directory);
+  EXPECT_EQ(one.story().size(), 2U);
+  EXPECT_EQ(look_at_belonging(&one.database(), one.store()).value().kind, Belonging::yes) << "a healthy one goes on";
+  one.restore_catalog(directory / "running");
+  EXPECT_EQ(one.story().size(), 1U);
+  EXPECT_EQ(look_at_belonging(&one.database(), one.store()).value().kind, Belonging::catalog_old);
 }
 
 TEST_F(BelongingTest, ACatalogThatAnotherOneReplacedIsRecognised) {

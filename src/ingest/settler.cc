@@ -11,6 +11,7 @@
 #include "catalog/erasing.h"
 #include "catalog/event_log.h"
 #include "catalog/leaders.h"
+#include "catalog/standing.h"
 #include "store/mark.h"
 
 namespace dmw::ingest {
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::chrono::milliseconds pace_least{250};
 constexpr std::chrono::milliseconds pace_most{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
+constexpr std::chrono::seconds turn_interval{1};
 
 /// From a second to an hour: a study rests before it is told.
 const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
@@ -108,6 +110,7 @@ Result<bool> Settler::settle() {
   const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
   forget_others(dirty);
+  TRY(take_turn_for(dirty));
   const std::vector<catalog::Dirty> ready = due(dirty);
   TRY(publish_all(ready));
   if (!TRY(lead())) return false;
@@ -157,14 +160,35 @@ Result<bool> Settler::lead() {
 /// A catalog that went back under a running program, or another one, would number anew what was published.
 Result<> Settler::begin_to_lead() {
   TRY(care::may_lead(database_, store_, options_.catalog_id, *epoch_));
-  TRY(leave_mark());
+  TRY(take_turn(TRY(catalog::log_range(database_)).last));
   return store::remove_marks_before(store_, *epoch_);
+}
+
+Result<> Settler::take_turn(std::int64_t position) {
+  turn_ = TRY(catalog::take_turn(database_, *epoch_));
+  turned_at_ = clock_.monotonic();
+  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
+  marked_ = position;
+  return {};
+}
+
+/// Not more often than each second, whoever sends.
+Result<> Settler::take_turn_for(const std::vector<catalog::Dirty>& dirty) {
+  std::uint64_t digest = dirty.size();
+  for (const catalog::Dirty& study : dirty) {
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+    digest = (digest ^ static_cast<std::uint64_t>(study.study_id)) * odd;
+    digest = (digest ^ static_cast<std::uint64_t>(study.activity)) * odd;
+  }
+  if (digest == dirty_then_ || dirty.empty() || clock_.monotonic() - turned_at_ < turn_interval) return {};
+  dirty_then_ = digest;
+  return take_turn(TRY(catalog::log_range(database_)).last);
 }
 
 Result<> Settler::leave_mark() {
   const std::int64_t position = TRY(catalog::log_range(database_)).last;
   if (marked_ == position) return {};
-  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position}));
+  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
   marked_ = position;
   return {};
 }
@@ -307,6 +331,7 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
                                         events::Bodies::manifest(revision, event)});
     settled.push_back(catalog::Settled{&revision, std::move(event)});
   }
+  TRY(take_turn(log_position));
   crash_point("settle.before_manifest");
   TRY(leave_unwritten(store_.write(manifests), settled));
   crash_point("settle.after_manifest");
@@ -316,6 +341,7 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
     if (published.error().code == Errc::stale) remove_unnamed(manifests);
     return std::unexpected(published.error());
   }
+  crash_point("settle.after_publish");
   on_settled(revisions, *published);
   return put_aside(failed, published->size());
 }

@@ -77,6 +77,10 @@ class Settler {
   Result<> begin_to_lead();
   /// So that the store knows how far the catalog has come.
   Result<> leave_mark();
+  /// Before something is published, and while something new is recorded: the catalog counts on, and then the store is
+  /// told. So a copy of the catalog from before is always told from it, wherever the program dies.
+  Result<> take_turn(std::int64_t position);
+  Result<> take_turn_for(const std::vector<catalog::Dirty>& dirty);
   std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
   /// True when there may be more.
   Result<bool> tell_erasures();
@@ -108,6 +112,9 @@ class Settler {
   std::optional<std::int64_t> epoch_;
   Monotonic led_at_;
   std::optional<std::int64_t> marked_;  // the position in the mark of this epoch; nothing: it may not lead yet
+  std::int64_t turn_ = 0;               // in that mark
+  std::uint64_t dirty_then_ = 0;        // a digest of what was dirty at that turn
+  Monotonic turned_at_;
   std::unordered_map<std::int64_t, Watch> watches_;
   lane::Aside aside_;              // by study id
   std::set<std::int64_t> untold_;  // erasures, as of the last look

@@ -41,6 +41,8 @@ class Installation {
       if (!*passed) return;
     }
   }
+  /// A look of the settler, while everything still rests.
+  void look() { ASSERT_TRUE(settler_->pass()); }
   void publish(const std::string& study, const std::vector<std::string>& sops) {
     record(study, sops);
     settle();
@@ -72,6 +74,15 @@ class Installation {
       if (std::filesystem::exists(root_ / name)) std::filesystem::copy(root_ / name, copy / name);
     }
     open();
+    return copy;
+  }
+  /// As copy_catalog(), while everything goes on.
+  std::filesystem::path copy_running_catalog() {
+    std::filesystem::path copy = root_ / "running";
+    std::filesystem::create_directory(copy);
+    for (const char* name : catalog_files) {
+      if (std::filesystem::exists(root_ / name)) std::filesystem::copy(root_ / name, copy / name);
+    }
     return copy;
   }
   void restore_catalog(const std::filesystem::path& copy) {

@@ -29,20 +29,22 @@ std::optional<Mark> mark_of(const ObjectKey& key) {
   const bool number = !digits.empty() && digits.size() <= 18 &&
                       std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
   if (!catalog || !number) return std::nullopt;
-  return Mark{*catalog, std::stoll(digits), 0};
+  return Mark{.catalog_id = *catalog, .epoch = std::stoll(digits)};
 }
 
-Result<std::int64_t> read_position(ObjectStore& store, const ObjectKey& key) {
+Result<> read_body(ObjectStore& store, const ObjectKey& key, Mark& mark) {
   std::string text;
   const Result<> read = store.read(key, {0, bytes_max}, [&](ByteView bytes) -> Result<> {
     text += as_text(bytes);
     return {};
   });
-  if (!read && read.error().code == Errc::not_found) return 0;  // a newer one took its place
+  if (!read && read.error().code == Errc::not_found) return {};  // a newer one took its place
   if (!read) return std::unexpected(read.error());
   const Result<json::value> parsed = json::parse(text);
-  if (!parsed || !parsed->is_object()) return 0;
-  return json::get_int(parsed->as_object(), "position").value_or(0);
+  if (!parsed || !parsed->is_object()) return {};
+  mark.position = json::get_int(parsed->as_object(), "position").value_or(0);
+  mark.turn = json::get_int(parsed->as_object(), "turn").value_or(0);
+  return {};
 }
 
 Result<std::vector<ObjectKey>> keys_of_marks(ObjectStore& store) {
@@ -60,8 +62,9 @@ Result<Marks> read_marks(ObjectStore& store) {
   Marks marks;
   for (const ObjectKey& key : TRY(keys_of_marks(store))) {
     Mark mark = *mark_of(key);
-    mark.position = TRY(read_position(store, key));
+    TRY(read_body(store, key, mark));
     marks.position_max = std::max(marks.position_max, mark.position);
+    marks.turn_max = std::max(marks.turn_max, mark.turn);
     if (!marks.newest || mark.epoch > marks.newest->epoch) marks.newest = mark;
   }
   return marks;
@@ -72,6 +75,7 @@ Result<> write_mark(ObjectStore& store, const Mark& mark) {
   body["catalog_id"] = mark.catalog_id.text();
   body["epoch"] = mark.epoch;
   body["position"] = mark.position;
+  body["turn"] = mark.turn;
   const Document document{key_of(mark), json::serialize(body) + "\n"};
   return store.write({&document, 1}).at(0);
 }

@@ -14,11 +14,13 @@ struct Mark {
   Uuid catalog_id;
   std::int64_t epoch = 0;     // of the settler that left it: rises with each new leader
   std::int64_t position = 0;  // of the newest event that the catalog had then
+  std::int64_t turn = 0;      // the catalog had counted so far then: it counts before anything is published
 };
 
 struct Marks {
   std::optional<Mark> newest;     // the one with the highest epoch
   std::int64_t position_max = 0;  // of all
+  std::int64_t turn_max = 0;      // likewise
 };
 
 /// Errors: those of the store. A mark that cannot be read counts as one of position 0.
