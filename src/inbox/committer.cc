@@ -62,6 +62,9 @@ void Committer::commit(std::span<Waiting> group) {
     one.change.item->values[item_seq_column] = ++last_seq_;
     claims_.expect(last_seq_);
   }
+  // A finish takes a number, too: a copy of the database from before it is older.
+  const bool removes = std::ranges::any_of(group, [](const Waiting& one) { return !one.change.removals.empty(); });
+  if (removes) ++last_seq_;
   const auto seq_of = [](const Waiting& one) {
     return one.change.item ? std::get<std::int64_t>(one.change.item->values[item_seq_column]) : 0;
   };
@@ -70,8 +73,8 @@ void Committer::commit(std::span<Waiting> group) {
   const Result<> written = write(group, idle);
   if (written) {
     count(group, idle);
-    if (const std::int64_t numbered = seq_of(*std::ranges::max_element(group, {}, seq_of)); numbered > 0)
-      on_numbered_(numbered);
+    const std::int64_t numbered = removes ? last_seq_ : seq_of(*std::ranges::max_element(group, {}, seq_of));
+    if (numbered > 0) on_numbered_(numbered);
     for (Waiting& one : group) one.answer.set_value(seq_of(one));
     return;
   }
@@ -108,6 +111,7 @@ Result<> Committer::write(std::span<Waiting> group, const std::vector<SessionId>
     TRY(insert_items(transaction, items));
     TRY(postpone_items(transaction, postponements));
     TRY(delete_items(transaction, removals));
+    if (!removals.empty()) TRY(raise_last_seq(transaction, last_seq_));
     if (forget_finished) TRY(delete_finished(transaction));
     TRY(insert_finished(transaction, finished));
     TRY(delete_sessions(transaction, idle));

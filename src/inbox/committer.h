@@ -44,7 +44,8 @@ class Committer {
   /// Writes what still waits.
   ~Committer();
 
-  /// Any thread. The number of the item, or 0, once it is durable. Errors: those of db; nothing is written then.
+  /// Any thread. A finish takes a number that nobody is told. The number of the item, or 0, once it is durable. Errors:
+  /// those of db; nothing is written then.
   std::future<Result<std::int64_t>> submit(Change change);
 
  private:

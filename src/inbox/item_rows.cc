@@ -300,6 +300,11 @@ Result<std::int64_t> last_seq(db::Database& database) {
   return rows.empty() ? 0 : rows.front().integer(0);
 }
 
+Result<> raise_last_seq(db::Transaction& transaction, std::int64_t seq) {
+  TRY(transaction.query("update sqlite_sequence set seq = $1 where name = 'items' and seq < $1", {seq}));
+  return {};
+}
+
 Result<std::string> meta(db::Transaction& transaction, std::string_view key) {
   const db::Rows rows = TRY(transaction.query("select value from meta where key = $1", {std::string(key)}));
   return rows.empty() ? std::string() : rows.front().text(0);

@@ -56,8 +56,10 @@ Result<std::vector<std::int64_t>> seqs_after(db::Database& database, std::int64_
 Result<std::vector<StoredItem>> items_of(db::Database& database, const std::vector<std::int64_t>& seqs);
 Result<std::vector<ItemSummary>> summaries_after(db::Database& database, std::int64_t after, std::size_t items_max);
 Result<std::optional<MicrosUtc>> oldest_kept_at(db::Database& database);
-/// The highest number ever given: numbers are not used twice.
+/// The highest number ever given, to an item or to a finish: numbers are not used twice.
 Result<std::int64_t> last_seq(db::Database& database);
+/// No number up to this one is given any more. After the first item.
+Result<> raise_last_seq(db::Transaction& transaction, std::int64_t seq);
 Result<> delete_idle_sessions(db::Transaction& transaction);
 
 /// Empty when there is none.

@@ -211,6 +211,29 @@ TEST_F(RecoveryTest, AnOlderCopyOfThisVeryLifeIsKnownByItsNumbers) {
   EXPECT_EQ(claimed_bytes(), kept);
 }
 
+/// What the copy names and is gone was recorded since, and may have been erased since: it must not be tried again.
+TEST_F(RecoveryTest, AnOlderCopyOfThisVeryLifeIsKnownAlsoWhereNothingWasKeptSince) {
+  open();
+  keep_one(1);
+  keep_one(2);
+  const fs::path copy = directory.path / "older";
+  {
+    const auto looking = db::sqlite::open_to_look(database()).value();
+    ASSERT_TRUE(looking->read("select count(*) from items"));
+    fs::copy_file(database(), copy);
+    fs::copy_file(database().string() + "-wal", copy.string() + "-wal");
+  }
+  const std::vector<SpooledInstance> one = inbox->claim(1, no_limit).value();
+  ASSERT_TRUE(inbox->finish(one));
+  remove_database();
+  fs::copy_file(copy, database());
+  fs::copy_file(copy.string() + "-wal", database().string() + "-wal");
+  EXPECT_EQ(found(), Inspection::Database::older);
+  open();
+  EXPECT_EQ(inbox->depth().items, 1U);
+  EXPECT_EQ(claimed_bytes().size(), 1U);
+}
+
 TEST_F(RecoveryTest, ADatabaseOfAnotherInboxIsSetAside) {
   const TestDirectory other;
   {

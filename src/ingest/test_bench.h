@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -103,6 +104,8 @@ class Bench {
                  {.directory = root_ / "inbox", .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset},
                  clock)
                  .value();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (inbox_->recovering() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   }
 
   /// As a door keeps it: the header read at once, unless it is suspect.
