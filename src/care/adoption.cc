@@ -86,12 +86,13 @@ Result<> Adoption::adopt(int shard, const std::function<bool()>& stopped) {
   return {};
 }
 
-Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::StoredStudy& study) {
+Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::StoredStudy& study, int& in_doubt) {
   std::ranges::sort(found.manifests, [](const auto& a, const auto& b) {
     return std::pair(a.first.revision, a.first.epoch) > std::pair(b.first.revision, b.first.epoch);
   });
   std::optional<ReadManifest> newest;
   std::vector<std::pair<int, ObjectKey>> lists;  // of instances, by revision
+  int judged = 0;                                // the last revision of which a manifest could be read
   for (const auto& [name, key] : found.manifests) {
     study.revision = std::max(study.revision, name.revision);
     epoch_ = std::max(epoch_, name.epoch);
@@ -99,8 +100,11 @@ Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::Store
     if (!tombstone && !is_bad(tombstone.error())) return std::unexpected(tombstone.error());
     if (!tombstone) {
       log::warning("manifest_not_readable", tombstone.error().message(), {{"key", key.get()}});
+      // Where another epoch wrote the same revision later, that one counts.
+      if (judged != name.revision) in_doubt = std::max(in_doubt, name.revision);
       continue;
     }
+    judged = name.revision;
     if (!newest) {
       Result<ReadManifest> read = read_manifest(parts_.store, key);
       if (!read && !is_bad(read.error())) return std::unexpected(read.error());
@@ -134,7 +138,8 @@ Result<StudyUid> Adoption::uid_of(const std::string& name, const Found& found,
 
 Result<> Adoption::adopt(const std::string& name, Found found, const std::function<bool()>& stopped) {
   catalog::StoredStudy study;
-  const std::optional<ReadManifest> newest = TRY(judge(found, study));
+  int in_doubt = 0;
+  const std::optional<ReadManifest> newest = TRY(judge(found, study, in_doubt));
   const Result<StudyUid> uid = uid_of(name, found, newest);
   if (!uid && !is_bad(uid.error())) return std::unexpected(uid.error());
   if (!uid) {
@@ -143,13 +148,33 @@ Result<> Adoption::adopt(const std::string& name, Found found, const std::functi
     return {};
   }
   study.study = *uid;
-  if (study.is_erased()) std::ranges::move(std::exchange(found.instances, {}), std::back_inserter(study.condemned));
+  if (in_doubt > study.erased_revision) {
+    // An erased study must not come back. What was published after that revision is certain, and nothing else is; the
+    // objects stay where they are, so that nothing is lost either.
+    std::set<ObjectKey> certain;
+    if (newest && in_doubt < study.revision)
+      for (const ReadManifest::Entry& entry : newest->instances) certain.insert(entry.key);
+    const std::size_t left =
+        std::erase_if(found.instances, [&](const ObjectKey& key) { return !certain.contains(key); });
+    study.erased_revision = in_doubt;
+    leave_in_doubt(name, in_doubt, left);
+  } else if (study.is_erased())
+    std::ranges::move(std::exchange(found.instances, {}), std::back_inserter(study.condemned));
   const MicrosUtc now = parts_.clock.now();
   const MicrosUtc go_at = now + std::chrono::microseconds(parts_.erase_grace).count();
   const catalog::AdoptedStudy adopted = TRY(catalog::adopt_study(parts_.database, study, now, go_at));
   ++studies_;
   if (adopted.is_erased) return {};
   return adopt_instances(adopted, study, found.instances, newest ? newest->instances : Entries(), stopped);
+}
+
+void Adoption::leave_in_doubt(const std::string& name, int revision, std::size_t instances) {
+  unreadable_ += static_cast<std::int64_t>(instances);
+  log::warning(
+      "study_in_doubt",
+      format("the manifest of revision {} of study {} cannot be read, so it may have been erased then: {} are "
+             "left in the store and not taken in. Where it was not erased, import them (dicom-middleware import)",
+             revision, name, counted(instances, "object")));
 }
 
 Result<> Adoption::adopt_instances(const catalog::AdoptedStudy& adopted, const catalog::StoredStudy& study,

@@ -54,7 +54,9 @@ class Adoption {
   Result<> adopt(int shard, const std::function<bool()>& stopped);
   Result<> adopt(const std::string& name, Found found, const std::function<bool()>& stopped);
   /// Fills what the manifests say; the newest one that can be read is returned, nothing where there is none.
-  Result<std::optional<ReadManifest>> judge(Found& found, catalog::StoredStudy& study);
+  /// `in_doubt`: the highest revision whose manifest cannot be read, so that it may be an erasure; 0: none.
+  Result<std::optional<ReadManifest>> judge(Found& found, catalog::StoredStudy& study, int& in_doubt);
+  void leave_in_doubt(const std::string& name, int revision, std::size_t instances);
   Result<StudyUid> uid_of(const std::string& name, const Found& found, const std::optional<ReadManifest>& newest);
   Result<> adopt_instances(const catalog::AdoptedStudy& adopted, const catalog::StoredStudy& study,
                            const std::vector<ObjectKey>& stored, const Entries& published,

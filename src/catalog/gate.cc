@@ -113,8 +113,12 @@ Result<> Gate::become(bool open, const Error& why) {
     return {};
   }
   std::string telling = without_numbers(state_.reason);
+  // Where it is not that of our store, a start ends: what the program does then is told by who decides it.
+  const bool is_refused = why.code == Errc::conflict;
   if (telling != told_)
-    log::warning("catalog_away", state_.reason + "; trying again each second, what is pushed is kept meanwhile");
+    log::warning(
+        is_refused ? "catalog_refused" : "catalog_away",
+        is_refused ? state_.reason : state_.reason + "; trying again each second, what is pushed is kept meanwhile");
   told_ = std::move(telling);
   return std::unexpected(shut(state_.reason));
 }

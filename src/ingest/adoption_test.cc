@@ -85,6 +85,35 @@ TEST_F(AdoptionTest, BringsNoErasedStudyBack) {
   EXPECT_EQ(one_.number("select count(*) from erased_objects"), 1) << "its object is used again";
 }
 
+TEST_F(AdoptionTest, BringsNoErasedStudyBackWhereItsTombstoneIsRotten) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.erase("1.2");
+  const store::Document rotten{manifest_key(StudyUid("1.2"), 2, 1), "not what it was"};
+  ASSERT_TRUE(one_.store().write({&rotten, 1}).at(0));
+  one_.lose_catalog();  // before the grace is over: the objects are there
+  adopt();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 0);
+  EXPECT_TRUE(study("1.2").erased_at);
+  EXPECT_EQ(one_.number("select count(*) from erased_objects where object_key like '%.dcm'"), 0) << "nor is it removed";
+  one_.settle();
+  EXPECT_THAT(one_.story(), IsEmpty());
+  one_.publish("1.2", {"1.2.1.2"});
+  EXPECT_THAT(one_.story(), ElementsAre("3 study.received: 1, 1"));
+}
+
+TEST_F(AdoptionTest, OfALifeAfterARottenManifestOnlyWhatWasPublishedComes) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.erase("1.2");
+  one_.publish("1.2", {"1.2.1.2"});
+  const store::Document rotten{manifest_key(StudyUid("1.2"), 2, 1), "not what it was"};
+  ASSERT_TRUE(one_.store().write({&rotten, 1}).at(0));
+  one_.lose_catalog();
+  adopt();
+  EXPECT_EQ(study("1.2").revision, 3);
+  EXPECT_FALSE(study("1.2").erased_at);
+  EXPECT_EQ(study("1.2").instance_count, 1);
+}
+
 TEST_F(AdoptionTest, TakesTheLifeAfterAnErasureInAndItsManifestsGoWithIt) {
   one_.publish("1.2", {"1.2.1.1"});
   one_.erase("1.2");
