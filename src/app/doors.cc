@@ -57,6 +57,7 @@ Result<> Doors::State::open_folder() {
                                 .interval = settings.watch.interval,
                                 .stable = settings.watch.stable,
                                 .journal = settings.inbox.path / "watch.taken",
+                                .mount_note = settings.inbox.path / "watch.mount",
                                 .ours = {settings.storage.path, settings.inbox.path}};
   folder = TRY(sources::WatchedFolder::open(std::move(options), folder_door, rooms.inbox, rooms.clock));
   return {};

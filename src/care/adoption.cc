@@ -251,6 +251,17 @@ Result<> Adoption::finish() {
   crash_point("adopt.before_finish");
   TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_, turn));
   TRY(store::remove_marks_before(parts_.store, epoch_));
+  std::int64_t dead_letters = 0;
+  TRY(parts_.store.list("dead-letters", [&](const ObjectKey&) -> Result<> {
+    ++dead_letters;
+    return {};
+  }));
+  if (dead_letters > 0) {
+    log::warning("dead_letters_not_adopted",
+                 format("dead letters are not taken in: {} of them, open and discarded ones, lie under {}; where the "
+                        "catalog does not list them, `dicom-middleware import` of that folder tries them again",
+                        dead_letters, parts_.store.uri("dead-letters")));
+  }
   log::info("adopted", "the catalog knows what the store holds; nothing of it is published again",
             {{"studies", studies_}, {"instances", instances_}, {"not_readable", unreadable_}, {"position", position_}});
   return {};

@@ -7,8 +7,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+
 namespace dmw::sources {
 namespace {
+
+constexpr std::uint64_t note_bytes_max = 16'384;
 
 struct Mount {
   std::uint32_t device_major = 0;
@@ -38,6 +42,27 @@ Result<std::filesystem::path> mount_point_of(const std::filesystem::path& path) 
     at = at.parent_path();
   }
   return at;
+}
+
+Result<MountNote> read_mount_note(const std::filesystem::path& file) {
+  if (file.empty()) return MountNote();
+  const Result<std::string> text = read_text(file, note_bytes_max);
+  if (!text && (text.error().code == Errc::not_found || text.error().code == Errc::too_large)) return MountNote();
+  if (!text) return std::unexpected(text.error());
+  // Each path ends with a NUL: a path may hold anything else, and a note that is cut says nothing.
+  const std::size_t first = text->find('\0');
+  if (first == std::string::npos || text->find('\0', first + 1) != text->size() - 1) return MountNote();
+  return MountNote{text->substr(0, first), text->substr(first + 1, text->size() - first - 2)};
+}
+
+Result<> write_mount_note(const std::filesystem::path& file, const MountNote& note) {
+  std::filesystem::path next = file;
+  next += ".next";
+  File written = TRY(File::open(next, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW));
+  TRY(written.write_all(as_bytes(note.folder.string() + '\0' + note.mount_point.string() + '\0')));
+  TRY(written.sync());
+  TRY(rename_file(next, file));
+  return sync_directory(file.parent_path());
 }
 
 bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {

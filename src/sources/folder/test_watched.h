@@ -32,6 +32,7 @@ class WatchedFolderTest : public ::testing::Test {
     options_.root = folder_.path();
     options_.stable = std::chrono::seconds(5);
     options_.journal = journal_.path() / "taken";
+    options_.mount_note = journal_.path() / "mount";
   }
 
   void limit_inbox(std::uint64_t bytes) {

@@ -75,6 +75,8 @@ Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options,
   TRY(check_apart(options.root, options.ours));
   std::unique_ptr<WatchedFolder> folder(new WatchedFolder(std::move(options), door, inbox, clock));
   if (folder->options_.keep) folder->taken_ = TRY(TakenFiles::open(folder->options_.journal));
+  const MountNote note = TRY(read_mount_note(folder->options_.mount_note));
+  if (note.folder == folder->options_.root) folder->mount_point_ = note.mount_point;
   return folder;
 }
 
@@ -142,10 +144,17 @@ Result<> WatchedFolder::check_mount() {
   if (*now != mount_point_ && lies_in(mount_point_, *now))
     return fail(
         Errc::unavailable,
-        format("nothing is mounted at {} any more, where WATCH_PATH was read from: mount the share again; after "
-               "a restart the folder is taken as it is",
-               mount_point_.string()));
-  mount_point_ = *now;
+        format("nothing is mounted at {} any more, where WATCH_PATH was read from: mount the share again. If the "
+               "folder is to be taken as it is, stop the program, remove {}, and start it again",
+               mount_point_.string(), options_.mount_note.string()));
+  return remember_mount(*now);
+}
+
+/// Before anything is taken: the next life has to know it, however this one ends.
+Result<> WatchedFolder::remember_mount(const std::filesystem::path& mount_point) {
+  if (mount_point == mount_point_) return {};
+  if (!options_.mount_note.empty()) TRY(write_mount_note(options_.mount_note, {options_.root, mount_point}));
+  mount_point_ = mount_point;
   return {};
 }
 

@@ -44,6 +44,7 @@ struct WatchOptions {
   std::chrono::milliseconds interval{5'000};
   std::chrono::milliseconds stable{5'000};
   std::filesystem::path journal;              // of what was taken, when files stay
+  std::filesystem::path mount_note{};         // where the root was mounted, for the next life; empty: it is forgotten
   std::vector<std::filesystem::path> ours{};  // folders that must not lie in the root, nor the root in them
 };
 
@@ -90,6 +91,7 @@ class WatchedFolder {
   /// The folder, where it is there and what is mounted at it or above it is still mounted.
   Result<FolderTree> open_root();
   Result<> check_mount();
+  Result<> remember_mount(const std::filesystem::path& mount_point);
   void listen(const FolderTree& tree);
   Result<bool> look_at(const FolderTree& tree);
   /// At most so many files that may be taken now.

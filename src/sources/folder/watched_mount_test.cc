@@ -83,6 +83,26 @@ TEST_F(MountedRootTest, TakesNothingThatSomebodyPutsIntoTheMountPointMeanwhile) 
   EXPECT_THAT(folder_.files(), ElementsAre("share/one.dcm"));
 }
 
+TEST_F(MountedRootTest, KnowsAfterARestartThatAShareWasMounted) {
+  ASSERT_TRUE(mount());
+  watch();
+  look_twice();
+  watched_.reset();
+  unmount();
+  folder_.write("share/one.dcm", image(1));
+  watch();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(failure_of_pass(), HasSubstr("mount the share again"));
+    clock_.advance(std::chrono::seconds(5));
+  }
+  EXPECT_THAT(kept(), IsEmpty());
+  watched_.reset();
+  std::filesystem::remove(options_.mount_note);
+  watch();
+  look_twice();
+  EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1")) << "a person said that it is to be taken as it is";
+}
+
 TEST_F(MountedRootTest, SaysSoWhenTheFolderWasInAShareThatIsGone) {
   ASSERT_TRUE(mount());
   folder_.write("share/in/one.dcm", image(1));
