@@ -144,6 +144,7 @@ void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs) {
   http::Route& many = add("POST", "/api/v1/dead-letters/replay", Scope::operate, &DeadLetterDesk::replay_many);
   many.body_limit_bytes = kOrderMaxBytes;
   many.accepts = {"application/json"};
+  many.body_required = true;
   add("DELETE", "/api/v1/dead-letters/{id}", Scope::operate, &DeadLetterDesk::discard).accepts = {"application/json"};
   add("GET", "/api/v1/jobs/{id}", Scope::read, &DeadLetterDesk::job);
 }

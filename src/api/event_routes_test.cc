@@ -12,7 +12,7 @@ class EventRoutes : public ApiTest {
  protected:
   http::TestSocket stream(std::string_view query, std::string_view headers = "") {
     auto socket = http::TestSocket::connect(port());
-    socket.say(format("GET /api/v1/events/stream{} HTTP/1.1\r\nHost: a\r\n{}\r\n", query, headers));
+    socket.say(format("GET /api/v1/events/stream{} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", query, headers));
     return socket;
   }
   void forget_first(int count) {

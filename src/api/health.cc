@@ -39,6 +39,7 @@ void add_health(Routes& routes, const Parts& parts) {
     http::Route route{
         .method = "GET", .path = std::move(path), .scope = http::Scope::open, .function = replying(std::move(answer))};
     route.prompt = true;
+    route.any_host = true;
     routes.push_back(std::move(route));
   };
   add("/health", [](const http::Request&) -> Reply { return json_answer(200, {{"status", "ok"}}); });

@@ -118,7 +118,8 @@ void add_ingestion(Routes& routes, const Parts& parts, WaitDesk& desk) {
        .function = [&parts, &desk](const http::Request& request,
                                    http::Responder responder) { trigger(parts, desk, request, std::move(responder)); },
        .body_limit_bytes = kBodyMaxBytes,
-       .accepts = {"application/json"}});
+       .accepts = {"application/json"},
+       .body_required = true});
   routes.push_back({"GET", "/api/v1/ingestion/requests", http::Scope::read,
                     replying([&parts](const http::Request& request) { return list(parts, request); })});
   routes.push_back({"GET", "/api/v1/ingestion/requests/{id}", http::Scope::read,

@@ -22,7 +22,7 @@ class TriggerTest : public ApiTest {
     auto socket = http::TestSocket::connect(port());
     const std::string body = body_for();
     socket.say(
-        format("POST {} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
                "Prefer: {}\r\nContent-Length: {}\r\n\r\n{}",
                kTrigger, prefer, body.size(), body));
     return socket;
@@ -85,6 +85,8 @@ TEST_F(TriggerTest, SaysWhatIsWrongWithABody) {
   problem_in(trigger(std::string(100, '[')), 400);
   problem_in(trigger(std::string(70'000, ' ')), 413);
   problem_in(send("POST", kTrigger, body_for(), {{"Content-Type", "text/plain"}}), 415);
+  problem_in(send("POST", kTrigger, body_for(), {}), 415);
+  problem_in(send("POST", kTrigger, "", {}), 415);
   const auto refused = get(kTrigger);
   problem_in(refused, 405);
   EXPECT_EQ(refused.headers.get("Allow"), "POST");

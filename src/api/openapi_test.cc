@@ -52,6 +52,53 @@ TEST_F(ApiTest, SaysEveryRouteInItsSpecificationAndNoOther) {
   EXPECT_EQ(json::get_string(spec().root(), "openapi"), "3.1.0");
 }
 
+/// What the server does before a route is asked, it can do to every route.
+TEST_F(ApiTest, SaysOfEachRouteWhichRefusalsHoldForAll) {
+  start();
+  const std::vector<http::Route> routes = api_->routes();
+  for (const auto& [path, operations] : spec().paths()) {
+    const auto route = std::ranges::find(routes, std::string_view(path), &http::Route::path);
+    const bool any_host = route != routes.end() && route->any_host;
+    for (const auto& [verb, operation] : operations.as_object()) {
+      const std::string where = format("{} {}", std::string_view(verb), std::string_view(path));
+      const json::object& told = operation.at("responses").as_object();
+      EXPECT_TRUE(told.contains("400")) << where << ": a query and a Host can be unreadable";
+      EXPECT_TRUE(told.contains("503")) << where << ": requests may have to wait";
+      EXPECT_EQ(told.contains("421"), !any_host) << where;
+      EXPECT_EQ(told.contains("403"), verb != "get") << where;
+      EXPECT_EQ(told.contains("415"), operation.as_object().contains("requestBody")) << where;
+    }
+  }
+}
+
+TEST_F(ApiTest, SaysWhichBodiesARouteTakesAndNeeds) {
+  start();
+  for (const http::Route& route : api_->routes()) {
+    std::string verb = route.method;
+    for (char& c : verb) c = static_cast<char>(c - 'A' + 'a');
+    const json::object& operation = spec().paths().at(route.path).at(verb).as_object();
+    const json::value* const body = operation.if_contains("requestBody");
+    std::vector<std::string> types;
+    if (body != nullptr) {
+      for (const auto& [type, media] : body->at("content").as_object()) types.emplace_back(type);
+    }
+    EXPECT_EQ(types, route.accepts) << verb << ' ' << route.path;
+    EXPECT_EQ(body != nullptr && body->at("required").as_bool(), route.body_required) << verb << ' ' << route.path;
+  }
+}
+
+TEST_F(ApiTest, AnswersProbesUnderAnyHostAndTheRestUnderItsOwn) {
+  start();
+  for (const std::string_view path : {"/health", "/ready", "/metrics"})
+    EXPECT_EQ(get(path, {{"Host", "gateway.example.org"}}).status, 200) << path;
+  for (const std::string_view path : {"/", "/docs", "/openapi.json", "/api/v1/studies", "/api/v1/events"})
+    EXPECT_EQ(get(path, {{"Host", "gateway.example.org"}}).status, 421) << path;
+  EXPECT_EQ(send("DELETE", "/api/v1/studies/1.2.3", R"({"reason":"x"})",
+                 {{"Content-Type", "application/json"}, {"Origin", "http://elsewhere.example.org"}})
+                .status,
+            403);
+}
+
 TEST_F(ApiTest, GivesExamplesThatAreAsItsSchemasSay) {
   start();
   std::size_t examples = 0;

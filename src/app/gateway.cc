@@ -304,6 +304,7 @@ Result<> Gateway::State::listen(Listening where) {
   std::filesystem::create_directories(settings.http.control_socket.parent_path(), untold);
   http::ServerOptions options;
   if (where == Listening::everywhere) options.tcp = {{settings.http.bind, settings.http.port}};
+  options.hosts = settings.http.hosts;
   options.unix_socket = settings.http.control_socket;
   options.unix_socket_optional = where == Listening::everywhere;
   options.uploads_max = settings.http.uploads;
@@ -316,6 +317,7 @@ Result<> Gateway::State::listen(Listening where) {
   if (settings.http.metrics_port) {
     http::ServerOptions beside;
     beside.tcp = {{settings.http.bind, *settings.http.metrics_port}};
+    beside.hosts = settings.http.hosts;
     beside.io_threads = 1;
     beside.workers = 1;
     std::vector<http::Route> metrics_only = api->routes();

@@ -75,6 +75,8 @@ std::string allowed(const Setting& setting) {
       return "1 to 16 printable ASCII characters without a backslash, not only blanks";
     case Type::backfill:
       return "all, none, since:YYYY-MM-DD";
+    case Type::hosts:
+      return "name, *.name, address or *, separated by commas, without ports";
     case Type::callers:
       return "AE, AE@host, AE@network, @host, @network or *, separated by commas";
     case Type::keywords:

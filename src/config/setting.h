@@ -19,6 +19,7 @@ enum class Type {
   topic,     ///< a Kafka topic name
   ae_title,  ///< an application entity title (PS3.5 §6.2, AE)
   backfill,  ///< `all`, `none`, `since:2026-01-31`
+  hosts,     ///< `gateway,*.example.org,10.0.0.5,*`: under which names an HTTP server is called
   callers,   ///< `AE@host,@10.0.0.0/8`: who may open an association
   path,
   integer,

@@ -112,6 +112,7 @@ struct Http {
   std::string bind;
   std::uint16_t port = 0;
   bool allow_anonymous = false;
+  std::vector<std::string> hosts;             // lower case, addresses without brackets; none: see HTTP_HOSTS
   std::optional<std::uint16_t> metrics_port;  // absent as well when it equals `port`, which serves the metrics anyway
   Path control_socket;
   std::chrono::seconds ingestion_wait{};

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/format.h"
 #include "config/text.h"
 
 namespace dmw::config {
@@ -99,6 +100,29 @@ Result<> check_servers(std::string_view text) {
       return fail(Errc::invalid, "has \"" + quotable(server) + "\" in it, which is not host:port");
   }
   return {};
+}
+
+Result<std::vector<std::string>> parse_hosts(std::string_view text) {
+  std::vector<std::string> hosts;
+  for (const std::string_view part : split(text, ',')) {
+    const auto wrong = [&](std::string_view why) {
+      return fail(Errc::invalid, format("has \"{}\" in it, {}", quotable(part), why));
+    };
+    std::string_view host = part;
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (host.size() > 2 && host.ends_with('.')) host.remove_suffix(1);
+    const std::string_view name = host.starts_with("*.") ? host.substr(2) : host;
+    if (host == "*" || check_address(host)) {
+      hosts.push_back(lower(host));
+      continue;
+    }
+    if (host.contains("://") || host.contains('/')) return wrong("which is a URL: write its host alone");
+    if (host.contains(':')) return wrong("which has a port: a host is the same on every port");
+    if (name.contains('*')) return wrong("where * is neither alone nor the first part of a name");
+    if (!is_host(name) || name.starts_with('.')) return wrong("which is no name or address");
+    hosts.push_back(lower(host));
+  }
+  return hosts;
 }
 
 Result<> check_topic(std::string_view text) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -23,6 +25,10 @@ bool is_loopback(std::string_view address);
 
 /// `host`, `host:port`, `[::1]:port`, separated by commas.
 Result<> check_servers(std::string_view text);
+
+/// Names, `*.` and a name, literal addresses (IPv6 with brackets or without) and `*`, separated by commas. In lower
+/// case, without brackets and without a dot at the end.
+Result<std::vector<std::string>> parse_hosts(std::string_view text);
 
 /// Facts: Kafka's Topic.validate: 249 characters of a-zA-Z0-9._- and neither "." nor "..".
 Result<> check_topic(std::string_view text);

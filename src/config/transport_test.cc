@@ -21,6 +21,8 @@ std::string right_value(const Setting& setting) {
       return "127.0.0.1";
     case Type::servers:
       return "kafka:9092,kafka2:9092";
+    case Type::hosts:
+      return "gateway,*.example.org,10.0.0.5";
     case Type::callers:
       return "CT01@10.0.0.1,*";
     case Type::database_url:

@@ -130,7 +130,11 @@ Result<> read(const Setting& setting, std::string_view text, std::chrono::days& 
   return {};
 }
 
-Result<> read(const Setting&, std::string_view text, std::vector<std::string>& into) {
+Result<> read(const Setting& setting, std::string_view text, std::vector<std::string>& into) {
+  if (setting.type == Type::hosts) {
+    into = TRY(parse_hosts(text));
+    return {};
+  }
   into.clear();
   for (const std::string_view keyword : split(text, ',')) {
     if (!is_keyword(keyword)) {

@@ -116,6 +116,15 @@ TEST(DatabaseUrl, ShowsNoPassword) {
             "postgresql://h/d?user=u&password=***&sslmode=require");
 }
 
+TEST(Values, HostsAreNamesAddressesAndPatterns) {
+  EXPECT_EQ(*parse_hosts("Gateway, *.Example.org ,10.0.0.5,[fd00::5],fd00::6,a.b.,*"),
+            (std::vector<std::string>{"gateway", "*.example.org", "10.0.0.5", "fd00::5", "fd00::6", "a.b", "*"}));
+  EXPECT_TRUE(parse_hosts("")->empty());
+  for (const std::string_view wrong :
+       {"http://a", "a:8000", "[::1]:80", "a b", "a,,b", "a.*", "*a", "*.", "*.*", "me@a", ".a"})
+    EXPECT_FALSE(parse_hosts(wrong)) << wrong;
+}
+
 TEST(Table, EveryDefaultCanBeReadAndEverySettingHasASentence) {
   for (const Setting& setting : table()) {
     EXPECT_EQ(find(lower(setting.name)), &setting) << setting.name;

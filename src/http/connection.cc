@@ -1,7 +1,5 @@
 #include "http/connection.h"
 
-#include <algorithm>
-
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -10,7 +8,6 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "http/correlation.h"
-#include "http/head.h"
 #include "http/listener.h"
 
 namespace dmw::http {
@@ -23,15 +20,9 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kWriteStepBytes = 256 << 10;
-constexpr std::chrono::milliseconds kLeaveTime{2'000};
 
 std::string_view text(boost::beast::string_view view) {
   return {view.data(), view.size()};
-}
-
-std::string_view known_method(std::string_view method) {
-  constexpr std::array known{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
-  return std::ranges::find(known, method) != known.end() ? method : "OTHER";
 }
 
 }  // namespace
@@ -46,6 +37,7 @@ Connection::~Connection() {
 void Connection::start() {
   io_.open.insert(shared_from_this());
   peer_ = peer_of(socket_.native_handle());
+  local_address_ = local_address_of(socket_.native_handle());
   if (shared_.stopping) return close();
   await_request();
 }
@@ -189,6 +181,7 @@ void Connection::on_head() {
   Request& request = *request_;
   request.method = text(head.method_string());
   request.peer = peer_;
+  request.local_address = local_address_;
   for (const auto& field : head) {
     request.headers.add(std::string(text(field.name_string())), std::string(text(field.value())));
   }
@@ -202,6 +195,7 @@ void Connection::on_head() {
   const bool hosted = request.headers.count("Host") == 1 || (head.version() < 11 && !request.headers.get("Host"));
   if (!hosted) return refuse(Problem::of(400, "the request needs one Host field"));
   const auto route = shared_.router.match(request, text(head.target()));
+  if (!route && (route.error().status == 421 || route.error().status == 403)) tell_of_stranger(route.error());
   if (!route) return refuse(route.error());
   route_ = *route;
   const auto expect = request.header("Expect");
@@ -215,6 +209,18 @@ void Connection::on_head() {
   parser_->body_limit(route_->body_limit_bytes);
   if (expects_continue_) return write(std::string(kContinue), {}, &Connection::read_body);
   read_body();
+}
+
+/// Once a minute at most: who is refused by mistake finds it in the log, and who tries on purpose does not fill it.
+void Connection::tell_of_stranger(const Problem& problem) {
+  constexpr std::chrono::minutes rest{1};
+  auto told = shared_.strangers_told.load();
+  if (told != steady_clock::time_point() && began_ - told < rest) return;
+  if (!shared_.strangers_told.compare_exchange_strong(told, began_)) return;
+  log::warning("stranger_refused",
+               problem.status == 421 ? "a request under a host that HTTP_HOSTS does not list"
+                                     : "a request of a page of another origin",
+               {{"peer", peer_}, {"correlation_id", request_->correlation.text()}});
 }
 
 void Connection::read_body() {
@@ -273,124 +279,6 @@ void Connection::watch_peer() {
     if (got < 0 || self->state_ == State::streaming) return self->close();
     self->keep_alive_ = false;
     self->exchange_->lose_peer();
-  });
-}
-
-void Connection::answer(Answer given) {
-  if (upload_) end_upload();
-  if (auto* const body = std::get_if<PulledBody>(&given.body)) {
-    unsent_bytes_ = body->length;
-    next_piece_ = std::move(body->next);
-    if (request_->method == "HEAD" || unsent_bytes_ == 0) return send(std::move(given), {});
-    pulled_ = std::move(given);
-    return pull();
-  }
-  auto body = std::move(std::get<std::string>(given.body));
-  unsent_bytes_ = body.size();
-  send(std::move(given), std::move(body));
-}
-
-void Connection::send(Answer given, std::string first_piece) {
-  status_ = given.status;
-  if (shared_.stopping) keep_alive_ = false;
-  const Framing framing{.length = unsent_bytes_, .chunked = false, .close = !keep_alive_};
-  std::string head = head_of(given.status, given.headers, request_->correlation, framing);
-  if (request_->method == "HEAD" || given.status == 204 || given.status == 304) {
-    return write(std::move(head), {}, &Connection::finish);
-  }
-  unsent_bytes_ -= first_piece.size();
-  write(std::move(head), std::move(first_piece), unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
-}
-
-void Connection::pull() {
-  shared_.pool->go_on([self = shared_from_this(), next = std::move(next_piece_)]() mutable {
-    Result<std::string> piece = next();
-    self->on_io([piece = std::move(piece), next = std::move(next)](Connection& io) mutable {
-      io.next_piece_ = std::move(next);
-      io.on_piece(std::move(piece));
-    });
-  });
-}
-
-void Connection::on_piece(Result<std::string> piece) {
-  if (piece && (piece->empty() || piece->size() > unsent_bytes_)) {
-    piece = fail(Errc::internal, "a pulled body does not have its length");
-  }
-  if (!piece) {
-    log::error("body_failed", piece.error().message(), {{"correlation_id", request_->correlation.text()}});
-    if (!pulled_) return close();  // the caller sees that it is cut
-    pulled_.reset();
-    next_piece_ = nullptr;
-    return answer(answer_of(Problem::of(piece.error()), request_->correlation));
-  }
-  if (pulled_) {
-    Answer first = std::move(*pulled_);
-    pulled_.reset();
-    return send(std::move(first), std::move(*piece));
-  }
-  unsent_bytes_ -= piece->size();
-  write(std::move(*piece), {}, unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
-}
-
-void Connection::begin_stream(const Answer& head) {
-  if (upload_) end_upload();
-  state_ = State::streaming;
-  status_ = head.status;
-  if (!chunked_ || shared_.stopping) keep_alive_ = false;
-  const bool bodiless = request_->method == "HEAD";
-  if (bodiless) exchange_->end_stream();
-  const Framing framing{.length = std::nullopt, .chunked = chunked_, .close = !keep_alive_};
-  writing_ = true;
-  write(head_of(head.status, head.headers, request_->correlation, framing), {},
-        bodiless ? &Connection::finish : &Connection::write_stream);
-}
-
-/// Something was written into the stream, or it ended.
-void Connection::flush() {
-  if (!writing_) write_stream();
-}
-
-void Connection::write_stream() {
-  writing_ = false;
-  auto [bytes, ended] = exchange_->take();
-  if (bytes.empty() && !ended) return;
-  writing_ = true;
-  if (chunked_ && !bytes.empty()) bytes = chunk_of(bytes);
-  std::string tail(chunked_ && ended ? kLastChunk : std::string_view{});
-  write(std::move(bytes), std::move(tail), ended ? &Connection::finish : &Connection::write_stream);
-}
-
-void Connection::finish() {
-  next_piece_ = nullptr;
-  writing_ = false;
-  const std::string_view route = request_->route.empty() ? "unmatched" : std::string_view(request_->route);
-  if (shared_.options.observe) {
-    const std::chrono::duration<double> took = steady_clock::now() - began_;
-    shared_.options.observe({known_method(request_->method), route, status_, took.count()});
-  }
-  if (exchange_) {
-    exchange_->detach();
-    exchange_.reset();
-  }
-  if (keep_alive_ && !shared_.stopping) return await_request();
-  leave();
-}
-
-/// Closes so that the client can still read the answer: a close with unread bytes would reset the connection.
-void Connection::leave() {
-  state_ = State::leaving;
-  error_code error;
-  socket_.shutdown(Socket::shutdown_send, error);
-  if (error) return close();
-  give(kLeaveTime);
-  drain();
-}
-
-void Connection::drain() {
-  socket_.async_read_some(net::buffer(drained_), [self = shared_from_this()](error_code error, std::size_t) {
-    if (self->closed_) return;
-    if (error) return self->close();
-    self->drain();
   });
 }
 

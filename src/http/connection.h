@@ -54,6 +54,7 @@ struct Shared {
   std::unique_ptr<WorkPool> pool;
   std::unique_ptr<WorkPool> prompt;
   std::unique_ptr<WorkPool> uploads;
+  std::atomic<std::chrono::steady_clock::time_point> strangers_told{};  // when a refusal by the guard was logged
 };
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -90,6 +91,7 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   void read_head();
   void on_head();
   void refuse_unreadable(boost::system::error_code error);
+  void tell_of_stranger(const Problem& problem);
   void read_body();
   void dispatch();
   void begin_exchange();
@@ -130,6 +132,7 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   bool first_ = true;
 
   std::string peer_;
+  std::string local_address_;
   std::shared_ptr<Request> request_;
   const Route* route_ = nullptr;
   std::shared_ptr<Exchange> exchange_;

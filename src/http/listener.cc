@@ -35,6 +35,16 @@ std::string shown_address(const std::string& address, in_port_t port, bool v6) {
   return v6 ? format("[{}]:{}", address, ntohs(port)) : format("{}:{}", address, ntohs(port));
 }
 
+/// Empty for another family than those of IP.
+std::string text_of(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+  if (address.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
+  return text;
+}
+
 }  // namespace
 
 Result<File> listen_tcp(const std::string& host, std::uint16_t port) {
@@ -90,19 +100,19 @@ std::uint16_t port_of(int descriptor) {
 std::string peer_of(int descriptor) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  char text[INET6_ADDRSTRLEN] = "";
   if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "unknown";
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    return shown_address(text, v4.sin_port, false);
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return shown_address(text, v6.sin6_port, true);
-  }
-  return "unix";
+  if (address.ss_family == AF_INET)
+    return shown_address(text_of(address), reinterpret_cast<const sockaddr_in&>(address).sin_port, false);
+  if (address.ss_family == AF_INET6)
+    return shown_address(text_of(address), reinterpret_cast<const sockaddr_in6&>(address).sin6_port, true);
+  return std::string(kUnixPeer);
+}
+
+std::string local_address_of(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  return text_of(address);
 }
 
 }  // namespace dmw::http

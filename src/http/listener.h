@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/result.h"
 
 namespace dmw::http {
+
+inline constexpr std::string_view kUnixPeer = "unix";
 
 /// `host` is a literal address, or "localhost". Errors: invalid (no address), conflict (the port is taken).
 Result<File> listen_tcp(const std::string& host, std::uint16_t port);
@@ -19,7 +22,10 @@ Result<File> listen_unix(const std::string& path);
 /// The port of a TCP socket, 0 for another.
 std::uint16_t port_of(int descriptor);
 
-/// "127.0.0.1:40000", "[::1]:40000" or "unix".
+/// "127.0.0.1:40000", "[::1]:40000" or kUnixPeer.
 std::string peer_of(int descriptor);
+
+/// The address at which a TCP connection came in, without its port; empty for another.
+std::string local_address_of(int descriptor);
 
 }  // namespace dmw::http

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "http/authority.h"
 #include "http/headers.h"
 #include "http/target.h"
 
@@ -21,7 +22,9 @@ struct Request {
   Query parsed_query;
   Headers headers;
   std::string body;
-  std::string peer;  ///< "127.0.0.1:40000", "[::1]:40000" or "unix"
+  std::string peer;                    ///< "127.0.0.1:40000", "[::1]:40000" or "unix"
+  std::string local_address;           ///< at which it came in; empty for a Unix domain socket
+  std::optional<Authority> authority;  ///< what its target or Host names; none without a Host, in HTTP/1.0
 
   Uuid correlation;
   std::string client_correlation;          ///< the caller's id when it is no UUID

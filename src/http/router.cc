@@ -47,11 +47,39 @@ bool answers(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
-bool accepts(const Route& route, const Headers& headers) {
-  const auto type = headers.get("Content-Type");
-  if (route.accepts.empty() || !type) return true;
-  const auto plain = trimmed(type->substr(0, type->find(';')));
-  return std::ranges::any_of(route.accepts, [&](const auto& each) { return equal_ignoring_case(each, plain); });
+bool has_body(const Headers& headers) {
+  return headers.get("Transfer-Encoding") || headers.get("Content-Length").value_or("0") != "0";
+}
+
+/// Nothing, or a 415. A body without a type is refused wherever there is one: a page of another origin may send one of
+/// those, and forms, without asking first.
+std::optional<Problem> objection_to_type(const Route& route, const Headers& headers) {
+  const auto field = headers.get("Content-Type");
+  if (!field && !route.body_required && route.upload == nullptr && !has_body(headers)) return std::nullopt;
+  const std::string_view type = trimmed(field.value_or("").substr(0, field.value_or("").find(';')));
+  const auto fits = [&](const std::string& each) { return equal_ignoring_case(each, type); };
+  if (std::ranges::any_of(route.accepts, fits)) return std::nullopt;
+  if (!route.accepts.empty()) {
+    std::string types;
+    for (const auto& each : route.accepts) types += (types.empty() ? "" : " or ") + each;
+    return Problem::of(415, format("the body must be {}, and Content-Type say so", types));
+  }
+  const auto slash = type.find('/');
+  if (slash != type.npos && is_token(type.substr(0, slash)) && is_token(type.substr(slash + 1))) return std::nullopt;
+  return Problem::of(415, "the body has no media type: send a Content-Type");
+}
+
+/// What the target names, or else Host (RFC 9112 §3.2.2). The second is nothing in HTTP/1.0 without a Host.
+std::expected<std::optional<Authority>, Problem> authority_of(const Headers& headers, std::string_view target) {
+  const auto field = headers.get("Host");
+  std::optional<Authority> authority;
+  if (field) authority = Authority::parse(trimmed(*field));
+  if (field && !authority) return std::unexpected(Problem::of(400, "the Host field is no host and port"));
+  const auto absolute = absolute_target(target);
+  if (!absolute) return authority;
+  authority = Authority::parse(absolute->authority);
+  if (!authority) return std::unexpected(Problem::of(400, "the request target has no valid host and port"));
+  return authority;
 }
 
 Problem undecodable(std::string_view what, const Error& error) {
@@ -94,6 +122,20 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
 }
 
 std::expected<const Route*, Problem> Router::match(Request& request, std::string_view target) const {
+  auto authority = authority_of(request.headers, target);
+  if (!authority) return std::unexpected(std::move(authority.error()));
+  request.authority = std::move(*authority);
+  if (const auto absolute = absolute_target(target)) target = absolute->rest;
+  auto found = find(request, target);
+  // Before any other refusal, so that a stranger learns nothing of what is here.
+  auto objection = guard_.objection(request, found && (*found)->any_host);
+  if (objection) return std::unexpected(std::move(*objection));
+  if (found) objection = objection_to_type(**found, request.headers);
+  if (objection) return std::unexpected(std::move(*objection));
+  return found;
+}
+
+std::expected<const Route*, Problem> Router::find(Request& request, std::string_view target) const {
   target = target.substr(0, target.find('#'));
   const auto question = target.find('?');
   request.path = target.substr(0, question);
@@ -118,11 +160,6 @@ std::expected<const Route*, Problem> Router::match(Request& request, std::string
       request.parameters.emplace_back(parameter_name(entry.segments[i]), std::move(*value));
     }
     request.route = route.path;
-    if (!accepts(route, request.headers)) {
-      std::string types;
-      for (const auto& type : route.accepts) types += (types.empty() ? "" : " or ") + type;
-      return std::unexpected(Problem::of(415, format("the body must be {}", types)));
-    }
     return &route;
   }
   if (allow.empty()) return std::unexpected(Problem::of(404, "there is no such resource"));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "http/body_reader.h"
+#include "http/guard.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/responder.h"
@@ -35,9 +36,11 @@ struct Route {
   RouteFunction function{};
   UploadFunction upload{};                 ///< in place of `function`
   std::size_t body_limit_bytes = 1 << 20;  ///< not of an upload
-  std::vector<std::string> accepts{};      ///< media types of a body; empty: any. A body without a type passes
+  std::vector<std::string> accepts{};      ///< media types of a body; empty: any
   /// Waits for no peer, and so is answered at once on workers of its own, whatever the others wait for. Not an upload.
   bool prompt = false;
+  bool body_required = false;  ///< likewise an upload; such a body and every other has to have a media type
+  bool any_host = false;       ///< answered under every valid Host: probes and metrics, which tell of no patient
 };
 
 /// Judges a request before its route runs, on a worker; may name the principal. A problem refuses it.
@@ -50,11 +53,13 @@ class Router {
   explicit Router(std::vector<Route> routes);
 
   void authorize(Authorize hook) { authorize_ = std::move(hook); }
+  /// Its server sets it, who knows where it listens.
+  void guard(Guard guard) { guard_ = std::move(guard); }
   const std::vector<Route>& routes() const { return routes_; }
 
-  /// Finds the route and fills in `route`, `parameters` and `parsed_query` of the request, whose head is known.
-  /// A segment that is spelled out goes before a parameter; GET answers HEAD.
-  /// Problems: 400 (a target that cannot be decoded), 404, 405 with Allow, 415.
+  /// Finds the route and fills in `route`, `authority`, `parameters` and `parsed_query` of the request, whose head is
+  /// known. A segment that is spelled out goes before a parameter; GET answers HEAD.
+  /// Problems: 400 (a Host or target that cannot be decoded), 421 and 403 (the guard), 404, 405 with Allow, 415.
   std::expected<const Route*, Problem> match(Request& request, std::string_view target) const;
 
   /// Authorizes and runs; an exception out of the route becomes a 500. `body` is that of an upload.
@@ -65,8 +70,11 @@ class Router {
     std::vector<std::string> segments;  // "{" begins a parameter
     std::size_t route = 0;
   };
+  std::expected<const Route*, Problem> find(Request& request, std::string_view target) const;
+
   std::vector<Route> routes_;
   std::vector<Entry> entries_;  // most literal first
+  Guard guard_;
   Authorize authorize_;
 };
 

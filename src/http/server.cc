@@ -160,6 +160,9 @@ void Server::stop(std::chrono::milliseconds patience) {
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router) {
   ASSERT(options.io_threads > 0 && options.workers > 0 && options.prompt_workers > 0);
+  std::vector<std::string> bound;
+  for (const TcpAddress& each : options.tcp) bound.push_back(each.host);
+  router.guard(Guard(bound, options.hosts));
   auto state = std::make_unique<State>(std::move(options), std::move(router));
   for (std::size_t i = 0; i < state->shared.options.io_threads; ++i) state->io.push_back(std::make_unique<IoThread>());
   TRY(state->open_doors());

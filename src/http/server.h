@@ -32,6 +32,8 @@ struct Served {
 
 struct ServerOptions {
   std::vector<TcpAddress> tcp{};
+  /// Under which requests are answered, beside loopback and the addresses: see Guard.
+  std::vector<std::string> hosts{};
   std::string unix_socket{};  ///< a path; empty: none
   /// Without it the server listens all the same, where the folder or the file system of the socket refuses it.
   bool unix_socket_optional = false;

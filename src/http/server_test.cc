@@ -76,7 +76,7 @@ TEST(Server, MakesAProblemOfEveryRefusal) {
   EXPECT_EQ(wrong_method.headers.get("Allow"), "GET, HEAD");
   EXPECT_EQ(problem_of(client.post("/echo", "<a/>", xml).value()).at("status"), 415);
   EXPECT_EQ(client.post("/echo", "{}", json_type).value().body, "{}");
-  EXPECT_EQ(problem_of(client.post("/echo", std::string(101, 'x')).value()).at("status"), 413);
+  EXPECT_EQ(problem_of(client.post("/echo", std::string(101, 'x'), json_type).value()).at("status"), 413);
   EXPECT_EQ(problem_of(client.get("/p/%00").value()).at("status"), 400);
   EXPECT_EQ(problem_of(client.get("/p/%ff").value()).at("status"), 400);
   const auto bad_query = problem_of(client.get("/hello?a=%zz").value());
@@ -91,23 +91,27 @@ TEST(Server, RefusesWhatIsNoRequest) {
   EXPECT_THAT(serving.raw("\x16\x03\x01 nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(serving.raw("GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(serving.raw(get("/hello", "X: " + std::string(20'000, 'x') + "\r\n")), StartsWith("HTTP/1.1 431 "));
-  EXPECT_THAT(
-      serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-      StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
+  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: "
+                          "5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000000\r\n\r\n0123456789"),
+  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: "
+                          "5\r\nContent-Length: 6\r\n\r\nhello!"),
+              StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: "
+                          "4000000000\r\n\r\n0123456789"),
               StartsWith("HTTP/1.1 413 "));
-  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" +
+  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: "
+                          "chunked\r\n\r\nc8\r\n" +
                           std::string(200, 'x') + "\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 413 "));
-  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\n"),
+  EXPECT_THAT(serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nExpect: "
+                          "wonders\r\nContent-Length: 1\r\n\r\n"),
               StartsWith("HTTP/1.1 417 "));
 }
 
 TEST(Server, AnswersHeadWithTheLengthAndWithoutTheBody) {
   Serving serving({hello()});
-  const std::string heard = serving.raw("HEAD /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const std::string heard = serving.raw("HEAD /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(heard, HasSubstr("Content-Length: 5\r\n"));
   EXPECT_TRUE(heard.ends_with("\r\n\r\n"));
 }
@@ -116,7 +120,8 @@ TEST(Server, AsksForABodyThatIsExpectedToBeAskedFor) {
   Serving serving({echo()});
   auto socket = TestSocket::connect(serving.port());
   socket.say(
-      "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
+      "5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(socket.hear_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   socket.say("hello");
   EXPECT_TRUE(socket.hear_all().ends_with("\r\n\r\nhello"));
@@ -124,10 +129,11 @@ TEST(Server, AsksForABodyThatIsExpectedToBeAskedFor) {
 
 TEST(Server, AnswersPipelinedRequestsInTheirOrder) {
   Serving serving({echo(), hello()});
-  const std::string heard = serving.raw(
-      get("/hello") +
-      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" +
-      get("/hello", "Connection: close\r\n"));
+  const std::string heard =
+      serving.raw(get("/hello") +
+                  "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" +
+                  get("/hello", "Connection: close\r\n"));
   const auto first = heard.find("\r\n\r\nhello");
   const auto second = heard.find("\r\n\r\nabcde");
   const auto third = heard.rfind("\r\n\r\nhello");
@@ -142,7 +148,9 @@ TEST(Server, CutsASlowHeadASlowBodyAndAnIdleConnection) {
   Serving serving({hello(), echo()}, std::move(options));
   EXPECT_EQ(serving.raw(""), "");
   EXPECT_EQ(serving.raw("GET /hello HTTP/1.1\r\nHo"), "");
-  EXPECT_EQ(serving.raw("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"), "");
+  EXPECT_EQ(
+      serving.raw("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhe"),
+      "");
   EXPECT_TRUE(serving.raw(get("/hello")).ends_with("hello"));
 }
 

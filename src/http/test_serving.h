@@ -59,7 +59,7 @@ inline Route hello() {
 
 /// The text of a request.
 inline std::string get(std::string_view path, std::string_view more = {}) {
-  return format("GET {} HTTP/1.1\r\nHost: a\r\n{}\r\n", path, more);
+  return format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", path, more);
 }
 
 inline json::object problem_of(const Response& response) {

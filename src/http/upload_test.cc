@@ -43,8 +43,13 @@ std::string some_bytes(std::size_t size) {
   for (char& byte : bytes) byte = static_cast<char>((state = state * 1'664'525 + 1'013'904'223) >> 24U);
   return bytes;
 }
+CallOptions bytes_call() {
+  CallOptions call;
+  call.headers.add("Content-Type", "application/octet-stream");
+  return call;
+}
 std::string head(std::string_view more) {
-  return format("POST /upload HTTP/1.1\r\nHost: a\r\n{}\r\n", more);
+  return format("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n{}\r\n", more);
 }
 std::string chunked(std::string_view body, std::size_t chunk) {
   std::string text = head("Transfer-Encoding: chunked\r\n");
@@ -60,7 +65,7 @@ TEST(Upload, TakesBodiesOfAnySizeAndKeepsTheConnection) {
   Client client = serving.client();
   for (const std::size_t size : {0U, 1U, 200'000U, 5'000'000U}) {
     const std::string body = some_bytes(size);
-    EXPECT_EQ(client.post("/upload", body).value().body, read_as(body));
+    EXPECT_EQ(client.post("/upload", body, bytes_call()).value().body, read_as(body));
   }
   auto socket = TestSocket::connect(serving.port());
   const std::string body = some_bytes(700'000);
@@ -214,7 +219,7 @@ TEST(Upload, IsToldWhenTheServerStops) {
 TEST(Upload, InflatesWhatIsEncoded) {
   Serving serving({upload(read_all)});
   const std::string body = some_bytes(300'000) + std::string(2'000'000, 'x');
-  CallOptions call;
+  CallOptions call = bytes_call();
   call.headers.add("Content-Encoding", "gzip");
   const auto post = [&](const std::string& bytes) {
     return serving.client().request("POST", "/upload", bytes, call).value();
@@ -237,7 +242,7 @@ TEST(Upload, RefusesABombForItsRatio) {
   const std::string member = deflated(std::string(16 << 20, '\0'), Wrapping::gzip);
   std::string bomb;
   for (int i = 0; i < 20; ++i) bomb += member;
-  CallOptions call;
+  CallOptions call = bytes_call();
   call.headers.add("Content-Encoding", "gzip");
   const auto refused = serving.client().request("POST", "/upload", bomb, call).value();
   EXPECT_EQ(refused.status, 413);

@@ -40,7 +40,9 @@ class ImportDeskTest : public ::testing::Test {
       std::copy_n(rest.begin(), count, into.begin());
       return count;
     };
-    return client.send_from("POST", format("/api/v1/imports/{}/files", import), bytes.size(), supply).value();
+    http::CallOptions call;
+    call.headers = {{"Content-Type", "application/dicom"}};
+    return client.send_from("POST", format("/api/v1/imports/{}/files", import), bytes.size(), supply, call).value();
   }
   std::string outcome(const std::string& bytes) {
     const http::Response response = send(bytes);
@@ -138,8 +140,8 @@ class SmallInboxTest : public ImportDeskTest {
 TEST_F(SmallInboxTest, RefusesWhatCannotFitBeforeItsBytesCome) {
   auto socket = http::TestSocket::connect(server_->ports().at(0));
   socket.say(
-      "POST /api/v1/imports/7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8/files HTTP/1.1\r\nHost: a\r\n"
-      "Expect: 100-continue\r\nContent-Length: 4294967296\r\n\r\n");
+      "POST /api/v1/imports/7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8/files HTTP/1.1\r\nHost: localhost\r\n"
+      "Content-Type: application/dicom\r\nExpect: 100-continue\r\nContent-Length: 4294967296\r\n\r\n");
   const std::string heard = socket.hear_all();
   EXPECT_THAT(heard, ::testing::StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(heard, HasSubstr("raise INBOX_LIMIT_GIB"));

@@ -32,7 +32,7 @@ class FileOutcomeTest : public ::testing::Test {
   http::Response send(const std::string& body, std::string prefer = "wait=20") {
     http::Client client({.base_url = format("http://127.0.0.1:{}", server_->ports().at(0))});
     http::CallOptions call;
-    call.headers = {{"Prefer", std::move(prefer)}};
+    call.headers = {{"Content-Type", "application/dicom"}, {"Prefer", std::move(prefer)}};
     return client.post("/api/v1/instances", body, call).value();
   }
   static std::vector<std::string> outcomes(const http::Response& response) {

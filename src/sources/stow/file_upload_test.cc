@@ -84,8 +84,11 @@ TEST_F(FileUploadTest, KeepsNothingOfABodyThatIsShorterThanItSays) {
     {
       auto socket = http::TestSocket::connect(port());
       const std::string chunk = framing.starts_with("T") ? "F4240\r\n" : "";
-      socket.say(format("POST /api/v1/instances HTTP/1.1\r\nHost: a\r\n{}\r\n\r\n{}", framing, chunk) +
-                 image("1", "1.2.3", 10'000));
+      socket.say(
+          format(
+              "POST /api/v1/instances HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dicom\r\n{}\r\n\r\n{}",
+              framing, chunk) +
+          image("1", "1.2.3", 10'000));
       for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() < 1;) {
         ASSERT_LT(std::chrono::steady_clock::now(), until);
         std::this_thread::yield();

@@ -177,7 +177,7 @@ TEST_F(StowDoorTest, LeavesNothingOfAPartWhoseSenderGoesAway) {
   {
     auto socket = http::TestSocket::connect(server_->ports().at(0));
     socket.say(
-        "POST /dicom-web/studies HTTP/1.1\r\nHost: a\r\nContent-Length: 4294967296\r\n"
+        "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4294967296\r\n"
         "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\r\n" +
         image("1") + "\r\n--b\r\n\r\n" + image("2", "1.2.3", 1'000'000).substr(0, 900'000));
     for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() < 2;) {
@@ -199,7 +199,7 @@ TEST_F(StowDoorTest, RefusesBeforeTheBodyWhenTheInboxIsFull) {
   EXPECT_EQ(store({image("1", "1.2.3", 950'000)}).status, 200);
   auto socket = http::TestSocket::connect(server_->ports().at(0));
   socket.say(
-      "POST /dicom-web/studies HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4294967296\r\n"
+      "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4294967296\r\n"
       "Content-Type: multipart/related; boundary=b\r\n\r\n");
   const std::string heard = socket.hear_all();
   EXPECT_THAT(heard, StartsWith("HTTP/1.1 503"));

@@ -39,6 +39,7 @@ class StowDoorTest : public ::testing::Test {
     http::Client client({.base_url = format("http://127.0.0.1:{}", port())});
     http::CallOptions call;
     call.headers = std::move(headers);
+    if (!call.headers.get("Content-Type")) call.headers.add("Content-Type", "application/dicom");
     return client.post(path, body, call).value();
   }
   http::Response store(const std::vector<std::string>& files, std::string_view path = "/dicom-web/studies",
