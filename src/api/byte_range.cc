@@ -1,11 +1,24 @@
 #include "api/byte_range.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
-#include "api/parameters.h"
 #include "http/headers.h"
 
 namespace dmw::api {
+
+namespace {
+
+/// Digits, however many: what no file reaches is a position all the same (RFC 9110 §14.1.2).
+std::optional<std::uint64_t> position(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  return error == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : value;
+}
+
+}  // namespace
 
 RangeAsked RangeAsked::of(std::optional<std::string_view> field, std::uint64_t size) {
   constexpr std::string_view unit = "bytes=";
@@ -18,19 +31,18 @@ RangeAsked RangeAsked::of(std::optional<std::string_view> field, std::uint64_t s
   if (dash == spec.npos) return whole;
   const std::string_view first_text = spec.substr(0, dash);
   const std::string_view last_text = spec.substr(dash + 1);
-  const auto first = parse_number(first_text);
-  const auto last = parse_number(last_text);
+  const auto first = position(first_text);
+  const auto last = position(last_text);
   if ((!first_text.empty() && !first) || (!last_text.empty() && !last) || (!first && !last)) return whole;
   const RangeAsked none{Kind::unsatisfiable, 0, 0};
   if (!first) {
-    const std::uint64_t length = std::min(static_cast<std::uint64_t>(*last), size);
+    const std::uint64_t length = std::min(*last, size);
     return length == 0 ? none : RangeAsked{Kind::part, size - length, length};
   }
   if (last && *last < *first) return whole;
-  const auto begin = static_cast<std::uint64_t>(*first);
-  if (begin >= size) return none;
-  const std::uint64_t end = last ? std::min(static_cast<std::uint64_t>(*last) + 1, size) : size;
-  return {Kind::part, begin, end - begin};
+  if (*first >= size) return none;
+  const std::uint64_t end = last && *last < size ? *last + 1 : size;
+  return {Kind::part, *first, end - *first};
 }
 
 }  // namespace dmw::api

@@ -6,6 +6,7 @@
 #include "api/routes.h"
 #include "dicom/dicom_json.h"
 #include "dicom/header.h"
+#include "http/conditions.h"
 
 namespace dmw::api {
 namespace {
@@ -38,13 +39,13 @@ Reply file(const Parts& parts, const http::Request& request) {
                     {"Accept-Ranges", "bytes"},
                     {"Cache-Control", "private, no-cache"},
                     {"ETag", tag}};
-  if (request.header("If-None-Match") == tag) {
+  const http::Condition condition = http::condition_of(request, tag);
+  if (condition == http::Condition::failed) return refuse(412, "this instance is not the one that If-Match names");
+  if (condition == http::Condition::not_modified) {
     answer.status = 304;
     return answer;
   }
-  const auto condition = request.header("If-Range");
-  const auto asked = !condition || condition == tag ? request.header("Range") : std::nullopt;
-  const RangeAsked range = RangeAsked::of(asked, version.size_bytes);
+  const RangeAsked range = RangeAsked::of(http::range_of(request, tag), version.size_bytes);
   if (range.kind == RangeAsked::Kind::unsatisfiable) {
     return refuse(http::Problem::of(416, "the range begins behind the end of the file")
                       .header("Content-Range", format("bytes */{}", version.size_bytes)));

@@ -6,6 +6,7 @@
 #include "api/reply.h"
 #include "api/routes.h"
 #include "generated/api_docs.h"
+#include "http/conditions.h"
 
 namespace dmw::api {
 namespace {
@@ -53,12 +54,6 @@ http::RouteFunction page(std::string_view name, std::string_view policy) {
   });
 }
 
-/// RFC 9110 §12.5.3: an absent field takes any coding.
-bool takes_gzip(const http::Request& request) {
-  const auto accepted = request.header("Accept-Encoding");
-  return !accepted || accepted->contains("gzip") || accepted->contains('*');
-}
-
 Reply asset(const http::Request& request) {
   const std::string& file = request.parameter("file");
   if (const auto own = std::ranges::find(own_assets, file, &OwnAsset::name); own != own_assets.end()) {
@@ -68,13 +63,15 @@ Reply asset(const http::Request& request) {
   }
   const api_docs::Asset* const found = api_docs::find_asset(file);
   if (found == nullptr) return refuse(404, "there is no such asset");
-  if (!takes_gzip(request)) return refuse(406, "this asset is there in gzip only");
+  if (!http::accepts_coding(request.headers, "gzip")) return refuse(406, "this asset is there in gzip only");
   http::Answer answer = http::Answer::text(200, std::string(found->content_type), std::string(found->gzip_bytes));
   answer.headers.set("Content-Encoding", "gzip");
   answer.headers.set("Vary", "Accept-Encoding");
   answer.headers.set("ETag", std::string(found->etag));
   answer.headers.set("Cache-Control", "no-cache");
-  if (request.header("If-None-Match") == found->etag) {
+  const http::Condition condition = http::condition_of(request, found->etag);
+  if (condition == http::Condition::failed) return refuse(412, "this asset is not the one that If-Match names");
+  if (condition == http::Condition::not_modified) {
     answer.status = 304;
     answer.body = std::string();
   }

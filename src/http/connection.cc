@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "http/correlation.h"
+#include "http/framing.h"
 #include "http/listener.h"
 
 namespace dmw::http {
@@ -192,15 +193,17 @@ void Connection::on_head() {
   keep_alive_ = head.keep_alive();
   chunked_ = head.version() >= 11;
 
-  const bool hosted = request.headers.count("Host") == 1 || (head.version() < 11 && !request.headers.get("Host"));
-  if (!hosted) return refuse(Problem::of(400, "the request needs one Host field"));
+  if (const auto wrong = objection_to_framing(request.headers, head.version())) {
+    keep_alive_ = false;
+    return refuse(*wrong);
+  }
   const auto route = shared_.router.match(request, text(head.target()));
   if (!route && (route.error().status == 421 || route.error().status == 403)) tell_of_stranger(route.error());
   if (!route) return refuse(route.error());
   route_ = *route;
-  const auto expect = request.header("Expect");
-  if (expect && !equal_ignoring_case(*expect, "100-continue")) return refuse(Problem::of(417, "unknown expectation"));
-  expects_continue_ = expect && !parser_->is_done() && buffer_.size() == 0;
+  const Expects expects = expectation(request.headers, head.version());
+  if (expects == Expects::unknown) return refuse(Problem::of(417, "unknown expectation"));
+  expects_continue_ = expects == Expects::to_be_asked && !parser_->is_done() && buffer_.size() == 0;
   if (route_->upload != nullptr) return begin_upload();
   const auto length = parser_->content_length();
   if (length && *length > route_->body_limit_bytes) {

@@ -27,6 +27,23 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::vector<std::string_view> list_members(std::string_view list) {
+  std::vector<std::string_view> members;
+  while (!list.empty()) {
+    bool quoted = false;
+    std::size_t i = 0;
+    for (; i < list.size() && (quoted || list[i] != ','); ++i) {
+      if (list[i] == '"') quoted = !quoted;
+      if (list[i] == '\\' && quoted) ++i;
+    }
+    i = std::min(i, list.size());
+    const std::string_view member = trimmed(list.substr(0, i));
+    if (!member.empty()) members.push_back(member);
+    list.remove_prefix(std::min(list.size(), i + 1));
+  }
+  return members;
+}
+
 void Headers::set(std::string_view name, std::string value) {
   std::erase_if(fields_, [&](const Field& field) { return equal_ignoring_case(field.first, name); });
   fields_.emplace_back(std::string(name), std::move(value));
@@ -42,6 +59,18 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(
       std::ranges::count_if(fields_, [&](const Field& field) { return equal_ignoring_case(field.first, name); }));
+}
+
+std::optional<std::string> Headers::combined(std::string_view name) const {
+  std::optional<std::string> all;
+  for (const auto& [field, value] : fields_) {
+    if (!equal_ignoring_case(field, name)) continue;
+    if (all)
+      all->append(", ").append(value);
+    else
+      all = value;
+  }
+  return all;
 }
 
 }  // namespace dmw::http

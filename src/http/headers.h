@@ -16,6 +16,9 @@ bool is_token(std::string_view text);
 /// Without spaces and tabs at both ends.
 std::string_view trimmed(std::string_view text);
 
+/// The members of a list (RFC 9110 §5.6.1), trimmed, without empty ones. A comma within quotes separates nothing.
+std::vector<std::string_view> list_members(std::string_view list);
+
 class Headers {
  public:
   using Field = std::pair<std::string, std::string>;
@@ -29,6 +32,8 @@ class Headers {
   /// The first field of this name. The view lives as long as this object is unchanged.
   std::optional<std::string_view> get(std::string_view name) const;
   std::size_t count(std::string_view name) const;
+  /// The values of every field of this name as one list (RFC 9110 §5.3); nothing when there is none.
+  std::optional<std::string> combined(std::string_view name) const;
 
   bool empty() const { return fields_.empty(); }
   std::size_t size() const { return fields_.size(); }

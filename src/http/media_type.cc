@@ -39,31 +39,11 @@ Result<std::string> take_value(std::string_view& text) {
   return std::string(trimmed(value));
 }
 
-/// Up to the next comma outside quotes.
-std::string_view take_member(std::string_view& list) {
-  bool quoted = false;
-  std::size_t i = 0;
-  for (; i < list.size() && (quoted || list[i] != ','); ++i) {
-    if (list[i] == '"') quoted = !quoted;
-    if (list[i] == '\\' && quoted) ++i;
-  }
-  const std::string_view member = list.substr(0, i);
-  list.remove_prefix(std::min(list.size(), i + 1));
-  return member;
-}
-
 /// How exactly a range names the type: 0 not at all, 3 by its name.
 int closeness(std::string_view range, std::string_view type) {
   if (range == type) return 3;
   if (range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1))) return 2;
   return range == "*/*" ? 1 : 0;
-}
-
-double weight(const MediaType& range) {
-  const std::string_view q = range.parameter("q").value_or("1");
-  double value = 0;
-  const auto read = std::from_chars(q.data(), q.data() + q.size(), value);
-  return read.ec == std::errc() && value >= 0 && value <= 1 ? value : 0;
 }
 
 }  // namespace
@@ -96,18 +76,37 @@ Result<MediaType> MediaType::parse(std::string_view field) {
   return media;
 }
 
-std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers) {
-  std::vector<int> closest(offers.size(), 0);
-  std::vector<double> weights(offers.size(), 0);
-  std::string_view rest = accept.value_or("");
+double quality_of(std::string_view member) {
+  std::string_view rest = member;
   while (!rest.empty()) {
-    const Result<MediaType> range = MediaType::parse(take_member(rest));
+    rest.remove_prefix(std::min(rest.size(), rest.find(';')));
+    if (rest.empty()) break;
+    rest = trimmed(rest.substr(1));
+    if (rest.size() < 2 || (rest[0] != 'q' && rest[0] != 'Q') || rest[1] != '=') continue;
+    const std::string_view digits =
+        trimmed(rest.substr(2, rest.find(';') == rest.npos ? rest.npos : rest.find(';') - 2));
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc() && end == digits.data() + digits.size() && value >= 0 && value <= 1 ? value : 0;
+  }
+  return 1;
+}
+
+std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers) {
+  // What nobody spoke of is better than what was refused by name.
+  constexpr double unspoken = 0;
+  constexpr double refused = -1;
+  std::vector<int> closest(offers.size(), 0);
+  std::vector<double> weights(offers.size(), unspoken);
+  for (const std::string_view member : list_members(accept.value_or(""))) {
+    const Result<MediaType> range = MediaType::parse(member);
     if (!range) continue;
+    const double quality = quality_of(member);
     for (std::size_t i = 0; i < offers.size(); ++i) {
       const int close = closeness(range->type, offers[i]);
       if (close <= closest[i]) continue;
       closest[i] = close;
-      weights[i] = weight(*range);
+      weights[i] = quality > 0 ? quality : refused;
     }
   }
   return static_cast<std::size_t>(std::ranges::max_element(weights) - weights.begin());

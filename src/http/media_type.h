@@ -23,8 +23,11 @@ struct MediaType {
   static Result<MediaType> parse(std::string_view field);
 };
 
-/// The index of the offer that `accept` likes best, of equals the first; of no acceptable one, and without a field, 0:
-/// an answer in another form is better than none (RFC 9110 §12.5.1).
+/// The weight of one member of an Accept list, its `q` (RFC 9110 §12.4.2); 1 without one, 0 of one that is none.
+double quality_of(std::string_view member);
+
+/// The index of the offer that `accept` likes best, of equals the first; without a field, 0. Where none is acceptable,
+/// the first that was not refused by `q=0`, else 0: an answer in another form is better than none (RFC 9110 §12.5.1).
 std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers);
 
 }  // namespace dmw::http

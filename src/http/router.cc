@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 
 #include "base/format.h"
 #include "base/log.h"
@@ -125,8 +126,9 @@ std::expected<const Route*, Problem> Router::match(Request& request, std::string
   auto authority = authority_of(request.headers, target);
   if (!authority) return std::unexpected(std::move(authority.error()));
   request.authority = std::move(*authority);
-  if (const auto absolute = absolute_target(target)) target = absolute->rest;
-  auto found = find(request, target);
+  const auto absolute = absolute_target(target);
+  const bool bare = absolute && !absolute->rest.starts_with('/');  // an empty path is "/" (RFC 9110 §4.2.3)
+  auto found = find(request, absolute ? (bare ? "/" : "") + std::string(absolute->rest) : std::string(target));
   // Before any other refusal, so that a stranger learns nothing of what is here.
   auto objection = guard_.objection(request, found && (*found)->any_host);
   if (objection) return std::unexpected(std::move(*objection));
@@ -145,12 +147,13 @@ std::expected<const Route*, Problem> Router::find(Request& request, std::string_
   request.parsed_query = std::move(*query);
 
   const auto segments = split(request.path);
-  std::string allow;
+  std::set<std::string> allow;
   for (const auto& entry : entries_) {
     if (!fits(entry.segments, segments)) continue;
     const Route& route = routes_[entry.route];
     if (!answers(route, request.method)) {
-      allow += format("{}{}", allow.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
+      allow.insert(route.method);
+      if (route.method == "GET") allow.insert("HEAD");
       continue;
     }
     for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -163,8 +166,10 @@ std::expected<const Route*, Problem> Router::find(Request& request, std::string_
     return &route;
   }
   if (allow.empty()) return std::unexpected(Problem::of(404, "there is no such resource"));
+  std::string methods;
+  for (const auto& method : allow) methods += (methods.empty() ? "" : ", ") + method;
   return std::unexpected(
-      Problem::of(405, "this resource does not answer this method").header("Allow", std::move(allow)));
+      Problem::of(405, "this resource does not answer this method").header("Allow", std::move(methods)));
 }
 
 void Router::run(const Route& route, Request& request, Responder responder, BodyReader* body) const {

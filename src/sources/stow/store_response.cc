@@ -178,7 +178,7 @@ int store_status(const std::deque<StoreResult>& results) {
 http::Answer store_response(const http::Request& request, const std::deque<StoreResult>& results) {
   constexpr std::array<std::string_view, 4> offers{"application/dicom+json", "application/dicom+xml",
                                                    "application/json", "application/xml"};
-  const std::string_view type = offers.at(http::preferred(request.header("Accept"), offers));
+  const std::string_view type = offers.at(http::preferred(request.headers.combined("Accept"), offers));
   JsonWriter as_json;
   XmlWriter as_xml;
   Writer& writer = type.ends_with("xml") ? static_cast<Writer&>(as_xml) : as_json;
