@@ -1,4 +1,6 @@
 // The bytes of an instance, and its header as DICOM JSON.
+#include <algorithm>
+
 #include "api/byte_range.h"
 #include "api/checked_object.h"
 #include "api/parameters.h"
@@ -59,12 +61,37 @@ Reply file(const Parts& parts, const http::Request& request) {
   return answer;
 }
 
+/// A header with what it takes in memory until its text is sent.
+struct HeldHeader {
+  dicom::Header header;
+  http::AnswerBudget::Share held;
+};
+
+/// Most headers are small whatever the file is, so a small one is tried first: memory for the largest would let two in.
+Result<HeldHeader> read_held(const Parts& parts, const http::Request& request, CheckedSource& source) {
+  // The index of the smallest elements, and their JSON, are so many times as large as they.
+  constexpr std::uint64_t times = 7;
+  constexpr std::uint64_t first_bytes = 1 << 20;
+  const std::uint64_t most = parts.read.limit_bytes;
+  for (std::uint64_t limit = std::min(first_bytes, most);; limit = std::min(limit * 16, most)) {
+    auto held = TRY(request.reserve(std::min(limit, source.size()) * times));
+    Result<dicom::Header> header = dicom::read_header(source, limit);
+    if (header) return HeldHeader{std::move(*header), std::move(held)};
+    if (header.error().code != Errc::too_large || limit == most) return std::unexpected(header.error());
+  }
+}
+
 Reply metadata(const Parts& parts, const http::Request& request) {
   const catalog::VersionRow version = TRY(find(parts, request));
   CheckedSource source(CheckedObject(parts.store, version));
-  const dicom::Header header = TRY(dicom::read_header(source, parts.read.limit_bytes));
-  std::string text = TRY(dicom::to_dicom_json(source, header));
-  return http::Answer::text(200, "application/dicom+json", format("[{}]", text));
+  HeldHeader read = TRY(read_held(parts, request, source));
+  std::string text = TRY(dicom::to_dicom_json(source, read.header));
+  text.insert(text.begin(), '[');
+  text.push_back(']');
+  text.shrink_to_fit();  // it grew by doubling, and may wait for its client for long
+  http::Answer answer = http::Answer::text(200, "application/dicom+json", std::move(text));
+  answer.held = std::move(read.held);
+  return answer;
 }
 
 }  // namespace

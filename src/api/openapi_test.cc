@@ -1,3 +1,5 @@
+#include <atomic>
+#include <latch>
 #include <map>
 #include <set>
 
@@ -97,6 +99,34 @@ TEST_F(ApiTest, AnswersProbesUnderAnyHostAndTheRestUnderItsOwn) {
                  {{"Content-Type", "application/json"}, {"Origin", "http://elsewhere.example.org"}})
                 .status,
             403);
+}
+
+TEST_F(ApiTest, ShowsItsPagesWhileEveryOtherCallWaits) {
+  std::latch release(1);
+  std::atomic<int> blocked = 0;
+  Parts slow = parts();
+  slow.submit = [&](const NewRequest&) -> Result<catalog::Submitted> {
+    ++blocked;
+    release.wait();
+    return fail(Errc::unavailable, "the catalog was frozen");
+  };
+  start(std::move(slow));
+  const std::string body = format(R"({{"ID":"{}","Path":"Study"}})", kOrthancId);
+  const std::string request = format(
+      "POST /api/v1/ingestion/studies HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      body.size(), body);
+  const auto workers = http::ServerOptions().workers;
+  std::vector<http::TestSocket> callers;
+  for (std::size_t i = 0; i < workers + 10; ++i) {
+    callers.push_back(http::TestSocket::connect(port()));
+    callers.back().say(request);
+  }
+  EXPECT_TRUE(eventually([&] { return blocked == static_cast<int>(workers); }));
+  for (const std::string_view path :
+       {"/", "/docs", "/redoc", "/assets/docs.js", "/openapi.json", "/health", "/ready", "/metrics"})
+    EXPECT_EQ(get(path).status, 200) << path;
+  release.count_down();
 }
 
 TEST_F(ApiTest, GivesExamplesThatAreAsItsSchemasSay) {

@@ -81,13 +81,17 @@ Reply asset(const http::Request& request) {
 }  // namespace
 
 void add_pages(Routes& routes) {
-  routes.push_back({"GET", "/", http::Scope::open, page("index.html", kPagePolicy)});
-  routes.push_back({"GET", "/docs", http::Scope::open, page("docs.html", kDocsPolicy)});
-  routes.push_back({"GET", "/redoc", http::Scope::open, page("redoc.html", kDocsPolicy)});
-  routes.push_back({"GET", "/assets/{file}", http::Scope::open, replying(asset)});
-  routes.push_back({"GET", "/openapi.json", http::Scope::open, replying([](const http::Request&) -> Reply {
-                      return http::Answer::json(200, text_of("openapi.json"));
-                    })});
+  // All of it is in memory: it is answered whatever the database does.
+  const auto add = [&](std::string path, http::RouteFunction function) {
+    http::Route& route = routes.emplace_back("GET", std::move(path), http::Scope::open, std::move(function));
+    route.prompt = true;
+  };
+  add("/", page("index.html", kPagePolicy));
+  add("/docs", page("docs.html", kDocsPolicy));
+  add("/redoc", page("redoc.html", kDocsPolicy));
+  add("/assets/{file}", replying(asset));
+  add("/openapi.json",
+      replying([](const http::Request&) -> Reply { return http::Answer::json(200, text_of("openapi.json")); }));
 }
 
 }  // namespace dmw::api

@@ -30,7 +30,8 @@ std::string Descriptors::words() const {
 }
 
 std::uint64_t descriptors_needed(const config::Settings& settings) {
-  std::uint64_t needed = of_the_program + http::ServerOptions().connections_max;
+  std::uint64_t needed =
+      of_the_program + http::ServerOptions().connections_max + http::ServerOptions().control_connections_max;
   if (settings.dimse.port != 0) needed += settings.dimse.associations * of_an_association;
   needed += settings.http.uploads * of_an_upload;
   if (settings.orthanc.url) needed += settings.orthanc.connections * of_a_fetch;

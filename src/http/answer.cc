@@ -13,6 +13,10 @@ Answer Answer::text(int status, std::string content_type, std::string body) {
   return answer;
 }
 
+std::uint64_t PulledBody::piece_bytes() const {
+  return std::min<std::uint64_t>(length, kPieceBytes);
+}
+
 PulledBody file_body(File file, std::uint64_t offset, std::uint64_t length, PieceCheck check) {
   const std::uint64_t end = offset + length;
   auto next = [file = std::move(file), at = offset, end, check = std::move(check)]() mutable -> Result<std::string> {

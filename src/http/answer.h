@@ -9,21 +9,28 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "http/answer_budget.h"
 #include "http/headers.h"
 
 namespace dmw::http {
 
-/// A body that is pulled on a worker, one piece in memory at a time. An error before the first piece becomes a problem;
-/// a later one cuts the connection, so that the caller sees a truncated body and never a wrong one.
+inline constexpr std::size_t kPieceBytes = 1 << 20;
+
+/// A body that is pulled on a worker, one piece of at most kPieceBytes in memory at a time. An error before the first
+/// piece becomes a problem; a later one cuts the connection, so that the caller sees a truncated body and never a wrong
+/// one.
 struct PulledBody {
   std::uint64_t length = 0;
   std::move_only_function<Result<std::string>()> next;  ///< never empty before `length` bytes are given
+
+  std::uint64_t piece_bytes() const;  ///< of the largest piece
 };
 
 struct Answer {
   int status = 200;
   Headers headers{};
   std::variant<std::string, PulledBody> body{};
+  AnswerBudget::Share held{};  ///< what was reserved for it; the server takes what is missing
 
   static Answer text(int status, std::string content_type, std::string body);
   static Answer json(int status, std::string body) { return text(status, "application/json", std::move(body)); }
@@ -31,8 +38,6 @@ struct Answer {
 
 /// Judges a whole piece of a file, before any of its bytes leave.
 using PieceCheck = std::function<Result<>(std::uint64_t piece, ByteView bytes)>;
-
-inline constexpr std::size_t kPieceBytes = 1 << 20;
 
 /// `length` bytes of a file from `offset`. The file is read in pieces of 1 MiB counted from its start, so that `check`
 /// sees whole ones (the last one shorter) even when the range begins or ends inside.

@@ -26,6 +26,7 @@ std::string_view known_method(std::string_view method) {
 
 void Connection::answer(Answer given) {
   if (upload_) end_upload();
+  held_ = std::move(given.held);
   if (auto* const body = std::get_if<PulledBody>(&given.body)) {
     unsent_bytes_ = body->length;
     next_piece_ = std::move(body->next);
@@ -100,7 +101,8 @@ void Connection::flush() {
 
 void Connection::write_stream() {
   writing_ = false;
-  auto [bytes, ended] = exchange_->take();
+  auto [bytes, ended, held] = exchange_->take();
+  held_ = std::move(held);
   if (bytes.empty() && !ended) return;
   writing_ = true;
   if (chunked_ && !bytes.empty()) bytes = chunk_of(bytes);
@@ -110,6 +112,7 @@ void Connection::write_stream() {
 
 void Connection::finish() {
   next_piece_ = nullptr;
+  held_ = {};
   writing_ = false;
   const std::string_view route = request_->route.empty() ? "unmatched" : std::string_view(request_->route);
   if (shared_.options.observe) {

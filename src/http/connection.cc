@@ -28,8 +28,13 @@ std::string_view text(boost::beast::string_view view) {
 
 }  // namespace
 
-Connection::Connection(Shared& shared, IoThread& io, Socket socket)
-    : shared_(shared), io_(io), socket_(std::move(socket)), timer_(io.context.get_executor()), buffer_(1 << 20) {}
+Connection::Connection(Shared& shared, IoThread& io, Socket socket, std::shared_ptr<Seats::Seat> seat)
+    : shared_(shared),
+      io_(io),
+      socket_(std::move(socket)),
+      seat_(std::move(seat)),
+      timer_(io.context.get_executor()),
+      buffer_(1 << 20) {}
 
 Connection::~Connection() {
   if (exchange_) exchange_->detach();
@@ -65,18 +70,9 @@ void Connection::close() {
   upload_.reset();
   next_piece_ = nullptr;
   pulled_.reset();
+  held_ = {};
   io_.open.erase(self);
-  shared_.count.leave();
-}
-
-template <typename Function>
-void Connection::on_io(Function function) {
-  // Nothing when the last owner is letting go on another thread.
-  if (auto self = weak_from_this().lock()) {
-    net::post(io_.context, [self, function = std::move(function)]() mutable {
-      if (!self->closed_) function(*self);
-    });
-  }
+  seat_.reset();
 }
 
 void Connection::pass_answer(Answer answer) {
@@ -118,8 +114,10 @@ void Connection::write(std::string first, std::string second, Step next) {
   net::async_write(
       socket_, buffers,
       [self = shared_from_this(), before = std::size_t{0}](error_code error, std::size_t sent) mutable -> std::size_t {
-        if (sent != before) self->give(self->shared_.options.body_timeout);
-        before = sent;
+        if (sent - before >= kProgressBytes) {
+          self->give(self->shared_.options.body_timeout);
+          before = sent;
+        }
         return error ? 0 : kWriteStepBytes;
       },
       [self = shared_from_this(), next](error_code error, std::size_t) {
@@ -134,6 +132,11 @@ void Connection::await_request() {
   if (shared_.stopping) return close();
   state_ = State::idle;
   request_.reset();
+  seat_->wait([connection = weak_from_this(), &io = io_] {
+    net::post(io.context, [connection] {
+      if (const auto self = connection.lock()) self->close();
+    });
+  });
   if (buffer_.size() > 0) return read_head();
   give(first_ ? shared_.options.header_timeout : shared_.options.idle_timeout);
   first_ = false;
@@ -163,6 +166,7 @@ void Connection::refuse_unreadable(error_code error) {
       error == beast_http::error::partial_message) {
     return close();
   }
+  if (!seat_->begin()) return;
   if (!request_) {
     request_ = std::make_shared<Request>();
     request_->correlation = Uuid::random();
@@ -176,6 +180,8 @@ void Connection::refuse_unreadable(error_code error) {
 }
 
 void Connection::on_head() {
+  if (!seat_->begin()) return;  // it gave way, and is closed in a moment
+  body_due_ = 0;
   began_ = steady_clock::now();
   const auto& head = parser_->get();
   request_ = std::make_shared<Request>();
@@ -183,6 +189,7 @@ void Connection::on_head() {
   request.method = text(head.method_string());
   request.peer = peer_;
   request.local_address = local_address_;
+  request.answers = shared_.answers;
   for (const auto& field : head) {
     request.headers.add(std::string(text(field.name_string())), std::string(text(field.value())));
   }
@@ -228,7 +235,10 @@ void Connection::tell_of_stranger(const Problem& problem) {
 
 void Connection::read_body() {
   if (parser_->is_done()) return dispatch();
-  give(shared_.options.body_timeout);
+  if (const std::size_t got = parser_->get().body().size(); got >= body_due_) {
+    body_due_ = got + kProgressBytes;
+    give(shared_.options.body_timeout);
+  }
   beast_http::async_read_some(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
     if (self->closed_) return;
     if (error) return self->refuse_unreadable(error);
@@ -256,7 +266,8 @@ void Connection::dispatch() {
 void Connection::begin_exchange() {
   state_ = State::answering;
   give_forever();
-  exchange_ = std::make_shared<Exchange>(*this, request_->correlation, shared_.options.stream_limit_bytes);
+  exchange_ =
+      std::make_shared<Exchange>(*this, request_->correlation, shared_.options.stream_limit_bytes, shared_.answers);
   if (shared_.stopping) exchange_->stop();
 }
 

@@ -16,15 +16,16 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "http/body_pipe.h"
-#include "http/connection_count.h"
 #include "http/exchange.h"
 #include "http/router.h"
+#include "http/seats.h"
 #include "http/server.h"
 #include "http/work_pool.h"
 
@@ -49,7 +50,9 @@ struct IoThread {
 struct Shared {
   ServerOptions options;
   Router router;
-  ConnectionCount count;
+  Seats seats;
+  Seats control_seats;  // of the Unix domain socket: whoever fills the others, does not keep its owner out
+  std::shared_ptr<AnswerBudget> answers;
   std::atomic<bool> stopping = false;
   std::unique_ptr<WorkPool> pool;
   std::unique_ptr<WorkPool> prompt;
@@ -57,12 +60,14 @@ struct Shared {
   std::atomic<std::chrono::steady_clock::time_point> strangers_told{};  // when a refusal by the guard was logged
 };
 
+/// A client that brings less of a body, or takes less of an answer, in a body_timeout holds its seat for nothing.
+inline constexpr std::size_t kProgressBytes = 64 << 10;
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 class Connection final : public Exchange::Line, public std::enable_shared_from_this<Connection> {
  public:
-  /// It has entered the count already. All but the passing on below happens on `io`'s thread.
-  Connection(Shared& shared, IoThread& io, Socket socket);
+  /// All but the passing on below happens on `io`'s thread.
+  Connection(Shared& shared, IoThread& io, Socket socket, std::shared_ptr<Seats::Seat> seat);
   ~Connection() override;
 
   void start();
@@ -122,6 +127,7 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   Shared& shared_;
   IoThread& io_;
   Socket socket_;
+  std::shared_ptr<Seats::Seat> seat_;  // until it is closed
   Timer timer_;
   std::uint64_t term_ = 0;
   boost::beast::flat_buffer buffer_;
@@ -144,6 +150,7 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   bool reading_upload_ = false;
   std::size_t window_left_ = 0;  // bytes of the upload that must come before the timer ends; 0: it is not set
 
+  std::size_t body_due_ = 0;  // bytes of a body that must be there before the timer ends
   bool keep_alive_ = false;
   bool chunked_ = false;
   bool writing_ = false;
@@ -151,8 +158,19 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   std::optional<Answer> pulled_;  // an answer whose body is pulled, its head not yet sent
   std::move_only_function<Result<std::string>()> next_piece_;
   std::uint64_t unsent_bytes_ = 0;
+  AnswerBudget::Share held_;  // of the answer that is being sent
   std::array<std::string, 2> out_;
   std::array<char, 4096> drained_;
 };
+
+template <typename Function>
+void Connection::on_io(Function function) {
+  // Nothing when the last owner is letting go on another thread.
+  if (auto self = weak_from_this().lock()) {
+    boost::asio::post(io_.context, [self, function = std::move(function)]() mutable {
+      if (!self->closed_) function(*self);
+    });
+  }
+}
 
 }  // namespace dmw::http

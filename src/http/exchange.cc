@@ -14,7 +14,18 @@ bool Exchange::gone() const {
   return gone_;
 }
 
+/// What it takes until its client has it: all of a text, one piece of what is pulled.
+Result<> Exchange::hold(Answer& answer) const {
+  const auto* const text = std::get_if<std::string>(&answer.body);
+  const std::uint64_t size = text != nullptr ? text->capacity() : std::get<PulledBody>(answer.body).piece_bytes();
+  const std::uint64_t counted = size > kUncountedBytes ? size : 0;
+  answer.held.shrink(counted);
+  if (answer.held.bytes() < counted) answer.held.join(TRY(answers_->take(counted - answer.held.bytes())));
+  return {};
+}
+
 void Exchange::answer(Answer answer) {
+  if (const Result<> held = hold(answer); !held) answer = answer_of(Problem::of(held.error()), correlation_);
   std::function<void()> unused;  // its captures are released outside the lock
   const std::lock_guard lock(mutex_);
   if (answered_) return;
@@ -47,6 +58,11 @@ bool Exchange::push(std::string piece) {
   const std::lock_guard lock(mutex_);
   if (!stream_open_ || stream_bytes_.size() + piece.size() > stream_limit_bytes_) return false;
   if (piece.empty()) return true;
+  if (stream_bytes_.size() + piece.size() > kUncountedBytes) {
+    auto room = answers_->take_now(piece.size());
+    if (!room) return false;
+    stream_held_.join(std::move(*room));
+  }
   const bool first = stream_bytes_.empty();
   stream_bytes_ += piece;
   if (first && line_ != nullptr) line_->pass_flush();
@@ -110,7 +126,7 @@ void Exchange::detach() {
 
 Exchange::Pending Exchange::take() {
   const std::lock_guard lock(mutex_);
-  Pending pending{std::move(stream_bytes_), !stream_open_};
+  Pending pending{std::move(stream_bytes_), !stream_open_, std::move(stream_held_)};
   stream_bytes_.clear();
   return pending;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -24,15 +25,19 @@ class Exchange {
     virtual void pass_want() = 0;
   };
 
-  Exchange(Line& line, Uuid correlation, std::size_t stream_limit_bytes)
-      : line_(&line), correlation_(std::move(correlation)), stream_limit_bytes_(stream_limit_bytes) {}
+  Exchange(Line& line, Uuid correlation, std::size_t stream_limit_bytes, std::shared_ptr<AnswerBudget> answers)
+      : line_(&line),
+        correlation_(std::move(correlation)),
+        stream_limit_bytes_(stream_limit_bytes),
+        answers_(std::move(answers)) {}
 
   const Uuid& correlation() const { return correlation_; }
 
   // For who answers.
   bool answered() const;
   bool gone() const;
-  void answer(Answer answer);  ///< the first one counts
+  /// The first one counts. A large one waits for room among all answers, or becomes a 503.
+  void answer(Answer answer);
   void begin_stream(Answer head);
   void wait(std::function<void()> ended);
   bool push(std::string piece);
@@ -49,16 +54,19 @@ class Exchange {
   struct Pending {
     std::string bytes;
     bool ended = false;
+    AnswerBudget::Share held{};
   };
   Pending take();
 
  private:
   void end_wait();
+  Result<> hold(Answer& answer) const;
 
   mutable std::mutex mutex_;
   Line* line_;
   const Uuid correlation_;
   const std::size_t stream_limit_bytes_;
+  const std::shared_ptr<AnswerBudget> answers_;
   bool answered_ = false;
   bool gone_ = false;
   bool stopping_ = false;
@@ -66,6 +74,7 @@ class Exchange {
   std::function<void()> ended_;
   bool stream_open_ = false;
   std::string stream_bytes_;
+  AnswerBudget::Share stream_held_;
 };
 
 /// A problem as an answer, stamped with the time.

@@ -115,4 +115,11 @@ std::string local_address_of(int descriptor) {
   return text_of(address);
 }
 
+std::string remote_address_of(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  return text_of(address);
+}
+
 }  // namespace dmw::http

@@ -27,5 +27,7 @@ std::string peer_of(int descriptor);
 
 /// The address at which a TCP connection came in, without its port; empty for another.
 std::string local_address_of(int descriptor);
+/// That of the other end.
+std::string remote_address_of(int descriptor);
 
 }  // namespace dmw::http

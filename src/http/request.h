@@ -1,6 +1,7 @@
 // Request: one request as a route function sees it, read whole and decoded.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "http/answer_budget.h"
 #include "http/authority.h"
 #include "http/headers.h"
 #include "http/target.h"
@@ -29,6 +31,7 @@ struct Request {
   Uuid correlation;
   std::string client_correlation;          ///< the caller's id when it is no UUID
   std::optional<std::string> traceparent;  ///< only a valid one
+  std::shared_ptr<AnswerBudget> answers;   ///< null without a server
   std::string principal;                   ///< who asks: set by the authorize hook
 
   /// A `{name}` of the route's template. Naming another one is a bug.
@@ -37,6 +40,12 @@ struct Request {
       if (key == name) return value;
     }
     assertion_failed("a parameter of the route", __FILE__, __LINE__);
+  }
+  /// Memory for an answer that is large to make or to hold, which goes into Answer::held. Waits for it, for the
+  /// patience of the server.
+  Result<AnswerBudget::Share> reserve(std::uint64_t bytes) const {
+    if (!answers) return AnswerBudget::Share();
+    return answers->take(bytes);
   }
   std::optional<std::string_view> query(std::string_view name) const { return parsed_query.get(name); }
   std::optional<std::string_view> header(std::string_view name) const { return headers.get(name); }

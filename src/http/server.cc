@@ -1,5 +1,8 @@
 #include "http/server.h"
 
+#include <algorithm>
+#include <array>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
 #include <netinet/tcp.h>
@@ -53,8 +56,16 @@ struct Server::State {
   std::size_t next_io = 0;
   bool stopped = false;
 
-  State(ServerOptions options, Router router)
-      : shared{std::move(options), std::move(router), {}, {}, nullptr, nullptr, nullptr} {}
+  State(const ServerOptions& options, Router router)
+      : shared{options,
+               std::move(router),
+               {options.connections_max, options.connections_of_one_max},
+               {options.control_connections_max, options.control_connections_max},
+               std::make_shared<AnswerBudget>(options.answers_limit_bytes, options.answers_patience),
+               {},
+               nullptr,
+               nullptr,
+               nullptr} {}
 
   Result<> open_doors() {
     for (const auto& [host, port] : shared.options.tcp) {
@@ -96,12 +107,14 @@ struct Server::State {
   }
 
   void welcome(const Door& door, IoThread& to, Socket socket) {
-    if (!shared.count.enter(shared.options.connections_max)) return turn_away(socket);
+    const Seats::Owner owner = Seats::owner_of(door.tcp ? remote_address_of(socket.native_handle()) : "");
+    std::shared_ptr<Seats::Seat> seat = (door.tcp ? shared.seats : shared.control_seats).enter(owner);
+    if (!seat) return turn_away(socket);
     if (door.tcp) {
       const int on = 1;
       ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    auto connection = std::make_shared<Connection>(shared, to, std::move(socket));
+    auto connection = std::make_shared<Connection>(shared, to, std::move(socket), std::move(seat));
     net::post(to.context, [connection] { connection->start(); });
   }
 
@@ -126,9 +139,14 @@ struct Server::State {
     });
     if (!shared.options.unix_socket.empty() && !unix_socket_refused) ::unlink(shared.options.unix_socket.c_str());
     on_every_connection(&Connection::stop);
-    if (!shared.count.wait_for_none(patience)) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const auto all_gone_by = [&](std::chrono::steady_clock::time_point time) {
+      return std::ranges::all_of(std::array{&shared.seats, &shared.control_seats},
+                                 [&](Seats* seats) { return seats->wait_for_none(time); });
+    };
+    if (!all_gone_by(until)) {
       on_every_connection(&Connection::close);
-      shared.count.wait_for_none(kUntilClosed);
+      all_gone_by(std::chrono::steady_clock::now() + kUntilClosed);
     }
     shared.pool.reset();
     shared.prompt.reset();
@@ -163,7 +181,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
   std::vector<std::string> bound;
   for (const TcpAddress& each : options.tcp) bound.push_back(each.host);
   router.guard(Guard(bound, options.hosts));
-  auto state = std::make_unique<State>(std::move(options), std::move(router));
+  auto state = std::make_unique<State>(options, std::move(router));
   for (std::size_t i = 0; i < state->shared.options.io_threads; ++i) state->io.push_back(std::make_unique<IoThread>());
   TRY(state->open_doors());
   state->shared.pool = std::make_unique<WorkPool>(state->shared.options.workers, state->shared.options.queue_max);

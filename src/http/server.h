@@ -38,15 +38,20 @@ struct ServerOptions {
   /// Without it the server listens all the same, where the folder or the file system of the socket refuses it.
   bool unix_socket_optional = false;
   std::size_t io_threads = 2;
-  std::size_t workers = 8;
+  std::size_t workers = 100;       ///< made as they are needed; most of them wait for a disk or a database
   std::size_t prompt_workers = 2;  ///< for the routes that are prompt
   std::size_t queue_max = 1'024;   ///< requests that wait for a worker; over it 503
   std::size_t uploads_max = 100;   ///< at once, beside `workers`; over it 503
+  /// Over TCP. When all are taken, one that waits for a request gives way to a new one; when none does, 503.
   std::size_t connections_max = 1'000;
+  std::size_t connections_of_one_max = 900;       ///< from one address (IPv6: one /64)
+  std::size_t control_connections_max = 32;       ///< by the Unix domain socket, beside the others
+  std::uint64_t answers_limit_bytes = 256 << 20;  ///< what all answers take in memory until their clients have them
+  std::chrono::milliseconds answers_patience{10'000};  ///< so long a large answer waits for room there; then 503
   std::size_t header_limit_bytes = 16 << 10;
   std::size_t stream_limit_bytes = 1 << 20;          ///< unsent bytes of one Stream
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole request head
-  /// Without a byte of the body, or of the answer taken by the client. Of an upload, 64 KiB must come in such a time.
+  /// In such a time 64 KiB of a body must come, and of an answer go, or what is left of it.
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
   std::function<void(const Served&)> observe{};    ///< from io threads: must not block

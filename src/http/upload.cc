@@ -14,8 +14,6 @@ using boost::system::error_code;
 
 namespace {
 
-/// A client that brings less in a body_timeout holds a thread for nothing.
-constexpr std::size_t kWindowBytes = 64 << 10;
 /// Beast reads as much at once as its buffer has room for, and never more than this.
 constexpr std::size_t kReadBytes = 64 << 10;
 
@@ -54,7 +52,7 @@ void Connection::read_upload() {
     (void)::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
   if (window_left_ == 0) {
-    window_left_ = kWindowBytes;
+    window_left_ = kProgressBytes;
     give(shared_.options.body_timeout, &Connection::upload_too_slow);
   }
   auto& into = upload_parser_->get().body();

@@ -1,0 +1,66 @@
+// AnswerBudget: the memory that all answers of a server may take together, from the moment at which they are made until
+// their client has taken them.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/result.h"
+
+namespace dmw::http {
+
+/// Any thread. Always in a shared_ptr: a share keeps it.
+class AnswerBudget : public std::enable_shared_from_this<AnswerBudget> {
+ public:
+  /// So much of it as one answer holds. Given back when dropped. Move only.
+  class Share {
+   public:
+    Share() = default;
+    Share(Share&& other) noexcept : budget_(std::move(other.budget_)), bytes_(std::exchange(other.bytes_, 0)) {}
+    Share& operator=(Share&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Share() { shrink(0); }
+
+    std::uint64_t bytes() const { return bytes_; }
+    /// Gives back what is over `bytes`.
+    void shrink(std::uint64_t bytes);
+    /// Holds what `other` held, too. Both are of one budget.
+    void join(Share other);
+
+   private:
+    friend class AnswerBudget;
+    Share(std::shared_ptr<AnswerBudget> budget, std::uint64_t bytes) : budget_(std::move(budget)), bytes_(bytes) {}
+    std::shared_ptr<AnswerBudget> budget_;
+    std::uint64_t bytes_ = 0;
+  };
+
+  AnswerBudget(std::uint64_t limit_bytes, std::chrono::milliseconds patience)
+      : limit_(limit_bytes), patience_(patience) {}
+
+  /// Waits until there is room, at most for the patience. More than the whole budget is taken as all of it: such an
+  /// answer is the only one. Errors: unavailable (no room by then).
+  Result<Share> take(std::uint64_t bytes) { return take(bytes, patience_); }
+  /// Does not wait.
+  Result<Share> take_now(std::uint64_t bytes) { return take(bytes, std::chrono::milliseconds(0)); }
+
+ private:
+  Result<Share> take(std::uint64_t bytes, std::chrono::milliseconds patience);
+
+  const std::uint64_t limit_;
+  const std::chrono::milliseconds patience_;
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  std::uint64_t taken_ = 0;
+};
+
+/// What an answer may take without being counted: problems and small pages get through always.
+inline constexpr std::uint64_t kUncountedBytes = 64 << 10;
+
+}  // namespace dmw::http
