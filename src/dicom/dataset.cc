@@ -80,7 +80,7 @@ Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes) {
   } else {
     contradicted = TRY(open_stream(dataset, limit_bytes));
     Window window(dataset.bytes());
-    dataset.encoding = recognised(0, window.source_size(), declared, true, proof_of_dataset,
+    dataset.encoding = recognised(0, window.source_size(), declared, true, proof_of_another,
                                   [&](std::uint64_t at, std::size_t count) { return window.at(at, count); });
     contradicted |= dataset.encoding != declared;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "dicom/dictionary.h"
 #include "dicom/tag.h"
 #include "dicom/vr.h"
 
@@ -54,25 +55,28 @@ struct Heading {
   std::uint64_t value_offset() const { return offset + size; }
 };
 
-/// So many elements in a row that read well are proof of an encoding; no more bytes are looked at for it.
+/// So many elements in a row that read well are proof of an encoding.
 inline constexpr unsigned proof_elements = 4;
-inline constexpr std::uint64_t proof_bytes = 64 * 1024;
+/// An encoding that was not declared shows that many; one element may look like anything.
+inline constexpr unsigned proof_of_another = 2;
+/// No more bytes are looked at for it.
+inline constexpr std::uint64_t proof_bytes = 1024 * 1024;
 
-/// How many elements from `at` on read well under `encoding`, one behind the other in the order of their tags: at most
-/// proof_elements, which is also the answer when they lead exactly to `end`, to the end of an item, or into a sequence.
-/// `peek(offset, count)` gives the bytes there, or null.
+/// How many elements from `at` on read well under `encoding`, one behind the other: their tags ascend, or are in the
+/// dictionary. At most proof_elements, which is also the answer when they lead exactly to `end`, to the delimiter of an
+/// item, or into a sequence. `peek(offset, count)` gives the bytes there, or null; at `reach` and beyond nobody looks.
 template <typename Peek>
-unsigned elements_in_a_row(std::uint64_t at, std::uint64_t end, Encoding encoding, Peek peek) {
+unsigned elements_in_a_row(std::uint64_t at, std::uint64_t end, std::uint64_t reach, Encoding encoding, Peek peek) {
   const bool big = encoding.big_endian;
-  const std::uint64_t begin = at;
   Tag last{};
   for (unsigned count = 0; count < proof_elements; ++count) {
     if (at == end) return count == 0 ? 0 : proof_elements;
-    const std::byte* heading = end - at < 8 || at - begin > proof_bytes ? nullptr : peek(at, 8);
+    const std::byte* heading = end - at < 8 || at >= reach ? nullptr : peek(at, 8);
     if (heading == nullptr) return count;
     const Tag tag = load_tag(heading, big);
-    if (group(tag) == 0xFFFE) return count == 0 ? 0 : proof_elements;
-    if (count > 0 && tag <= last) return count;
+    // An item never follows an element: its heading shows that a sequence was taken for a leaf.
+    if (group(tag) == 0xFFFE) return count == 0 || tag == tags::item ? count : proof_elements;
+    if (count > 0 && tag <= last && keyword_of(tag).empty()) return count;
     last = tag;
     std::uint64_t value = at + 8;
     std::uint32_t length = 0;
@@ -100,8 +104,9 @@ unsigned elements_in_a_row(std::uint64_t at, std::uint64_t end, Encoding encodin
 }
 
 /// Which of implicit and explicit (and, with `endian_too`, which byte order) the elements at the beginning of a dataset
-/// or item show. `declared`, unless the first heading contradicts it and at least `proof` elements in a row, and more
-/// than under `declared`, read well in another way.
+/// or item show. It is `declared`, unless its own reading leads nowhere and at least `proof` elements in a row, and
+/// more than under `declared`, read well in another way. A length in implicit VR may spell a VR, so the first heading
+/// alone proves nothing: where `declared` leads from element to element or to the end, it stays.
 template <typename Peek>
 Encoding recognised(std::uint64_t at, std::uint64_t end, Encoding declared, bool endian_too, unsigned proof,
                     Peek peek) {
@@ -116,8 +121,10 @@ Encoding recognised(std::uint64_t at, std::uint64_t end, Encoding declared, bool
   }
   if (other == declared) [[likely]]
     return declared;
-  const unsigned shown = elements_in_a_row(at, end, other, peek);
-  return shown >= proof && shown > elements_in_a_row(at, end, declared, peek) ? other : declared;
+  const unsigned as_declared = elements_in_a_row(at, end, end, declared, peek);
+  if (as_declared >= proof_elements) return declared;
+  const unsigned shown = elements_in_a_row(at, end, std::min(end, at + proof_bytes), other, peek);
+  return shown >= proof && shown > as_declared ? other : declared;
 }
 
 /// How a transfer syntax writes Pixel Data (7FE0,0010): PS3.5 §A.1 to §A.4. Of those that are not the Standard's, or

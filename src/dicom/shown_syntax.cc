@@ -19,7 +19,7 @@ auto peek_into(ByteView head) {
 bool shows_elements(ByteView first, std::uint64_t available) {
   if (!plausible(first, available)) return false;
   for (const Encoding encoding : {Encoding{}, Encoding{.implicit = true}, Encoding{.big_endian = true}}) {
-    if (elements_in_a_row(0, available, encoding, peek_into(first)) >= proof_of_dataset) return true;
+    if (elements_in_a_row(0, available, available, encoding, peek_into(first)) >= proof_of_another) return true;
   }
   return false;
 }
@@ -47,7 +47,7 @@ bool plausible(ByteView first, std::uint64_t available) {
 
 std::optional<Encoding> encoding_shown(ByteView first, std::uint64_t available, std::string_view transfer_syntax) {
   if (is_deflated(transfer_syntax) && !shows_elements(first, available)) return std::nullopt;
-  const unsigned proof = transfer_syntax.empty() ? 1 : proof_of_dataset;
+  const unsigned proof = transfer_syntax.empty() ? 1 : proof_of_another;
   return recognised(0, available, declared_encoding(transfer_syntax), true, proof, peek_into(first));
 }
 

@@ -9,9 +9,6 @@
 
 namespace dmw::dicom {
 
-/// A data set in another encoding than its transfer syntax says shows so many elements of it in a row.
-inline constexpr unsigned proof_of_dataset = 2;
-
 /// Whether bytes without any meta can be the beginning of a dataset: an element of group 0008 with a length that fits,
 /// or an explicit one of another low group. `available` counts the bytes of the dataset.
 bool plausible(ByteView first, std::uint64_t available);

@@ -35,9 +35,6 @@ inline constexpr std::uint32_t bulk_bytes = 64 * 1024;
 /// Headings that were read otherwise than they stand. Each may cost a look elsewhere in the file.
 inline constexpr unsigned other_readings_max = 4096;
 
-/// An item in another encoding than what is around it shows so many elements of it.
-inline constexpr unsigned proof_of_item = 1;
-
 /// At the top level the walk ends here (PS3.3 C.7.6.3.1.4, C.7.6.24).
 constexpr bool is_pixel_data(Tag tag) {
   return tag == tags::pixel_data || tag == tags::float_pixel_data || tag == tags::double_float_pixel_data;
@@ -334,7 +331,8 @@ typename Walk<Sink>::Step Walk<Sink>::nested(const std::byte* at, Tag tag) {
     sink_.item(position_, frame.encoding, level());
     Encoding encoding = frame.encoding;
     const std::uint64_t end = undefined ? frame.end : value + length;
-    encoding = recognised(value, end, encoding, false, proof_of_item,
+    // What is implicit stays so, unless it leads nowhere: a length may spell a VR. What is explicit shows it by itself.
+    encoding = recognised(value, end, encoding, false, encoding.implicit ? proof_elements : proof_of_another,
                           [&](std::uint64_t offset, std::size_t count) { return window_.at(offset, count); });
     if (encoding != frame.encoding) end_.odd_encoding = true;
     const Tag sequence = frame.tag;
