@@ -64,7 +64,13 @@ Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes) {
   dataset.file = &file;
   const std::uint64_t begin = prefix.first_element;
   const std::uint64_t available = file.size() - std::min(file.size(), begin);
-  const ByteView first = head.subspan(std::min<std::size_t>(head.size(), static_cast<std::size_t>(begin)));
+  ByteView first = head.subspan(std::min<std::size_t>(head.size(), static_cast<std::size_t>(begin)));
+  std::vector<std::byte> behind_long_meta;
+  if (first.size() < std::min<std::uint64_t>(available, beginning_bytes)) {
+    behind_long_meta.resize(beginning_bytes);
+    behind_long_meta.resize(TRY(file.read_at(begin, behind_long_meta)));
+    first = behind_long_meta;
+  }
   if (!prefix.has_meta && !plausible(first, available)) {
     if (!prefix.has_dicm)
       return fail(Errc::not_dicom, "not DICOM: neither \"DICM\" at byte 128 nor a data element at the start");
@@ -96,7 +102,9 @@ Result<std::uint64_t> Dataset::conclude(const WalkEnd& end, const PixelShape& sh
   std::uint64_t header_bytes = end.pixel_data ? end.offset : file->size();
   if (inflated) header_bytes = inflated->consumed_bytes();
   compare_pixels(end, shape);
-  if (TRY(is_cut(end, shape, limit_bytes))) flags |= Flag::truncated_pixel_data;
+  const PixelsEnd pixels = TRY(look_behind(end, shape, limit_bytes));
+  if (pixels.is_cut) flags |= Flag::truncated_pixel_data;
+  if (pixels.is_odd) flags |= Flag::odd_encoding;
   return header_bytes;
 }
 
@@ -112,15 +120,15 @@ void Dataset::compare_pixels(const WalkEnd& end, const PixelShape& shape) {
     transfer_syntax = syntax_of(encoding);
 }
 
-Result<bool> Dataset::is_cut(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const {
+Result<PixelsEnd> Dataset::look_behind(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const {
   const std::optional<Heading>& pixels = end.pixel_data;
   const bool is_native = pixels && pixels->length != undefined_length && pixels->length != 0;
   const bool is_raw = is_native && pixel_form(transfer_syntax) == PixelForm::native;
-  if (is_raw && shape.is_cut_by(pixels->length)) return true;
-  if (!inflated) return pixels ? ends_early(*file, *pixels, limit_bytes) : false;
+  if (is_raw && shape.is_cut_by(pixels->length)) return PixelsEnd{.is_cut = true};
+  if (!inflated) return pixels ? end_of_pixels(*file, *pixels, limit_bytes) : PixelsEnd();
   const std::optional<InflatedSource::End> stream = TRY(inflated->finish());
-  if (!stream) return false;
-  return stream->is_cut || (is_native && pixels->length > stream->size_bytes - end.offset);
+  if (!stream) return PixelsEnd();
+  return PixelsEnd{.is_cut = stream->is_cut || (is_native && pixels->length > stream->size_bytes - end.offset)};
 }
 
 }  // namespace dmw::dicom

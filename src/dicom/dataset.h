@@ -34,7 +34,7 @@ struct Dataset {
   Result<std::uint64_t> conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes);
 
  private:
-  Result<bool> is_cut(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const;
+  Result<PixelsEnd> look_behind(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes) const;
   void compare_pixels(const WalkEnd& end, const PixelShape& shape);
 };
 

@@ -139,42 +139,53 @@ std::string_view syntax_of(Encoding encoding);
 Encoding declared_encoding(std::string_view transfer_syntax);
 bool is_deflated(std::string_view transfer_syntax);
 
+/// How well an element that ends at `end` would stand in explicit VR, by what follows it: 2 where that is an element
+/// with a VR, a delimiter or the end of the container, 1 where it is at least a tag that may follow, else 0.
+template <typename Peek>
+unsigned proof_behind(const Heading& heading, std::uint64_t end, std::uint64_t container_end, Peek peek) {
+  if (end >= container_end) return end == container_end ? 2 : 0;
+  const std::byte* const next = peek(end, 4);
+  if (next == nullptr) return 0;
+  const Tag tag = load_tag(next, heading.encoding.big_endian);
+  if (tag <= heading.tag) return 0;
+  if (group(tag) == 0xFFFE) return 2;
+  const bool is_near = group(tag) - group(heading.tag) < 0x1000;
+  const bool is_known = !keyword_of(tag).empty();
+  if (!is_near && !is_known) return 0;
+  const std::byte* const whole = peek(end, 8);
+  return whole != nullptr && load_vr(whole + 4) != Vr::none ? 2 : 1;
+}
+
 /// Other readings of a heading that makes no sense as it stands: implicit in the middle of explicit, a 16-bit length
 /// where 32 belong, an unknown VR. `around` are the bytes from its start, `container_end` where its container ends.
-/// Only a reading after which something plausible follows is returned; `peek(offset)` gives the 4 bytes there, or null.
+/// Only a reading after which something plausible follows is returned, and the one with the best proof of them;
+/// `peek(offset, count)` gives the bytes there, or null.
 template <typename Peek>
 std::optional<Heading> other_reading(ByteView around, Heading heading, std::uint64_t container_end, Peek peek) {
+  if (around.size() < 8) return std::nullopt;
   const bool big = heading.encoding.big_endian;
-  const auto fits = [&](std::uint8_t size, std::uint32_t length) {
-    const std::uint64_t end = heading.offset + size + length;
-    if (end > container_end) return false;
-    if (end == container_end) return true;
-    const std::byte* next = peek(end);
-    if (next == nullptr) return false;
-    const Tag tag = load_tag(next, big);
-    return tag > heading.tag && (group(tag) == 0xFFFE || group(tag) - group(heading.tag) < 0x1000);
-  };
   const std::byte* const at = around.data();
   const auto is_letter = [&](std::size_t i) { return at[i] >= std::byte{'A'} && at[i] <= std::byte{'Z'}; };
-  heading.vr = load_vr(at + 4);
-  const std::uint32_t implicit_length = load<std::uint32_t>(at + 4, big);
-  const std::uint32_t short_length = load<std::uint16_t>(at + 6, big);
   const bool letters = is_letter(4) && is_letter(5);
-  const auto read_as = [&](Vr vr, std::uint8_t size, std::uint32_t length) {
-    heading.vr = vr;
-    heading.size = size;
-    heading.length = length;
-    return heading;
+  const Vr vr = load_vr(at + 4);
+  std::optional<Heading> best;
+  unsigned best_proof = 0;
+  const auto consider = [&](Vr as, std::uint8_t size, std::uint32_t length) {
+    const unsigned proof = proof_behind(heading, heading.offset + size + length, container_end, peek);
+    if (proof <= best_proof) return;
+    best_proof = proof;
+    best = heading;
+    best->vr = as;
+    best->size = size;
+    best->length = length;
   };
+  const std::uint32_t implicit_length = load<std::uint32_t>(at + 4, big);
   // PS3.5 §6.2: a VR of the future has the long form.
-  if (letters && around.size() >= 12) {
-    const std::uint32_t long_length = load<std::uint32_t>(at + 8, big);
-    if (fits(12, long_length)) return read_as(heading.vr, 12, long_length);
-  }
-  if (!letters && fits(8, implicit_length)) return read_as(Vr::none, 8, implicit_length);
-  if (fits(8, short_length)) return read_as(heading.vr, 8, short_length);
-  if (letters && fits(8, implicit_length)) return read_as(Vr::none, 8, implicit_length);
-  return std::nullopt;
+  if (letters && around.size() >= 12) consider(vr, 12, load<std::uint32_t>(at + 8, big));
+  if (!letters) consider(Vr::none, 8, implicit_length);
+  consider(vr, 8, load<std::uint16_t>(at + 6, big));
+  if (letters) consider(Vr::none, 8, implicit_length);
+  return best;
 }
 
 }  // namespace dmw::dicom

@@ -181,7 +181,9 @@ TEST(Header, ToleratesPaddingAndRefusesWhatCannotFollowPixelData) {
   const std::string image = filled(testing::explicit_little).pixels(100).bytes();
   EXPECT_EQ(error_of(image + std::string(512, '\0')), "accepted");
   EXPECT_EQ(error_of(image + File().raw(0xFFFCFFFC, "OB", std::string(100, '\0')).dataset()), "accepted");
-  EXPECT_TRUE(error_of(image + File().text(0x00080060, "CS", "CT").dataset()).starts_with("corrupted"));
+  EXPECT_EQ(error_of(image + File().text(0x00080060, "CS", "CT").dataset()), "accepted");
+  EXPECT_TRUE(error_of(image + File().text(0x00080060, "CS", "CT").dataset() + "and rubbish").starts_with("corrupted"));
+  EXPECT_TRUE(error_of(image + std::string("\xFE\xFF\0\xE0\0\0\0\0", 8)).starts_with("corrupted"));
   EXPECT_EQ(error_of(File::instance().append(std::string(512, '\0')).bytes()), "accepted");
 }
 

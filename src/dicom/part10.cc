@@ -38,23 +38,27 @@ std::string_view without_padding(std::string_view uid) {
   return uid.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// The heading of an element of group 0002 at `at`, always little endian. Nothing when it does not fit into the head.
-std::optional<Heading> meta_heading(ByteView head, std::size_t at, Flags& flags) {
-  if (head.size() - at < 8) return std::nullopt;
+/// The heading of an element of group 0002 at `at`. Nothing when it is not in the head. Its value may reach beyond the
+/// head where the file goes on there.
+std::optional<Heading> meta_heading(ByteView head, std::size_t at, bool big, Flags& flags) {
+  if (at > head.size() || head.size() - at < 8) return std::nullopt;
   const std::byte* const from = head.data() + at;
-  Heading heading{.tag = load_tag(from, false), .offset = at};
+  Heading heading{.tag = load_tag(from, big), .encoding = {.big_endian = big}, .offset = at};
   if (group(heading.tag) != 2) return std::nullopt;
   heading.vr = load_vr(from + 4);
   if (has_long_form(heading.vr)) {
     if (head.size() - at < 12) return std::nullopt;
     heading.size = 12;
-    heading.length = load<std::uint32_t>(from + 8, false);
+    heading.length = load<std::uint32_t>(from + 8, big);
   } else {
-    heading.length = load<std::uint16_t>(from + 6, false);
+    heading.length = load<std::uint16_t>(from + 6, big);
   }
-  const auto fits = [&] { return heading.length <= head.size() - at - heading.size; };
+  const bool may_go_on = head.size() >= head_limit_bytes && heading.size == 12 && heading.length != undefined_length;
+  const auto fits = [&] { return may_go_on || heading.length <= head.size() - at - heading.size; };
   if (heading.vr == Vr::none || !fits()) {
-    const auto peek = [&](std::uint64_t offset) { return head.size() - offset >= 4 ? head.data() + offset : nullptr; };
+    const auto peek = [&](std::uint64_t offset, std::size_t count) {
+      return offset <= head.size() && head.size() - offset >= count ? head.data() + offset : nullptr;
+    };
     const auto other =
         other_reading(head.subspan(at, std::min<std::size_t>(12, head.size() - at)), heading, head.size(), peek);
     if (!other) return std::nullopt;
@@ -68,26 +72,35 @@ std::optional<Heading> meta_heading(ByteView head, std::size_t at, Flags& flags)
 std::optional<std::size_t> declared_end(ByteView head, const Heading& heading) {
   if (heading.tag != tags::meta_length || heading.length != 4) return std::nullopt;
   const auto value_at = static_cast<std::size_t>(heading.value_offset());
-  return value_at + 4 + load<std::uint32_t>(head.data() + value_at, false);
+  return value_at + 4 + load<std::uint32_t>(head.data() + value_at, heading.encoding.big_endian);
 }
 
 std::string_view value_of(ByteView head, const Heading& heading) {
-  return as_text(head.subspan(static_cast<std::size_t>(heading.value_offset()), heading.length));
+  const ByteView from = head.subspan(std::min(static_cast<std::size_t>(heading.value_offset()), head.size()));
+  return as_text(from.first(std::min<std::size_t>(heading.length, from.size())));
+}
+
+bool is_group_2(ByteView head, std::size_t at, bool big) {
+  return head.size() >= at + 4 && group(load_tag(head.data() + at, big)) == 2;
 }
 
 void read_meta(ByteView head, Prefix& prefix) {
   auto at = static_cast<std::size_t>(prefix.dataset_offset);
+  const bool big = is_group_2(head, at, true) && !is_group_2(head, at, false);
+  if (big) prefix.flags |= Flag::odd_encoding;  // PS3.10 §7.1 has it in little endian, whatever follows
   std::optional<std::size_t> end;
   while (end != at || prefix.transfer_syntax.empty()) {
-    const auto heading = meta_heading(head, at, prefix.flags);
+    const auto heading = meta_heading(head, at, big, prefix.flags);
     if (!heading) break;
+    const auto next = static_cast<std::size_t>(heading->value_offset()) + heading->length;
+    if (next > head.size() && (!end || *end < next)) break;
     const std::string_view value = value_of(head, *heading);
     if (!prefix.has_meta) end = declared_end(head, *heading);
     if (heading->tag == tags::media_storage_sop_class) prefix.sop_class = without_padding(value);
     if (heading->tag == tags::media_storage_sop_uid) prefix.sop_uid = without_padding(value);
     if (heading->tag == tags::transfer_syntax) prefix.transfer_syntax = without_padding(value);
     prefix.has_meta = true;
-    at = static_cast<std::size_t>(heading->value_offset()) + heading->length;
+    at = next > head.size() ? *end : next;
   }
   prefix.dataset_offset = at;
 }
@@ -119,9 +132,9 @@ Prefix read_prefix(ByteView head) {
 
 LeftOvers left_overs(ByteView head, std::size_t begin) {
   LeftOvers found;
-  found.end = std::min(begin, head.size());
+  found.end = begin;
   Flags untold;
-  while (const auto heading = meta_heading(head, found.end, untold)) {
+  while (const auto heading = meta_heading(head, found.end, false, untold)) {
     found.any = true;
     (heading->vr == Vr::none ? found.is_implicit : found.is_explicit) = true;
     if (heading->tag == tags::transfer_syntax) found.transfer_syntax = without_padding(value_of(head, *heading));

@@ -26,7 +26,8 @@ struct Prefix {
 /// Reads group 0002 element by element and ends where another group begins, or where it makes no sense any more. Where
 /// (0002,0000) says that the meta ends between two of these elements, behind its transfer syntax, the rest of them
 /// belongs to the dataset: left-overs, against PS3.5 §7.1, that say nothing of the file. Any other (0002,0000) is not
-/// believed. `head` is the beginning of a file: all of it, or at least 64 KiB.
+/// believed, unless it says where a meta ends that is longer than the head. Big endian is read and flagged. `head` is
+/// the beginning of a file: all of it, or at least 64 KiB. The offsets may lie behind the head, and behind the file.
 Prefix read_prefix(ByteView head);
 
 /// The elements of group 0002 that a dataset begins with, in little endian, which it must not have.

@@ -76,23 +76,33 @@ struct Nothing {
   void abandon_sequence(unsigned /*depth*/) {}
 };
 
-/// Elements behind Pixel Data: the first of them must be one, else lengths lie; and the last must end in the file.
-Result<bool> tail_is_cut(ByteSource& bytes, std::uint64_t at, const Heading& pixels, std::uint64_t limit_bytes) {
-  Window window(bytes);
+/// Where the value of Pixel Data ends; nothing when that is not in the file.
+Result<std::optional<std::uint64_t>> end_of_value(ByteSource& bytes, const Heading& pixels) {
+  if (pixels.length == undefined_length) return end_of_fragments(bytes, pixels);
+  const std::uint64_t end = pixels.value_offset() + pixels.length;
+  return end > bytes.size() ? std::nullopt : std::optional(end);
+}
+
+/// The elements from `at` on, which is behind Pixel Data, up to the next Pixel Data if there is more of it. Those
+/// whose tags are too low must all be readable, else lengths lie; of others the last must end in the file.
+Result<std::optional<Heading>> follow(Window& window, std::uint64_t at, const Heading& pixels,
+                                      std::uint64_t limit_bytes, PixelsEnd& found) {
   const std::byte* const next = window.at(at, 8);
   if (next == nullptr && window.error()) return std::unexpected(*window.error());
-  if (next == nullptr) return false;
+  if (next == nullptr) return std::nullopt;
   const Tag tag = load_tag(next, pixels.encoding.big_endian);
-  if (number(tag) == 0) return false;
-  if (tag <= tags::pixel_data || group(tag) == 0xFFFE) {
-    if (pixels.length == undefined_length) return false;
-    return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
-  }
+  if (number(tag) == 0) return std::nullopt;
+  const bool ascends = tag > tags::pixel_data && group(tag) != 0xFFFE;
   Nothing nothing;
   Walk walk(window, nothing, limit_bytes);
-  const Result<WalkEnd> end = walk.run(at, pixels.encoding);
+  Result<WalkEnd> end = walk.run(at, pixels.encoding);
   if (!end && window.error()) return std::unexpected(*window.error());
-  return !end && walk.ran_out();
+  if (!end && !ascends && pixels.length != undefined_length)
+    return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
+  found.is_odd |= !ascends || !end || end->odd_encoding || end->pixel_data;
+  if (end) return std::move(end->pixel_data);
+  found.is_cut |= ascends && walk.ran_out();
+  return std::nullopt;
 }
 
 /// PS3.5 §8.1.1; others, as 12 or 24, are packed in ways of their writers.
@@ -102,15 +112,17 @@ bool is_bits_allocated(std::int32_t bits) {
 
 }  // namespace
 
-Result<bool> ends_early(ByteSource& bytes, const Heading& pixels, std::uint64_t limit_bytes) {
-  std::uint64_t end = pixels.value_offset() + pixels.length;
-  if (pixels.length == undefined_length) {
-    const std::optional<std::uint64_t> delimited = TRY(end_of_fragments(bytes, pixels));
-    if (!delimited) return true;
-    end = *delimited;
+Result<PixelsEnd> end_of_pixels(ByteSource& bytes, const Heading& pixels, std::uint64_t limit_bytes) {
+  PixelsEnd found;
+  Window window(bytes);
+  std::optional<Heading> element = pixels;
+  for (unsigned count = 0; element && count < pixel_elements_max; ++count) {
+    const std::optional<std::uint64_t> end = TRY(end_of_value(bytes, *element));
+    if (!end) found.is_cut = true;
+    if (!end || *end == bytes.size()) break;
+    element = TRY(follow(window, *end, *element, limit_bytes, found));
   }
-  if (end > bytes.size()) return true;
-  return end < bytes.size() ? tail_is_cut(bytes, end, pixels, limit_bytes) : false;
+  return found;
 }
 
 std::optional<std::uint64_t> PixelShape::frame_bits() const {

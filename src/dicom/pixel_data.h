@@ -14,11 +14,20 @@ namespace dmw::dicom {
 /// So many fragments are followed; what lies behind them is believed to be there.
 inline constexpr std::uint32_t fragments_max = 1U << 22U;
 
-/// True when the file ends before Pixel Data does or before an element behind it, or when fragments do not lead from
-/// one to the next and to their delimiter (PS3.5 §A.4). With a Basic Offset Table only those of the last frame are
-/// followed. `limit_bytes` bounds the headings behind Pixel Data. Errors: corrupted (what follows native Pixel Data
-/// cannot follow it), and those of the source.
-Result<bool> ends_early(ByteSource& bytes, const Heading& pixels, std::uint64_t limit_bytes);
+/// So many Pixel Data elements, one behind the other, are followed; more are believed to be there.
+inline constexpr unsigned pixel_elements_max = 64;
+
+struct PixelsEnd {
+  /// The file ends before Pixel Data does or before an element behind it, or fragments do not lead from one to the next
+  /// and to their delimiter (PS3.5 §A.4). With a Basic Offset Table only those of the last frame are followed.
+  bool is_cut = false;
+  /// What follows is against the order of tags (PS3.5 §7.1): elements of lower tags, delimiters, more Pixel Data.
+  bool is_odd = false;
+  bool operator==(const PixelsEnd&) const = default;
+};
+/// `limit_bytes` bounds the headings behind Pixel Data. Errors: corrupted (what follows native Pixel Data makes
+/// no sense), and those of the source.
+Result<PixelsEnd> end_of_pixels(ByteSource& bytes, const Heading& pixels, std::uint64_t limit_bytes);
 
 /// The attributes that say how many bytes native Pixel Data has (PS3.3 C.7.6.3); nothing where one is missing or odd.
 struct PixelShape {

@@ -31,11 +31,11 @@ void follow(ByteView bytes) {
   pixels.length = (first & 4U) != 0 ? dicom::undefined_length : std::to_integer<std::uint32_t>(bytes[1]);
   dicom::MemorySource memory(bytes);
   OnDemand file(bytes);
-  const Result<bool> known = dicom::ends_early(memory, pixels, 1 << 20);
-  const Result<bool> read = dicom::ends_early(file, pixels, 1 << 20);
+  const Result<dicom::PixelsEnd> known = dicom::end_of_pixels(memory, pixels, 1 << 20);
+  const Result<dicom::PixelsEnd> read = dicom::end_of_pixels(file, pixels, 1 << 20);
   ASSERT(known.has_value() == read.has_value());
   ASSERT(!known || *known == *read);
-  if (pixels.length != dicom::undefined_length && pixels.length + 2 > bytes.size()) ASSERT(known && *known);
+  if (pixels.length != dicom::undefined_length && pixels.length + 2 > bytes.size()) ASSERT(known && known->is_cut);
 }
 
 }  // namespace

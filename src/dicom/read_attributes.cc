@@ -96,6 +96,7 @@ class Columns {
   }
 
   void take(const Heading& heading);
+  std::string_view raw_text(const Heading& heading, Vr vr);
   std::string text(const Heading& heading, Vr vr);
   std::string uid(const Heading& heading);
   std::optional<std::int32_t> decimal(const Heading& heading);
@@ -127,6 +128,7 @@ void Columns::take(const Heading& heading) {
       break;
     case 0x00080016:
       out_.sop_class = uid(heading);
+      std::erase(out_.sop_class, '\x1B');
       break;
     case 0x00080018:
       out_.sop_uid = SopUid(uid(heading));
@@ -223,9 +225,16 @@ void Columns::take(const Heading& heading) {
   }
 }
 
-std::string Columns::text(const Heading& heading, Vr vr) {
+std::string_view Columns::raw_text(const Heading& heading, Vr vr) {
   const std::size_t length = std::min<std::size_t>(heading.length, text_bytes_max);
-  const std::string_view raw = without_padding(as_text(window_.up_to(heading.value_offset(), length)), vr);
+  const std::string_view all = as_text(window_.up_to(heading.value_offset(), length));
+  const std::string_view raw = until_nul(all);
+  if (raw.size() < all.size()) out_.flags |= Flag::bad_value;
+  return without_padding(raw, vr);
+}
+
+std::string Columns::text(const Heading& heading, Vr vr) {
+  const std::string_view raw = raw_text(heading, vr);
   std::string out;
   if (!append_text(raw, vr, charset_, out)) out_.flags |= Flag::charset_guessed;
   if (heading.length > text_bytes_max || out.size() > text_bytes_max) {
@@ -240,10 +249,11 @@ std::string Columns::text(const Heading& heading, Vr vr) {
 }
 
 std::string Columns::uid(const Heading& heading) {
-  const std::size_t length = std::min<std::size_t>(heading.length, text_bytes_max);
-  const std::string_view raw = without_padding(as_text(window_.up_to(heading.value_offset(), length)), Vr::ui);
+  const std::string_view raw = raw_text(heading, Vr::ui);
   if (is_plain_uid(raw)) return std::string(raw);
   if (!raw.empty()) out_.flags |= Flag::bad_value;
+  // A UID with control characters is refused; as text this one would be dropped.
+  if (raw.contains('\x1B')) return "\x1B";
   return text(heading, Vr::ui);
 }
 
@@ -271,8 +281,20 @@ std::optional<std::int32_t> Columns::binary(const Heading& heading) {
   return static_cast<std::int32_t>(load<std::uint32_t>(at, big) & 0x7FFFFFFFU);
 }
 
+/// Of text in UTF-8: U+0000 to U+001F and U+007F to U+009F.
+bool has_control_characters(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte == 0xC2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 Result<> require_uid(const std::string& uid, std::string_view what) {
   if (uid.empty()) return fail(Errc::unsupported, format("no {}", what));
+  if (has_control_characters(uid))
+    return fail(Errc::unsupported, format("{} has control characters, which no UID has", what));
   if (uid.size() > uid_bytes_max)
     return fail(Errc::unsupported, format("{} is longer than {} bytes", what, uid_bytes_max));
   return {};

@@ -1,5 +1,6 @@
 #include "dicom/shown_syntax.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "dicom/part10.h"
@@ -53,7 +54,7 @@ std::optional<Encoding> encoding_shown(ByteView first, std::uint64_t available, 
 
 ShownSyntax shown_syntax(ByteView beginning, bool is_all, std::string_view agreed) {
   const LeftOvers rest = left_overs(beginning, 0);
-  const ByteView first = beginning.subspan(rest.end);
+  const ByteView first = beginning.subspan(std::min(rest.end, beginning.size()));
   const std::uint64_t available = is_all ? first.size() : std::numeric_limits<std::uint32_t>::max();
   const std::optional<Encoding> found = encoding_shown(first, available, agreed);
   if (!found) return {.transfer_syntax = agreed};

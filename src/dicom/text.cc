@@ -28,7 +28,19 @@ std::string_view without_padding(std::string_view text, Vr vr) {
   return text;
 }
 
+std::string_view until_nul(std::string_view raw) {
+  std::size_t nul = raw.find('\0', std::min(raw.find_first_not_of('\0'), raw.size()));
+  while (nul != std::string_view::npos) {
+    const std::size_t next = raw.find_first_not_of(std::string_view("\0 ", 2), nul);
+    if (next == std::string_view::npos) return raw;
+    if (raw[next] != '\\') return raw.substr(0, nul);
+    nul = raw.find('\0', next);
+  }
+  return raw;
+}
+
 bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::string& out) {
+  raw = until_nul(raw);
   while (!raw.empty() && (raw.back() == ' ' || raw.back() == '\0')) raw.remove_suffix(1);
   constexpr Charset ascii;
   const Delimiters delimiters = vr == Vr::pn         ? Delimiters::names

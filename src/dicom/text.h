@@ -13,7 +13,12 @@ namespace dmw::dicom {
 /// start except in ST, LT, UT, UC and UR.
 std::string_view without_padding(std::string_view text, Vr vr);
 
-/// All values of one element as UTF-8 with their backslashes, without trailing padding. False as Charset::append_utf8.
+/// Text up to a U+0000 that does not pad a value: what stands behind it is rubbish that a writer's buffer had. Padding,
+/// at the end or before a backslash, and U+0000 at the start are not such an end.
+std::string_view until_nul(std::string_view raw);
+
+/// All values of one element as UTF-8 with their backslashes, without trailing padding and what
+/// stands behind U+0000. False as Charset::append_utf8.
 bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::string& out);
 
 /// DA as PS3.5 has it, or the range of digits that ACR-NEMA files have not: exactly 8 digits, month and day in range.

@@ -233,8 +233,12 @@ typename Walk<Sink>::Step Walk<Sink>::elements() {
       heading.length = load<std::uint16_t>(at + 6, big);
       if (has_long_form(heading.vr)) {
         const std::byte* const all = window_.at(position_, 12);
-        if (all == nullptr) [[unlikely]]
-          return end_of_bytes();
+        if (all == nullptr) [[unlikely]] {
+          if (window_.error()) return Step::failed;
+          const Step step = past_end(heading);  // a short length may have been written
+          if (step != Step::go_on) return step;
+          continue;
+        }
         heading.size = 12;
         heading.length = load<std::uint32_t>(all + 8, big);
       }
@@ -346,6 +350,11 @@ template <typename Sink>
 typename Walk<Sink>::Step Walk<Sink>::bare_tag(Tag tag) {
   const Kind kind = top().kind;
   const bool in_sequence = kind == Kind::sequence || kind == Kind::fragments;
+  if (tag != tags::item && depth_ == 0) {  // one too many: there is nothing that it could end
+    end_.odd_encoding = true;
+    position_ += 8;
+    return Step::go_on;
+  }
   if (tag == tags::sequence_end && depth_ > 0) {
     position_ += 8;
     if (kind == Kind::item) {  // the delimiter of the item is missing
@@ -407,7 +416,7 @@ typename Walk<Sink>::Step Walk<Sink>::past_end(const Heading& heading) {
     const ByteView bytes = window_.up_to(heading.offset, around.size());
     std::copy(bytes.begin(), bytes.end(), around.begin());
     const auto other = other_reading(ByteView(around).first(bytes.size()), heading, frame.end,
-                                     [&](std::uint64_t offset) { return window_.at(offset, 4); });
+                                     [&](std::uint64_t at, std::size_t count) { return window_.at(at, count); });
     if (other) {
       end_.odd_encoding = true;
       leaf(*other);
