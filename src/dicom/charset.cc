@@ -42,14 +42,13 @@ struct Escape {
   bool to_g0;
 };
 constexpr std::array<Escape, 21> escapes = {
-    {{"(B", CodeSet::ascii, true},       {"(J", CodeSet::ascii, true},  // JIS X 0201 romaji
-     {"-A", CodeSet::latin1, false},     {"-B", CodeSet::latin2, false},     {"-C", CodeSet::latin3, false},
-     {"-D", CodeSet::latin4, false},     {"-L", CodeSet::cyrillic, false},   {"-G", CodeSet::arabic, false},
-     {"-F", CodeSet::greek, false},      {"-H", CodeSet::hebrew, false},     {"-M", CodeSet::latin5, false},
-     {"-b", CodeSet::latin9, false},     {"-T", CodeSet::thai, false},       {")I", CodeSet::katakana, false},
-     {"$B", CodeSet::jis_x_0208, true},  {"$@", CodeSet::jis_x_0208, true},  {"$(B", CodeSet::jis_x_0208, true},
-     {"$(D", CodeSet::jis_x_0212, true}, {"$)C", CodeSet::ks_x_1001, false}, {"$)A", CodeSet::gb_2312, false},
-     {"(I", CodeSet::katakana, true}}};
+    {{"(B", CodeSet::ascii, true},       {"(J", CodeSet::romaji, true},      {"-A", CodeSet::latin1, false},
+     {"-B", CodeSet::latin2, false},     {"-C", CodeSet::latin3, false},     {"-D", CodeSet::latin4, false},
+     {"-L", CodeSet::cyrillic, false},   {"-G", CodeSet::arabic, false},     {"-F", CodeSet::greek, false},
+     {"-H", CodeSet::hebrew, false},     {"-M", CodeSet::latin5, false},     {"-b", CodeSet::latin9, false},
+     {"-T", CodeSet::thai, false},       {")I", CodeSet::katakana, false},   {"$B", CodeSet::jis_x_0208, true},
+     {"$@", CodeSet::jis_x_0208, true},  {"$(B", CodeSet::jis_x_0208, true}, {"$(D", CodeSet::jis_x_0212, true},
+     {"$)C", CodeSet::ks_x_1001, false}, {"$)A", CodeSet::gb_2312, false},   {"(I", CodeSet::katakana, true}}};
 
 const Escape* escape_at(std::string_view after_esc) {
   const auto found = std::ranges::find_if(escapes, [&](const Escape& e) { return after_esc.starts_with(e.bytes); });
@@ -84,6 +83,8 @@ class Run {
     if (pending_.empty()) return;
     if (set_ == CodeSet::ascii) {
       out_ += pending_;
+    } else if (set_ == CodeSet::romaji) {
+      for (const char c : pending_) out_ += c == '\\' ? "\u00A5" : c == '~' ? "\u203E" : std::string_view(&c, 1);
     } else if (set_ == CodeSet::none) {
       append_guessed(pending_, out_);
       fits_ = false;
@@ -118,14 +119,19 @@ Charset Charset::of(std::string_view value) {
       if (set == CodeSet::ks_x_1001 || set == CodeSet::gb_2312) charset.fallback_g1_ = set;
     } else if (first && set != CodeSet::ascii) {
       charset.g1_ = set;
+      if (set == CodeSet::katakana) charset.g0_ = CodeSet::romaji;
     }
     if (value.empty()) break;
   }
   return charset;
 }
 
+bool Charset::is_ascii(std::string_view raw) const {
+  return is_plain_ascii(raw) && (g0_ != CodeSet::romaji || raw.find_first_of("\\~") == std::string_view::npos);
+}
+
 bool Charset::append_utf8(std::string_view raw, Delimiters delimiters, std::string& out) const {
-  if (is_plain_ascii(raw)) {
+  if (is_ascii(raw)) {
     out += raw;
     return true;
   }

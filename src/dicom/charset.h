@@ -25,6 +25,7 @@ enum class CodeSet : std::uint8_t {
   latin9,
   thai,
   katakana,  // JIS X 0201 (IR 13)
+  romaji,    // its other half (IR 14): ASCII with a yen sign and an overline
   jis_x_0208,
   jis_x_0212,  // two bytes each, in G0 (IR 87, IR 159)
   ks_x_1001,
@@ -53,6 +54,7 @@ class Charset {
   bool append_utf8(std::string_view raw, Delimiters delimiters, std::string& out) const;
 
  private:
+  bool is_ascii(std::string_view raw) const;
   bool append_extended(std::string_view raw, Delimiters delimiters, std::string& out) const;
 
   CodeSet g0_ = CodeSet::ascii;

@@ -22,9 +22,9 @@ constexpr std::size_t code_sets = static_cast<std::size_t>(CodeSet::gbk) + 1;
 
 /// ICU's names. The East Asian sets are reached through their EUC form.
 constexpr std::array<const char*, code_sets> icu_names = {
-    "windows-1252", "US-ASCII",   "ISO-8859-1", "ISO-8859-2", "ISO-8859-3",  "ISO-8859-4", "ISO-8859-5",
-    "ISO-8859-6",   "ISO-8859-7", "ISO-8859-8", "ISO-8859-9", "ISO-8859-15", "TIS-620",    "Shift_JIS",
-    "EUC-JP",       "EUC-JP",     "EUC-KR",     "EUC-CN",     "UTF-8",       "gb18030",    "GBK"};
+    "windows-1252", "US-ASCII",   "ISO-8859-1", "ISO-8859-2",  "ISO-8859-3", "ISO-8859-4", "ISO-8859-5", "ISO-8859-6",
+    "ISO-8859-7",   "ISO-8859-8", "ISO-8859-9", "ISO-8859-15", "TIS-620",    "Shift_JIS",  "US-ASCII",   "EUC-JP",
+    "EUC-JP",       "EUC-KR",     "EUC-CN",     "UTF-8",       "gb18030",    "GBK"};
 
 /// A converter is not for two threads at once, and dear to open: one of each a thread.
 UConverter* converter_of(CodeSet set) {

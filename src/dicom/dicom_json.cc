@@ -45,7 +45,7 @@ class JsonWriter {
     if (element.tag == tags::item) {
       close_down_to(element.depth - 1U);
       Level& outer = levels_[depth_];
-      if (outer.has_item) out_.push_back(',');
+      out_ += outer.has_item ? "," : ",\"Value\":[";
       outer.has_item = true;
       levels_[depth_ + 1] = {.charset = outer.charset};
       ++depth_;
@@ -64,7 +64,6 @@ class JsonWriter {
     if (vr == Vr::sq && !element.opaque && element.length != 0) {
       level.in_sequence = true;
       level.has_item = false;
-      out_ += ",\"Value\":[";
       return;
     }
     write_value(element, vr, level);
@@ -92,7 +91,7 @@ class JsonWriter {
     if (is_bulk(vr)) {
       append_binary_value(raw, vr, element.big_endian, out_);
     } else if (value_size(vr) > 1) {
-      append_number_value(raw, vr, element.big_endian, out_);
+      append_number_value(raw, vr, element.big_endian, is_lut_descriptor(element.tag), out_);
     } else {
       append_text_value(raw, vr, level.charset, out_);
     }
@@ -103,7 +102,7 @@ class JsonWriter {
     Level& level = levels_[depth_];
     if (!level.in_sequence) return;
     level.in_sequence = false;
-    out_ += "]}";
+    out_ += level.has_item ? "]}" : "}";  // PS3.18 §F.2.5: without items there is no Value
   }
 
   void close_down_to(unsigned depth) {

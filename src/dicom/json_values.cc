@@ -114,9 +114,14 @@ void append_text_value(ByteView raw, Vr vr, const Charset& charset, std::string&
   out.push_back(']');
 }
 
-void append_number_value(ByteView raw, Vr vr, bool big_endian, std::string& out) {
+void append_number_value(ByteView raw, Vr vr, bool big_endian, bool counts_first, std::string& out) {
   if (raw.size() < value_size(vr)) return;
   out += "\"Value\":[";
+  if (counts_first && vr == Vr::ss) {
+    append_number(load<std::uint16_t>(raw.data(), big_endian), out);
+    raw = raw.subspan(2);
+    if (raw.size() >= 2) out.push_back(',');
+  }
   switch (vr) {
     case Vr::us:
       append_numbers<std::uint16_t, std::uint16_t>(raw, big_endian, out);

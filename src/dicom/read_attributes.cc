@@ -300,6 +300,22 @@ Result<> require_uid(const std::string& uid, std::string_view what) {
   return {};
 }
 
+/// One attribute after the other, as far as there is room: what one of them makes of the JSON costs no other.
+Result<std::string> those_that_fit(std::span<const Element> elements, ByteSource& bytes, const JsonContext& context,
+                                   const JsonOptions& options) {
+  std::string all;
+  while (!elements.empty()) {
+    const auto next = std::find_if(elements.begin() + 1, elements.end(), [](const Element& e) { return e.depth == 0; });
+    const Result<std::string> one = to_dicom_json(bytes, {elements.begin(), next}, context, options);
+    elements = {next, elements.end()};
+    if (!one && one.error().code != Errc::too_large) return std::unexpected(one.error());
+    if (!one || one->size() <= 2 || !json::is_valid(*one) || all.size() + one->size() > options.limit_bytes) continue;
+    all += all.empty() ? '{' : ',';
+    all.append(*one, 1, one->size() - 2);
+  }
+  return all.empty() ? all : all + '}';
+}
+
 Result<std::string> series_attributes(Columns& columns, ByteSource& bytes) {
   if (columns.recorded().empty()) return std::string();
   put_in_order(columns.recorded());
@@ -307,7 +323,7 @@ Result<std::string> series_attributes(Columns& columns, ByteSource& bytes) {
   const JsonContext context{.charset = columns.charset()};
   Result<std::string> text = to_dicom_json(bytes, columns.recorded(), context, options);
   if (!text && text.error().code != Errc::too_large) return std::unexpected(text.error());
-  if (!text || !json::is_valid(*text)) return std::string();
+  if (!text || !json::is_valid(*text)) return those_that_fit(columns.recorded(), bytes, context, options);
   return text;
 }
 

@@ -22,6 +22,12 @@ constexpr bool is_private(Tag tag) {
   return (group(tag) & 1U) != 0;
 }
 
+/// Palette and LUT descriptors, whose first value counts entries, also where their VR is SS (PS3.3 C.7.6.3.1.5,
+/// C.11.1).
+constexpr bool is_lut_descriptor(Tag tag) {
+  return (number(tag) >= 0x00281101 && number(tag) <= 0x00281104) || number(tag) == 0x00283002;
+}
+
 /// "(0010,0020)".
 std::string name(Tag tag);
 

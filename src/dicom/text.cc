@@ -1,6 +1,7 @@
 #include "dicom/text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace dmw::dicom {
 namespace {
@@ -10,6 +11,13 @@ bool is_digit(char c) {
 }
 bool all_digits(std::string_view text) {
   return std::ranges::all_of(text, is_digit);
+}
+/// A double holds it: JSON's readers have nothing larger, and several refuse what is.
+bool is_double(const std::string& number) {
+  constexpr std::size_t digits_max = 64;  // IS and DS have 12 and 16
+  double value = 0;
+  return number.size() <= digits_max &&
+         std::from_chars(number.data(), number.data() + number.size(), value).ec == std::errc();
 }
 int two_digits(std::string_view text, std::size_t at) {
   return (text[at] - '0') * 10 + (text[at + 1] - '0');
@@ -92,7 +100,7 @@ std::string json_number(std::string_view text) {
     out += text;
     text = {};
   }
-  return text.empty() ? out : std::string();
+  return text.empty() && is_double(out) ? out : std::string();
 }
 
 }  // namespace dmw::dicom

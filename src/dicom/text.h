@@ -25,7 +25,8 @@ bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::strin
 bool is_date(std::string_view text);
 /// TM: HH, HHMM, HHMMSS, HHMMSS.F with up to 6 digits.
 bool is_time(std::string_view text);
-/// IS and DS as JSON writes a number (RFC 8259 §6): same digits, no plus, no leading zeros. Empty when it is no number.
+/// IS and DS as JSON writes a number (RFC 8259 §6): same digits, no plus, no leading zeros. Empty when it is no number,
+/// or one that no double holds.
 std::string json_number(std::string_view text);
 
 }  // namespace dmw::dicom
