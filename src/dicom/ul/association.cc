@@ -17,6 +17,14 @@ std::size_t payload_within(std::uint32_t pdu_length_max) {
   return length < pdv_heading_bytes ? 0 : (length - pdv_heading_bytes) & ~std::size_t{1};
 }
 
+/// Bytes that are there already are read without a look at the time. Empty PDVs bring nothing, and could go on forever.
+bool is_over(Monotonic deadline) {
+  return std::chrono::steady_clock::now() >= deadline;
+}
+Error nothing_but_empty() {
+  return {Errc::timeout, "nothing but empty PDVs came for too long", {}};
+}
+
 }  // namespace
 
 std::string_view name(Ending ending) {
@@ -55,6 +63,7 @@ Result<AssociateRequest> Association::await_request() {
   asked_ = true;
   const Result<std::string> body = in_.body(*pdu, deadline);
   if (!body) return failed(body.error());
+  titles_ = titles_of(*body);
   Result<AssociateRequest> request = decode_associate_rq(as_bytes(*body));
   if (!request) return failed(request.error());
   peer_ = request->user;
@@ -134,6 +143,7 @@ Result<std::optional<Fragment>> Association::receive(Monotonic deadline) {
         return violated(format("data for presentation context {}, which was not agreed", (*piece)->context),
                         aborts::invalid_parameter);
       inside_ = !(*piece)->last;
+      if ((*piece)->bytes.empty() && is_over(deadline)) return failed(nothing_but_empty());
       return piece;
     }
     const Result<PduStream::Header> pdu = in_.next(deadline);
@@ -190,6 +200,7 @@ Result<> Association::release() {
   while (state_ == State::established) {
     const Result<std::optional<Fragment>> dropped = in_.piece(deadline);
     if (!dropped) return failed(dropped.error());
+    if (*dropped && (*dropped)->bytes.empty() && is_over(deadline)) return failed(nothing_but_empty());
     if (*dropped) continue;
     const Result<PduStream::Header> pdu = in_.next(deadline);
     if (!pdu) return failed(pdu.error());

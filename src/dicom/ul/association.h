@@ -84,6 +84,8 @@ class Association {
   /// The agreed context of this id; null when there is none.
   const AgreedContext* context(std::uint8_t id) const;
   const std::vector<AgreedContext>& contexts() const { return agreed_; }
+  /// Of the request that came, also where await_request() could not make sense of the rest of it.
+  const Titles& titles() const { return titles_; }
   /// What the peer said of itself; after await_request() or request().
   const UserInformation& peer() const { return peer_; }
   Ending ending() const { return ending_; }
@@ -114,6 +116,7 @@ class Association {
   State state_ = State::accepting;
   Ending ending_ = Ending::none;
   bool requestor_ = false;
+  Titles titles_;
   bool asked_ = false;  // an A-ASSOCIATE-RQ has begun to come
   UserInformation peer_;
   std::vector<ProposedContext> proposed_;

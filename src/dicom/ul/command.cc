@@ -114,22 +114,24 @@ std::string comment(std::string_view text) {
   return out;
 }
 
+/// PS3.7 §E.1: what a request is called, also one that is not served.
+struct Operation {
+  unsigned number;
+  std::string_view name;
+};
+constexpr Operation operations[] = {{0x0001, "C-STORE"},  {0x0010, "C-GET"},   {0x0020, "C-FIND"},
+                                    {0x0021, "C-MOVE"},   {0x0030, "C-ECHO"},  {0x0100, "N-EVENT-REPORT"},
+                                    {0x0110, "N-GET"},    {0x0120, "N-SET"},   {0x0130, "N-ACTION"},
+                                    {0x0140, "N-CREATE"}, {0x0150, "N-DELETE"}};
+
 }  // namespace
 
 std::string describe(CommandField field) {
-  switch (field) {
-    case CommandField::c_store_rq:
-      return "C-STORE-RQ";
-    case CommandField::c_store_rsp:
-      return "C-STORE-RSP";
-    case CommandField::c_echo_rq:
-      return "C-ECHO-RQ";
-    case CommandField::c_echo_rsp:
-      return "C-ECHO-RSP";
-    case CommandField::c_cancel_rq:
-      return "C-CANCEL-RQ";
-  }
-  return format("command {:04X}H", static_cast<unsigned>(field));
+  const auto number = static_cast<unsigned>(field);
+  if (field == CommandField::c_cancel_rq) return "C-CANCEL-RQ";
+  const auto found = std::ranges::find(operations, number & 0x7FFFU, &Operation::number);
+  if (found == std::ranges::end(operations)) return format("command {:04X}H", number);
+  return format("{}-{}", found->name, is_response(field) ? "RSP" : "RQ");
 }
 
 bool is_success_or_warning(Status status) {

@@ -18,7 +18,7 @@ enum class CommandField : std::uint16_t {
   c_echo_rsp = 0x8030,
   c_cancel_rq = 0x0FFF,
 };
-/// "C-STORE-RQ", or "command 0x0021".
+/// "C-STORE-RQ", or "command 0042H".
 std::string describe(CommandField field);
 /// Bit 15 tells a response.
 constexpr bool is_response(CommandField field) {

@@ -176,5 +176,27 @@ TEST(MessageReader, GivesASlowDatasetTimeOnlyForBytes) {
   EXPECT_EQ(association.ending(), Ending::timed_out);
 }
 
+TEST(MessageReader, EndsAFloodOfEmptyPdvs) {
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += pdv(1, command, "");
+  const std::string empty_data = [] {
+    std::string pdvs;
+    for (int i = 0; i < 1000; ++i) pdvs += pdv(3, data, "");
+    return pdvs;
+  }();
+  // Everything is there at once, so no read ever waits; time is over from the start.
+  for (const std::string& pdvs : {flood, pdv(3, last_command, a_store()) + empty_data}) {
+    ScriptedTransport transport(opening + p_data(pdvs) + p_data(pdv(1, last_command, an_echo())));
+    Association association(transport, {.linger = std::chrono::milliseconds(0)});
+    ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+    MessageReader reader(association, {.idle = std::chrono::milliseconds(0), .stall = std::chrono::milliseconds(0)});
+    Result<std::optional<Message>> message = reader.next();
+    if (message) message = reader.next();
+    ASSERT_FALSE(message);
+    EXPECT_EQ(message.error().code, Errc::timeout);
+    EXPECT_EQ(association.ending(), Ending::timed_out);
+  }
+}
+
 }  // namespace
 }  // namespace dmw::ul

@@ -32,7 +32,8 @@ const RoleSelection* role_of(const UserInformation& user, std::string_view sop_c
 AnsweredContext answer(const ProposedContext& proposed, const Policy& policy) {
   AnsweredContext answered{.id = proposed.id, .result = ContextResult::abstract_syntax_not_supported};
   answered.transfer_syntax = proposed.transfer_syntaxes.empty() ? "" : proposed.transfer_syntaxes.front();
-  if (!is_accepted(proposed.abstract_syntax, policy)) return answered;
+  if (proposed.is_malformed) answered.result = ContextResult::no_reason;
+  if (proposed.is_malformed || !is_accepted(proposed.abstract_syntax, policy)) return answered;
   const std::string picked = pick(proposed.transfer_syntaxes);
   answered.result = picked.empty() ? ContextResult::transfer_syntaxes_not_supported : ContextResult::accepted;
   if (!picked.empty()) answered.transfer_syntax = picked;

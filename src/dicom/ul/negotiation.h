@@ -17,7 +17,7 @@ struct Policy {
 /// What is answered to one context: Verification and storage SOP classes are accepted (private ones if the policy says
 /// so), each with a transfer syntax that was proposed, whichever it is: nothing is ever transcoded. The one that stands
 /// first is the requestor's preference; only Implicit VR gives way to Explicit VR Little Endian beside it, because the
-/// pixels are the same and the VRs of private elements come along.
+/// pixels are the same and the VRs of private elements come along. A malformed context is refused by itself.
 AnsweredContext answer(const ProposedContext& proposed, const Policy& policy);
 
 /// The whole answer. Rejections: protocol version, application context, called title; callers are the door's matter.

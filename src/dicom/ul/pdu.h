@@ -42,6 +42,7 @@ struct ProposedContext {
   std::uint8_t id = 0;  ///< odd
   std::string abstract_syntax{};
   std::vector<std::string> transfer_syntaxes{};
+  bool is_malformed = false;  ///< not as the Standard has it, or with an even id; what could be read of it is here
   bool operator==(const ProposedContext&) const = default;
 };
 
@@ -117,8 +118,8 @@ struct UserInformation {
 };
 
 /// PS3.8 §9.3.2. What was decoded: texts are printable ASCII (other characters came as '?'), titles without the spaces
-/// around them, UIDs without padding; every context has an abstract syntax, a transfer syntax, and an odd id of its
-/// own.
+/// around them, UIDs without padding and at most 64 characters; every context has an id of its own. Of a context that
+/// is not malformed the abstract syntax and the transfer syntaxes may still be missing.
 struct AssociateRequest {
   std::uint16_t versions = 1;  ///< a bit for each
   std::string called_ae{};     ///< at most 16 characters; empty when the peer left it blank
@@ -184,12 +185,20 @@ std::string encode_release_rq();
 std::string encode_release_rp();
 
 /// From the bytes behind the header of a PDU. Unknown items are skipped (PS3.8 §9.3.1); of an item that must not be
-/// repeated the first counts.
-/// Errors: corrupted, in words: "presentation context 3 offers no transfer syntax".
+/// repeated the first counts, also of contexts with one id. An item inside that makes no sense costs itself: a context
+/// of a request is malformed then, of an answer it is missing, an item of the user information is skipped.
+/// Errors: corrupted, in words: "the A-ASSOCIATE-RQ ends 3 bytes early".
 Result<AssociateRequest> decode_associate_rq(ByteView body);
 Result<AssociateAccept> decode_associate_ac(ByteView body);
 Result<Rejection> decode_associate_rj(ByteView body);
 Result<Abort> decode_abort(ByteView body);
+
+/// Of the body of an A-ASSOCIATE-RQ, also of one that could not be decoded; empty where it ends before them.
+struct Titles {
+  std::string called{};
+  std::string calling{};
+};
+Titles titles_of(std::string_view body);
 
 /// Of the body of an A-ASSOCIATE-RQ that could be decoded: its titles and the reserved field behind them, byte for
 /// byte, which PS3.8 §9.3.3 wants back in the answer.

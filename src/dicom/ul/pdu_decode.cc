@@ -18,23 +18,22 @@ Result<std::string> decode_uid(ByteView bytes, std::string_view name) {
   return uid;
 }
 
-Result<ProposedContext> decode_proposed(ByteView value) {
+/// Of a context that is not as PS3.8 §9.3.2.2 has it: what could be read of it, and what is odd.
+Result<> decode_proposed(ByteView value, ProposedContext& context) {
   Reader reader(value, "a presentation context");
-  ProposedContext context{.id = TRY(reader.u8())};
+  context.id = TRY(reader.u8());
   const std::string name = format("presentation context {}", context.id);
-  if (context.id % 2 == 0) return fail(Errc::corrupted, format("{} has an even number", name));
   TRY(reader.bytes(3));
   while (!reader.empty()) {
     const Reader::Item item = TRY(reader.item());
     if (item.type == items::abstract_syntax && context.abstract_syntax.empty())
       context.abstract_syntax = TRY(decode_uid(item.value, name));
     if (item.type != items::transfer_syntax) continue;
-    std::string syntax = TRY(decode_uid(item.value, name));
-    if (!syntax.empty()) context.transfer_syntaxes.push_back(std::move(syntax));
+    // One that is no UID is offered in vain; the others of its context count.
+    const Result<std::string> syntax = decode_uid(item.value, name);
+    if (syntax && !syntax->empty()) context.transfer_syntaxes.push_back(*syntax);
   }
-  if (context.abstract_syntax.empty()) return fail(Errc::corrupted, format("{} names no abstract syntax", name));
-  if (context.transfer_syntaxes.empty()) return fail(Errc::corrupted, format("{} offers no transfer syntax", name));
-  return context;
+  return {};
 }
 
 Result<AnsweredContext> decode_answered(ByteView value) {
@@ -131,26 +130,35 @@ Result<> decode_user_item(const Reader::Item& item, bool repeated, UserInformati
   return {};
 }
 
-Result<UserInformation> decode_user(ByteView value) {
+/// An item that makes no sense is passed over, as one that is not known.
+UserInformation decode_user(ByteView value) {
   UserInformation user;
   Seen seen;
   Reader reader(value, "the user information");
   while (!reader.empty()) {
-    const Reader::Item item = TRY(reader.item());
-    TRY(decode_user_item(item, seen[item.type], user));
-    seen.set(item.type);
+    const Result<Reader::Item> item = reader.item();
+    if (!item) break;
+    if (decode_user_item(*item, seen[item->type], user)) seen.set(item->type);
   }
   return user;
 }
 
-/// Keeps a context of a number that has not been there.
-template <typename Context>
-Result<> add_context(Context context, Seen& numbers, std::vector<Context>& into) {
-  if (numbers[context.id])
-    return fail(Errc::corrupted, format("presentation context {} comes twice; there are 128 at most", context.id));
+/// The rest of the association does not suffer for one context: it is refused, and one whose number was there before,
+/// or that has none, passed over.
+void add_proposed(ByteView value, Seen& numbers, std::vector<ProposedContext>& into) {
+  if (value.empty()) return;
+  ProposedContext context;
+  context.is_malformed = !decode_proposed(value, context) || context.id % 2 == 0;
+  if (numbers[context.id]) return;
   numbers.set(context.id);
   into.push_back(std::move(context));
-  return {};
+}
+
+void add_answered(ByteView value, Seen& numbers, std::vector<AnsweredContext>& into) {
+  Result<AnsweredContext> context = decode_answered(value);
+  if (!context || numbers[context->id]) return;
+  numbers.set(context->id);
+  into.push_back(std::move(*context));
 }
 
 }  // namespace
@@ -161,18 +169,19 @@ Result<AssociateRequest> decode_associate_rq(ByteView body) {
   request.application_context.clear();
   request.versions = TRY(reader.u16());
   TRY(reader.bytes(2));
-  request.called_ae = printable(as_text(TRY(reader.bytes(16))));
-  request.calling_ae = printable(as_text(TRY(reader.bytes(16))));
+  const Titles titles = titles_of(as_text(body));
+  request.called_ae = titles.called;
+  request.calling_ae = titles.calling;
+  TRY(reader.bytes(32));
   TRY(reader.bytes(32));
   Seen seen;
   Seen numbers;
   while (!reader.empty()) {
     const Reader::Item item = TRY(reader.item());
-    if (item.type == items::proposed_context)
-      TRY(add_context(TRY(decode_proposed(item.value)), numbers, request.contexts));
+    if (item.type == items::proposed_context) add_proposed(item.value, numbers, request.contexts);
     if (item.type == items::application_context && !seen[item.type])
-      request.application_context = TRY(decode_uid(item.value, "the application context"));
-    if (item.type == items::user_information && !seen[item.type]) request.user = TRY(decode_user(item.value));
+      request.application_context = printable(as_text(item.value).substr(0, uid_characters_max + 1));
+    if (item.type == items::user_information && !seen[item.type]) request.user = decode_user(item.value);
     seen.set(item.type);
   }
   if (request.contexts.empty()) return fail(Errc::corrupted, "no presentation context is proposed");
@@ -187,9 +196,8 @@ Result<AssociateAccept> decode_associate_ac(ByteView body) {
   Seen numbers;
   while (!reader.empty()) {
     const Reader::Item item = TRY(reader.item());
-    if (item.type == items::answered_context)
-      TRY(add_context(TRY(decode_answered(item.value)), numbers, accept.contexts));
-    if (item.type == items::user_information && !seen[item.type]) accept.user = TRY(decode_user(item.value));
+    if (item.type == items::answered_context) add_answered(item.value, numbers, accept.contexts);
+    if (item.type == items::user_information && !seen[item.type]) accept.user = decode_user(item.value);
     seen.set(item.type);
   }
   return accept;
@@ -205,6 +213,12 @@ Result<Abort> decode_abort(ByteView body) {
   Reader reader(body, "the A-ABORT");
   TRY(reader.bytes(2));
   return Abort{.source = TRY(reader.u8()), .reason = TRY(reader.u8())};
+}
+
+Titles titles_of(std::string_view body) {
+  if (body.size() < echoed_offset + 32) return {};
+  return {.called = printable(body.substr(echoed_offset, 16)),
+          .calling = printable(body.substr(echoed_offset + 16, 16))};
 }
 
 std::string_view echo_of(std::string_view body) {

@@ -129,31 +129,75 @@ TEST(Pdu, SaysWhereARequestIsCutShort) {
 }
 
 TEST(Pdu, SaysWhatIsWrongInWords) {
-  const std::string syntaxes = item(0x30, "1.2") + item(0x40, "1.2");
-  const std::string_view zeros("\0\0\0", 3);
   EXPECT_EQ(refusal_of(""), "no presentation context is proposed");
-  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2"))),
-            "presentation context 3 offers no transfer syntax");
-  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, "1.2") + item(0x40, zeros))),
-            "presentation context 3 offers no transfer syntax");
-  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x40, "1.2"))),
-            "presentation context 3 names no abstract syntax");
-  EXPECT_EQ(refusal_of(item(0x20, '\4' + std::string(zeros) + syntaxes)), "presentation context 4 has an even number");
-  EXPECT_EQ(refusal_of(a_context() + a_context()), "presentation context 1 comes twice; there are 128 at most");
-  EXPECT_EQ(refusal_of(item(0x20, '\3' + std::string(zeros) + item(0x30, std::string(65, '1')))),
-            "presentation context 3 has a UID of 65 characters, at most 64 may be");
-  EXPECT_EQ(refusal_of(item(0x20, "\3")), "a presentation context ends 3 bytes early");
   EXPECT_EQ(refusal_of(item(0x20, "\3", 500)), "item 20H of the A-ASSOCIATE-RQ says 500 bytes where 1 are left");
-  EXPECT_EQ(refusal_of(a_context() + item(0x50, item(0x51, "abc"))),
-            "an item of the user information ends 1 bytes early");
-  EXPECT_EQ(refusal_of(a_context() + item(0x50, item(0x54, big_endian(900, 2)))),
-            "the role selection ends 900 bytes early");
+}
+
+TEST(Pdu, KeepsTheContextsBesideAnOddOne) {
+  const std::string syntaxes = item(0x30, "1.2") + item(0x40, "1.2");
+  const std::string zeros(3, '\0');
+  const std::string odd[] = {
+      item(0x20, ""),
+      item(0x20, "\3"),
+      item(0x20, "\3" + zeros),
+      item(0x20, "\3" + zeros + item(0x30, "1.2")),
+      item(0x20, "\3" + zeros + item(0x40, "1.2")),
+      item(0x20, "\3" + zeros + item(0x30, std::string(65, '1')) + item(0x40, "1.2")),
+      item(0x20, "\3" + zeros + item(0x30, "1.2") + item(0x40, std::string(65, '1'))),
+      item(0x20, "\3" + zeros + item(0x30, "1.2", 500)),
+      item(0x20, "\4" + zeros + syntaxes),
+      item(0x20, std::string(1, '\0') + zeros + syntaxes),
+      a_context(),
+  };
+  for (const std::string& one : odd) {
+    for (const bool first : {false, true}) {
+      const std::string body = request_of(first && one != a_context() ? one + a_context() : a_context() + one);
+      const Result<AssociateRequest> request = decode_associate_rq(as_bytes(body));
+      ASSERT_TRUE(request) << request.error().message();
+      AssociateAccept answered;
+      for (const ProposedContext& context : request->contexts)
+        answered.contexts.push_back(answer(context, {.accept_unknown = true}));
+      std::size_t accepted = 0;
+      for (const AnsweredContext& context : answered.contexts) {
+        if (context.result == ContextResult::accepted) ++accepted;
+        EXPECT_EQ(context.result == ContextResult::accepted, context.id == 1) << describe(context.result);
+      }
+      EXPECT_EQ(accepted, 1U);
+      const Result<AssociateAccept> sent = decode_associate_ac(body_of(encode(answered)));
+      ASSERT_TRUE(sent);
+      EXPECT_EQ(sent->contexts, answered.contexts);
+    }
+  }
+}
+
+TEST(Pdu, PassesOverOddItemsOfTheUser) {
+  const std::string odd[] = {
+      item(0x51, "abc"),
+      item(0x53, "abc"),
+      item(0x54, big_endian(900, 2)),
+      item(0x54, big_endian(65, 2) + std::string(65, '1') + std::string("\1\0", 2)),
+      item(0x56, "x"),
+      item(0x57, big_endian(3, 2) + "1.2" + big_endian(500, 2)),
+      item(0x58, ""),
+  };
+  for (const std::string& one : odd) {
+    const std::string body =
+        request_of(a_context() + item(0x50, one + item(0x51, big_endian(1000, 4)) + item(0x52, "1.2.3")));
+    const Result<AssociateRequest> request = decode_associate_rq(as_bytes(body));
+    ASSERT_TRUE(request) << request.error().message();
+    EXPECT_EQ(request->user.pdu_length_max, 1000U);
+    EXPECT_EQ(request->user.implementation_class, "1.2.3");
+    EXPECT_TRUE(request->user.roles.empty() && request->user.common_extended.empty() && !request->user.identity);
+  }
+  const std::string cut = request_of(a_context() + item(0x50, item(0x51, big_endian(1000, 4)) + item(0x52, "1.2", 90)));
+  EXPECT_EQ(decode_associate_rq(as_bytes(cut)).value().user.pdu_length_max, 1000U);
 }
 
 TEST(Pdu, DoesNotTrustTenThousandContexts) {
   std::string items;
-  for (unsigned i = 0; i < 10'000; ++i) items += a_context(i % 256 | 1U);
-  EXPECT_EQ(refusal_of(items), "presentation context 1 comes twice; there are 128 at most");
+  for (unsigned i = 0; i < 10'000; ++i) items += a_context(i % 256);
+  const std::string body = request_of(items);
+  EXPECT_EQ(decode_associate_rq(as_bytes(body)).value().contexts.size(), 256U);
 }
 
 TEST(Pdu, PassesOverWhatItDoesNotKnow) {

@@ -14,6 +14,11 @@ static_assert(std::ranges::is_sorted(transfer_syntax_table, {}, &NamedUid::uid))
 constexpr std::string_view standard_root = "1.2.840.10008.";
 constexpr std::string_view storage_root = "1.2.840.10008.5.1.4.1.1.";
 
+/// Below the root of storage, of instances without patient and study (PS3.4 Table GG.3-1): protocols and inventories.
+constexpr std::array<std::string_view, 4> non_patient_sop_classes = {
+    "1.2.840.10008.5.1.4.1.1.200.1", "1.2.840.10008.5.1.4.1.1.200.3", "1.2.840.10008.5.1.4.1.1.200.7",
+    "1.2.840.10008.5.1.4.1.1.201.1"};
+
 /// Below the root of storage and yet to be queried: protocol approval and inventories (PS3.4 Annexes II and KK).
 constexpr std::array<std::string_view, 8> query_sop_classes = {
     "1.2.840.10008.5.1.4.1.1.200.4", "1.2.840.10008.5.1.4.1.1.200.5", "1.2.840.10008.5.1.4.1.1.200.6",
@@ -50,7 +55,8 @@ bool is_uid(std::string_view text) {
 bool is_storage(std::string_view sop_class) {
   if (find(storage_table, sop_class) != nullptr) return true;
   return is_uid(sop_class) && sop_class.starts_with(storage_root) &&
-         std::ranges::find(query_sop_classes, sop_class) == query_sop_classes.end();
+         std::ranges::find(query_sop_classes, sop_class) == query_sop_classes.end() &&
+         std::ranges::find(non_patient_sop_classes, sop_class) == non_patient_sop_classes.end();
 }
 
 bool is_private_uid(std::string_view uid) {

@@ -28,8 +28,8 @@ inline constexpr std::size_t uid_characters_max = 64;
 /// Digits and single dots, at most 64 characters (PS3.5 §9.1), leading zeros forgiven.
 bool is_uid(std::string_view text);
 /// Of the Storage Service Class (PS3.4 Annex B): everything below 1.2.840.10008.5.1.4.1.1, named or not, but the query
-/// models there, and the few that stand elsewhere. Hanging protocols, palettes and implant templates belong to another
-/// service class (PS3.4 Annex GG): they have no study.
+/// models there, and the few that stand elsewhere. Hanging protocols, palettes, implant templates, defined procedure
+/// protocols, their approvals and inventories belong to another service class (PS3.4 Annex GG): they have no study.
 bool is_storage(std::string_view sop_class);
 /// A well-formed UID that is not the standard's.
 bool is_private_uid(std::string_view uid);

@@ -16,6 +16,18 @@ bool any_accepted(const ul::AssociateAccept& answer) {
   });
 }
 
+/// PS3.4 Annexes C and K: the queries and retrievals of an archive, and worklists.
+bool is_query(std::string_view sop_class) {
+  return sop_class.starts_with("1.2.840.10008.5.1.4.1.2.") || sop_class == "1.2.840.10008.5.1.4.31";
+}
+
+std::string none_accepted(const ul::AssociateRequest& request) {
+  const bool asks = std::ranges::any_of(
+      request.contexts, [](const ul::ProposedContext& context) { return is_query(context.abstract_syntax); });
+  return asks ? "a query or retrieval was asked for, only storage and verification are served"
+              : "none of the SOP classes that were proposed is taken";
+}
+
 }  // namespace
 
 Conversation::Conversation(File socket, DimsePeer peer, DimseFloor& floor)
@@ -28,9 +40,9 @@ Conversation::Conversation(File socket, DimsePeer peer, DimseFloor& floor)
 
 void Conversation::run() {
   const Result<ul::AssociateRequest> request = association_.await_request();
+  session_.calling_ae = association_.titles().calling;
+  session_.called_ae = association_.titles().called;
   if (!request) return unasked(request.error());
-  session_.calling_ae = request->calling_ae;
-  session_.called_ae = request->called_ae;
   const std::optional<Seats::Seat> seat = admit(*request);
   if (!seat) return;
   floor_.metrics.opened();
@@ -67,7 +79,7 @@ std::optional<Seats::Seat> Conversation::admit(const ul::AssociateRequest& reque
     return std::nullopt;
   }
   account_.accepted();
-  if (!any_accepted(*answer)) account_.doubt("none of the SOP classes that were proposed is taken");
+  if (!any_accepted(*answer)) account_.doubt(none_accepted(request));
   return seat;
 }
 
@@ -146,6 +158,8 @@ Result<> Conversation::handle(ul::MessageReader& reader, const ul::Message& mess
     default:
       // An answer to nothing that we have asked is passed over.
       if (ul::is_response(message.command.field)) return {};
+      account_.doubt(
+          format("{} was asked for, only C-ECHO and C-STORE are served", ul::describe(message.command.field)));
       return answer(message, Status::unrecognized_operation, "only C-ECHO and C-STORE are served");
   }
 }
