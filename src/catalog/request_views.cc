@@ -1,4 +1,6 @@
 // Requests, as people and those who wait for them see them.
+#include <limits>
+
 #include "catalog/request_rows.h"
 #include "catalog/requests.h"
 
@@ -29,8 +31,10 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
 }
 
 Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
-  std::string sql = std::string("select ").append(request_columns).append(" from requests where ($1 = 0 or id < $1)");
-  db::Values parameters = {filter.before_id, static_cast<std::int64_t>(filter.limit)};
+  // Compared with 0 in the statement, it would be an integer of 32 bits for PostgreSQL.
+  const std::int64_t before = filter.before_id == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before_id;
+  std::string sql = std::string("select ").append(request_columns).append(" from requests where id < $1");
+  db::Values parameters = {before, static_cast<std::int64_t>(filter.limit)};
   if (filter.state) {
     sql += " and state = $3";
     parameters.emplace_back(static_cast<std::int64_t>(*filter.state));

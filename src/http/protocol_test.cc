@@ -148,7 +148,10 @@ TEST(Router, SaysEachAllowedMethodOnce) {
   Serving serving({route("GET", "/a/b", [](const Request&, Responder r) { r.send(plain("")); }),
                    route("GET", "/a/{x}", [](const Request&, Responder r) { r.send(plain("")); }),
                    route("DELETE", "/a/{x}", [](const Request&, Responder r) { r.send(plain("")); })});
-  EXPECT_EQ(serving.client().request("PUT", "/a/b").value().headers.get("Allow"), "DELETE, GET, HEAD");
+  EXPECT_EQ(serving.client().request("PUT", "/a/c").value().headers.get("Allow"), "DELETE, GET, HEAD");
+  const auto spelled = serving.client().request("DELETE", "/a/b").value();
+  EXPECT_EQ(spelled.status, 405) << "what is spelled out is a resource of its own";
+  EXPECT_EQ(spelled.headers.get("Allow"), "GET, HEAD");
 }
 
 }  // namespace

@@ -148,8 +148,12 @@ std::expected<const Route*, Problem> Router::find(Request& request, std::string_
 
   const auto segments = split(request.path);
   std::set<std::string> allow;
+  const std::vector<std::string>* shape = nullptr;
   for (const auto& entry : entries_) {
     if (!fits(entry.segments, segments)) continue;
+    // What is spelled out is a resource of its own, and not also one of a parameter's values.
+    if (shape != nullptr && goes_before(*shape, entry.segments)) break;
+    shape = &entry.segments;
     const Route& route = routes_[entry.route];
     if (!answers(route, request.method)) {
       allow.insert(route.method);
