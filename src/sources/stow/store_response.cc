@@ -24,6 +24,8 @@ struct Attribute {
 constexpr Attribute failed_sequence{"00081198", "SQ", "FailedSOPSequence"};
 constexpr Attribute referenced_sequence{"00081199", "SQ", "ReferencedSOPSequence"};
 constexpr Attribute other_failures{"0008119A", "SQ", "OtherFailuresSequence"};
+/// Type 2 (PS3.18 §10.5.3): always there, and empty, because nothing can be retrieved by WADO-RS yet.
+constexpr Attribute retrieve_url{"00081190", "UR", "RetrieveURL"};
 constexpr Attribute sop_class{"00081150", "UI", "ReferencedSOPClassUID"};
 constexpr Attribute sop_instance{"00081155", "UI", "ReferencedSOPInstanceUID"};
 constexpr Attribute warning_reason{"00081196", "US", "WarningReason"};
@@ -36,10 +38,12 @@ Group group_of(const StoreResult& result) {
   return result.sop_uid.empty() ? Group::other : Group::failed;
 }
 
-/// Writes a dataset of sequences whose items have one value each attribute.
+/// Writes a dataset of an empty attribute and sequences, whose items have one value each attribute, or none: an empty
+/// text is no value (PS3.18 §F.2.5).
 class Writer {
  public:
   virtual ~Writer() = default;
+  virtual void empty(const Attribute& attribute) = 0;
   virtual void begin(const Attribute& sequence) = 0;
   virtual void begin_item() = 0;
   virtual void text(const Attribute& attribute, std::string_view value) = 0;
@@ -52,8 +56,9 @@ class Writer {
 /// PS3.18 Annex F.
 class JsonWriter final : public Writer {
  public:
+  void empty(const Attribute& attribute) override { put_empty(attribute, members_++ > 0); }
   void begin(const Attribute& sequence) override {
-    open(sequence, sequences_++ > 0);
+    open(sequence, members_++ > 0);
     items_ = 0;
   }
   void begin_item() override {
@@ -61,6 +66,7 @@ class JsonWriter final : public Writer {
     attributes_ = 0;
   }
   void text(const Attribute& attribute, std::string_view value) override {
+    if (value.empty()) return put_empty(attribute, attributes_++ > 0);
     open(attribute, attributes_++ > 0);
     out_ += json::serialize(json::value(value));
     out_ += "]}";
@@ -74,12 +80,15 @@ class JsonWriter final : public Writer {
   std::string finish() override { return std::move(out_) + "}"; }
 
  private:
+  void put_empty(const Attribute& attribute, bool later) {
+    out_ += format(R"({}"{}":{{"vr":"{}"}})", later ? "," : "", attribute.tag, attribute.vr);
+  }
   void open(const Attribute& attribute, bool later) {
     out_ += format(R"({}"{}":{{"vr":"{}","Value":[)", later ? "," : "", attribute.tag, attribute.vr);
   }
 
   std::string out_ = "{";
-  int sequences_ = 0;
+  int members_ = 0;
   int items_ = 0;
   int attributes_ = 0;
 };
@@ -108,12 +117,17 @@ std::string escaped(std::string_view text) {
 /// PS3.19 §A.1.
 class XmlWriter final : public Writer {
  public:
+  void empty(const Attribute& attribute) override {
+    open(attribute);
+    out_ += "</DicomAttribute>";
+  }
   void begin(const Attribute& sequence) override {
     open(sequence);
     items_ = 0;
   }
   void begin_item() override { out_ += format(R"(<Item number="{}">)", ++items_); }
   void text(const Attribute& attribute, std::string_view value) override {
+    if (value.empty()) return empty(attribute);
     open(attribute);
     out_ += format(R"(<Value number="1">{}</Value></DicomAttribute>)", escaped(value));
   }
@@ -182,6 +196,7 @@ http::Answer store_response(const http::Request& request, const std::deque<Store
   JsonWriter as_json;
   XmlWriter as_xml;
   Writer& writer = type.ends_with("xml") ? static_cast<Writer&>(as_xml) : as_json;
+  writer.empty(retrieve_url);
   write_sequence(writer, failed_sequence, Group::failed, results);
   write_sequence(writer, referenced_sequence, Group::referenced, results);
   write_sequence(writer, other_failures, Group::other, results);

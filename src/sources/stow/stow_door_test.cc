@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/deflate.h"
+#include "sources/stow/store_response.h"
 #include "sources/stow/test_stow.h"
 
 namespace dmw::sources {
@@ -76,6 +77,19 @@ TEST_F(StowDoorTest, WarnsOfAFileThatNamesAnotherInstance) {
   EXPECT_THAT(values(response, referenced, "00081196"), ElementsAre(0xB007));
 }
 
+TEST(StoreResponse, HasItsRetrieveUrlAndNoEmptyValues) {
+  std::deque<StoreResult> results(1);
+  results[0].sop_uid = "1.2";
+  const http::Answer as_json = store_response({}, results);
+  EXPECT_EQ(std::get<std::string>(as_json.body),
+            R"({"00081190":{"vr":"UR"},"00081199":{"vr":"SQ","Value":[{"00081150":{"vr":"UI"},)"
+            R"("00081155":{"vr":"UI","Value":["1.2"]}}]}})");
+  http::Request request;
+  request.headers.add("Accept", "application/dicom+xml");
+  EXPECT_THAT(std::get<std::string>(store_response(request, results).body),
+              HasSubstr(R"(keyword="ReferencedSOPClassUID"></DicomAttribute>)"));
+}
+
 TEST_F(StowDoorTest, AnswersAsXmlWhereThatIsPreferred) {
   open();
   const http::Response response =
@@ -85,6 +99,7 @@ TEST_F(StowDoorTest, AnswersAsXmlWhereThatIsPreferred) {
       response.body,
       R"(<?xml version="1.0" encoding="UTF-8"?>)"
       R"(<NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM" xml:space="preserve">)"
+      R"(<DicomAttribute tag="00081190" vr="UR" keyword="RetrieveURL"></DicomAttribute>)"
       R"(<DicomAttribute tag="00081198" vr="SQ" keyword="FailedSOPSequence"><Item number="1">)"
       R"(<DicomAttribute tag="00081150" vr="UI" keyword="ReferencedSOPClassUID">)"
       R"(<Value number="1">1.2.840.10008.5.1.4.1.1.2</Value></DicomAttribute>)"
