@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/terminal.h"
 #include "config/load.h"
 #include "dicom/ul/sop_classes.h"
 #include "sources/dimse/echo.h"
@@ -24,7 +25,8 @@ std::string status_text(const sources::Echo& echo) {
 
 void print_text(const std::string& target, const std::string& calling_ae, const sources::Echo& echo) {
   std::printf("%s answers %s with status %s\n", target.c_str(), calling_ae.c_str(), status_text(echo).c_str());
-  const std::string implementation = format("{} ({})", echo.implementation_version, echo.implementation_class);
+  const std::string implementation =
+      for_terminal(format("{} ({})", echo.implementation_version, echo.implementation_class));
   std::printf("  %-16s %s\n", "implementation", implementation.c_str());
   std::printf("  %-16s %s\n", "transfer syntax", std::string(ul::name_of(echo.transfer_syntax)).c_str());
   std::printf("  %-16s %s\n", "PDU length",

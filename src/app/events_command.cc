@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/printing.h"
 #include "base/format.h"
+#include "base/terminal.h"
 
 namespace dmw::app {
 namespace {
@@ -17,7 +18,7 @@ std::string event_row(const json::object& event) {
 }
 
 std::string line_of(const json::object& event, bool json) {
-  return json ? json::serialize(flattened(event)) : event_row(event);
+  return json ? json_for_terminal(json::serialize(flattened(event))) : event_row(event);
 }
 
 /// The position before the first event that is kept.

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/terminal.h"
 
 namespace dmw::app {
 namespace {
@@ -105,7 +106,7 @@ void ImportTally::add(FileEnding ending, const std::string& name, std::uint64_t 
   if (form_ == Form::json) {
     json::object line{{"file", name}, {"outcome", word_of(ending)}};
     if (!reason.empty()) line["reason"] = reason;
-    std::printf("%s\n", json::serialize(line).c_str());
+    std::printf("%s\n", json_for_terminal(json::serialize(line)).c_str());
     return;
   }
   if (ending == FileEnding::set_aside) complain(name, "set aside", reason);
@@ -115,7 +116,7 @@ void ImportTally::add(FileEnding ending, const std::string& name, std::uint64_t 
 void ImportTally::complain(const std::string& name, std::string_view what, const std::string& reason) {
   if (++complaints_ > complaints_max) return;
   clear_line();
-  std::fprintf(stderr, "%s: %.*s: %s\n", name.c_str(), static_cast<int>(what.size()), what.data(), reason.c_str());
+  std::fprintf(stderr, "%s\n", lines_for_terminal(format("{}: {}: {}", for_terminal(name), what, reason)).c_str());
   if (complaints_ == complaints_max) std::fprintf(stderr, "more are only counted; --json tells of each\n");
 }
 

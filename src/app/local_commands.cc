@@ -8,6 +8,8 @@
 #include "app/commands.h"
 #include "app/mapping.h"
 #include "base/file.h"
+#include "base/format.h"
+#include "base/terminal.h"
 #include "config/docs.h"
 #include "config/load.h"
 #include "config/print.h"
@@ -31,7 +33,7 @@ Result<std::string> inspect_one(const std::string& path, bool json) {
 }  // namespace
 
 int report(const Error& error, ExitCode code) {
-  std::fprintf(stderr, "dicom-middleware: %s\n", error.message().c_str());
+  std::fprintf(stderr, "dicom-middleware: %s\n", lines_for_terminal(error.message()).c_str());
   return code;
 }
 
@@ -46,13 +48,13 @@ int inspect_files(const std::vector<std::string>& files, bool json) {
   for (const std::string& path : files) {
     const Result<std::string> text = inspect_one(path, json);
     if (text) {
-      if (!json && files.size() > 1) std::printf("%s\n", path.c_str());
+      if (!json && files.size() > 1) std::printf("%s\n", for_terminal(path).c_str());
       std::printf("%s%s", text->c_str(), text->ends_with('\n') ? "" : "\n");
       continue;
     }
     const std::string_view advice = dicom::advice(text.error());
-    std::fprintf(stderr, "%s: %s%s%.*s\n", path.c_str(), text.error().message().c_str(), advice.empty() ? "" : "; ",
-                 static_cast<int>(advice.size()), advice.data());
+    const std::string words = format("{}: {}{}{}", path, text.error().message(), advice.empty() ? "" : "; ", advice);
+    std::fprintf(stderr, "%s\n", for_terminal(words).c_str());
     const bool missing = text.error().code == Errc::not_found;
     code = std::max(code, static_cast<int>(missing ? exit_failed : exit_problems));
   }

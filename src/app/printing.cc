@@ -6,18 +6,19 @@
 #include "api/parameters.h"
 #include "app/commands.h"
 #include "base/format.h"
+#include "base/terminal.h"
 
 namespace dmw::app {
 
 void print_line(const json::value& value) {
-  std::printf("%s\n", json::serialize(value).c_str());
+  std::printf("%s\n", json_for_terminal(json::serialize(value)).c_str());
 }
 
 std::string text_of(const json::object& from, std::string_view key) {
   const json::value* found = from.if_contains(key);
   if (found == nullptr || found->is_null()) return "-";
-  if (found->is_string()) return std::string(found->get_string());
-  return json::serialize(*found);
+  if (found->is_string()) return for_terminal(found->get_string());
+  return json_for_terminal(json::serialize(*found));
 }
 
 std::string age_of(const json::object& from, std::string_view key, MicrosUtc now) {
@@ -52,7 +53,7 @@ int print_list(const Result<json::value>& answer, std::string_view name, bool js
     if (json || !item.is_object())
       print_line(item);
     else
-      std::printf("%s\n", row(item.get_object()).c_str());
+      std::printf("%s\n", for_terminal(row(item.get_object())).c_str());
   }
   return exit_done;
 }

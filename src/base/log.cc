@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/terminal.h"
 
 namespace dmw::log {
 namespace {
@@ -42,20 +43,11 @@ std::string_view name(Level level) {
   return "error";
 }
 
-/// A terminal must not be steered by bytes from outside.
-std::string printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7f) c = ' ';
-  }
-  return out;
-}
-
 std::string words_of(const Field& field) {
   return std::visit(
       [](const auto& value) {
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string_view>)
-          return printable(value);
+          return for_terminal(value);
         else
           return format("{}", value);
       },
@@ -63,7 +55,7 @@ std::string words_of(const Field& field) {
 }
 
 std::string subject_of(Event event) {
-  if (!event.subject.empty()) return printable(event.subject);
+  if (!event.subject.empty()) return for_terminal(event.subject);
   std::string words(event.name);
   std::ranges::replace(words, '_', ' ');
   return words;
@@ -84,7 +76,7 @@ bool is_told(const Field& field, Level level, std::string_view message) {
 }
 
 std::string render_text(Level level, Event event, std::string_view message, Fields fields, std::string_view time) {
-  std::string rest = printable(message);
+  std::string rest = for_terminal(message);
   for (const Field& field : fields) {
     if (is_told(field, level, message) && !is_empty(field))
       rest += format("{}{}={}", rest.empty() ? "" : " ", field.key, words_of(field));
@@ -106,7 +98,7 @@ std::string render_json(Level level, Event event, std::string_view message, Fiel
   for (const Field& field : fields) {
     if (!is_empty(field)) std::visit([&](const auto& v) { line[field.key] = v; }, field.value);
   }
-  return json::serialize(line);
+  return json_for_terminal(json::serialize(line));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dicom/inspect.h"
 #include "dicom/read_attributes.h"
 #include "dicom/testing/file.h"
 
@@ -67,6 +68,18 @@ TEST(DicomJson, WritesTheYenOfJisX0201) {
                                            .text(0x00104000, "LT", "a\\b~\x1B(Ja\\~\x1B(Bc~")
                                            .bytes());
   EXPECT_TRUE(says(plain, "a\\\\b~a\u00A5\u203Ec~")) << plain;
+}
+
+TEST(DicomJson, HasNoControlCharacters) {
+  File file =
+      File::instance().text(0x00080005, "CS", "ISO_IR 192").text(0x00100010, "PN", "a\x1B[31m\x7F\xC2\x9B^b\xC3\xBC");
+  const std::string bytes = file.text(0x00081030, "LO", "x\x07y").bytes();
+  const std::string json = whole_json(bytes);
+  EXPECT_EQ(json.find_first_of("\x1B\x7F\x9B\x07"), std::string::npos) << json;
+  EXPECT_TRUE(says(json, "\\u007f\\u009b^b\xC3\xBC")) << json;
+  MemorySource source(as_bytes(bytes));
+  const std::string lines = describe(source, 1 << 20).value();
+  EXPECT_EQ(lines.find_first_of("\x1B\x7F\x9B\x07"), std::string::npos) << lines;
 }
 
 TEST(Attributes, OfASeriesAreNotLostForOneOfThem) {

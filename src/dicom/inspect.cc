@@ -1,6 +1,7 @@
 #include "dicom/inspect.h"
 
 #include "base/format.h"
+#include "base/terminal.h"
 #include "dicom/dicom_json.h"
 #include "dicom/read_attributes.h"
 
@@ -10,7 +11,7 @@ namespace {
 class Lines {
  public:
   void add(std::string_view label, std::string_view tag, std::string_view value) {
-    if (!value.empty()) text_ += format("{:<22} {:<12} {}\n", label, tag, value);
+    if (!value.empty()) text_ += format("{:<22} {:<12} {}\n", label, tag, for_terminal(value));
   }
   void add(std::string_view label, std::string_view tag, const Private<std::string>& value) {
     add(label, tag, value.reveal());

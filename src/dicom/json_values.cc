@@ -82,11 +82,17 @@ void append_one(std::string_view value, Vr vr, std::string& out) {
 
 void append_json_string(std::string_view text, std::string& out) {
   out.push_back('"');
+  char before = 0;
   for (const char c : text) {
-    if (c == '"' || c == '\\') {
+    const bool is_c1 = before == '\xC2' && static_cast<unsigned char>(c) < 0xA0;
+    before = c;
+    if (is_c1) {  // as all control characters, or a terminal may obey it
+      out.pop_back();
+      out += format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == '\x7F') {
       out += format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
       out.push_back(c);

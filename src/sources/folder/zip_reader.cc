@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <clocale>
 #include <string_view>
 #include <utility>
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include "base/format.h"
 #include "http/target.h"
@@ -24,16 +26,66 @@ std::string words_of(archive* reader) {
   return words != nullptr ? words : "it does not say what";
 }
 
+/// The upper half of code page 437, which names are in that do not say that they are UTF-8 (APPNOTE.TXT, D.1).
+constexpr std::string_view upper_437 =
+    "\u00C7\u00FC\u00E9\u00E2\u00E4\u00E0\u00E5\u00E7\u00EA\u00EB\u00E8\u00EF\u00EE\u00EC\u00C4\u00C5"
+    "\u00C9\u00E6\u00C6\u00F4\u00F6\u00F2\u00FB\u00F9\u00FF\u00D6\u00DC\u00A2\u00A3\u00A5\u20A7\u0192"
+    "\u00E1\u00ED\u00F3\u00FA\u00F1\u00D1\u00AA\u00BA\u00BF\u2310\u00AC\u00BD\u00BC\u00A1\u00AB\u00BB"
+    "\u2591\u2592\u2593\u2502\u2524\u2561\u2562\u2556\u2555\u2563\u2551\u2557\u255D\u255C\u255B\u2510"
+    "\u2514\u2534\u252C\u251C\u2500\u253C\u255E\u255F\u255A\u2554\u2569\u2566\u2560\u2550\u256C\u2567"
+    "\u2568\u2564\u2565\u2559\u2558\u2552\u2553\u256B\u256A\u2518\u250C\u2588\u2584\u258C\u2590\u2580"
+    "\u03B1\u00DF\u0393\u03C0\u03A3\u03C3\u00B5\u03C4\u03A6\u0398\u03A9\u03B4\u221E\u03C6\u03B5\u2229"
+    "\u2261\u00B1\u2265\u2264\u2320\u2321\u00F7\u2248\u00B0\u2219\u00B7\u221A\u207F\u00B2\u25A0\u00A0";
+
+/// Of each of its characters where it begins; one more for the end.
+constexpr auto upper_437_at = [] {
+  std::array<std::size_t, 129> at{};
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < upper_437.size(); ++i) {
+    if ((static_cast<unsigned char>(upper_437[i]) & 0xC0U) != 0x80) at.at(count++) = i;
+  }
+  at.at(count) = upper_437.size();
+  return at;
+}();
+static_assert(upper_437_at[128] == upper_437.size());
+
+/// The library asks the locale how to write a name, and the plain one of programs has no letters beyond ASCII. This
+/// thread's while it reads a heading.
+class NamesInUtf8 {
+ public:
+  NamesInUtf8() : before_(::uselocale(in_utf8())) {}
+  ~NamesInUtf8() { ::uselocale(before_); }
+  NamesInUtf8(const NamesInUtf8&) = delete;
+  NamesInUtf8& operator=(const NamesInUtf8&) = delete;
+
+ private:
+  /// Where the system has none, the null that uselocale() passes over.
+  static locale_t in_utf8() {
+    static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return made;
+  }
+
+  locale_t before_;
+};
+
 /// The archive writes what it likes into a name; here it becomes text that may be shown.
 std::string shown_name(archive_entry* entry, std::uint64_t number) {
   const char* name = archive_entry_pathname_utf8(entry);
   if (name == nullptr) name = archive_entry_pathname(entry);
   if (name == nullptr || *name == '\0') return format("file {}", number);
-  std::string shown = name;
-  const bool text = http::is_utf8(shown);
-  for (char& c : shown) {
+  const std::string_view raw = name;
+  const bool is_text = http::is_utf8(raw);
+  std::string shown;
+  for (const char c : raw) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !text)) c = '?';
+    if (byte < 0x20 || byte == 0x7f) {
+      shown += '?';
+    } else if (byte < 0x80 || is_text) {
+      shown += c;
+    } else {
+      const std::size_t at = upper_437_at.at(byte - 0x80U);
+      shown += upper_437.substr(at, upper_437_at.at(byte - 0x7FU) - at);
+    }
   }
   return shown;
 }
@@ -157,6 +209,7 @@ Result<std::optional<ZipEntry>> ZipReader::next() {
   while (true) {
     state.entry = nullptr;
     archive_entry* entry = nullptr;
+    const NamesInUtf8 names;
     const int found = archive_read_next_header(state.reader.get(), &entry);
     state.directory_bytes.reset();
     if (found == ARCHIVE_EOF) return std::nullopt;

@@ -61,6 +61,17 @@ TEST(ZipReader, TakesNamesAsTextOnly) {
   EXPECT_EQ(read.files.size(), 3U);
 }
 
+TEST(ZipReader, ShowsNamesThatAreNotAscii) {
+  constexpr std::uint16_t says_utf8 = 0x0800;
+  for (const std::string_view text : {"M\u00FCller/\u00E9tude.dcm", "\u5C71\u7530.dcm", "\U0001F600"}) {
+    const std::string name(text);
+    const std::string zip = zip_of({{name, "1"}});
+    EXPECT_EQ(read_all(zip).files, (std::map<std::string, std::string>{{name, "1"}})) << name;
+    EXPECT_EQ(read_all(bent(zip, 6, 8, says_utf8)).files, (std::map<std::string, std::string>{{name, "1"}})) << name;
+  }
+  EXPECT_EQ(read_all(zip_of({{"M\x81ller \xE1\xFF\x80", "1"}})).files.begin()->first, "M\u00FCller \u00DF\u00A0\u00C7");
+}
+
 TEST(ZipReader, PassesOverWhatIsNotReadOfAnArchive) {
   const std::string zip = zip_of({{"one", std::string(100'000, 'a')}, {"two", "b"}});
   dicom::MemorySource source(as_bytes(zip));

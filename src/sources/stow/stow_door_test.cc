@@ -110,7 +110,21 @@ TEST_F(StowDoorTest, AnswersAsXmlWhereThatIsPreferred) {
       R"(<DicomAttribute tag="00081150" vr="UI" keyword="ReferencedSOPClassUID">)"
       R"(<Value number="1">1.2.840.10008.5.1.4.1.1.2</Value></DicomAttribute>)"
       R"(<DicomAttribute tag="00081155" vr="UI" keyword="ReferencedSOPInstanceUID"><Value number="1">1</Value></DicomAttribute>)"
+      R"(<DicomAttribute tag="00081190" vr="UR" keyword="RetrieveURL"></DicomAttribute>)"
       "</Item></DicomAttribute></NativeDicomModel>\n");
+}
+
+TEST_F(StowDoorTest, GivesWhatIsEmptyNoValue) {
+  open();
+  dicom::testing::File file;
+  file.text(0x00080018, "UI", "1.2.9").text(0x0020000D, "UI", "1.2.3").text(0x0020000E, "UI", "1.2.3.4");
+  std::string bytes = file.bytes();
+  const std::string ct = "1.2.840.10008.5.1.4.1.1.2";
+  bytes.replace(bytes.find(ct), ct.size(), std::string(ct.size(), '\0'));
+  const http::Response response = store({bytes});
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_THAT(response.body,
+              HasSubstr(R"("00081150":{"vr":"UI"},"00081155":{"vr":"UI","Value":["1.2.9"]},"00081190":{"vr":"UR"}})"));
 }
 
 TEST_F(StowDoorTest, RefusesOtherBodiesInWords) {
