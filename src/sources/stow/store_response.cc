@@ -24,7 +24,8 @@ struct Attribute {
 constexpr Attribute failed_sequence{"00081198", "SQ", "FailedSOPSequence"};
 constexpr Attribute referenced_sequence{"00081199", "SQ", "ReferencedSOPSequence"};
 constexpr Attribute other_failures{"0008119A", "SQ", "OtherFailuresSequence"};
-/// Type 2 (PS3.18 §10.5.3): always there, and empty, because nothing can be retrieved by WADO-RS yet.
+/// Of the study, and of each instance that was kept (PS3.18 Table I.1-1, Type 2): always there, and empty, because
+/// nothing can be retrieved by WADO-RS yet.
 constexpr Attribute retrieve_url{"00081190", "UR", "RetrieveURL"};
 constexpr Attribute sop_class{"00081150", "UI", "ReferencedSOPClassUID"};
 constexpr Attribute sop_instance{"00081155", "UI", "ReferencedSOPInstanceUID"};
@@ -152,6 +153,7 @@ void write_item(Writer& writer, const StoreResult& result) {
     writer.text(sop_class, result.sop_class);
     writer.text(sop_instance, result.sop_uid);
   }
+  if (result.kept()) writer.text(retrieve_url, {});
   if (result.kept() && result.meta_mismatch) writer.number(warning_reason, warning_mismatch);
   if (!result.kept()) writer.number(failure_reason, static_cast<std::uint16_t>(result.failure));
   writer.end_item();
