@@ -1,5 +1,6 @@
 // The data dictionary of PS3.6: tag, VR and keyword of every standard attribute. `dictionary_data.inc` is written by
-// tools/make-dictionary.
+// tools/make-dictionary, from DCMTK 3.6.7 and pydicom at its commit fb1f24e4 of June 2026; its first lines name the
+// editions.
 #pragma once
 
 #include <cstddef>

@@ -33,6 +33,9 @@ TEST(Dates, AreCheckedAsTheStandardHasThem) {
 
 TEST(Dictionary, KnowsTagsAndKeywords) {
   EXPECT_EQ(dictionary_vr(Tag{0x00100010}), Vr::pn);
+  EXPECT_EQ(dictionary_vr(*tag_of("ScopeOfInventorySequence")), Vr::sq) << "of 2023b";
+  EXPECT_EQ(dictionary_vr(*tag_of("ThermalCameraSettingsSequence")), Vr::sq) << "of 2024d";
+  EXPECT_EQ(dictionary_vr(Tag{0x10000010}), Vr::us) << "retired long ago";
   EXPECT_EQ(dictionary_vr(Tag{0x60023000}), Vr::ow);
   EXPECT_EQ(dictionary_vr(Tag{0x00280106}), Vr::us_or_ss);
   EXPECT_EQ(dictionary_vr(Tag{0x00090010}), Vr::lo);

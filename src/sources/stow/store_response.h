@@ -14,8 +14,7 @@ int store_status(const std::deque<StoreResult>& results);
 
 /// The Store Instances Response as DICOM JSON, or as XML (PS3.19 §A.1) where the request prefers that. An instance that
 /// was refused unread is in Other Failures Sequence. Retrieve URL, which Annex I wants, is empty as long as nothing is
-/// retrieved by one.
-/// `Warning` fields say in words why the first were refused.
+/// retrieved by one. `Warning` fields say in words why the first were refused.
 http::Answer store_response(const http::Request& request, const std::deque<StoreResult>& results);
 
 }  // namespace dmw::sources
