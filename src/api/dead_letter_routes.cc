@@ -1,9 +1,12 @@
 // Dead letters: shown, saved, replayed, discarded. A replay of many takes a set of numbers that does not change any
 // more when its job begins.
+#include <algorithm>
+#include <span>
+
+#include "api/letter_selection.h"
 #include "api/parameters.h"
 #include "api/reason.h"
 #include "api/rendering.h"
-#include "api/replay_order.h"
 #include "api/reply.h"
 #include "api/routes.h"
 
@@ -11,6 +14,7 @@ namespace dmw::api {
 namespace {
 
 constexpr std::size_t kOrderMaxBytes = 2U << 20U;
+constexpr std::size_t kDiscardedAtOnce = 500;
 
 /// The letter is there, so its bytes have to be: a store that has lost them is no 404 of the letter.
 template <typename T>
@@ -35,9 +39,11 @@ class DeadLetterDesk {
   DeadLetterDesk(const Parts& parts, ReplayJobs& jobs) : parts_(parts), letters_(parts.database), jobs_(jobs) {}
 
   Reply list(const http::Request& request) {
-    Parameters query(request.parsed_query, {"cause", "stage", "source", "study", "state", "cursor", "limit"});
+    Parameters query(request.parsed_query,
+                     {"cause", "stage", "source", "study", "state", "since", "until", "cursor", "limit"});
     catalog::DeadLetterFilter filter;
     filter.cause = query.text("cause");
+    if (!filter.cause.empty() && !is_cause(filter.cause)) query.wrong("cause", std::string(kCauses));
     filter.source = query.text("source");
     filter.study = query.text("study");
     if (const auto stage = query.one_of("stage", {Stage::fetch, Stage::header, Stage::store, Stage::record})) {
@@ -45,6 +51,8 @@ class DeadLetterDesk {
     }
     filter.state = query.one_of("state", {DeadLetterState::open, DeadLetterState::replaying, DeadLetterState::replayed,
                                           DeadLetterState::discarded});
+    filter.since = query.time("since");
+    filter.until = query.time("until");
     filter.after_number = query.cursor();
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));
@@ -83,11 +91,11 @@ class DeadLetterDesk {
   Reply replay_many(const http::Request& request) {
     const auto body = object_of(request);
     if (!body) return refuse(body.error());
-    const auto order = ReplayOrder::of(*body);
-    if (!order) return refuse(order.error());
-    std::vector<std::int64_t> numbers = TRY(numbers_of(*order, letters_));
+    const auto selection = LetterSelection::of(*body);
+    if (!selection) return refuse(selection.error());
+    std::vector<std::int64_t> numbers = TRY(numbers_of(*selection, letters_));
     const std::size_t count = numbers.size();
-    if (order->dry_run) {
+    if (selection->dry_run) {
       return json_answer(
           200, {{"dry_run", true}, {"count", count}, {"numbers", json::array(numbers.begin(), numbers.end())}});
     }
@@ -101,10 +109,39 @@ class DeadLetterDesk {
     const auto reason = reason_of(request, "a dead letter is discarded with a reason");
     if (!reason) return refuse(reason.error());
     const DeadLetter letter = TRY(find(request));
-    const bool discarded = TRY(letters_.discard(letter.id, *reason, actor_of(request)));
+    const auto discarded = TRY(letters_.discard({&letter.number, 1}, *reason, actor_of(request)));
     const DeadLetter now = TRY(find(request));
-    if (!discarded) return refuse(409, format("this dead letter is {} already", name(now.state)));
+    if (discarded.empty()) return refuse(409, format("this dead letter is {} already", name(now.state)));
     return json_answer(200, to_json(now));
+  }
+
+  Reply discard_many(const http::Request& request) {
+    const auto body = object_of(request);
+    if (!body) return refuse(body.error());
+    const auto selection = LetterSelection::of(*body);
+    if (!selection) return refuse(selection.error());
+    const std::vector<std::int64_t> numbers = TRY(numbers_of(*selection, letters_));
+    if (selection->dry_run) {
+      return json_answer(
+          200,
+          {{"dry_run", true}, {"count", numbers.size()}, {"numbers", json::array(numbers.begin(), numbers.end())}});
+    }
+    const auto reason = reason_of(request, "dead letters are discarded with a reason");
+    if (!reason) return refuse(reason.error());
+    json::array discarded;
+    // Some at a time: others write to the catalog as well.
+    for (std::size_t at = 0; at < numbers.size(); at += kDiscardedAtOnce) {
+      const auto some = std::span(numbers).subspan(at, std::min(kDiscardedAtOnce, numbers.size() - at));
+      for (const std::int64_t number : TRY(letters_.discard(some, *reason, actor_of(request)))) {
+        discarded.emplace_back(number);
+      }
+    }
+    return json_answer(200, {{"count", discarded.size()}, {"numbers", std::move(discarded)}});
+  }
+
+  Reply jobs(const http::Request& request) {
+    if (auto problem = Parameters(request.parsed_query, {}).problem()) return refuse(std::move(*problem));
+    return json_answer(200, {{"jobs", jobs_.list()}});
   }
 
   Reply job(const http::Request& request) {
@@ -145,7 +182,12 @@ void add_dead_letters(Routes& routes, const Parts& parts, ReplayJobs& jobs) {
   many.body_limit_bytes = kOrderMaxBytes;
   many.accepts = {"application/json"};
   many.body_required = true;
+  http::Route& discard = add("POST", "/api/v1/dead-letters/discard", Scope::operate, &DeadLetterDesk::discard_many);
+  discard.body_limit_bytes = kOrderMaxBytes;
+  discard.accepts = {"application/json"};
+  discard.body_required = true;
   add("DELETE", "/api/v1/dead-letters/{id}", Scope::operate, &DeadLetterDesk::discard).accepts = {"application/json"};
+  add("GET", "/api/v1/jobs", Scope::read, &DeadLetterDesk::jobs);
   add("GET", "/api/v1/jobs/{id}", Scope::read, &DeadLetterDesk::job);
 }
 

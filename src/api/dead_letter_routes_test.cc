@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "api/replay_order.h"
+#include "api/letter_selection.h"
 #include "api/test_api.h"
 
 namespace dmw::api {
@@ -46,6 +46,26 @@ class DeadLetterRoutes : public ApiTest {
     }
     return found;
   }
+  /// As when what is in the inbox is recorded.
+  void come_through(std::int64_t number) {
+    ASSERT_TRUE(eventually([&] { return state_of(number) == "replaying"; }));
+    catalog::DeadLetters letters(*database_);
+    const Uuid id = letters.get(std::to_string(number)).value()->id;
+    ASSERT_TRUE(letters.change_state(id, DeadLetterState::replaying, DeadLetterState::replayed));
+  }
+  json::object done(const std::string& job) {
+    EXPECT_TRUE(eventually([&] { return json::get_string(ask(job), "state") == "done"; }));
+    return ask(job);
+  }
+  static std::vector<std::string> outcomes(const json::object& job) {
+    std::vector<std::string> words;
+    for (const auto& item : job.at("items").as_array()) {
+      const json::object& one = item.as_object();
+      words.push_back(format("{} {} {}", json::get_int(one, "number").value(), json::get_string(one, "outcome").value(),
+                             json::get_string(one, "detail").value_or("")));
+    }
+    return words;
+  }
   std::string state_of(std::int64_t number) {
     return json::get_string(ask(format("/api/v1/dead-letters/{}", number)), "state").value();
   }
@@ -73,7 +93,7 @@ TEST_F(DeadLetterRoutes, TellsTheStudyAndListsByIt) {
   EXPECT_THAT(numbers("?study=1.2"), ElementsAre());
   EXPECT_EQ(json::get_string(ask("/api/v1/dead-letters/1"), "study_instance_uid"), "1.2.3");
   EXPECT_TRUE(ask("/api/v1/dead-letters/2").at("study_instance_uid").is_null());
-  const auto order = ReplayOrder::of(json::parse(R"({"filter":{"study":"1.2.3"}})")->as_object());
+  const auto order = LetterSelection::of(json::parse(R"({"filter":{"study":"1.2.3"}})")->as_object());
   ASSERT_TRUE(order);
   catalog::DeadLetters letters(*database_);
   EXPECT_THAT(numbers_of(*order, letters).value(), ElementsAre(1));
@@ -133,9 +153,10 @@ TEST_F(DeadLetterRoutes, TriesTheSetAgainThatWasShown) {
   const auto started = send("POST", path, json::serialize(json::object{{"numbers", shown.at("numbers")}}));
   ASSERT_EQ(started.status, 202) << started.body;
   const std::string job(started.headers.get("Location").value());
-  ASSERT_TRUE(eventually([&] { return json::get_string(ask(job), "state") == "done"; }));
-  EXPECT_EQ(json::get_int(ask(job), "replayed"), 2);
-  EXPECT_EQ(state_of(1), "replaying");
+  come_through(1);
+  come_through(2);
+  EXPECT_EQ(json::get_int(done(job), "replayed"), 2);
+  EXPECT_EQ(state_of(1), "replayed");
   EXPECT_EQ(state_of(3), "open");
   EXPECT_EQ(state_of(4), "open");
 }
@@ -145,13 +166,73 @@ TEST_F(DeadLetterRoutes, TellsWhichOfAJobFailed) {
   start();
   const auto started = send("POST", "/api/v1/dead-letters/replay", R"({"numbers":[1,1,9]})");
   const std::string job(started.headers.get("Location").value());
-  ASSERT_TRUE(eventually([&] { return json::get_string(ask(job), "state") == "done"; }));
-  const json::object done = ask(job);
-  EXPECT_EQ(json::get_int(done, "count"), 2);
-  EXPECT_EQ(json::get_int(done, "replayed"), 1);
-  EXPECT_EQ(json::get_int(done.at("failures").at(0).as_object(), "number"), 9);
+  come_through(1);
+  const json::object ended = done(job);
+  EXPECT_EQ(json::get_int(ended, "count"), 2);
+  EXPECT_EQ(json::get_int(ended, "replayed"), 1);
+  EXPECT_EQ(json::get_int(ended.at("failures").at(0).as_object(), "number"), 9);
   problem_in(get("/api/v1/jobs/" + Uuid::random().text()), 404);
   problem_in(get("/api/v1/jobs/1"), 404);
+}
+
+TEST_F(DeadLetterRoutes, AJobSaysWhatBecameOfEach) {
+  bury("one");
+  bury("two");
+  bury("three", Stage::fetch, "not_found");
+  bury("four", Stage::fetch, "not_found");
+  start();
+  const auto started = send("POST", "/api/v1/dead-letters/replay", R"({"numbers":[1,2,3]})");
+  const std::string job(started.headers.get("Location").value());
+  ASSERT_TRUE(eventually([&] { return state_of(2) == "replaying" && state_of(3) == "replayed"; }));
+  EXPECT_EQ(json::get_string(ask(job), "state"), "running") << "nobody knows yet what became of them";
+  EXPECT_EQ(bury("two"), 2) << "it fails again";
+  come_through(1);
+  catalog::Burial again;
+  again.letter = catalog::DeadLetters(*database_).get("3").value().value();
+  again.claim = RequestClaim{claimed().id, "worker"};
+  ASSERT_TRUE(catalog::DeadLetters(*database_).bury(std::span(&again, 1), [](const DeadLetter& letter) {
+    return event(letter.id.text());
+  }));
+  const json::object ended = done(job);
+  EXPECT_THAT(outcomes(ended), ElementsAre("1 replayed ", "2 failed_again corrupted: the file ends too early",
+                                           "3 failed_again not_found: the file ends too early"));
+  EXPECT_EQ(json::get_int(ended, "replayed"), 1);
+  EXPECT_EQ(json::get_int(ended, "failed"), 2);
+  EXPECT_EQ(ask("/api/v1/jobs").at("jobs").as_array().size(), 1U);
+  problem_in(get("/api/v1/jobs?state=done"), 400);
+}
+
+TEST_F(DeadLetterRoutes, GivesManyUpByAFilter) {
+  bury("one");
+  bury("two", Stage::header, "not_dicom");
+  bury("three", Stage::header, "not_dicom");
+  start();
+  const std::string path = "/api/v1/dead-letters/discard";
+  EXPECT_EQ(first_error(problem_in(send("POST", path, R"({"filter":{"cause":"not_dicom"}})"), 422), "pointer"),
+            "/reason");
+  const auto shown = send("POST", path, R"({"filter":{"cause":"not_dicom"},"dry_run":true})");
+  EXPECT_EQ(json::get_int(object_in(shown), "count"), 2);
+  EXPECT_EQ(state_of(2), "open");
+  const auto done = send("POST", path, R"({"filter":{"cause":"not_dicom"},"reason":"a test"})");
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(object_in(done).at("numbers"), (json::array{2, 3}));
+  EXPECT_THAT(numbers("?state=discarded"), ElementsAre(2, 3));
+  EXPECT_EQ(state_of(1), "open");
+  EXPECT_EQ(database_->read("select actor from audit where action = 'dead_letter.discard'")->size(), 2U);
+}
+
+TEST_F(DeadLetterRoutes, ListsThoseThatFailedInATime) {
+  bury("one");
+  start();
+  EXPECT_THAT(numbers("?since=2023-11-14T22:13:20Z&until=2023-11-14T22:13:21Z"), ElementsAre(1));
+  EXPECT_THAT(numbers("?since=2023-11-14T22:13:21Z"), ElementsAre());
+  EXPECT_THAT(numbers("?until=2023-11-14T22:13:20Z"), ElementsAre());
+  const auto selection = LetterSelection::of(json::parse(R"({"filter":{"since":"2023-11-15"}})")->as_object());
+  ASSERT_TRUE(selection);
+  catalog::DeadLetters letters(*database_);
+  EXPECT_THAT(numbers_of(*selection, letters).value(), ElementsAre());
+  EXPECT_EQ(first_error(problem_in(get("/api/v1/dead-letters?cause=casue"), 400), "parameter"), "cause");
+  EXPECT_EQ(first_error(problem_in(get("/api/v1/dead-letters?until=noon"), 400), "parameter"), "until");
 }
 
 TEST_F(DeadLetterRoutes, SaysWhatIsWrongWithAnOrder) {
@@ -166,6 +247,8 @@ TEST_F(DeadLetterRoutes, SaysWhatIsWrongWithAnOrder) {
   wrong(R"({"filter":{"casue":"too_large"}})", "/filter/casue");
   wrong(R"({"filter":{"cause":7}})", "/filter/cause");
   wrong(R"({"filter":{"stage":"nowhere"}})", "/filter/stage");
+  wrong(R"({"filter":{"cause":"casue"}})", "/filter/cause");
+  wrong(R"({"filter":{"since":"noon"}})", "/filter/since");
   wrong(R"({"numbers":1})", "/numbers");
   wrong(R"({"numbers":[1,"2"]})", "/numbers/1");
   wrong(R"({"numbers":[0]})", "/numbers/0");

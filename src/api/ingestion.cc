@@ -51,9 +51,6 @@ std::expected<NewRequest, http::Problem> read_trigger(const Parts& parts, const 
     if (!study) problem.error("/ID", "must be five groups of 8 hexadecimal digits");
     wanted.study = std::move(study).value_or("");
   }
-  if (const auto path = text_member(*body, "Path", problem); path && *path != "Study") {
-    problem.error("/Path", "must be \"Study\"");
-  }
   wanted.source = parts.sources.empty() ? "" : parts.sources.front();
   if (const json::value* const named = body->if_contains("Source"); named != nullptr && !named->is_null()) {
     const auto source = text_member(*body, "Source", problem);

@@ -36,6 +36,15 @@ class TriggerTest : public ApiTest {
   }
 };
 
+TEST_F(TriggerTest, AsksNothingOfThePath) {
+  start();
+  for (const char* path : {"", R"(,"Path":null)", R"(,"Path":"Series")", R"(,"Path":"/studies/x")", R"(,"Path":7)",
+                           R"(,"Path":["Study"])", R"(,"Path":{})"}) {
+    const auto response = trigger(format(R"({{"ID":"{}"{}}})", kOrthancId, path));
+    EXPECT_EQ(response.status, 202) << path << ": " << response.body;
+  }
+}
+
 TEST_F(TriggerTest, AcceptsAStudyOnceItsRequestIsDurable) {
   start();
   const std::string id = "11111111-2222-3333-4444-555555555555";
@@ -74,8 +83,6 @@ TEST_F(TriggerTest, SaysWhatIsWrongWithABody) {
   wrong(body_for("http://169.254.169.254/latest/meta-data/0000"), "/ID");
   wrong(body_for("0123abcd-4567ef01-89abcdef-01234567-89abcdeg"), "/ID");
   wrong(body_for("0123abcd-4567ef01-89abcdef-01234567-89abcdef0"), "/ID");
-  wrong(format(R"({{"ID":"{}","Path":"Series"}})", kOrthancId), "/Path");
-  wrong(format(R"({{"ID":"{}"}})", kOrthancId), "/Path");
   wrong(format(R"({{"ID":"{}","Path":"Study","Source":"elsewhere"}})", kOrthancId), "/Source");
   wrong(format(R"({{"ID":"{}","Path":"Study","Source":["orthanc"]}})", kOrthancId), "/Source");
   problem_in(trigger("[]"), 422);

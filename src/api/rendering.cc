@@ -191,6 +191,7 @@ json::object to_json(const DeadLetter& letter) {
           {"last_failed_at", time_or_null(letter.last_failed_at)},
           {"source", json::nullable(letter.source)},
           {"calling_ae", json::nullable(letter.calling_ae)},
+          {"origin", json::nullable(letter.origin)},
           {"correlation_id", letter.correlation_id.text()},
           {"origin_resource", json::nullable(letter.origin_resource)},
           {"study_instance_uid", json::nullable(letter.study_uid.get())},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 
 #include "api/rendering.h"
 #include "base/format.h"
@@ -12,12 +13,22 @@ namespace {
 
 constexpr std::size_t kJobsMax = 100;
 constexpr std::size_t kFailuresShown = 100;
+constexpr std::size_t kItemsShown = 1'000;
+constexpr std::size_t kLookedAtOnce = 50;
 constexpr std::chrono::seconds kOutageWait{1};
+constexpr std::chrono::milliseconds kLookFirst{20};
+constexpr std::chrono::milliseconds kLookMost{500};
+
+constexpr std::string_view kReplaying = "replaying";
+constexpr std::string_view kReplayed = "replayed";
+constexpr std::string_view kFailedAgain = "failed_again";
+constexpr std::string_view kNotReplayed = "not_replayed";
 
 }  // namespace
 
 ReplayJobs::ReplayJobs(db::Database& database, ingest::Replay& replay, const Clock& clock, ReplayPatience patience)
     : letters_(database),
+      requests_(database),
       replay_(replay),
       clock_(clock),
       tries_max_(patience.tries),
@@ -43,7 +54,10 @@ Result<Uuid> ReplayJobs::start(std::vector<std::int64_t> numbers) {
   auto job = std::make_shared<Job>();
   job->id = Uuid::random();
   job->count = numbers.size();
-  for (const std::int64_t number : numbers) job->open.push_back({.number = number});
+  for (const std::int64_t number : numbers) {
+    if (job->items.size() < kItemsShown) job->items.push_back({.number = number});
+    job->open.push_back({.number = number, .place = job->open.size()});
+  }
   job->created_at = clock_.now();
   jobs_.push_back(job);
   changed_.notify_one();
@@ -54,9 +68,26 @@ std::optional<json::object> ReplayJobs::get(const Uuid& id) const {
   const std::scoped_lock lock(mutex_);
   const auto found = std::ranges::find(jobs_, id, [](const auto& job) { return job->id; });
   if (found == jobs_.end()) return std::nullopt;
-  const Job& job = **found;
+  json::object object = summary(**found);
+  json::array items;
+  for (const Item& item : (*found)->items) {
+    items.push_back(
+        json::object{{"number", item.number}, {"outcome", item.outcome}, {"detail", json::nullable(item.detail)}});
+  }
+  object["items"] = std::move(items);
+  return object;
+}
+
+json::array ReplayJobs::list() const {
+  const std::scoped_lock lock(mutex_);
+  json::array jobs;
+  for (const auto& job : jobs_ | std::views::reverse) jobs.push_back(summary(*job));
+  return jobs;
+}
+
+json::object ReplayJobs::summary(const Job& job) {
   json::array failures;
-  for (const Failure& failure : job.failures) {
+  for (const Item& failure : job.failures) {
     failures.push_back(json::object{{"number", failure.number}, {"detail", failure.detail}});
   }
   return json::object{{"job_id", job.id.text()},
@@ -65,6 +96,7 @@ std::optional<json::object> ReplayJobs::get(const Uuid& id) const {
                       {"count", job.count},
                       {"replayed", job.replayed},
                       {"failed", job.failed},
+                      {"under_way", job.under_way.size()},
                       {"failures", std::move(failures)},
                       {"waits_for", json::nullable(job.waits_for)},
                       {"created_at", time_or_null(job.created_at)},
@@ -82,8 +114,14 @@ std::optional<ReplayJobs::Next> ReplayJobs::next() {
   while (!stopping_) {
     const Time now = std::chrono::steady_clock::now();
     std::optional<Time> earliest;
+    const bool followed = std::ranges::any_of(jobs_, [](const auto& job) { return !job->under_way.empty(); });
+    if (followed && now >= look_at_) {
+      look(lock);
+      continue;
+    }
+    if (followed) earliest = look_at_;
     for (const std::shared_ptr<Job>& job : jobs_) {
-      if (job->open.empty() && !job->finished_at) finish(*job);
+      if (job->open.empty() && job->under_way.empty() && !job->finished_at) finish(*job);
       const auto due = std::ranges::min_element(job->open, {}, &Open::rests_until);
       if (due == job->open.end()) continue;
       if (due->rests_until > now) {
@@ -107,18 +145,19 @@ void ReplayJobs::finish(Job& job) {
   job.state = "done";
   job.waits_for.clear();
   job.finished_at = clock_.now();
-  log::info("dead_letters_replayed", "",
+  log::info({"dead_letters_replayed", "dead letters"},
+            format("{} of {} came through, {} did not", job.replayed, job.count, job.failed),
             {{"job_id", job.id.text()}, {"replayed", job.replayed}, {"failed", job.failed}});
 }
 
 bool ReplayJobs::replay(Next next) {
   for (;;) {
-    const Result<> replayed = replay_now(next.open.number);
-    const Result<> probed = replayed || !replayed.error().transient() ? Result<>() : replay_.probe();
+    const Result<ingest::Retry> begun = replay_now(next.open.number);
+    const Result<> probed = begun || !begun.error().transient() ? Result<>() : replay_.probe();
     std::unique_lock lock(mutex_);
     if (stopping_) return false;
     if (probed) {
-      conclude(*next.job, next.open, replayed);
+      conclude(*next.job, next.open, begun);
       return true;
     }
     // An outage ends by itself, and is the fault of none of them.
@@ -127,27 +166,90 @@ bool ReplayJobs::replay(Next next) {
   }
 }
 
-void ReplayJobs::conclude(Job& job, Open open, const Result<>& replayed) {
+void ReplayJobs::conclude(Job& job, Open open, const Result<ingest::Retry>& begun) {
   job.waits_for.clear();
-  if (replayed) {
-    ++job.replayed;
+  if (begun) {
+    if (open.place < job.items.size()) job.items[open.place].outcome = kReplaying;
+    job.under_way.push_back({open.number, open.place, begun->request});
+    look_after_ = kLookFirst;
+    look_at_ = std::min(look_at_, std::chrono::steady_clock::now() + look_after_);
     return;
   }
-  const Error& why = replayed.error();
+  const Error& why = begun.error();
   if (why.transient() && ++open.tries < tries_max_) {
     open.rests_until = std::chrono::steady_clock::now() + backoff_.after(open.tries);
     job.waits_for = format("{} is tried again later: {}", open.number, why.what);
     job.open.push_back(open);
     return;
   }
-  ++job.failed;
-  if (job.failures.size() < kFailuresShown) job.failures.push_back({open.number, why.what});
+  conclude(job, open.place, {open.number, kNotReplayed, why.what});
 }
 
-Result<> ReplayJobs::replay_now(std::int64_t number) {
+void ReplayJobs::conclude(Job& job, std::size_t place, Item item) {
+  ++(item.outcome == kReplayed ? job.replayed : job.failed);
+  if (item.outcome != kReplayed && job.failures.size() < kFailuresShown) job.failures.push_back(item);
+  if (place < job.items.size()) job.items[place] = std::move(item);
+}
+
+Result<ingest::Retry> ReplayJobs::replay_now(std::int64_t number) {
   const auto letter = TRY(letters_.get(std::to_string(number)));
   if (!letter) return fail(Errc::not_found, "there is no such dead letter");
   return replay_.replay(*letter);
+}
+
+void ReplayJobs::look(std::unique_lock<std::mutex>& lock) {
+  std::vector<Looked> looked;
+  for (const std::shared_ptr<Job>& job : jobs_) {
+    while (!job->under_way.empty() && looked.size() < kLookedAtOnce) {
+      looked.push_back({job, job->under_way.front()});
+      job->under_way.pop_front();
+    }
+  }
+  lock.unlock();
+  std::string away;
+  for (Looked& each : looked) {
+    Result<std::optional<Item>> outcome = outcome_of(each.one);
+    if (outcome) {
+      each.ended = *std::move(outcome);
+    } else {
+      away = outcome.error().what;
+      break;
+    }
+  }
+  lock.lock();
+  bool news = false;
+  for (Looked& each : looked) {
+    if (!away.empty()) each.job->waits_for = away;
+    if (each.ended) {
+      conclude(*each.job, each.one.place, *std::move(each.ended));
+      news = true;
+    } else {
+      each.job->under_way.push_back(each.one);
+    }
+  }
+  look_after_ = news ? std::chrono::milliseconds(0) : std::clamp(look_after_ * 2, kLookFirst, kLookMost);
+  look_at_ = std::chrono::steady_clock::now() + look_after_;
+}
+
+Result<std::optional<ReplayJobs::Item>> ReplayJobs::outcome_of(const UnderWay& one) {
+  if (one.request) {
+    const auto request = TRY(requests_.get(one.request->text()));
+    // One that is done may have left a dead letter: it is the letter that tells.
+    if (request && request->state != RequestState::done && request->state != RequestState::failed) return std::nullopt;
+  }
+  const auto letter = TRY(letters_.get(std::to_string(one.number)));
+  if (!letter) return Item{one.number, kNotReplayed, "there is no such dead letter any more"};
+  switch (letter->state) {
+    case DeadLetterState::replaying:
+      return std::nullopt;
+    case DeadLetterState::open:
+      return Item{one.number, kFailedAgain, format("{}: {}", letter->cause, letter->detail)};
+    case DeadLetterState::replayed:
+      return Item{one.number, kReplayed};
+    case DeadLetterState::discarded:
+      return Item{one.number, kNotReplayed, "it was discarded meanwhile"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace dmw::api

@@ -1,7 +1,7 @@
 // ReplayJobs: replays of many dead letters, one after the other, on a thread of their own. A job has the numbers that
 // it was made with and no others; it goes on when its caller is gone, and waits while an inbox is full or a store away.
 // A dead letter that alone cannot be replayed for now is tried again later, while the others of its job and those of
-// other jobs go on.
+// other jobs go on. A job follows each of its dead letters until it is known what became of it.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "base/json.h"
 #include "base/uuid.h"
 #include "catalog/dead_letters.h"
+#include "catalog/requests.h"
 #include "ingest/replay.h"
 #include "lane/backoff.h"
 
@@ -38,29 +40,42 @@ class ReplayJobs {
 
   /// Errors: full (too many jobs wait).
   Result<Uuid> start(std::vector<std::int64_t> numbers);
+  /// With what became of each of the first 1,000.
   std::optional<json::object> get(const Uuid& id) const;
+  /// The newest first.
+  json::array list() const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
 
-  struct Failure {
+  struct Item {
     std::int64_t number;
-    std::string detail;
+    std::string_view outcome = kWaiting;
+    std::string detail{};
   };
-  /// One that is neither replayed nor failed.
+  /// One that nobody has tried yet, or that is tried again later.
   struct Open {
     std::int64_t number;
+    std::size_t place;  ///< in the job
     int tries = 0;
     Time rests_until{};
+  };
+  /// One whose try has begun.
+  struct UnderWay {
+    std::int64_t number;
+    std::size_t place;
+    std::optional<Uuid> request;  ///< to its source
   };
   struct Job {
     Uuid id;
     std::size_t count = 0;
     std::deque<Open> open{};
-    std::string_view state = "waiting";
+    std::deque<UnderWay> under_way{};
+    std::string_view state = kWaiting;
     std::size_t replayed = 0;
     std::size_t failed = 0;
-    std::vector<Failure> failures{};  // the first of them
+    std::vector<Item> items{};     // the first of them
+    std::vector<Item> failures{};  // the first of them
     std::string waits_for{};
     MicrosUtc created_at = 0;
     std::optional<MicrosUtc> finished_at{};
@@ -69,7 +84,14 @@ class ReplayJobs {
     std::shared_ptr<Job> job;
     Open open;
   };
+  struct Looked {
+    std::shared_ptr<Job> job;
+    UnderWay one;
+    std::optional<Item> ended{};
+  };
+  static constexpr std::string_view kWaiting = "waiting";
 
+  static json::object summary(const Job& job);
   void run();
   /// One that does not rest, of the first job that has such a one; nothing when the program stops.
   std::optional<Next> next();
@@ -77,10 +99,15 @@ class ReplayJobs {
   /// False when the program stops.
   bool replay(Next next);
   /// What came of a try while nothing is away.
-  void conclude(Job& job, Open open, const Result<>& replayed);
-  Result<> replay_now(std::int64_t number);
+  void conclude(Job& job, Open open, const Result<ingest::Retry>& begun);
+  static void conclude(Job& job, std::size_t place, Item item);
+  Result<ingest::Retry> replay_now(std::int64_t number);
+  /// Asks the catalog what became of some that are under way. Unlocked meanwhile.
+  void look(std::unique_lock<std::mutex>& lock);
+  Result<std::optional<Item>> outcome_of(const UnderWay& one);
 
   catalog::DeadLetters letters_;
+  catalog::Requests requests_;
   ingest::Replay& replay_;
   const Clock& clock_;
   const int tries_max_;
@@ -88,6 +115,8 @@ class ReplayJobs {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Job>> jobs_;  // in the order in which they came, with those that are done
+  Time look_at_{};
+  std::chrono::milliseconds look_after_{0};
   bool stopping_ = false;
   std::thread thread_;
 };

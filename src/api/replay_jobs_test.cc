@@ -36,6 +36,13 @@ class ReplayJobsTest : public ApiTest {
     std::filesystem::remove(path_of(text));
     ASSERT_EQ(::mknod(path_of(text).c_str(), S_IFSOCK | 0600, 0), 0);
   }
+  /// As when what is in the inbox is recorded.
+  void come_through() {
+    ASSERT_TRUE(database_->write([](db::Transaction& transaction) -> Result<> {
+      TRY(transaction.query("update dead_letters set state = 2 where state = 1"));
+      return {};
+    }));
+  }
   static json::value member(const ReplayJobs& jobs, const Uuid& id, std::string_view name) {
     return jobs.get(id).value().at(name);
   }
@@ -48,15 +55,17 @@ TEST_F(ReplayJobsTest, OneThatCannotBeReadForNowHoldsUpNoOther) {
                   {.tries = 1'000'000, .first = std::chrono::milliseconds(1), .most = std::chrono::milliseconds(5)});
   const Uuid first = jobs.start({1, 2}).value();
   const Uuid second = jobs.start({3}).value();
-  EXPECT_TRUE(eventually([&] { return member(jobs, second, "state") == "done"; })) << "another job";
-  EXPECT_TRUE(eventually([&] { return member(jobs, first, "replayed") == 1; })) << "the others of its job";
+  EXPECT_TRUE(eventually([&] { return come_through(), member(jobs, second, "state") == "done"; })) << "another job";
+  EXPECT_TRUE(eventually([&] { return come_through(), member(jobs, first, "replayed") == 1; }))
+      << "the others of its job";
   EXPECT_TRUE(eventually([&] {
     const json::value waits = member(jobs, first, "waits_for");
     return waits.is_string() && waits.as_string().starts_with("1 is tried again later: the store cannot be used");
   }));
   std::filesystem::remove(path_of("one"));
   std::ofstream(path_of("one")) << "one";
-  EXPECT_TRUE(eventually([&] { return member(jobs, first, "state") == "done"; })) << "it is tried again by itself";
+  EXPECT_TRUE(eventually([&] { return come_through(), member(jobs, first, "state") == "done"; }))
+      << "it is tried again by itself";
   EXPECT_EQ(member(jobs, first, "replayed"), 2);
   EXPECT_EQ(member(jobs, first, "failed"), 0);
   EXPECT_TRUE(member(jobs, first, "waits_for").is_null());
@@ -68,7 +77,7 @@ TEST_F(ReplayJobsTest, OneThatCannotBeReadAtAllFailsAndStaysOpen) {
   ReplayJobs jobs(*database_, *replay_, clock_,
                   {.tries = 3, .first = std::chrono::milliseconds(1), .most = std::chrono::milliseconds(1)});
   const Uuid job = jobs.start({1, 2}).value();
-  ASSERT_TRUE(eventually([&] { return member(jobs, job, "state") == "done"; }));
+  ASSERT_TRUE(eventually([&] { return come_through(), member(jobs, job, "state") == "done"; }));
   EXPECT_EQ(member(jobs, job, "replayed"), 1);
   EXPECT_EQ(member(jobs, job, "failed"), 1);
   const json::object failure = member(jobs, job, "failures").as_array().at(0).as_object();

@@ -42,11 +42,13 @@ class StudyPages {
   }
 
   Reply instances(const http::Request& request) {
-    Parameters query(request.parsed_query, {"series_instance_uid", "all_versions", "several", "cursor", "limit"});
+    Parameters query(request.parsed_query,
+                     {"series_instance_uid", "all_versions", "several", "flags", "cursor", "limit"});
     catalog::VersionFilter filter;
     filter.series_uid = query.text("series_instance_uid");
     filter.all_versions = query.boolean("all_versions");
     filter.several = query.boolean("several");
+    filter.flags = query.flags("flags");
     filter.after_id = query.cursor();
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));

@@ -25,6 +25,7 @@ struct Arguments {
   std::vector<std::string> keywords;
   std::string id;
   Filter filter;
+  StudyQuery studies;
   std::string output;
   std::string seed;
   std::string reason;
@@ -35,6 +36,8 @@ struct Arguments {
   bool poc = false;
   bool adopt_store = false;
   bool follow = false;
+  bool all = false;
+  bool wait = false;
   std::optional<std::int64_t> after;
   std::int64_t limit = 100;
 };
@@ -82,6 +85,16 @@ class Grammar {
     command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
     command->add_option("--source", arguments_.filter.source, "only this source");
     command->add_option("--study", arguments_.filter.study, "only of this Study Instance UID");
+    command->add_option("--since", arguments_.filter.since,
+                        "failed last at this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+    command->add_option("--until", arguments_.filter.until, "failed last before this time");
+  }
+
+  /// Which dead letters a replay or a discard means.
+  void selection(CLI::App* command) {
+    filter(command);
+    command->add_flag("--all", arguments_.all, "all that are open");
+    command->add_flag("--dry-run", arguments_.dry_run, "only say how many");
   }
 
   int act() const { return act_(); }
@@ -182,7 +195,7 @@ void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
 }
 
 void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
-  CLI::App* letters = grammar.group("dead-letters", "what was set aside: list, show, save, replay, discard");
+  CLI::App* letters = grammar.group("dead-letters", "what was set aside: list, show, save, replay, jobs, discard");
   const auto one = [&](CLI::App* command, bool required) {
     CLI::Option* option = command->add_option("ID", a.id, "number or id of a dead letter");
     if (required) option->required();
@@ -204,37 +217,58 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
   one(save, true);
   save->add_option("--output,-o", a.output, "the file to write")->required();
   CLI::App* replay = grammar.command(letters, "replay", "give one, or all that a filter matches, another try", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return dead_letters_replay(r, a.id, a.filter, a.dry_run, a.json); });
+    return with_remote(a, [&a](const Remote& r) {
+      return dead_letters_replay(r, {a.id, a.filter, a.all}, a.dry_run, a.wait, a.json);
+    });
   });
   one(replay, false);
-  grammar.filter(replay);
-  replay->add_flag("--dry-run", a.dry_run, "only say how many");
-  CLI::App* discard = grammar.command(letters, "discard", "give one up for good; the reason is kept", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return dead_letters_discard(r, a.id, a.reason, a.yes); });
+  grammar.selection(replay);
+  replay->add_flag("--wait", a.wait, "until it is known what became of each; exit 3 when some failed again");
+  CLI::App* jobs = grammar.command(letters, "jobs", "the replays since serve was started, or all about one", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_jobs(r, a.id, a.json); });
   });
-  one(discard, true);
-  discard->add_option("--reason", a.reason, "why")->required();
+  jobs->add_option("JOB", a.id, "id of a job, as replay says it");
+  grammar.remote(jobs);
+  CLI::App* discard = grammar.command(
+      letters, "discard", "give one, or all that a filter matches, up for good; the reason is kept", [&a] {
+        return with_remote(a, [&a](const Remote& r) {
+          return dead_letters_discard(r, {a.id, a.filter, a.all}, {a.reason, a.yes, a.dry_run, a.json});
+        });
+      });
+  one(discard, false);
+  grammar.selection(discard);
+  discard->add_option("--reason", a.reason, "why; wanted without --dry-run");
   discard->add_flag("--yes", a.yes, "do not ask");
 }
 
 void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show, erase, promote");
   CLI::App* list = grammar.command(studies, "list", "the newest studies", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.limit, a.json); });
+    return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.studies, a.json); });
   });
-  list->add_option("--limit", a.limit, "how many")->check(CLI::Range(1, 1000));
+  list->add_option("--patient-id", a.studies.patient_id, "only of this patient id");
+  list->add_option("--accession-number", a.studies.accession_number, "only with this accession number");
+  list->add_option("--modality", a.studies.modality, "only with a series of this modality, such as CT");
+  list->add_option("--study-date", a.studies.study_date, "only of this day or range: 20260131, 20260101-20260131");
+  list->add_option("--source", a.studies.source, "only from this source, as sources list names it");
+  list->add_option("--calling-ae", a.studies.calling_ae, "only from this calling AE title");
+  list->add_option("--updated-since", a.studies.updated_since,
+                   "only changed since: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  list->add_option("--flags", a.studies.flags, "only with all of these flags, such as patient_mismatch,conflict");
+  list->add_option("--limit", a.studies.limit, "how many")->check(CLI::Range(1, 1000))->capture_default_str();
   grammar.remote(list);
   CLI::App* show =
       grammar.command(studies, "show", "one study, its revisions, and versions where there are several",
-                      [&a] { return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id); }); });
+                      [&a] { return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id, a.json); }); });
   show->add_option("STUDY", a.id, "Study Instance UID")->required();
   grammar.remote(show);
   CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_erase(r, a.id, a.reason, a.yes, a.dry_run); });
+    return with_remote(a,
+                       [&a](const Remote& r) { return studies_erase(r, a.id, {a.reason, a.yes, a.dry_run, a.json}); });
   });
   erase->add_option("STUDY", a.id, "Study Instance UID")->required();
   CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, a.reason, a.yes); });
+    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, {a.reason, a.yes, false, a.json}); });
   });
   promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
   for (CLI::App* decision : {erase, promote}) {

@@ -9,6 +9,7 @@
 
 #include "app/command_line.h"
 #include "app/remote.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "config/load.h"
 #include "config/sources.h"
@@ -58,11 +59,37 @@ struct Filter {
   std::string source;
   std::string study;
   std::string state;
+  std::string since;  // a time of the API, or how long ago: "12h"
+  std::string until;
+  bool empty() const { return (cause + stage + source + study + since + until).empty(); }
 };
-int studies_list(const Remote& remote, std::int64_t limit, bool json);
-int studies_show(const Remote& remote, const std::string& uid);
-int studies_erase(const Remote& remote, const std::string& uid, const std::string& reason, bool yes, bool dry_run);
-int studies_promote(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
+/// Filters of `studies list`, by their names in the API; empty: any.
+struct StudyQuery {
+  std::string patient_id;
+  std::string accession_number;
+  std::string modality;
+  std::string study_date;
+  std::string source;
+  std::string calling_ae;
+  std::string updated_since;
+  std::string flags;
+  std::int64_t limit = 100;
+};
+/// What is decided about something for good: with a reason, and after a question unless `yes`.
+struct Decision {
+  std::string reason;
+  bool yes = false;
+  bool dry_run = false;
+  bool json = false;
+};
+/// Asks on a terminal; without one nobody has said yes.
+bool confirmed(const std::string& question);
+/// "12h" as the time that long ago; every other text as it is.
+std::string moment_of(const std::string& text, MicrosUtc now);
+int studies_list(const Remote& remote, const StudyQuery& query, bool json);
+int studies_show(const Remote& remote, const std::string& uid, bool json);
+int studies_erase(const Remote& remote, const std::string& uid, const Decision& decision);
+int studies_promote(const Remote& remote, const std::string& id, const Decision& decision);
 struct EventsOrder {
   std::optional<std::int64_t> after{};  // a position; absent: from the first event that is kept
   std::int64_t limit = 100;             // without `follow`
@@ -79,7 +106,15 @@ int sources_show(const Remote& remote, const std::string& name, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
-int dead_letters_replay(const Remote& remote, const std::string& id, const Filter& filter, bool dry_run, bool json);
-int dead_letters_discard(const Remote& remote, const std::string& id, const std::string& reason, bool yes);
+/// One dead letter, those that match a filter, or all that are open: exactly one of the three.
+struct Selection {
+  std::string id;
+  Filter filter;
+  bool all = false;
+};
+int dead_letters_replay(const Remote& remote, const Selection& selection, bool dry_run, bool wait, bool json);
+int dead_letters_discard(const Remote& remote, const Selection& selection, const Decision& decision);
+/// An empty `id`: all jobs.
+int dead_letters_jobs(const Remote& remote, const std::string& id, bool json);
 
 }  // namespace dmw::app

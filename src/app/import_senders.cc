@@ -6,6 +6,8 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "http/client.h"
+#include "http/target.h"
+#include "model/origin.h"
 
 namespace dmw::app {
 namespace {
@@ -14,6 +16,7 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t connections = 16;
+constexpr std::size_t name_bytes_max = 500;
 constexpr std::size_t files_waiting_max = 64;
 constexpr auto silence_max = 60s;
 /// For one file, while the other side answers.
@@ -30,6 +33,11 @@ std::optional<FileEnding> ending_of(const json::object& answer) {
   if (outcome == "set_aside") return FileEnding::set_aside;
   if (outcome == "kept") return FileEnding::kept;
   return std::nullopt;
+}
+
+/// A path may be longer than what a request line takes: its end tells the file.
+std::string last_part(const std::string& name) {
+  return shown_name(name.size() <= name_bytes_max ? name : "…" + name.substr(name.size() - name_bytes_max));
 }
 
 /// Whatever is sent: the others have to do with this one file.
@@ -104,10 +112,11 @@ Result<> ImportSenders::deliver(http::Client& client, const ImportFile& file) {
   const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) {
     return file.file.read_at(offset, into);
   };
+  const std::string path = path_ + "?name=" + http::percent_encode(last_part(file.name));
   const Steady::time_point began = Steady::now();
   Steady::time_point since = began;
   for (int broken = 0;;) {
-    const Result<http::Response> response = client.send_from("POST", path_, file.size_bytes, supply, call);
+    const Result<http::Response> response = client.send_from("POST", path, file.size_bytes, supply, call);
     if (response && response->success()) return note_answer(*response, file);
     if (response && (response->status == 503 || response->status == 507)) {
       since = Steady::now();

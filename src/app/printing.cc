@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "base/format.h"
 #include "base/terminal.h"
+#include "model/origin.h"
 
 namespace dmw::app {
 
@@ -37,25 +38,82 @@ std::string grouped(std::int64_t count) {
   return text;
 }
 
+void Table::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = shown_name(cell);
+  rows_.push_back(std::move(row));
+}
+
+std::string Table::text() const {
+  // In characters: what a terminal counts, but for wide ones.
+  const auto width_of = [](const std::string& cell) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(cell, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
+  };
+  std::vector<std::size_t> widths(rows_.front().size(), 0);
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      text += row[i] + std::string(widths[i] - width_of(row[i]) + 2, ' ');
+    }
+    text += row.back() + "\n";
+  }
+  return text;
+}
+
+void Table::print() const {
+  std::fputs(lines_for_terminal(text()).c_str(), stdout);
+}
+
+std::string words_of(const json::object& from, std::string_view key) {
+  const json::value* found = from.if_contains(key);
+  std::string words;
+  if (found == nullptr || !found->is_array()) return "-";
+  for (const json::value& word : found->get_array()) {
+    if (word.is_string()) words += (words.empty() ? "" : ",") + std::string(word.get_string());
+  }
+  return words.empty() ? "-" : words;
+}
+
+void print_members(const json::object& object) {
+  std::size_t widest = 0;
+  for (const auto& member : object) widest = std::max(widest, member.key().size());
+  for (const auto& [key, value] : object) {
+    const bool many = value.is_array() && !value.get_array().empty() && value.get_array().front().is_object();
+    if (many) continue;
+    const std::string said = value.is_array() ? words_of(object, key) : shown_name(text_of(object, key), 4'096);
+    std::printf("%-*s  %s\n", static_cast<int>(widest), std::string(key).c_str(), said.c_str());
+  }
+}
+
 int print_object(const Result<json::value>& answer) {
   if (!answer) return report(answer.error());
   print_line(*answer);
   return exit_done;
 }
 
-int print_list(const Result<json::value>& answer, std::string_view name, bool json,
-               const std::function<std::string(const json::object&)>& row) {
+int each_of(const Result<json::value>& answer, std::string_view name,
+            const std::function<void(const json::object&)>& visit) {
   if (!answer) return report(answer.error());
   const json::value* list = answer->is_object() ? answer->get_object().if_contains(name) : nullptr;
   if (list == nullptr || !list->is_array())
     return report(Error{Errc::internal, "an answer without " + std::string(name), {}});
   for (const json::value& item : list->get_array()) {
-    if (json || !item.is_object())
-      print_line(item);
-    else
-      std::printf("%s\n", for_terminal(row(item.get_object())).c_str());
+    if (item.is_object()) visit(item.get_object());
   }
   return exit_done;
+}
+
+int print_list(const Result<json::value>& answer, std::string_view name, bool json,
+               const std::function<std::string(const json::object&)>& row) {
+  return each_of(answer, name, [&](const json::object& item) {
+    if (json)
+      print_line(item);
+    else
+      std::printf("%s\n", for_terminal(row(item)).c_str());
+  });
 }
 
 }  // namespace dmw::app

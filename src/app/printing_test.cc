@@ -23,5 +23,12 @@ TEST(Printing, TellsAnAgeInItsLargestWholeUnit) {
   EXPECT_EQ(age_of(letter, "missing", at), "-");
 }
 
+TEST(Printing, MakesColumnsAsWideAsTheirCells) {
+  Table table({"ID", "NAME", "WHY"});
+  table.add({"1", "M\xc3\xbcller", "a\x1b[31m"});
+  table.add({"204", "-", "b"});
+  EXPECT_EQ(table.text(), "ID   NAME    WHY\n1    M\xc3\xbcller  a?[31m\n204  -       b\n");
+}
+
 }  // namespace
 }  // namespace dmw::app

@@ -5,9 +5,27 @@
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "base/format.h"
 
 namespace dmw::app {
 namespace {
+
+/// ": stage must be one of fetch, header; limit …"
+std::string errors_of(const json::value& problem) {
+  std::string words;
+  const json::value* const errors = problem.get_object().if_contains("errors");
+  if (errors == nullptr || !errors->is_array()) return words;
+  for (const json::value& each : errors->get_array()) {
+    if (!each.is_object()) continue;
+    const json::object& error = each.get_object();
+    std::string where = json::get_string(error, "parameter").value_or(json::get_string(error, "pointer").value_or(""));
+    // A path of ours inside the body says nothing to a person.
+    if (where.starts_with('/')) where = where.substr(where.rfind('/') + 1);
+    words +=
+        format("{}{} {}", words.empty() ? ": " : "; ", where, json::get_string(error, "detail").value_or("is wrong"));
+  }
+  return words;
+}
 
 Error no_serve(const Remote& remote, Error error) {
   if (error.code == Errc::unavailable) {
@@ -33,7 +51,7 @@ Error problem_of(const http::Response& response) {
   Error error = judged ? Error{Errc::internal, "unexpected answer", {}} : judged.error();
   const Result<json::value> body = json::parse(response.body);
   if (body && body->is_object()) {
-    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail;
+    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail + errors_of(*body);
   }
   return error;
 }

@@ -26,7 +26,7 @@ struct Remote {
   Result<> stream(const std::string& path, const std::function<Result<>(std::string_view)>& line) const;
 };
 
-/// The words of a problem (RFC 9457), or the status when there are none.
+/// The words of a problem (RFC 9457) with each of its `errors`, or the status when there are none.
 Error problem_of(const http::Response& response);
 
 }  // namespace dmw::app

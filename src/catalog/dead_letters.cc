@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view columns =
     "number, id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, state, source, calling_ae, "
     "correlation_id, "
-    "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason, study_uid";
+    "traceparent, object_key, size_bytes, origin_resource, original_payload, discard_reason, study_uid, origin";
 
 Stage stage_of(const std::string& text) {
   for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
@@ -45,6 +45,7 @@ DeadLetter letter_of(const db::Row& row) {
   letter.original_payload = row.text(17);
   letter.discard_reason = row.text(18);
   letter.study_uid = StudyUid(row.text(19));
+  letter.origin = row.text(20);
   return letter;
 }
 
@@ -53,29 +54,34 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
   const db::Rows before =
       TRY(transaction.query("select state from dead_letters where id = $1 {for_update}", {letter.id.text()}));
   if (before.empty()) {
-    TRY(transaction.query(
+    const db::Rows made = TRY(transaction.query(
         "insert into dead_letters(id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, source, "
         "calling_ae, "
-        "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload, study_uid) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload, study_uid, origin) "
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) returning number",
         {letter.id.text(), std::string(name(letter.stage)), letter.cause, letter.detail, letter.advice,
          std::int64_t{letter.attempts}, letter.first_failed_at, letter.last_failed_at, letter.source,
          db::text_or_null(letter.calling_ae), letter.correlation_id.text(), db::text_or_null(letter.traceparent),
          db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes),
-         column(letter.origin_resource), letter.original_payload, db::text_or_null(letter.study_uid.get())}));
+         column(letter.origin_resource), letter.original_payload, db::text_or_null(letter.study_uid.get()),
+         db::text_or_null(letter.origin)}));
+    letter.number = made.at(0).integer(0);
     return true;
   }
-  const db::Rows after =
-      TRY(transaction.query("update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
-                            "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
-                            "study_uid = coalesce($7, study_uid), "
-                            "size_bytes = case when object_key is null then $9 else size_bytes end, "
-                            "object_key = coalesce(object_key, $8) where id = $1 returning attempts, first_failed_at",
-                            {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause,
-                             letter.detail, letter.advice, db::text_or_null(letter.study_uid.get()),
-                             db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes)}));
+  const db::Rows after = TRY(transaction.query(
+      "update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
+      "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
+      "study_uid = coalesce($7, study_uid), "
+      "size_bytes = case when object_key is null then $9 else size_bytes end, "
+      "object_key = coalesce(object_key, $8), origin = coalesce(origin, $10) where id = $1 "
+      "returning attempts, first_failed_at, number, origin",
+      {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause, letter.detail,
+       letter.advice, db::text_or_null(letter.study_uid.get()), db::text_or_null(letter.object_key),
+       static_cast<std::int64_t>(letter.size_bytes), db::text_or_null(letter.origin)}));
   letter.attempts = static_cast<int>(after.at(0).integer(0));
   letter.first_failed_at = after.at(0).integer(1);
+  letter.number = after.at(0).integer(2);
+  letter.origin = after.at(0).text(3);
   return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;
 }
 
@@ -120,13 +126,15 @@ Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter
   db::Values parameters = {filter.after_number, static_cast<std::int64_t>(filter.limit)};
   const auto also = [&](std::string_view condition, db::Value value) {
     parameters.push_back(std::move(value));
-    sql.append(" and ").append(condition).append(" = $").append(std::to_string(parameters.size()));
+    sql.append(" and ").append(condition).append(" $").append(std::to_string(parameters.size()));
   };
-  if (filter.state) also("state", static_cast<std::int64_t>(*filter.state));
-  if (!filter.cause.empty()) also("cause", filter.cause);
-  if (!filter.stage.empty()) also("stage", filter.stage);
-  if (!filter.source.empty()) also("source", filter.source);
-  if (!filter.study.empty()) also("study_uid", filter.study);
+  if (filter.state) also("state =", static_cast<std::int64_t>(*filter.state));
+  if (!filter.cause.empty()) also("cause =", filter.cause);
+  if (!filter.stage.empty()) also("stage =", filter.stage);
+  if (!filter.source.empty()) also("source =", filter.source);
+  if (!filter.study.empty()) also("study_uid =", filter.study);
+  if (filter.since) also("last_failed_at >=", *filter.since);
+  if (filter.until) also("last_failed_at <", *filter.until);
   sql += " order by number limit $2";
   std::vector<DeadLetter> letters;
   for (const db::Row& row : TRY(database_.read(sql, parameters))) letters.push_back(letter_of(row));
@@ -144,16 +152,29 @@ Result<> DeadLetters::change_state(db::Transaction& transaction, const Uuid& id,
   return {};
 }
 
-Result<bool> DeadLetters::discard(const Uuid& id, const std::string& reason, const std::string& actor) {
-  return database_.write([&](db::Transaction& transaction) -> Result<bool> {
-    const db::Rows rows = TRY(transaction.query(
-        "update dead_letters set state = 3, discard_reason = $2 where id = $1 and state in (0, 1) returning number",
-        {id.text(), reason}));
-    if (rows.empty()) return false;
-    TRY(transaction.query(
-        "insert into audit(at, actor, action, subject, detail) values ({now}, $1, 'dead_letter.discard', $2, $3)",
-        {actor, id.text(), reason}));
-    return true;
+Result<std::vector<std::int64_t>> DeadLetters::discard(std::span<const std::int64_t> numbers, const std::string& reason,
+                                                       const std::string& actor) {
+  db::Batch rows({{"number", db::Type::integer}});
+  for (const std::int64_t number : std::set<std::int64_t>(numbers.begin(), numbers.end())) rows.add({number});
+  std::vector<std::int64_t> discarded;
+  if (rows.empty()) return discarded;
+  return database_.write([&](db::Transaction& transaction) -> Result<std::vector<std::int64_t>> {
+    discarded.clear();
+    const db::Rows found = TRY(
+        transaction.bulk("update dead_letters set state = 3, discard_reason = $1 where number = {any number} and state "
+                         "in (0, 1) returning number, id",
+                         rows, {reason}));
+    db::Batch notes({{"subject", db::Type::text}});
+    for (const db::Row& row : found) {
+      discarded.push_back(row.integer(0));
+      notes.add({row.text(1)});
+    }
+    if (notes.empty()) return discarded;
+    TRY(
+        transaction.bulk("insert into audit(at, actor, action, subject, detail) "
+                         "select {now}, $1, 'dead_letter.discard', subject, $2 from batch",
+                         notes, {actor, reason}));
+    return discarded;
   });
 }
 

@@ -1,6 +1,7 @@
 // Dead letters: what was set aside for good, with its event, and what people then do with it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -26,7 +27,9 @@ struct DeadLetterFilter {
   std::string cause;
   std::string stage;
   std::string source;
-  std::string study;  // Study Instance UID
+  std::string study;               // Study Instance UID
+  std::optional<MicrosUtc> since;  // of its last failure; this moment belongs to it
+  std::optional<MicrosUtc> until;  // this one does not
   std::int64_t after_number = 0;
   std::size_t limit = 100;
 };
@@ -49,8 +52,10 @@ class DeadLetters {
   Result<> change_state(const Uuid& id, DeadLetterState from, DeadLetterState to);
   /// The same inside a transaction of the caller's.
   static Result<> change_state(db::Transaction& transaction, const Uuid& id, DeadLetterState from, DeadLetterState to);
-  /// open or replaying -> discarded, with the reason, audited. False when it was neither.
-  Result<bool> discard(const Uuid& id, const std::string& reason, const std::string& actor);
+  /// open or replaying -> discarded, with the reason, each audited. Returns the numbers of those that were one of the
+  /// two.
+  Result<std::vector<std::int64_t>> discard(std::span<const std::int64_t> numbers, const std::string& reason,
+                                            const std::string& actor);
   /// How many are open.
   Result<std::int64_t> open_count();
 

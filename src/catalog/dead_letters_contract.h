@@ -28,7 +28,7 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   replay.replay_of = burial.letter.id;
   record({replay});
   EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::replayed);
-  EXPECT_FALSE(letters.discard(burial.letter.id, "not ours", "cli").value());
+  EXPECT_TRUE(letters.discard(std::vector<std::int64_t>{1}, "not ours", "cli")->empty());
 }
 
 TEST_P(CatalogContract, ADeadLetterThatComesAgainTellsWhatWasWrongThisTime) {
@@ -39,7 +39,8 @@ TEST_P(CatalogContract, ADeadLetterThatComesAgainTellsWhatWasWrongThisTime) {
   burial.letter.original_payload = "{}";
   const auto tell = [](const DeadLetter&) { return event_named("dead"); };
   ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
-  ASSERT_TRUE(letters.discard(burial.letter.id, "not ours", "cli").value());
+  ASSERT_EQ(letters.discard(std::vector<std::int64_t>{1, 1, 7}, "not ours", "cli").value(),
+            (std::vector<std::int64_t>{1}));
   burial.letter.stage = Stage::store;
   burial.letter.object_key = "dead-letters/its/bytes";
   burial.letter.size_bytes = 7;
@@ -82,7 +83,7 @@ TEST_P(CatalogContract, ARevisionIsIncompleteWhileDeadLettersOfItsStudyAreOpen) 
   EXPECT_EQ(letters.list(of_study).value()[0].study_uid, StudyUid("1.2"));
 
   // Nothing is told by a discard alone.
-  ASSERT_TRUE(letters.discard(first, "not ours", "cli").value());
+  ASSERT_EQ(letters.discard(std::vector{letters.get(first.text()).value()->number}, "not ours", "cli")->size(), 1U);
   EXPECT_TRUE(dirty_studies(database(), 10).value().empty());
   record({spooled("1.2", "1.2.1.1", "other bytes")});
   EXPECT_EQ(told(), Flags(Flag::conflict));

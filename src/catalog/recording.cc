@@ -35,7 +35,8 @@ Result<> write_sessions(db::Transaction& transaction, Instances batch, std::span
 Result<> write_origins(db::Transaction& transaction, Instances batch, StudyBook& studies) {
   std::map<std::pair<std::string, std::string>, const SpooledInstance*> origins;
   for (const SpooledInstance& item : batch) {
-    if (!item.origin_resource.empty()) origins[{item.session.source, item.origin_resource}] = &item;
+    const std::string resource = orthanc_resource_of(item);
+    if (!resource.empty()) origins[{item.session.source, resource}] = &item;
   }
   db::Batch rows({{"source", Type::text}, {"resource", Type::text}, {"tag", Type::text}, {"study_id", Type::integer}});
   for (const auto& [key, item] : origins) rows.add({key.first, key.second, item->origin_tag, studies.of(*item).id});
@@ -62,7 +63,7 @@ std::set<std::string> names_in_orthanc(Instances batch) {
   std::set<std::string> ids;
   for (const SpooledInstance& item : batch) {
     ids.insert(orthanc_instance_id(*item.attributes));
-    if (!item.origin_resource.empty()) ids.insert(item.origin_resource);
+    if (const std::string resource = orthanc_resource_of(item); !resource.empty()) ids.insert(resource);
   }
   return ids;
 }
@@ -98,6 +99,7 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   TRY(series.find(batch));
   TRY(versions.find(batch));
   for (const SpooledInstance& item : batch) recording.outcomes.push_back(versions.decide(item));
+  recording.doubts = versions.doubts();
   TRY(write_sessions(transaction, batch, recording.outcomes));
   TRY(versions.write());
   TRY(series.write());

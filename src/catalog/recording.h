@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "db/database.h"
+#include "model/flags.h"
 #include "model/spooled_instance.h"
 
 namespace dmw::catalog {
@@ -23,10 +24,21 @@ enum class Recorded {
 };
 std::string_view name(Recorded recorded);
 
+/// Something that a person should look at: instances of one study with the flag `patient_mismatch` or `conflict`.
+struct Doubt {
+  StudyUid study;
+  Flag flag = Flag::conflict;
+  std::int64_t instances = 0;
+  SopUid sop;          // the first of them
+  std::string source;  // and where it came from
+  std::string origin;
+};
+
 struct Recording {
   std::vector<Recorded> outcomes;     // one an instance, in the order given
   std::vector<StudyUid> touched;      // studies that have something to tell
   std::vector<std::int64_t> arrived;  // numbers of dead letters of things to fetch, closed because these arrived
+  std::vector<Doubt> doubts;          // one a study and flag
 };
 
 /// Of each study that was ever erased: the revision that says so the last time.

@@ -194,6 +194,11 @@ Result<std::vector<VersionRow>> Studies::versions(std::int64_t study_id, const V
         " and exists (select 1 from versions o where o.sop_uid = v.sop_uid and o.study_id = v.study_id and not "
         "o.current)";
   }
+  if (filter.flags.bits() != 0) {
+    where.parameters.emplace_back(static_cast<std::int64_t>(filter.flags.bits()));
+    const std::string number = std::to_string(where.parameters.size());
+    where.sql += " and (v.flags & $" + number + ") = $" + number;
+  }
   where.also_equal("r.series_uid", filter.series_uid);
   where.parameters.emplace_back(static_cast<std::int64_t>(filter.limit));
   const std::string sql = std::string("select ")

@@ -114,6 +114,7 @@ struct VersionFilter {
   std::string series_uid;     // empty: any
   bool all_versions = false;  // else the current ones
   bool several = false;       // only of instances that have more than one version
+  Flags flags;                // all of these
   std::int64_t after_id = 0;
   std::size_t limit = 100;
 };

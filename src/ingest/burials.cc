@@ -2,8 +2,10 @@
 
 #include <set>
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "model/origin.h"
 
 namespace dmw::ingest {
 namespace {
@@ -12,7 +14,7 @@ namespace {
 std::string payload_of(const SpooledInstance& item) {
   json::object payload;
   payload["source"] = item.session.source;
-  if (!item.origin_resource.empty()) payload["ID"] = item.origin_resource;
+  if (const std::string id = orthanc_resource_of(item); !id.empty()) payload["ID"] = id;
   payload["size_bytes"] = item.fingerprint.size_bytes;
   payload["dataset_sha256"] = item.fingerprint.dataset_sha256.hex();
   if (item.attributes) {
@@ -20,6 +22,12 @@ std::string payload_of(const SpooledInstance& item) {
     payload["sop_instance_uid"] = item.attributes->sop_uid.get();
   }
   return json::serialize(payload);
+}
+
+/// "#2: no Study Instance UID (import, broken/no-study.dcm)"
+std::string sentence_of(const DeadLetter& letter) {
+  return format("#{}: {}: {} ({}{}{})", letter.number, letter.cause, letter.detail, letter.source,
+                letter.origin.empty() ? "" : ", ", letter.origin);
 }
 
 DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now) {
@@ -41,7 +49,8 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   letter.traceparent = item.session.traceparent;
   letter.object_key = (poison.stored ? key_of(item) : dead_letter_key(identity)).get();
   letter.size_bytes = item.fingerprint.size_bytes;
-  letter.origin_resource = item.origin_resource;
+  letter.origin_resource = orthanc_resource_of(item);
+  if (!item.replay_of) letter.origin = origin_of(item.session, item.origin_resource);
   if (item.attributes)
     letter.study_uid = item.attributes->study_uid;
   else if (item.refusal)
@@ -112,15 +121,17 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
   for (const DeadLetter& letter : told) {
     const std::string reason(error_reason(letter.stage));
     if (letter.stage == Stage::header) {
-      log::warning("metadata_extract_failed", letter.detail,
-                   {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
+      log::info("metadata_extract_failed", letter.detail,
+                {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
     }
-    log::warning("dlq_sent", letter.detail,
-                 {{"correlation_id", letter.correlation_id.text()},
+    log::warning({"dlq_sent", "dead letter"}, sentence_of(letter),
+                 {{"number", letter.number},
+                  {"correlation_id", letter.correlation_id.text()},
                   {"dead_letter_id", letter.id.text()},
                   {"stage", name(letter.stage)},
                   {"cause", letter.cause},
-                  {"source", letter.source}});
+                  {"source", letter.source},
+                  {"origin", letter.origin}});
     metrics_.counter("dicom_middleware_dlq_messages_total", "Dead letters, by reason.", {{"reason", reason}}).add();
     metrics_
         .counter("dicom_middleware_pipeline_failure_total", "What failed for good, by reason.", {{"reason", reason}})

@@ -13,6 +13,7 @@
 
 #include "base/crash_point.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
 
@@ -50,6 +51,24 @@ Result<bool> is_whole(const SpooledInstance& item) {
     at += got;
   }
   return dataset.finish() == item.fingerprint.dataset_sha256;
+}
+
+void warn_of(const catalog::Doubt& doubt) {
+  const bool patient = doubt.flag == Flag::patient_mismatch;
+  const bool one = doubt.instances == 1;
+  const std::string met = patient
+                              ? format("{} another patient than the study (patient_mismatch)", one ? "names" : "name")
+                              : format("{} other bytes than {} there (conflict)", one ? "has" : "have",
+                                       one ? "the one that is" : "those that are");
+  log::warning({patient ? "patient_mismatch" : "instance_conflict", "study"},
+               format("{}: {} {} {}, the first {} ({}{}{}); see dicom-middleware studies show {}", doubt.study.get(),
+                      doubt.instances, one ? "instance" : "instances", met, doubt.sop.get(), doubt.source,
+                      doubt.origin.empty() ? "" : ", ", doubt.origin, doubt.study.get()),
+               {{"study_instance_uid", doubt.study.get()},
+                {"sop_instance_uid", doubt.sop.get()},
+                {"instances", doubt.instances},
+                {"source", doubt.source},
+                {"origin", doubt.origin}});
 }
 
 /// Its object was there before, perhaps from another replica or an earlier life of its study, behind a prefix of its
@@ -336,6 +355,7 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog:
   if (recording) {
     count(items, *recording);
     if (!recording->touched.empty()) on_recorded_(recording->touched.size());
+    for (const catalog::Doubt& doubt : recording->doubts) warn_of(doubt);
     for (const std::int64_t number : recording->arrived)
       log::info("dead_letter_closed", "the instance has arrived since", {{"number", number}});
     return {};

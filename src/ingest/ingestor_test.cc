@@ -55,6 +55,48 @@ TEST(Ingestor, PoisonIsSetAsideAloneWithItsBytes) {
   EXPECT_EQ(bench.events().size(), 1U);
 }
 
+TEST(Ingestor, AnotherPatientAndAConflictAreWarnedOfOnceAStudy) {
+  Bench bench;
+  bench.keep(instance("1.2", "1.2.1.1"));
+  ASSERT_TRUE(bench.ingest());
+  Session caller = Bench::door("dimse", "CT01");
+  caller.kind = SessionKind::dimse;
+  caller.peer = "10.1.2.3";
+  for (const char* sop : {"1.2.1.2", "1.2.1.3"}) {
+    bench.keep_from(
+        caller, dicom::testing::File::instance("1.2", "1.2.1", sop).text(0x00100020, "LO", "P2").pixels(64).bytes());
+  }
+  bench.keep_from(caller, instance("1.2", "1.2.1.1", 'b'));
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(bench.ingest());
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("WARN  study  1.2: 2 instances name another patient than the study (patient_mismatch), the first "
+                      "1.2.1.2 (dimse, CT01@10.1.2.3); see dicom-middleware studies show 1.2"),
+            std::string::npos)
+      << said;
+  EXPECT_NE(said.find("1 instance has other bytes than the one that is there (conflict)"), std::string::npos) << said;
+  EXPECT_EQ(said.find("P2"), std::string::npos) << "nothing of a patient is in the log";
+}
+
+TEST(Ingestor, WhatIsSetAsideSaysInOneWarningWhereItCameFrom) {
+  Bench bench;
+  Session caller = Bench::door("dimse", "CT01");
+  caller.kind = SessionKind::dimse;
+  caller.peer = "10.1.2.3";
+  testing::internal::CaptureStderr();
+  bench.keep_from(caller, "this is no DICOM file");
+  ASSERT_TRUE(bench.ingest());
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(bench.letters().at(0).origin, "CT01@10.1.2.3");
+  EXPECT_NE(said.find("#1: not_dicom: "), std::string::npos) << said;
+  EXPECT_NE(said.find("(dimse, CT01@10.1.2.3)"), std::string::npos) << said;
+  EXPECT_EQ(said.find("WARN"), said.rfind("WARN")) << said;
+
+  ASSERT_TRUE(bench.replay().replay(bench.letters().at(0)));
+  ASSERT_TRUE(bench.ingest());
+  EXPECT_EQ(bench.letters().at(0).origin, "CT01@10.1.2.3") << "another try does not change where it came from";
+}
+
 TEST(Ingestor, WhatIsSetAsideNamesItsStudyWhereThatCouldBeRead) {
   const std::string no_series = dicom::testing::File().text(0x0020000D, "UI", "1.2").bytes();
   const std::string answer = HeaderProcess::answer(fail(Errc::too_deep, "nested"), StudyUid("1.3"));

@@ -9,7 +9,7 @@ Replay::Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& dat
                const Clock& clock)
     : inbox_(inbox), store_(store), database_(database), letters_(database), read_(std::move(read)), clock_(clock) {}
 
-Result<> Replay::replay(const DeadLetter& letter) {
+Result<Retry> Replay::replay(const DeadLetter& letter) {
   // One that a crash left as replaying may be replayed again: the same bytes twice change nothing.
   if (letter.state != DeadLetterState::open && letter.state != DeadLetterState::replaying) {
     return fail(Errc::conflict, "this dead letter is " + std::string(name(letter.state)) + ", not open");
@@ -17,7 +17,8 @@ Result<> Replay::replay(const DeadLetter& letter) {
   if (letter.stage == Stage::fetch) return replay_request(letter);
   if (letter.object_key.empty())
     return fail(Errc::gone, "the bytes of this dead letter were lost before it was set aside");
-  return replay_bytes(letter);
+  TRY(replay_bytes(letter));
+  return Retry{};
 }
 
 Result<> Replay::probe() {
@@ -62,7 +63,7 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   return std::unexpected(kept.error());
 }
 
-Result<> Replay::replay_request(const DeadLetter& letter) {
+Result<Retry> Replay::replay_request(const DeadLetter& letter) {
   NewRequest request;
   request.source = letter.source;
   // Bad JSON names no level: what failed then was the study.
@@ -77,9 +78,10 @@ Result<> Replay::replay_request(const DeadLetter& letter) {
   request.correlation_id = letter.correlation_id;
   request.traceparent = letter.traceparent;
   // The request is the other try; should it fail, the same letter is open again.
-  return database_.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(catalog::Requests::submit(transaction, std::span(&request, 1)));
-    return catalog::DeadLetters::change_state(transaction, letter.id, letter.state, DeadLetterState::replayed);
+  return database_.write([&](db::Transaction& transaction) -> Result<Retry> {
+    const auto submitted = TRY(catalog::Requests::submit(transaction, std::span(&request, 1)));
+    TRY(catalog::DeadLetters::change_state(transaction, letter.id, letter.state, DeadLetterState::replayed));
+    return Retry{submitted.at(0).request_id};
   });
 }
 

@@ -2,7 +2,10 @@
 // request that failed is asked again; either way it is durable before anybody is told that it was accepted.
 #pragma once
 
+#include <optional>
+
 #include "base/result.h"
+#include "base/uuid.h"
 #include "catalog/dead_letters.h"
 #include "catalog/requests.h"
 #include "dicom/read_attributes.h"
@@ -11,6 +14,11 @@
 
 namespace dmw::ingest {
 
+/// Another try that has begun.
+struct Retry {
+  std::optional<Uuid> request;  ///< where the source is asked again: the request that ends with the try
+};
+
 /// Any thread.
 class Replay {
  public:
@@ -18,13 +26,13 @@ class Replay {
          const Clock& clock);
 
   /// Errors: conflict (it is neither open nor replaying), full (the inbox), and those of the store and the database.
-  Result<> replay(const DeadLetter& letter);
+  Result<Retry> replay(const DeadLetter& letter);
   /// Whether inbox, store and catalog are well: what one dead letter meets then is its own. Errors: as replay().
   Result<> probe();
 
  private:
   Result<> replay_bytes(const DeadLetter& letter);
-  Result<> replay_request(const DeadLetter& letter);
+  Result<Retry> replay_request(const DeadLetter& letter);
 
   inbox::Inbox& inbox_;
   store::ObjectStore& store_;

@@ -37,6 +37,7 @@ struct DeadLetter {
   DeadLetterState state = DeadLetterState::open;
   std::string source;
   std::string calling_ae;
+  std::string origin;  // for people: which file or peer, see origin_of()
   Uuid correlation_id;
   std::string traceparent;
   std::string object_key;  // where the bytes are; empty when there never were any
@@ -49,6 +50,8 @@ struct DeadLetter {
 
 /// name(Errc), and for a limit of ours what it is the limit of: "header_too_large".
 std::string cause_word(Stage stage, Errc cause);
+/// Whether it is a word that cause_word() gives.
+bool is_cause(std::string_view word);
 /// One next step for the person who reads it.
 std::string_view advice(Stage stage, Errc cause);
 

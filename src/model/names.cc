@@ -65,6 +65,15 @@ std::string cause_word(Stage stage, Errc cause) {
   return (limit && stage == Stage::header ? "header_" : "") + std::string(name(cause));
 }
 
+bool is_cause(std::string_view word) {
+  for (int code = 0; code <= static_cast<int>(Errc::internal); ++code) {
+    for (const Stage stage : {Stage::fetch, Stage::header}) {
+      if (cause_word(stage, static_cast<Errc>(code)) == word) return true;
+    }
+  }
+  return false;
+}
+
 std::string_view advice(Stage stage, Errc cause) {
   if (stage == Stage::fetch) {
     if (cause == Errc::too_large)

@@ -36,13 +36,18 @@ struct SpooledInstance {
   Fingerprint fingerprint;
   std::optional<Attributes> attributes;  // neither these nor a refusal: the header has not been read yet
   std::optional<Refusal> refusal;
-  std::string origin_resource;    // how its source names it (an Orthanc instance id), or empty
+  std::string origin_resource;    // how its source names it (an Orthanc instance id, a file), or empty
   std::string origin_tag;         // changes there when the bytes do
   std::optional<Uuid> replay_of;  // the dead letter that this is another try of
   MicrosUtc kept_at = 0;
   int attempts = 0;
   bool survived_unclean_end = false;  // kept before the last unclean end: compare the digest before trusting the file
 };
+
+/// Its id in the Orthanc that it came from; empty for others.
+inline std::string orthanc_resource_of(const SpooledInstance& item) {
+  return item.session.kind == SessionKind::folder ? "" : item.origin_resource;
+}
 
 /// Where the store keeps it. It has attributes.
 inline ObjectKey key_of(const SpooledInstance& item) {

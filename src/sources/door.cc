@@ -47,12 +47,14 @@ Result<inbox::SpoolFile> Door::open(std::uint64_t bytes) {
   return inbox_.create(bytes);
 }
 
-Result<> Door::keep(Received received, const Session& session, std::function<void()> finished) {
+Result<> Door::keep(Received received, const Session& session, std::function<void()> finished,
+                    const std::string& name) {
   inbox::Arrival arrival;
   arrival.session = session;
   arrival.attributes = std::move(received.attributes);
   arrival.refusal = std::move(received.refusal);
   arrival.finished = std::move(finished);
+  arrival.origin_resource = name;
   const std::uint64_t size = received.file.size();
   const Steady::time_point whole_at = received.whole_at;
   TRY(inbox_.keep(std::move(received.file), std::move(arrival)));

@@ -49,7 +49,9 @@ class Door {
   Result<Received> receive(inbox::SpoolFile file) const { return sources::receive(std::move(file), read_); }
   /// Durable when it returns: only then may the sender be told so (rule 1). `finished` is called once when the instance
   /// was recorded or set aside in this life of the process. Errors: full, internal; nothing is kept then.
-  Result<> keep(Received received, const Session& session, std::function<void()> finished = {});
+  /// `name`: how the sender calls it, a path or the like, for the people who look for it.
+  Result<> keep(Received received, const Session& session, std::function<void()> finished = {},
+                const std::string& name = {});
   /// Counts an instance that was refused; `reason` is a word.
   void refused(const std::string& reason);
 

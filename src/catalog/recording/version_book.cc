@@ -1,9 +1,11 @@
 #include "catalog/recording/version_book.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/format.h"
 #include "catalog/rows.h"
+#include "model/origin.h"
 
 namespace dmw::catalog {
 
@@ -133,6 +135,28 @@ Recorded VersionBook::decide(const SpooledInstance& item) {
                            is_current, size, flags});
   added_.push_back(Added{&item, versions.size() - 1, study.open_revision, flags});
   return outcome;
+}
+
+std::vector<Doubt> VersionBook::doubts() const {
+  std::map<std::pair<std::string, Flag>, Doubt> doubts;
+  for (const Added& added : added_) {
+    for (const Flag flag : {Flag::patient_mismatch, Flag::conflict}) {
+      if (!added.flags.has(flag)) continue;
+      const SpooledInstance& item = *added.item;
+      const auto [doubt, first] = doubts.try_emplace({item.attributes->study_uid.get(), flag});
+      ++doubt->second.instances;
+      if (!first) continue;
+      doubt->second = {item.attributes->study_uid,
+                       flag,
+                       1,
+                       item.attributes->sop_uid,
+                       item.session.source,
+                       origin_of(item.session, item.origin_resource)};
+    }
+  }
+  std::vector<Doubt> list;
+  for (auto& [key, doubt] : doubts) list.push_back(std::move(doubt));
+  return list;
 }
 
 Result<> VersionBook::write_demotions() {

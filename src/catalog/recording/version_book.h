@@ -24,6 +24,8 @@ class VersionBook {
   Result<> find(std::span<const SpooledInstance> batch);
   /// One instance against everything that is known by now, this batch's earlier ones included.
   Recorded decide(const SpooledInstance& item);
+  /// What those that were decided met and a person should know.
+  std::vector<Doubt> doubts() const;
   Result<> write();
 
  private:

@@ -92,9 +92,9 @@ Result<Intake> FileIntake::take(const FolderTree& tree, const FoundFile& found, 
   if (!got) return unreadable(got.error());
   switch (kind_of(ByteView(head).first(*got))) {
     case FileKind::dicom:
-      return take_instance(*file, stamp, session);
+      return take_instance(*file, found, session);
     case FileKind::zip:
-      return take_archive(*file, stamp, session);
+      return take_archive(*file, found, session);
     case FileKind::dicomdir:
       return Intake{Intake::Ending::passed};
     case FileKind::other:
@@ -105,7 +105,8 @@ Result<Intake> FileIntake::take(const FolderTree& tree, const FoundFile& found, 
                 "this is no DICOM file: there is no \"DICM\" at byte 128, and no element at its start"};
 }
 
-Result<Intake> FileIntake::take_instance(const File& file, const FileStamp& stamp, const Session& session) {
+Result<Intake> FileIntake::take_instance(const File& file, const FoundFile& found, const Session& session) {
+  const FileStamp& stamp = found.stamp;
   Result<inbox::SpoolFile> opened = door_.open(stamp.size_bytes);
   if (!opened && is_too_large(opened.error())) return Intake{Intake::Ending::no_room, opened.error().message()};
   Spooling spool(TRY(std::move(opened)), stop_);
@@ -114,7 +115,7 @@ Result<Intake> FileIntake::take_instance(const File& file, const FileStamp& stam
   if (!copied) return Intake{Intake::Ending::unreadable, copied.error().message()};
   const Result<bool> same = is_still(file, stamp);
   if (!same || !*same || spool.file().size() != stamp.size_bytes) return Intake{Intake::Ending::changed};
-  std::string why = TRY(keep(std::move(spool.file()), session));
+  std::string why = TRY(keep(std::move(spool.file()), session, found.relative));
   const Intake::Ending ending = why.empty() ? Intake::Ending::kept : Intake::Ending::set_aside;
   return Intake{ending, std::move(why)};
 }
@@ -123,7 +124,8 @@ bool FileIntake::is_too_large(const Error& why) const {
   return why.code == Errc::too_large || (why.code == Errc::full && door_.admit());
 }
 
-Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp, const Session& session) {
+Result<Intake> FileIntake::take_archive(const File& file, const FoundFile& found, const Session& session) {
+  const FileStamp& stamp = found.stamp;
   dicom::FileSource source(file, stamp.size_bytes);
   Complaints complaints;
   std::uint64_t kept = 0;
@@ -152,7 +154,8 @@ Result<Intake> FileIntake::take_archive(const File& file, const FileStamp& stamp
       continue;
     }
     if (kind_of(spool.file().head()) != FileKind::dicom) continue;
-    const std::string why = TRY(keep(std::move(spool.file()), session));
+    const std::string why =
+        TRY(keep(std::move(spool.file()), session, format("{}: {}", found.relative, (*entry)->name)));
     if (why.empty())
       ++kept;
     else
@@ -176,11 +179,11 @@ Result<inbox::SpoolFile> FileIntake::wait_for_room(std::uint64_t bytes) {
   }
 }
 
-Result<std::string> FileIntake::keep(inbox::SpoolFile spool, const Session& session) {
+Result<std::string> FileIntake::keep(inbox::SpoolFile spool, const Session& session, const std::string& name) {
   Received received = TRY(door_.receive(std::move(spool)));
   std::string why;
   if (received.refusal) why = format("{}; {}", received.refusal->detail, advice(Stage::header, received.refusal->code));
-  TRY(door_.keep(std::move(received), session));
+  TRY(door_.keep(std::move(received), session, {}, name));
   return why;
 }
 

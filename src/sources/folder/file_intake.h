@@ -42,14 +42,14 @@ class FileIntake {
   Result<Intake> take(const FolderTree& tree, const FoundFile& found, const Session& session);
 
  private:
-  Result<Intake> take_instance(const File& file, const FileStamp& stamp, const Session& session);
-  Result<Intake> take_archive(const File& file, const FileStamp& stamp, const Session& session);
+  Result<Intake> take_instance(const File& file, const FoundFile& found, const Session& session);
+  Result<Intake> take_archive(const File& file, const FoundFile& found, const Session& session);
   /// Smaller files may come in.
   bool is_too_large(const Error& why) const;
   /// In the middle of an archive: from its start on once more, it might come to the same end again and again.
   Result<inbox::SpoolFile> wait_for_room(std::uint64_t bytes);
   /// The sentence when it was set aside; empty when it was kept.
-  Result<std::string> keep(inbox::SpoolFile spool, const Session& session);
+  Result<std::string> keep(inbox::SpoolFile spool, const Session& session, const std::string& name);
 
   Door& door_;
   const std::stop_token stop_;

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "model/origin.h"
 #include "sources/known_size.h"
 
 namespace dmw::sources {
@@ -73,6 +74,7 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
   if (!import) {
     return responder.send(http::Problem::of(422, "an import is named by a UUID").error("import", "is not a UUID"));
   }
+  const std::string name = shown_name(request.query("name").value_or(""));
   const Place place(uploads_);
   if (place.number() > uploads_max_) {
     return responder.send(http::Problem::of(503, "too many uploads at once (HTTP_UPLOADS)").header("Retry-After", "1"));
@@ -97,7 +99,7 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
     outcomes_.drop(ticket);
     return waiting->send(answer_of(Outcome::same, told));
   }
-  const Result<> kept = door_.keep(*std::move(received), session, ticket.finished);
+  const Result<> kept = door_.keep(*std::move(received), session, ticket.finished, name);
   if (!kept) {
     outcomes_.drop(ticket);
     return waiting->send(kept.error());

@@ -32,7 +32,8 @@ class ImportDeskTest : public ::testing::Test {
     world.open_inbox(limit_bytes);
     return world.inbox();
   }
-  http::Response send(const std::string& bytes, const std::string& import = "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8") {
+  http::Response send(const std::string& bytes, const std::string& import = "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8",
+                      const std::string& query = "") {
     http::Client client({.base_url = format("http://127.0.0.1:{}", server_->ports().at(0))});
     const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) -> Result<std::size_t> {
       const ByteView rest = as_bytes(bytes).subspan(offset);
@@ -42,7 +43,7 @@ class ImportDeskTest : public ::testing::Test {
     };
     http::CallOptions call;
     call.headers = {{"Content-Type", "application/dicom"}};
-    return client.send_from("POST", format("/api/v1/imports/{}/files", import), bytes.size(), supply, call).value();
+    return client.send_from("POST", format("/api/v1/imports/{}/files{}", import, query), bytes.size(), supply, call).value();
   }
   std::string outcome(const std::string& bytes) {
     const http::Response response = send(bytes);
@@ -58,6 +59,16 @@ class ImportDeskTest : public ::testing::Test {
   ImportDesk desk_;
   std::unique_ptr<http::Server> server_;
 };
+
+TEST_F(ImportDeskTest, KeepsHowTheCallerCallsTheFile) {
+  world_.record();
+  const std::string image = dicom_file({});
+  send("this is no DICOM file", "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8", "?name=scans%2Fno%20study.dcm");
+  send(image, "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8", "?name=scans%2F1.dcm");
+  EXPECT_EQ(world_.kept().at(0).resource, "scans/no study.dcm");
+  EXPECT_EQ(world_.kept().at(1).resource, "scans/1.dcm");
+  EXPECT_EQ(world_.count("source_instances"), 0) << "a file is no resource that a source can be asked for";
+}
 
 TEST_F(ImportDeskTest, TellsWhatBecameOfEachFile) {
   world_.record();

@@ -66,6 +66,15 @@ TEST_F(WatchedFolderTest, PutsWhatItCannotReadAsideWithTheReason) {
   EXPECT_THAT(kept(), ElementsAre("refused")) << "the cut one is kept, so that it becomes a dead letter";
 }
 
+TEST_F(WatchedFolderTest, TellsWhichFileAnInstanceCameFrom) {
+  folder_.write("scan/one.dcm", image(1));
+  watch();
+  look_twice();
+  const std::vector<SpooledInstance> items = world_.inbox().claim(1, 1U << 30U).value();
+  ASSERT_EQ(items.size(), 1U);
+  EXPECT_EQ(items[0].origin_resource, "scan/one.dcm");
+}
+
 TEST_F(WatchedFolderTest, LeavesAloneWhatIsNotForIt) {
   for (const char* name : {"one.dcm.part", ".two.dcm", "three.tmp", ".git/four", "five~", "done/six", "failed/seven",
                            "EIGHT.DCM.TMP", "nine.Part", "TEN.FILEPART"})

@@ -62,6 +62,7 @@ DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const
   letter.correlation_id = request.correlation_id;
   letter.traceparent = request.traceparent;
   letter.origin_resource = id;
+  letter.origin = format("{} {} {}", options.address(), name(level), id);
   letter.original_payload = json::serialize(json::object{{"ID", id}, {"Path", name(level)}});
   return letter;
 }
@@ -308,12 +309,12 @@ void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
   letter.study_uid = pull.study();
   if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
     return static_cast<void>(judge_.outage(pull, buried.error()));
-  log::warning("orthanc_fetch_failed", letter.detail,
-               {{"source", floor_.options.name},
-                {"correlation_id", pull.request().correlation_id.text()},
-                {"request_id", pull.request().request_id.text()},
-                {"attempts", pull.request().attempts},
-                {"for_good", true}});
+  log::info("orthanc_fetch_failed", letter.detail,
+            {{"source", floor_.options.name},
+             {"correlation_id", pull.request().correlation_id.text()},
+             {"request_id", pull.request().request_id.text()},
+             {"attempts", pull.request().attempts},
+             {"for_good", true}});
 }
 
 }  // namespace dmw::sources

@@ -53,6 +53,12 @@ struct OrthancOptions {
   dicom::ReadOptions header;
   CatalogId catalog_id;  // the name space of dead letters
 
+  /// Its URL without user:password@, should somebody have written that there.
+  std::string address() const {
+    const std::size_t host = base_url.find("://") == base_url.npos ? 0 : base_url.find("://") + 3;
+    const std::size_t at = base_url.substr(0, base_url.find('/', host)).rfind('@');
+    return at == base_url.npos || at < host ? base_url : base_url.substr(0, host) + base_url.substr(at + 1);
+  }
   http::ClientOptions client() const {
     return {.base_url = base_url,
             .username = username,

@@ -28,11 +28,7 @@ Session session_of(const OrthancOptions& options, const Clock& clock, const Requ
   session.source = options.name;
   session.traceparent = request.traceparent;
   session.started_at = clock.now();
-  // Without user:password@, should somebody have written it there.
-  const std::string& url = options.base_url;
-  const std::size_t host = url.find("://") == url.npos ? 0 : url.find("://") + 3;
-  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
-  session.peer = at == url.npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
+  session.peer = options.address();
   return session;
 }
 
@@ -200,13 +196,15 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
     // Frozen for longer than the lease: it is another replica's to judge by now.
     if (!buried && buried.error().code != Errc::stale) return buried;
   }
-  log::warning("orthanc_fetch_failed", why.message(),
-               {{"source", options_.name},
-                {"correlation_id", request.correlation_id.text()},
-                {"request_id", request.request_id.text()},
-                {"attempts", request.attempts},
-                {"for_good", ended.end.state == PullState::failed}});
-  if (ended.end.state == PullState::failed) {
+  const bool for_good = ended.end.state == PullState::failed;
+  // For good its dead letter is the warning.
+  log::write(for_good ? log::Level::info : log::Level::warning, "orthanc_fetch_failed", why.message(),
+             {{"source", options_.name},
+              {"correlation_id", request.correlation_id.text()},
+              {"request_id", request.request_id.text()},
+              {"attempts", request.attempts},
+              {"for_good", for_good}});
+  if (for_good) {
     log::error("ingestion_failed", why.message(),
                {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
   }

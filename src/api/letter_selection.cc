@@ -1,7 +1,8 @@
-#include "api/replay_order.h"
+#include "api/letter_selection.h"
 
 #include <algorithm>
 
+#include "api/parameters.h"
 #include "base/format.h"
 
 namespace dmw::api {
@@ -20,11 +21,15 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
                                 : key == "source" ? &filter.source
                                 : key == "study"  ? &filter.study
                                                   : nullptr;
+    std::optional<MicrosUtc>* const time = key == "since" ? &filter.since : key == "until" ? &filter.until : nullptr;
     const std::string pointer = format("/filter/{}", key);
-    if (target == nullptr) {
-      problem.error(pointer, "is unknown: there are cause, stage, source and study");
+    if (target == nullptr && time == nullptr) {
+      problem.error(pointer, "is unknown: there are cause, stage, source, study, since and until");
     } else if (!value.is_string()) {
       problem.error(pointer, "must be a string");
+    } else if (time != nullptr) {
+      *time = parse_time(value.get_string());
+      if (!*time) problem.error(pointer, "must be a time like 2026-01-31T12:00:00Z, or a day like 2026-01-31");
     } else {
       target->assign(std::string_view(value.get_string()));
     }
@@ -32,6 +37,7 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
   const auto stages = {Stage::fetch, Stage::header, Stage::store, Stage::record};
   const bool known = std::ranges::any_of(stages, [&](Stage stage) { return name(stage) == filter.stage; });
   if (!filter.stage.empty() && !known) problem.error("/filter/stage", "must be one of fetch, header, store, record");
+  if (!filter.cause.empty() && !is_cause(filter.cause)) problem.error("/filter/cause", std::string(kCauses));
   return filter;
 }
 
@@ -53,9 +59,9 @@ std::vector<std::int64_t> read_numbers(const json::array& from, http::Problem& p
 
 }  // namespace
 
-std::expected<ReplayOrder, http::Problem> ReplayOrder::of(const json::object& body) {
-  ReplayOrder order;
-  http::Problem problem = http::Problem::of(422, "the body does not say what to replay");
+std::expected<LetterSelection, http::Problem> LetterSelection::of(const json::object& body) {
+  LetterSelection order;
+  http::Problem problem = http::Problem::of(422, "the body does not say which dead letters are meant");
   const json::value* const filter = body.if_contains("filter");
   const json::value* const numbers = body.if_contains("numbers");
   if ((filter == nullptr) == (numbers == nullptr)) {
@@ -79,7 +85,7 @@ std::expected<ReplayOrder, http::Problem> ReplayOrder::of(const json::object& bo
   return order;
 }
 
-Result<std::vector<std::int64_t>> numbers_of(const ReplayOrder& order, catalog::DeadLetters& letters) {
+Result<std::vector<std::int64_t>> numbers_of(const LetterSelection& order, catalog::DeadLetters& letters) {
   if (!order.filter) return order.numbers;
   std::vector<std::int64_t> numbers;
   catalog::DeadLetterFilter filter = *order.filter;

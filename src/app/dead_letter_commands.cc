@@ -1,0 +1,217 @@
+// The commands of dead letters: they ask the API of a running serve and print what it says.
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "app/commands.h"
+#include "app/printing.h"
+#include "base/clock.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "http/client.h"
+
+namespace dmw::app {
+namespace {
+
+constexpr std::chrono::milliseconds job_interval{200};
+
+std::string path_of(const std::string& id, std::string_view rest = "") {
+  return format("/api/v1/dead-letters/{}{}", http::percent_encode(id), rest);
+}
+
+json::object object_of(const Filter& filter) {
+  const MicrosUtc now = SystemClock().now();
+  json::object object;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) object[name] = value;
+  };
+  add("cause", filter.cause);
+  add("stage", filter.stage);
+  add("source", filter.source);
+  add("study", filter.study);
+  add("since", moment_of(filter.since, now));
+  add("until", moment_of(filter.until, now));
+  return object;
+}
+
+std::string query_of(const Filter& filter) {
+  std::string query;
+  for (const auto& [name, value] : object_of(filter)) {
+    query += format("&{}={}", std::string_view(name), http::percent_encode(value.get_string()));
+  }
+  if (filter.state != "all") query += "&state=" + http::percent_encode(filter.state.empty() ? "open" : filter.state);
+  return query;
+}
+
+/// What the body of a replay or a discard says of which are meant. Errors: invalid, in the words of the command line.
+Result<json::object> body_of(const Remote& remote, const Selection& selection) {
+  const int said = (selection.id.empty() ? 0 : 1) + (selection.filter.empty() ? 0 : 1) + (selection.all ? 1 : 0);
+  if (said == 0)
+    return fail(Errc::invalid, "say which: the number of one, a filter such as --cause or --since, or --all");
+  if (said > 1) return fail(Errc::invalid, "a number, a filter and --all exclude each other");
+  if (selection.id.empty()) return json::object{{"filter", object_of(selection.filter)}};
+  const json::value letter = TRY(remote.get(path_of(selection.id)));
+  const auto number = letter.is_object() ? json::get_int(letter.get_object(), "number") : std::nullopt;
+  if (!number) return fail(Errc::internal, "an answer without a number: is this a serve of the same version?");
+  return json::object{{"numbers", json::array{*number}}};
+}
+
+int report_selection(const Error& error) {
+  return report(error, error.code == Errc::invalid ? exit_usage : exit_failed);
+}
+
+/// The words of a job's item.
+std::string outcome_of(const json::object& item) {
+  const std::string outcome = text_of(item, "outcome");
+  if (outcome == "replayed") return "came through";
+  if (outcome == "failed_again") return "failed again";
+  if (outcome == "not_replayed") return "could not be replayed";
+  return outcome == "replaying" ? "under way" : "waits for its turn";
+}
+
+std::string job_sentence(const json::object& job) {
+  const std::string waits_for = text_of(job, "waits_for");
+  return format("{} of {} came through, {} failed{}{}", text_of(job, "replayed"), text_of(job, "count"),
+                text_of(job, "failed"), text_of(job, "state") == "done" ? "" : "; it is not done",
+                waits_for == "-" ? "" : ": " + waits_for);
+}
+
+/// Exit 3 when some are still dead letters.
+int print_job(const json::object& job, bool as_json) {
+  if (as_json) {
+    print_line(job);
+  } else {
+    Table table({"ID", "OUTCOME", "DETAIL"});
+    const json::value* items = job.if_contains("items");
+    if (items != nullptr && items->is_array()) {
+      for (const json::value& each : items->get_array()) {
+        if (!each.is_object()) continue;
+        const json::object& item = each.get_object();
+        table.add({text_of(item, "number"), outcome_of(item), text_of(item, "detail")});
+      }
+    }
+    if (!table.empty()) table.print();
+    std::printf("%s\n", job_sentence(job).c_str());
+  }
+  return text_of(job, "failed") == "0" ? exit_done : exit_problems;
+}
+
+int await_job(const Remote& remote, const std::string& id, bool as_json) {
+  for (;;) {
+    const Result<json::value> job = remote.get("/api/v1/jobs/" + http::percent_encode(id));
+    if (!job) return report(job.error());
+    if (!job->is_object()) return report(Error{Errc::internal, "an answer that is no job", {}});
+    if (text_of(job->get_object(), "state") == "done") return print_job(job->get_object(), as_json);
+    std::this_thread::sleep_for(job_interval);
+  }
+}
+
+}  // namespace
+
+int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
+  Table table({"ID", "AGE", "STAGE", "CAUSE", "SOURCE", "ORIGIN", "DETAIL", "ADVICE"});
+  const MicrosUtc now = SystemClock().now();
+  std::string cursor;
+  while (true) {
+    const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
+    const int code = each_of(page, "dead_letters", [&](const json::object& letter) {
+      if (json) return print_line(letter);
+      table.add({text_of(letter, "number"), age_of(letter, "last_failed_at", now), text_of(letter, "stage"),
+                 text_of(letter, "cause"), text_of(letter, "source"), text_of(letter, "origin"),
+                 text_of(letter, "error_detail"), text_of(letter, "advice")});
+    });
+    if (code != exit_done) return code;
+    const std::string next = text_of(page->get_object(), "next_cursor");
+    if (next == "-") break;
+    cursor = "&cursor=" + http::percent_encode(next);
+  }
+  if (!json) table.print();
+  return exit_done;
+}
+
+int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
+  const Result<json::value> letter = remote.get(path_of(id));
+  if (!letter || json || !letter->is_object()) return print_object(letter);
+  json::object shown = letter->get_object();
+  shown.erase("file");  // `save` gets it
+  print_members(shown);
+  return exit_done;
+}
+
+int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output) {
+  const Result<std::uint64_t> bytes = remote.save(path_of(id, "/file"), output);
+  if (!bytes) return report(bytes.error());
+  std::fprintf(stderr, "%llu bytes written to %s\n", static_cast<unsigned long long>(*bytes), output.c_str());
+  return exit_done;
+}
+
+int dead_letters_replay(const Remote& remote, const Selection& selection, bool dry_run, bool wait, bool json) {
+  Result<json::object> body = body_of(remote, selection);
+  if (!body) return report_selection(body.error());
+  (*body)["dry_run"] = dry_run;
+  const Result<json::value> answer = remote.send("POST", "/api/v1/dead-letters/replay", *body);
+  if (!answer || !answer->is_object()) return print_object(answer);
+  const json::object& started = answer->get_object();
+  const std::string job = text_of(started, "job_id");
+  if (!dry_run && wait) return await_job(remote, job, json);
+  if (json) return print_object(answer);
+  if (dry_run) {
+    std::printf("would replay %s\n", text_of(started, "count").c_str());
+    return exit_done;
+  }
+  std::printf("replaying %s\n", text_of(started, "count").c_str());
+  std::fprintf(stderr, "See what becomes of them: dicom-middleware dead-letters jobs %s\n", job.c_str());
+  return exit_done;
+}
+
+int dead_letters_discard(const Remote& remote, const Selection& selection, const Decision& decision) {
+  Result<json::object> body = body_of(remote, selection);
+  if (!body) return report_selection(body.error());
+  constexpr char path[] = "/api/v1/dead-letters/discard";
+  (*body)["dry_run"] = true;
+  const Result<json::value> meant = remote.send("POST", path, *body);
+  if (!meant || !meant->is_object()) return print_object(meant);
+  const std::string count = text_of(meant->get_object(), "count");
+  if (decision.dry_run) {
+    if (decision.json) return print_object(meant);
+    std::printf("would discard %s\n", count.c_str());
+    return exit_done;
+  }
+  if (decision.reason.empty()) return report(Error{Errc::invalid, "say why: --reason", {}}, exit_usage);
+  const std::string question = selection.id.empty() ? "Discard " + count + " dead letters for good?"
+                                                    : "Discard dead letter " + selection.id + " for good?";
+  if (!decision.yes && !confirmed(question))
+    return report(Error{Errc::invalid, "not discarded: say --yes", {}}, exit_usage);
+  // Exactly those that were counted: what fails meanwhile is not meant.
+  const json::object order{{"numbers", meant->get_object().at("numbers")}, {"reason", decision.reason}};
+  const Result<json::value> answer = remote.send("POST", path, order);
+  if (!answer || !answer->is_object()) return print_object(answer);
+  const std::string discarded = text_of(answer->get_object(), "count");
+  if (decision.json)
+    print_line(*answer);
+  else
+    std::printf("discarded %s\n", discarded.c_str());
+  if (selection.id.empty() || discarded != "0") return exit_done;
+  return report(Error{Errc::conflict, "it was neither open nor replaying: see dead-letters show " + selection.id, {}});
+}
+
+int dead_letters_jobs(const Remote& remote, const std::string& id, bool json) {
+  if (!id.empty()) {
+    const Result<json::value> job = remote.get("/api/v1/jobs/" + http::percent_encode(id));
+    if (!job || !job->is_object()) return print_object(job);
+    print_job(job->get_object(), json);
+    return exit_done;
+  }
+  Table table({"JOB", "AGE", "STATE", "COUNT", "CAME THROUGH", "FAILED", "UNDER WAY", "WAITS FOR"});
+  const MicrosUtc now = SystemClock().now();
+  const int code = each_of(remote.get("/api/v1/jobs"), "jobs", [&](const json::object& job) {
+    if (json) return print_line(job);
+    table.add({text_of(job, "job_id"), age_of(job, "created_at", now), text_of(job, "state"), text_of(job, "count"),
+               text_of(job, "replayed"), text_of(job, "failed"), text_of(job, "under_way"), text_of(job, "waits_for")});
+  });
+  if (code == exit_done && !json) table.print();
+  return code;
+}
+
+}  // namespace dmw::app

@@ -1,0 +1,201 @@
+// The commands of studies: they ask the API of a running serve and print what it says.
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/printing.h"
+#include "base/format.h"
+#include "base/json.h"
+#include "config/syntax.h"
+#include "http/client.h"
+
+namespace dmw::app {
+namespace {
+
+/// Versions whose headers are read, for the patient that each names.
+constexpr std::size_t patients_max = 100;
+
+std::string path_of(const std::string& uid, std::string_view rest = "") {
+  return format("/api/v1/studies/{}{}", http::percent_encode(uid), rest);
+}
+
+/// The first value of an element of a DICOM JSON header, a person's name in its first form.
+std::string value_of(const json::object& header, std::string_view tag) {
+  const json::value* const element = header.if_contains(tag);
+  const json::value* const values =
+      element != nullptr && element->is_object() ? element->get_object().if_contains("Value") : nullptr;
+  if (values == nullptr || !values->is_array() || values->get_array().empty()) return "";
+  const json::value& first = values->get_array().front();
+  if (first.is_string()) return std::string(first.get_string());
+  if (!first.is_object()) return "";
+  for (const char* form : {"Alphabetic", "Ideographic", "Phonetic"}) {
+    if (auto name = json::get_string(first.get_object(), form)) return *std::move(name);
+  }
+  return "";
+}
+
+/// What the header of a version says of its patient; empty where it cannot be read.
+json::object patient_of(const Remote& remote, const json::object& version) {
+  const Result<json::value> header = remote.get(text_of(version, "metadata"));
+  if (!header) return {};
+  const json::value* object = &*header;
+  if (object->is_array() && !object->get_array().empty()) object = &object->get_array().front();
+  if (!object->is_object()) return {};
+  const json::object& elements = object->get_object();
+  return {{"patient_id", json::nullable(value_of(elements, "00100020"))},
+          {"patient_name", json::nullable(value_of(elements, "00100010"))},
+          {"patient_birth_date", json::nullable(value_of(elements, "00100030"))}};
+}
+
+/// Where there is something to choose from or to look at: versions of instances that have several, and those whose
+/// patient is not that of the study. By id.
+Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, const std::string& uid) {
+  std::map<std::int64_t, json::object> versions;
+  for (const char* which : {"several=true", "flags=patient_mismatch"}) {
+    const std::string path = path_of(uid, format("/instances?all_versions=true&limit=1000&{}", which));
+    const json::value page = TRY(remote.get(path));
+    const json::value* const list = page.is_object() ? page.get_object().if_contains("instances") : nullptr;
+    if (list == nullptr || !list->is_array()) return fail(Errc::internal, "an answer without instances");
+    for (const json::value& each : list->get_array()) {
+      if (each.is_object()) versions.emplace(std::stoll("0" + text_of(each.get_object(), "id")), each.get_object());
+    }
+  }
+  std::size_t read = 0;
+  for (auto& [id, version] : versions) {
+    if (read++ >= patients_max) break;
+    for (auto& [key, value] : patient_of(remote, version)) version[key] = value;
+  }
+  return versions;
+}
+
+void print_table(const Table& table, const char* title) {
+  if (!table.empty()) std::printf("\n%s\n%s", title, table.text().c_str());
+}
+
+void print_study(const json::object& study, const json::value& revisions,
+                 const std::map<std::int64_t, json::object>& versions) {
+  print_members(study);
+  Table series({"SERIES INSTANCE UID", "NUMBER", "MODALITY", "INSTANCES", "BYTES", "FLAGS", "DESCRIPTION"});
+  if (const json::value* list = study.if_contains("series"); list != nullptr && list->is_array()) {
+    for (const json::value& each : list->get_array()) {
+      const json::object& row = each.as_object();
+      series.add({text_of(row, "series_instance_uid"), text_of(row, "series_number"), text_of(row, "modality"),
+                  text_of(row, "instance_count"), text_of(row, "size_bytes"), words_of(row, "flags"),
+                  text_of(row, "series_description")});
+    }
+  }
+  print_table(series, "series");
+  Table told({"REVISION", "EVENT", "PUBLISHED", "INSTANCES", "ADDED", "SOURCE", "CALLING AE", "FLAGS"});
+  for (const json::value& each : revisions.as_array()) {
+    const json::object& row = each.as_object();
+    told.add({text_of(row, "revision"), text_of(row, "event_position"), text_of(row, "published_at"),
+              text_of(row, "instance_count"), text_of(row, "instances_added"), text_of(row, "source"),
+              text_of(row, "calling_ae"), words_of(row, "flags")});
+  }
+  print_table(told, "revisions, the newest first; EVENT is the position in the event log");
+  Table several({"VERSION", "SOP INSTANCE UID", "N", "CURRENT", "PATIENT ID", "PATIENT NAME", "RECEIVED", "FLAGS"});
+  for (const auto& [id, row] : versions) {
+    several.add({text_of(row, "id"), text_of(row, "sop_instance_uid"), text_of(row, "version"),
+                 text_of(row, "current") == "true" ? "yes" : "no", text_of(row, "patient_id"),
+                 text_of(row, "patient_name"), text_of(row, "received_at"), words_of(row, "flags")});
+  }
+  print_table(several, "versions of instances that have several, or another patient");
+}
+
+}  // namespace
+
+bool confirmed(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 1) return false;
+  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes";
+}
+
+std::string moment_of(const std::string& text, MicrosUtc now) {
+  const Result<std::chrono::milliseconds> ago = config::parse_duration(text);
+  return ago ? rfc3339(now - std::chrono::microseconds(*ago).count()) : text;
+}
+
+int studies_list(const Remote& remote, const StudyQuery& query, bool json) {
+  std::string path = format("/api/v1/studies?limit={}", query.limit);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) path += format("&{}={}", name, http::percent_encode(value));
+  };
+  const MicrosUtc now = SystemClock().now();
+  add("patient_id", query.patient_id);
+  add("accession_number", query.accession_number);
+  add("modality", query.modality);
+  add("study_date", query.study_date);
+  add("source", query.source);
+  add("calling_ae", query.calling_ae);
+  add("updated_since", moment_of(query.updated_since, now));
+  add("flags", query.flags);
+  Table table({"STUDY INSTANCE UID", "DATE", "MODALITIES", "PATIENT ID", "ACCESSION", "INSTANCES", "REVISION", "STATE",
+               "SOURCE", "AGE", "FLAGS"});
+  const int code = each_of(remote.get(path), "studies", [&](const json::object& study) {
+    if (json) return print_line(study);
+    const std::string ae = text_of(study, "calling_ae");
+    table.add({text_of(study, "study_instance_uid"), text_of(study, "study_date"), words_of(study, "modalities"),
+               text_of(study, "patient_id"), text_of(study, "accession_number"), text_of(study, "instance_count"),
+               text_of(study, "revision"), text_of(study, "state"),
+               text_of(study, "source") + (ae == "-" ? "" : " " + ae), age_of(study, "last_received_at", now),
+               words_of(study, "flags")});
+  });
+  if (code == exit_done && !json) table.print();
+  return code;
+}
+
+int studies_show(const Remote& remote, const std::string& uid, bool json) {
+  const Result<json::value> study = remote.get(path_of(uid));
+  if (!study || !study->is_object()) return print_object(study);
+  const Result<json::value> answer = remote.get(path_of(uid, "/revisions"));
+  if (!answer) return report(answer.error());
+  const json::value* const revisions = answer->is_object() ? answer->get_object().if_contains("revisions") : nullptr;
+  if (revisions == nullptr || !revisions->is_array())
+    return report(Error{Errc::internal, "an answer without revisions", {}});
+  const auto versions = versions_of(remote, uid);
+  if (!versions) return report(versions.error());
+  if (!json) {
+    print_study(study->get_object(), *revisions, *versions);
+    return exit_done;
+  }
+  print_line(*study);
+  for (const json::value& each : revisions->get_array()) print_line(each);
+  for (const auto& [id, version] : *versions) print_line(version);
+  return exit_done;
+}
+
+int studies_erase(const Remote& remote, const std::string& uid, const Decision& decision) {
+  const auto told = [&](const Result<json::value>& answer, const char* sentence) {
+    if (!answer || decision.json || !answer->is_object()) return print_object(answer);
+    const json::object& erasure = answer->get_object();
+    std::printf("%s %s: %s instances, %s objects, %s bytes; the objects are removed at %s\n", sentence, uid.c_str(),
+                text_of(erasure, "instance_count").c_str(), text_of(erasure, "object_count").c_str(),
+                text_of(erasure, "size_bytes").c_str(), text_of(erasure, "objects_go_at").c_str());
+    return static_cast<int>(exit_done);
+  };
+  if (decision.dry_run)
+    return told(remote.send("DELETE", path_of(uid, "?dry_run=true"), json::object{}), "would erase study");
+  if (!decision.yes && !confirmed("Erase study " + uid + " for good?"))
+    return report(Error{Errc::invalid, "not erased: say --yes", {}}, exit_usage);
+  return told(remote.send("DELETE", path_of(uid), json::object{{"reason", decision.reason}}), "erased study");
+}
+
+int studies_promote(const Remote& remote, const std::string& id, const Decision& decision) {
+  if (!decision.yes && !confirmed("Make version " + id + " the current one?"))
+    return report(Error{Errc::invalid, "not promoted: say --yes", {}}, exit_usage);
+  const Result<json::value> answer =
+      remote.send("POST", format("/api/v1/instances/{}/promote", http::percent_encode(id)),
+                  json::object{{"reason", decision.reason}});
+  if (!answer || decision.json || !answer->is_object()) return print_object(answer);
+  const bool changed = text_of(answer->get_object(), "promoted") == "true";
+  std::printf("version %s %s\n", id.c_str(), changed ? "is the current one now" : "was the current one already");
+  return exit_done;
+}
+
+}  // namespace dmw::app
