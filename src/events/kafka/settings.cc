@@ -20,9 +20,11 @@ struct Property {
 // An event that librdkafka gives up by itself would let later ones of its key overtake it, or be in the topic all the
 // same: so it never does (no message timeout, gapless). A request that gets no answer ends with its connection, and is
 // sent again under the same sequence numbers, which brokers know; where each answer takes longer than that, none would
-// ever come, so the timeout is long. A host that is gone is noticed by TCP (see open_socket). Reconnects are quick, so
-// that a broker that comes back after hours is found within a second.
-constexpr std::array<Property, 13> ours = {{
+// ever come, so the timeout is the longest that librdkafka takes. It runs from when a request is made, and a broker
+// answers those of a connection one after the other: so there is one at a time, for that one has its time to itself,
+// while five on their way and five behind them would share it. A host that is gone is noticed by TCP (see open_socket).
+// Reconnects are quick, so that a broker that comes back after hours is found within a second.
+constexpr std::array<Property, 14> ours = {{
     {"client.id", "dicom-middleware"},
     {"acks", "all"},
     {"enable.idempotence", "true"},
@@ -32,7 +34,8 @@ constexpr std::array<Property, 13> ours = {{
     {"linger.ms", "0.5"},
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
-    {"socket.timeout.ms", "60000"},
+    {"socket.timeout.ms", "300000"},
+    {"max.in.flight.requests.per.connection", "1"},
     {"request.timeout.ms", "60000"},
     {"socket.connection.setup.timeout.ms", "5000"},
     {"reconnect.backoff.max.ms", "1000"},
