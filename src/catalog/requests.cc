@@ -93,7 +93,7 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
       "on conflict(source, study) where state = 0 and study <> '' do update set repeats = requests.repeats + "
       "excluded.repeats + 1, "
       "priority = case when excluded.priority < requests.priority then excluded.priority else requests.priority end, "
-      "closes = (requests.closes or excluded.closes), not_before = 0, updated_at = excluded.updated_at "
+      "closes = (requests.closes or excluded.closes), look = 0, not_before = 0, updated_at = excluded.updated_at "
       "returning request_id, correlation_id, source, study",
       rows));
   for (const db::Row& row : written) {

@@ -1,61 +1,13 @@
 // What the source does when it is refused: by an Orthanc, or by somebody before it.
 #include <atomic>
 
-#include "sources/orthanc/test_source.h"
+#include "sources/orthanc/test_refusals.h"
 
 namespace dmw::sources {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-const std::string page = "<html><body>no such target</body></html>";
-const std::string described = R"({"HttpStatus" : 404, "Message" : "Unknown resource", "OrthancStatus" : 17})";
-
-class OrthancRefusalsTest : public OrthancSourceTest {
- protected:
-  /// So many questions that match are answered so.
-  void refuse(int times, std::function<bool(const std::string&)> matches, const std::string& status,
-              const std::string& body = "") {
-    auto left = std::make_shared<std::atomic<int>>(times);
-    orthanc.fault([=](int socket, const std::string& path) {
-      if (!matches(path) || left->fetch_sub(1) <= 0) return false;
-      FakeOrthanc::say(socket, FakeOrthanc::answer(status, body));
-      return true;
-    });
-  }
-  /// The tag that is kept of the only study.
-  std::string tag() { return world.catalog().read("select max(tag) from source_studies")->front().text(0); }
-  std::int64_t looks() { return world.catalog().read("select max(look) from requests")->front().integer(0); }
-  /// As if the time of the next look had come.
-  void look_now() {
-    ASSERT_TRUE(world.catalog().write(
-        [](db::Transaction& t) { return t.script("update requests set not_before = 0 where state = 0"); }));
-    source->nudge();
-  }
-  /// Looks again three times, and then no more.
-  void expect_three_looks() {
-    for (int look = 1; look <= 3; ++look) {
-      EXPECT_TRUE(eventually([&] { return looks() == look && through(); })) << look;
-      EXPECT_EQ(world.requests_in(RequestState::waiting), 1U);
-      look_now();
-    }
-    EXPECT_TRUE(eventually([&] { return world.idle(); }));
-    EXPECT_EQ(looks(), 3);
-  }
-  /// The reconciler is through, so that it brings nothing of what a test adds.
-  void start_empty() {
-    start();
-    ASSERT_TRUE(eventually([&] {
-      const std::optional<Comparison> comparison = source->state().comparison;
-      return comparison && !comparison->running && catalog::read_cursor(world.catalog(), "orthanc")->has_value();
-    }));
-  }
-  /// All requests but the comparisons that are to come.
-  bool through() {
-    return catalog::Requests(world.catalog()).depth()->waiting == 0 && world.requests_in(RequestState::claimed) == 0;
-  }
-};
 
 struct Proxy {
   const char* name;
@@ -159,6 +111,20 @@ TEST_F(OrthancRefusalsTest, WhatSomebodyAskedForIsToldAsFailedAndLookedForAgain)
   look_now();
   expect_each_once(3);
   EXPECT_EQ(world.buried().size(), 1U);
+}
+
+/// A new request is followed by looks as often as if nothing had waited.
+TEST_F(OrthancRefusalsTest, ARequestThatJoinsAWaitingLookIsNoLook) {
+  start_empty();
+  const std::string study = resource_id('s', 58);
+  orthanc.add_change(1, "StableStudy", study);
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  look_now();
+  EXPECT_TRUE(eventually([&] { return looks() == 2 && through(); }));
+  ASSERT_TRUE(ask(study));
+  EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::failed) == 1 && through(); }));
+  EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::waiting) == 1; }));
+  EXPECT_EQ(world.catalog().read("select look from requests where state = 0")->front().integer(0), 1);
 }
 
 TEST_F(OrthancRefusalsTest, SingleInstancesThatAreAbsentAreLookedForAgain) {
@@ -308,106 +274,6 @@ TEST_P(LimitTest, IsToldOnceByWhoFollowsTheChanges) {
   const std::size_t first = told.find("orthanc limited");
   EXPECT_NE(first, told.npos) << told;
   EXPECT_EQ(told.find("orthanc limited", first + 1), told.npos) << told;
-}
-
-/// Somebody before the Orthanc hands cut files on. What is left is a whole data set, but for an element behind the
-/// pixels.
-class CutTest : public OrthancRefusalsTest {
- protected:
-  void make_study(unsigned number) {
-    orthanc.add_study(number, 4);
-    orthanc.with([&](auto& studies) {
-      for (auto& [id, instance] : studies.at(resource_id('s', number)).instances) {
-        bytes[id] = instance.bytes;
-        instance.bytes += test_detail::element(0xfffc, 0xfffc, "OB", std::string(16, '\0'));
-      }
-    });
-  }
-  void expect_whole() {
-    expect_each_once(4);
-    for (const World::Kept& each : world.kept()) EXPECT_GT(each.size, bytes.at(each.resource).size());
-  }
-  /// The first answer for each file has the length of what is left, and the file's own name. Some questions fail.
-  void cut_each_once(std::function<bool(const std::string&)> fails = [](const std::string&) { return false; }) {
-    std::map<std::string, std::string> uuids;
-    orthanc.with([&](auto& studies) {
-      for (const auto& [key, study] : studies) {
-        for (const auto& [id, instance] : study.instances) uuids[id] = instance.uuid;
-      }
-    });
-    auto cut = std::make_shared<std::set<std::string>>();
-    auto mutex = std::make_shared<std::mutex>();
-    orthanc.fault([=, this](int socket, const std::string& path) {
-      if (fails(path)) {
-        FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", page));
-        return true;
-      }
-      const std::string id = path.ends_with("/file") ? path.substr(11, 44) : "";
-      const std::scoped_lock lock(*mutex);
-      if (!uuids.contains(id) || !cut->insert(id).second) return false;
-      FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", bytes.at(id),
-                                                   "Content-Disposition: filename=\"" + uuids.at(id) + ".dcm\"\r\n"));
-      return true;
-    });
-  }
-
-  std::map<std::string, std::string> bytes;
-};
-
-TEST_F(CutTest, ALengthThatFitsACutBodyMakesItNotWhole) {
-  make_study(54);
-  cut_each_once();
-  start();
-  expect_whole();
-  EXPECT_EQ(orthanc.asked("/instances/" + resource_id('i', 54'000)), 2) << "its size came with the list";
-}
-
-TEST_F(CutTest, WhereNothingIsToldOfManyEachIsAskedFor) {
-  make_study(55);
-  cut_each_once([](const std::string& path) {
-    return path == "/tools/bulk-content" || (path.starts_with("/series/") && path.ends_with("/instances"));
-  });
-  start();
-  expect_whole();
-}
-
-TEST_F(CutTest, SoDoSingleInstances) {
-  start_empty();
-  make_study(56);
-  cut_each_once();
-  for (unsigned n = 0; n < 4; ++n) orthanc.add_change(n + 1, "NewInstance", resource_id('i', 56'000 + n));
-  expect_whole();
-  EXPECT_EQ(orthanc.asked("/instances/" + resource_id('i', 56'000)), 2) << "its size came with the others'";
-}
-
-TEST_F(CutTest, AFileThatIsReplacedAfterItWasListedHasAnotherSize) {
-  make_study(57);
-  const std::string replaced = resource_id('i', 57'000);
-  // After the list, before the file.
-  orthanc.fault([=, this, done = std::make_shared<std::atomic<bool>>(false)](int, const std::string& path) {
-    if (!path.ends_with("/file") || done->exchange(true)) return false;
-    orthanc.with([&](auto& studies) {
-      auto& instance = studies.at(resource_id('s', 57)).instances.at(replaced);
-      instance.bytes += test_detail::element(0xfffc, 0xfffe, "OB", std::string(8, '\0'));
-      instance.uuid = Uuid::random().text();
-    });
-    return false;
-  });
-  options.connections = 1;
-  start();
-  expect_whole();
-  for (const Request& request : world.requests()) EXPECT_EQ(request.attempts, 1);
-}
-
-TEST_F(CutTest, AnAnswerWithoutALengthThatEndsEarlyIsNotWhole) {
-  make_study(47);
-  fault_once("/file", [=, this](int socket) {
-    const std::string head = "HTTP/1.1 200 OK\r\nContent-Disposition: filename=\"" + Uuid::random().text() +
-                             ".dcm\"\r\nConnection: close\r\n\r\n";
-    FakeOrthanc::say(socket, head + bytes.begin()->second);
-  });
-  start();
-  expect_whole();
 }
 
 }  // namespace
