@@ -1,9 +1,9 @@
 // FetchFloor: what all fetchers of a source share.
 #pragma once
 
-#include <atomic>
 #include <memory>
 
+#include "sources/orthanc/bulk_form.h"
 #include "sources/orthanc/ended_pulls.h"
 #include "sources/orthanc/options.h"
 #include "sources/orthanc/outage.h"
@@ -25,7 +25,7 @@ struct FetchFloor {
   Throttle throttle;
   std::shared_ptr<UnderWay> under_way;
   std::shared_ptr<EndedPulls> ended;
-  std::atomic<bool> one_by_one = false;  // this Orthanc does not tell of many at once
+  BulkForm bulk_form;
   Counter& instances;
   Counter& bytes;
   Counter& unchanged;

@@ -65,7 +65,7 @@ std::vector<Errand> FetchPool::next() {
     if (!step) continue;
     errands.push_back({*pull, std::move(*step)});
     served.splice(served.end(), pulls_, pull);
-    if (floor_.one_by_one || !may_be_joined(errands.front().step)) break;
+    if (!floor_.bulk_form.usable() || !may_be_joined(errands.front().step)) break;
   }
   pulls_.splice(pulls_.end(), served);
   return errands;

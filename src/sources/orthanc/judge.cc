@@ -126,7 +126,7 @@ std::unexpected<Error> Judge::outage(Pull& pull, Error why) {
   pull.cancel();
   if (why.code != Errc::cancelled) {
     // It may come back as another, or with the rights it had not.
-    floor_.one_by_one = false;
+    floor_.bulk_form.forget();
     floor_.outage.report(std::move(why));
   }
   floor_.ended->nudge();

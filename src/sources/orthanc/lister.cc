@@ -183,12 +183,13 @@ template <typename Told>
 std::map<std::string, Told> Lister::told(Result<std::map<std::string, Told>> answer) {
   if (answer) {
     floor_.throttle.answered();
+    floor_.bulk_form.forget();
     return std::move(*answer);
   }
   const Error& why = answer.error();
   const bool has_no_such_question =
       why.code == Errc::not_found || why.code == Errc::invalid || why.code == Errc::unauthorized;
-  if (has_no_such_question && !floor_.one_by_one.exchange(true))
+  if (has_no_such_question && floor_.bulk_form.refused())
     log::info("orthanc_lists_one_by_one", why.message(), {{"source", floor_.options.name}});
   return {};
 }
@@ -198,7 +199,7 @@ void Lister::look_up(Pull& pull, const Step& step) {
   Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, step.ids);
   if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
   known.tags = std::move(*tags);
-  if (!floor_.one_by_one) {
+  if (floor_.bulk_form.usable()) {
     Result<OrthancInstances> instances = client_.instances(step.ids, bounded(pull));
     if (!instances && judge_.is_limit(instances.error())) {
       judge_.slow_down();

@@ -46,6 +46,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
              .throttle = Throttle(rooms.clock, options.connections, options.name),
              .under_way = std::make_shared<UnderWay>(),
              .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
+             .bulk_form = BulkForm(rooms.clock),
              .instances = rooms.metrics.counter("dicom_middleware_source_instances_total",
                                                 "Instances received and kept", {{"source", options.name}}),
              .bytes = rooms.metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept",
