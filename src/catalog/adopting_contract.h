@@ -52,7 +52,7 @@ TEST_P(CatalogContract, AnAdoptedStudyThatWasErasedStaysSo) {
   EXPECT_TRUE(adopt_study(database(), study, 1'000, 2'000).value().is_erased);
   const std::vector<std::string> asked = {"1.2"};
   EXPECT_EQ(which_are_erased(database(), asked).value().size(), 1U);
-  EXPECT_TRUE(untold_erasures(database(), 10).value().empty());
+  EXPECT_TRUE(untold_erasures(database(), 10).value().revisions.empty());
   const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
   EXPECT_EQ(remove_erased(database(), 1'999, 10, well).value().removed, 0U);
   EXPECT_EQ(remove_erased(database(), 2'000, 10, well).value().removed, 1U);

@@ -125,29 +125,33 @@ Result<std::set<std::string>> which_are_erased(db::Database& database, std::span
   return erased;
 }
 
-Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit) {
+Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit) {
   const db::Rows rows = TRY(
       database.read("select s.id, s.study_instance_uid, s.revision, n.id, n.kind, n.correlation_id, n.source, "
                     "n.traceparent from erasures e join studies s on s.id = e.study_id and e.revision = s.revision + 1 "
                     "join sessions n on n.id = e.session_id order by e.ordered_at, e.study_id limit $1",
                     {static_cast<std::int64_t>(limit)}));
-  std::vector<StudyRevision> revisions;
+  UntoldErasures untold;
   for (const db::Row& row : rows) {
     StudyRevision revision;
     revision.study_id = row.integer(0);
     revision.study_uid = StudyUid(row.text(1));
     revision.revision = static_cast<int>(row.integer(2)) + 1;
     const std::optional<Uuid> correlation = Uuid::parse(row.text(5));
-    if (!correlation) return fail(Errc::internal, "a correlation id in the catalog is not a UUID");
+    if (!correlation) {
+      untold.unreadable.push_back({row.integer(0), row.text(1),
+                                   fail(Errc::internal, "the correlation id of its erasure is not a UUID").error()});
+      continue;
+    }
     revision.session.id = SessionId(row.integer(3));
     revision.session.kind = static_cast<SessionKind>(row.integer(4));
     revision.session.correlation_id = *correlation;
     revision.session.source = row.text(6);
     revision.session.traceparent = row.text(7);
     revision.content_digest = Sha256::of({});
-    revisions.push_back(std::move(revision));
+    untold.revisions.push_back(std::move(revision));
   }
-  return revisions;
+  return untold;
 }
 
 Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemoveObject& remove) {

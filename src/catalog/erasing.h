@@ -48,8 +48,18 @@ Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc 
 Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids);
 
 /// The first erasure of each study that no event tells of yet, as the revision that is to tell of it: without
-/// instances. The next one of the same study follows once that is published.
-Result<std::vector<StudyRevision>> untold_erasures(db::Database& database, std::size_t limit);
+/// instances. The next one of the same study follows once that is published. A row that cannot be read is named, and
+/// holds up no other.
+struct UntoldErasures {
+  struct Unreadable {
+    std::int64_t study_id = 0;
+    std::string study_uid;
+    Error why;
+  };
+  std::vector<StudyRevision> revisions;
+  std::vector<Unreadable> unreadable;
+};
+Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit);
 
 /// What became of some objects whose time has come.
 struct Removals {

@@ -21,7 +21,7 @@ inline Result<Erased> erase_study(db::Database& database, const std::string& uid
 inline std::vector<StudyRevision> tell_erasures(db::Database& database) {
   std::vector<StudyRevision> told;
   for (;;) {
-    const std::vector<StudyRevision> untold = untold_erasures(database, 100).value();
+    const std::vector<StudyRevision> untold = untold_erasures(database, 100).value().revisions;
     if (untold.empty()) return told;
     std::vector<Settled> settled;
     for (const StudyRevision& revision : untold) {

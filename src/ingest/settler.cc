@@ -219,11 +219,17 @@ void Settler::change_rules(SettleRules rules) {
 
 Result<bool> Settler::tell_erasures() {
   const std::size_t limit = studies_a_transaction + aside_.count();
-  std::vector<StudyRevision> untold = TRY(catalog::untold_erasures(database_, limit));
+  auto [untold, unreadable] = TRY(catalog::untold_erasures(database_, limit));
   untold_.clear();
   for (const StudyRevision& revision : untold) untold_.insert(revision.study_id);
   std::erase_if(untold, [this](const StudyRevision& revision) { return is_resting(revision.study_id); });
-  const bool more = !untold.empty();  // of the same studies, too
+  bool more = !untold.empty();  // of the same studies, too
+  for (const auto& one : unreadable) {
+    untold_.insert(one.study_id);
+    if (is_resting(one.study_id)) continue;
+    aside_.put(std::to_string(one.study_id), "study " + one.study_uid, one.why);
+    more = true;
+  }
   TRY(publish(std::move(untold)));
   return more;
 }

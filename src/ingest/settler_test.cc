@@ -242,6 +242,32 @@ TEST_F(SettlerTest, TwoErasuresOfAStudyAreToldInTheirOrder) {
   EXPECT_TRUE(bench_.store().stat(instance_key(StudyUid("1.2"), SopUid(version.text(0)), digest)));
 }
 
+TEST_F(SettlerTest, AnErasureThatCannotBeReadHoldsUpNoOtherAnnouncement) {
+  for (const std::string study : {"1.2", "1.3", "1.4"}) {
+    arrive(study, study + ".1.1");
+    close(study);
+  }
+  pass();
+  for (const char* study : {"1.2", "1.3"}) {
+    ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid(study), Bench::door("person"), "anna", "asked for", 0ms},
+                               bench_.clock.now()));
+  }
+  ASSERT_TRUE(bench_.database().write([](db::Transaction& t) -> Result<> {
+    TRY(
+        t.query("update sessions set correlation_id = 'none' where id = (select e.session_id from erasures e "
+                "join studies s on s.id = e.study_id where s.study_instance_uid = '1.2')"));
+    return {};
+  }));
+  arrive("1.4", "1.4.1.2");
+  close("1.4");
+  const std::size_t before = bench_.events().size();
+  pass();
+  EXPECT_EQ(bench_.events().size(), before + 2) << "the erasure of 1.3, and the next revision of 1.4";
+  EXPECT_EQ(settler_->aside().count(), 1U);
+  EXPECT_NE(settler_->aside().state().value().reason.find("study 1.2"), std::string::npos);
+  EXPECT_FALSE(settler_->pass().value()) << "it rests";
+}
+
 TEST_F(SettlerTest, AnObjectThatCannotBeRemovedIsToldAndTriedAgain) {
   arrive("1.2", "1.2.1.1");
   arrive("1.2", "1.2.1.2");
