@@ -83,7 +83,7 @@ TEST(StoreResponse, HasItsRetrieveUrlAndNoEmptyValues) {
   const http::Answer as_json = store_response({}, results);
   EXPECT_EQ(std::get<std::string>(as_json.body),
             R"({"00081190":{"vr":"UR"},"00081199":{"vr":"SQ","Value":[{"00081150":{"vr":"UI"},)"
-            R"("00081155":{"vr":"UI","Value":["1.2"]}}]}})");
+            R"("00081155":{"vr":"UI","Value":["1.2"]},"00081190":{"vr":"UR"}}]}})");
   http::Request request;
   request.headers.add("Accept", "application/dicom+xml");
   EXPECT_THAT(std::get<std::string>(store_response(request, results).body),
