@@ -43,7 +43,8 @@ class ImportDeskTest : public ::testing::Test {
     };
     http::CallOptions call;
     call.headers = {{"Content-Type", "application/dicom"}};
-    return client.send_from("POST", format("/api/v1/imports/{}/files{}", import, query), bytes.size(), supply, call).value();
+    return client.send_from("POST", format("/api/v1/imports/{}/files{}", import, query), bytes.size(), supply, call)
+        .value();
   }
   std::string outcome(const std::string& bytes) {
     const http::Response response = send(bytes);
