@@ -24,7 +24,7 @@ std::string host_name() {
   return name;
 }
 
-std::string words_of(const catalog::InboxHeartbeat& inbox) {
+std::string words_of_silent(const catalog::InboxHeartbeat& inbox) {
   const std::string place = inbox.host + ":" + inbox.directory;
   if (inbox.is_final) return format("{} ({} in it)", place, counted(static_cast<std::size_t>(inbox.items), "instance"));
   return format("{} (how many instances are in it is unknown, {} when it was last heard of)", place, inbox.items);
@@ -54,7 +54,7 @@ Result<bool> Housekeeping::pass() {
   {
     const std::scoped_lock lock(mutex_);
     stranded_.clear();
-    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(words_of(inbox));
+    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(words_of_silent(inbox));
   }
   const std::optional<MicrosUtc> now = TRY(trust_.time());
   if (!now) return false;

@@ -27,7 +27,7 @@ const std::string item_end("\xFE\xFF\x0D\xE0\0\0\0\0", 8);
 const std::string sequence_end("\xFE\xFF\xDD\xE0\0\0\0\0", 8);
 constexpr Flag odd = Flag::odd_encoding;
 
-File image(std::string_view syntax = explicit_little) {
+File image_in(std::string_view syntax = explicit_little) {
   File file = File::instance("1.2.3", "1.2.3.4", "1.2.3.4.5", syntax);
   file.us(0x00280002, 1).text(0x00280004, "CS", "MONOCHROME2").us(0x00280010, 8).us(0x00280011, 8);
   return file.us(0x00280100, 8);
@@ -35,7 +35,7 @@ File image(std::string_view syntax = explicit_little) {
 
 TEST(Tolerated, WhateverElementsAreBehindPixelData) {
   for (const bool encapsulated : {false, true}) {
-    File file = image(encapsulated ? testing::jpeg_baseline : explicit_little);
+    File file = image_in(encapsulated ? testing::jpeg_baseline : explicit_little);
     const std::string bytes = (encapsulated ? file.fragment("abcd") : file.pixels(64)).bytes();
     const std::string behind[] = {
         File().text(0x00080060, "CS", "CT").dataset(),
@@ -54,9 +54,9 @@ TEST(Tolerated, WhateverElementsAreBehindPixelData) {
 }
 
 TEST(Tolerated, ASecondPixelDataMayBeCut) {
-  const std::string bytes = image().pixels(64).pixels(64).bytes();
+  const std::string bytes = image_in().pixels(64).pixels(64).bytes();
   EXPECT_EQ(not_taken(bytes.substr(0, bytes.size() - 1), Flags(odd) | Flag::truncated_pixel_data), "");
-  const std::string compressed = image().pixels(64).fragment("abcd").bytes();
+  const std::string compressed = image_in().pixels(64).fragment("abcd").bytes();
   EXPECT_EQ(not_taken(compressed.substr(0, compressed.size() - 8), Flags(odd) | Flag::truncated_pixel_data), "");
 }
 
@@ -121,7 +121,7 @@ TEST(Tolerated, AMetaInBigEndian) {
     File meta(explicit_big);
     meta.raw(0x00020001, "OB", std::string("\0\1", 2)).text(0x00020002, "UI", "1.2.840.10008.5.1.4.1.1.2");
     meta.text(0x00020003, "UI", "1.2.3.4.5").text(0x00020010, "UI", syntax);
-    const std::string dataset = image(syntax).pixels(64).dataset();
+    const std::string dataset = image_in(syntax).pixels(64).dataset();
     const std::string bytes = behind(meta, dataset, explicit_big);
     EXPECT_EQ(not_taken(bytes, odd), "") << syntax;
     EXPECT_EQ(dataset_offset(as_bytes(bytes)), bytes.size() - dataset.size());
@@ -137,7 +137,7 @@ TEST(Tolerated, AMetaThatIsLongerThanWhatIsLookedAt) {
       meta.raw(0x00020001, "OB", std::string("\0\1", 2)).text(0x00020002, "UI", "1.2.840.10008.5.1.4.1.1.2");
       meta.text(0x00020003, "UI", "1.2.3.4.5").text(0x00020010, "UI", syntax).text(0x00020100, "UI", "1.2");
       meta.raw(0x00020102, "OB", std::string(size, 'p'));
-      const std::string dataset = image(syntax).pixels(64).dataset();
+      const std::string dataset = image_in(syntax).pixels(64).dataset();
       const std::string bytes = behind(meta, dataset, explicit_little);
       EXPECT_EQ(not_taken(bytes, Flags()), "") << size << syntax;
       EXPECT_EQ(dataset_offset(as_bytes(bytes).first(std::min(bytes.size(), head_limit_bytes))),
