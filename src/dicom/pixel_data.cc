@@ -100,7 +100,7 @@ Result<std::optional<Heading>> follow(Window& window, std::uint64_t at, const He
   if (!end && !ascends && pixels.length != undefined_length)
     return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
   found.is_odd |= !ascends || !end || end->odd_encoding || end->pixel_data;
-  if (end) return std::move(end->pixel_data);
+  if (end) return end->pixel_data;
   found.is_cut |= ascends && walk.ran_out();
   return std::nullopt;
 }
