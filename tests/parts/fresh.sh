@@ -31,20 +31,20 @@ in_fresh() {
       mkdir -p "$1/srv/.cache/ccache"
       mount --bind "$2" "$1/srv/.cache/ccache"
     fi
-    exec chroot "$1" bash -euc "cd /srv/dicom-middleware 2>/dev/null || cd /srv; $3"
+    exec chroot "$1" bash -euc "cd /srv; [[ ! -d dicom-middleware ]] || cd dicom-middleware; $3"
   ' bash "$fresh" "${FRESH_CCACHE:-}" "$1" "${*:2}"
 }
 
 # In a network of its own, where nobody else has the ports.
 serve_fresh() {
   in_fresh '
+    trap "cat /tmp/run.log" EXIT
     ./run >/tmp/run.log 2>&1 & server=$!
     until exec 3<>/dev/tcp/127.0.0.1/8000; do kill -0 $server; sleep 0.2; done 2>/dev/null
     printf "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
     grep -a "HTTP/1.1 200" <&3
     kill -TERM $server
-    wait $server
-    cat /tmp/run.log' --net
+    wait $server' --net
 }
 
 fresh=$(mktemp -d /var/tmp/dmw-fresh.XXXXXX)
