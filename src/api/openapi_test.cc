@@ -1,6 +1,7 @@
 #include <atomic>
 #include <latch>
 #include <map>
+#include <memory>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -102,12 +103,13 @@ TEST_F(ApiTest, AnswersProbesUnderAnyHostAndTheRestUnderItsOwn) {
 }
 
 TEST_F(ApiTest, ShowsItsPagesWhileEveryOtherCallWaits) {
-  std::latch release(1);
-  std::atomic<int> blocked = 0;
+  // The workers may leave their wait after this test has ended.
+  const auto release = std::make_shared<std::latch>(1);
+  const auto blocked = std::make_shared<std::atomic<std::size_t>>(0);
   Parts slow = parts();
-  slow.submit = [&](const NewRequest&) -> Result<catalog::Submitted> {
-    ++blocked;
-    release.wait();
+  slow.submit = [=](const NewRequest&) -> Result<catalog::Submitted> {
+    ++*blocked;
+    release->wait();
     return fail(Errc::unavailable, "the catalog was frozen");
   };
   start(std::move(slow));
@@ -122,11 +124,11 @@ TEST_F(ApiTest, ShowsItsPagesWhileEveryOtherCallWaits) {
     callers.push_back(http::TestSocket::connect(port()));
     callers.back().say(request);
   }
-  EXPECT_TRUE(eventually([&] { return blocked == static_cast<int>(workers); }));
+  EXPECT_TRUE(eventually([&] { return *blocked == workers; }));
   for (const std::string_view path :
        {"/", "/docs", "/redoc", "/assets/docs.js", "/openapi.json", "/health", "/ready", "/metrics"})
     EXPECT_EQ(get(path).status, 200) << path;
-  release.count_down();
+  release->count_down();
 }
 
 TEST_F(ApiTest, GivesExamplesThatAreAsItsSchemasSay) {

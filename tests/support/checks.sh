@@ -50,6 +50,7 @@ clean_up() {
 finish() {
   trap - EXIT
   check tidy "nothing is left behind" clean_up
+  [[ ! -s $logs/failures ]] || { echo "what failed:"; cat "$logs/failures"; }
   printf 'logs: build/test-logs, %s in all\n' "$(seconds_since "$began")"
   ((skipped == 0)) || printf '%d skipped\n' "$skipped"
   printf '%d passed, %d failed\n' "$passed" "$failed"
@@ -62,11 +63,21 @@ seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f 
 # told ok|FAIL PART TEXT START
 told() { printf '%-4s %s: %s (%s)\n' "$1" "$2" "$3" "$(seconds_since "$4")"; }
 
+telling='error:|undefined reference|CMake Error|ERROR: |Failure$|C\+\+ exception|^\[  FAILED  \]|^not ok|^FAIL'
 show_end() {
-  local telling='error:|undefined reference|CMake Error|ERROR: |Failure$|C\+\+ exception|^\[  FAILED  \]'
   { grep -E "$telling" "$1" | head -n 15; echo ...; tail -n "${2:-20}" "$1"; } |
     cut -c 1-240 | sed 's/^/     | /'
   echo "     whole log: ${1#"$PWD"/}"
+}
+
+# blame PART TEXT START LOG [LINES]: the failure with the end of its log, and a word of it for the end of the run, which
+# is all that is left of a long output where it is cut.
+blame() {
+  printf '%s\n%s\n' "$(told FAIL "$1" "$2" "$3")" "$(show_end "$4" "${5:-20}")"
+  {
+    printf 'FAIL %s: %s\n' "$1" "$2"
+    { grep -E "$telling" "$4" || tail -n 4 "$4"; } | head -n 6 | cut -c 1-200 | sed 's/^/     | /'
+  } >>"$logs/failures"
 }
 
 check() {
@@ -78,8 +89,7 @@ check() {
     told ok "$part" "$name" "$start"
   else
     failed=$((failed + 1))
-    told FAIL "$part" "$name" "$start"
-    show_end "$log"
+    blame "$part" "$name" "$start" "$log"
     return 1
   fi
 }
@@ -137,7 +147,7 @@ run_program() {
   if ${runner:-timeout --kill-after=30 900} "$program" >"$log" 2>&1 </dev/null; then
     told ok "$part" "$name" "$start"
   else
-    printf '%s\n%s\n' "$(told FAIL "$part" "$name" "$start")" "$(show_end "$log")"
+    blame "$part" "$name" "$start" "$log"
     return 1
   fi
 }
@@ -145,8 +155,8 @@ run_program() {
 programs() {
   local part=$1 program
   shift
-  export -f run_program told show_end seconds_since
-  export logs runner
+  export -f run_program blame told show_end seconds_since
+  export logs runner telling
   rm -f "$logs/$part.passed"
   # shellcheck disable=SC2016
   printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run_program "$1" "$2" && echo "$2" >>"$0"' "$logs/$part.passed" "$part"
@@ -184,8 +194,7 @@ gtests() {
     # A program that died has written no counts, one that leaks fails after its last test.
     if ((code != 0 && count_failed == 0)) || [[ -z $counts ]]; then count_failed=$((count_failed + 1)); fi
     if ((count_failed)); then
-      echo "FAIL $part: $(basename "$program"), exit $code"
-      show_end "$log.log" 40
+      blame "$part" "$(basename "$program"), exit $code" "$start" "$log.log" 40
     fi
     sum_passed=$((sum_passed + count_passed))
     sum_failed=$((sum_failed + count_failed))
@@ -208,8 +217,7 @@ start_servers() {
       told ok servers "$kind" "$start"
     else
       failed=$((failed + 1))
-      told FAIL servers "$kind" "$start"
-      show_end "$logs/servers-$kind.log"
+      blame servers "$kind" "$start" "$logs/servers-$kind.log"
       return 1
     fi
   done
