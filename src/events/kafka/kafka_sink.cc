@@ -80,7 +80,8 @@ Result<> KafkaSink::probe() {
 Result<> KafkaSink::ensure_topic() {
   Producer& maker = *TRY(producer());
   TRY(maker.create_topic(create_timeout));
-  maker.know_topic();
+  // The controller has it before the brokers tell of it: who asks them next would hear that it is missing.
+  TRY(maker.ask_for_topic(create_timeout));
   topic_made_ = true;
   return {};
 }
