@@ -2,7 +2,7 @@
 #
 #   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
 #   programs PART PROGRAM…     one check each, two at a time: they mostly wait; `runner` may name what runs one
-#   gtests PART PROGRAM…       GoogleTest programs side by side; every test counts
+#   gtests PART PROGRAM…       GoogleTest programs side by side, each in `shards` processes; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
 #   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
 #   start_servers KIND…        exports DMW_TEST_POSTGRES, DMW_TEST_PGBOUNCER…, DMW_TEST_ORTHANC…, DMW_TEST_KAFKA
@@ -167,13 +167,16 @@ programs() {
 
 run_gtest() {
   local program=$1 log=$2
+  export GTEST_SHARD_INDEX=$3
   timeout --kill-after=10 900 "$program" --gtest_brief=1 "--gtest_output=json:$log.json" >"$log.log" 2>&1 </dev/null
   echo $? >"$log.rc"
 }
 
+# Each program runs in `shards` processes, `jobs` of all at once: most tests wait, and some wait long.
 gtests() {
-  local part=$1 start=$EPOCHREALTIME program log code counts count_passed count_failed count_skipped
+  local part=$1 start=$EPOCHREALTIME program shard run log code counts count_passed count_failed count_skipped
   local sum_passed=0 sum_failed=0
+  local -x GTEST_TOTAL_SHARDS=${shards:-4}
   shift
   if (($# == 0)); then
     failed=$((failed + 1))
@@ -181,10 +184,16 @@ gtests() {
     return 1
   fi
   export -f run_gtest
-  for program in "$@"; do printf '%s\0%s\0' "$program" "$logs/$part-$(basename "$program")"; done |
-    xargs -0 -n 2 -P "${jobs:-$cores}" bash -c 'run_gtest "$@"' run_gtest
+  local runs=()
   for program in "$@"; do
-    log="$logs/$part-$(basename "$program")"
+    for ((shard = 0; shard < GTEST_TOTAL_SHARDS; ++shard)); do
+      runs+=("$program" "$logs/$part-$(basename "$program").$shard" "$shard")
+    done
+  done
+  printf '%s\0' "${runs[@]}" | xargs -0 -n 3 -P "${jobs:-$((2 * cores))}" bash -c 'run_gtest "$@"' run_gtest
+  for ((run = 0; run < ${#runs[@]}; run += 3)); do
+    program=${runs[run]}
+    log=${runs[run + 1]}
     code=$(cat "$log.rc" 2>/dev/null || echo 255)
     counts=$(jq -r '[.testsuites[].testsuite[] | if .result == "SKIPPED" then "s" elif .failures then "f"
       elif .result == "COMPLETED" then "p" else empty end] |
