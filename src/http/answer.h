@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -16,14 +17,16 @@ namespace dmw::http {
 
 inline constexpr std::size_t kPieceBytes = 1 << 20;
 
-/// A body that is pulled on a worker, one piece of at most kPieceBytes in memory at a time. An error before the first
+/// A body that is pulled on a worker, one piece of about kPieceBytes in memory at a time. An error before the first
 /// piece becomes a problem; a later one cuts the connection, so that the caller sees a truncated body and never a wrong
 /// one.
 struct PulledBody {
-  std::uint64_t length = 0;
+  /// Without one the body ends at an empty piece: it is sent in chunks (RFC 9112 §7.1), to HTTP/1.0 until the close.
+  std::optional<std::uint64_t> length = 0;
   std::move_only_function<Result<std::string>()> next;  ///< never empty before `length` bytes are given
+  std::uint64_t kept_bytes = 0;                         ///< that `next` keeps in memory from piece to piece
 
-  std::uint64_t piece_bytes() const;  ///< of the largest piece
+  std::uint64_t memory_bytes() const;  ///< with the largest piece
 };
 
 struct Answer {

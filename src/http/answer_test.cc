@@ -107,6 +107,29 @@ TEST(Answer, SendsARangeOfAFileAndChecksWholePieces) {
   EXPECT_EQ(client.get("/file?from=5&length=0").value().body, "");
 }
 
+TEST(Answer, SendsABodyWhoseLengthNobodyKnowsYet) {
+  Serving serving({route("GET", "/pieces/{count}", [](const Request& request, Responder responder) {
+    Answer answer;
+    answer.body = PulledBody{
+        .length = std::nullopt,
+        .next = [left = std::stoi(std::string(request.parameter("count")))]() mutable -> Result<std::string> {
+          if (left == 7) return fail(Errc::corrupted, "it breaks in the middle");
+          return left-- == 0 ? std::string() : std::string(1000, 'x');
+        }};
+    responder.send(std::move(answer));
+  })});
+  Client client = serving.client();
+  EXPECT_EQ(client.get("/pieces/3").value().body, std::string(3000, 'x'));
+  EXPECT_EQ(client.get("/pieces/0").value().body, "");
+  EXPECT_EQ(client.get("/pieces/2").value().body.size(), 2000U) << "on the same connection";
+  EXPECT_EQ(problem_of(client.get("/pieces/7").value()).at("status"), 500);
+  EXPECT_FALSE(client.get("/pieces/9")) << "it was cut";
+  EXPECT_THAT(serving.raw("GET /pieces/2 HTTP/1.0\r\nHost: localhost\r\n\r\n"),
+              testing::EndsWith("\r\n\r\n" + std::string(2000, 'x')));
+  EXPECT_THAT(serving.raw("HEAD /pieces/2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+              testing::EndsWith("\r\n\r\n"));
+}
+
 TEST(Answer, NeverSendsAPieceThatItsCheckRefuses) {
   const Sample sample;
   Serving serving({route("GET", "/file/{bad}", [&](const Request& request, Responder responder) {

@@ -41,14 +41,25 @@ void Connection::answer(Answer given) {
 
 void Connection::send(Answer given, std::string first_piece) {
   status_ = given.status;
-  if (shared_.stopping) keep_alive_ = false;
-  const Framing framing{.length = unsent_bytes_, .chunked = false, .close = !keep_alive_};
+  const bool in_chunks = !unsent_bytes_ && chunked_;
+  if (shared_.stopping || (!unsent_bytes_ && !in_chunks)) keep_alive_ = false;
+  const Framing framing{.length = unsent_bytes_, .chunked = in_chunks, .close = !keep_alive_};
   std::string head = head_of(given.status, given.headers, request_->correlation, framing);
   if (request_->method == "HEAD" || given.status == 204 || given.status == 304) {
     return write(std::move(head), {}, &Connection::finish);
   }
-  unsent_bytes_ -= first_piece.size();
-  write(std::move(head), std::move(first_piece), unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
+  send_piece(std::move(head), std::move(first_piece));
+}
+
+/// Behind `head`, and then the next piece, or the end.
+void Connection::send_piece(std::string head, std::string piece) {
+  const bool is_last = unsent_bytes_ ? piece.size() == *unsent_bytes_ : piece.empty();
+  if (unsent_bytes_) {
+    *unsent_bytes_ -= piece.size();
+  } else if (chunked_) {
+    piece = is_last ? std::string(kLastChunk) : chunk_of(piece);
+  }
+  write(std::move(head), std::move(piece), is_last ? &Connection::finish : &Connection::pull);
 }
 
 void Connection::pull() {
@@ -62,7 +73,7 @@ void Connection::pull() {
 }
 
 void Connection::on_piece(Result<std::string> piece) {
-  if (piece && (piece->empty() || piece->size() > unsent_bytes_)) {
+  if (piece && unsent_bytes_ && (piece->empty() || piece->size() > *unsent_bytes_)) {
     piece = fail(Errc::internal, "a pulled body does not have its length");
   }
   if (!piece) {
@@ -77,8 +88,7 @@ void Connection::on_piece(Result<std::string> piece) {
     pulled_.reset();
     return send(std::move(first), std::move(*piece));
   }
-  unsent_bytes_ -= piece->size();
-  write(std::move(*piece), {}, unsent_bytes_ == 0 ? &Connection::finish : &Connection::pull);
+  send_piece({}, std::move(*piece));
 }
 
 void Connection::begin_stream(const Answer& head) {

@@ -115,6 +115,7 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
 
   void answer(Answer given);
   void send(Answer given, std::string first_piece);
+  void send_piece(std::string head, std::string piece);
   void pull();
   void on_piece(Result<std::string> piece);
   void begin_stream(const Answer& head);
@@ -157,8 +158,8 @@ class Connection final : public Exchange::Line, public std::enable_shared_from_t
   int status_ = 0;
   std::optional<Answer> pulled_;  // an answer whose body is pulled, its head not yet sent
   std::move_only_function<Result<std::string>()> next_piece_;
-  std::uint64_t unsent_bytes_ = 0;
-  AnswerBudget::Share held_;  // of the answer that is being sent
+  std::optional<std::uint64_t> unsent_bytes_ = 0;  // of the body; unknown of one that ends where its pieces end
+  AnswerBudget::Share held_;                       // of the answer that is being sent
   std::array<std::string, 2> out_;
   std::array<char, 4096> drained_;
 };
