@@ -1,5 +1,8 @@
 // The bytes of an instance, and its header as DICOM JSON.
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "api/byte_range.h"
 #include "api/checked_object.h"
@@ -8,6 +11,7 @@
 #include "api/routes.h"
 #include "dicom/dicom_json.h"
 #include "dicom/header.h"
+#include "dicom/inflated_source.h"
 #include "http/conditions.h"
 
 namespace dmw::api {
@@ -61,36 +65,57 @@ Reply file(const Parts& parts, const http::Request& request) {
   return answer;
 }
 
-/// A header with what it takes in memory until its text is sent.
-struct HeldHeader {
+/// A header, written as JSON while it is sent.
+struct Rendering {
+  explicit Rendering(CheckedObject object) : source(std::move(object)) {}
+
+  CheckedSource source;
   dicom::Header header;
-  http::AnswerBudget::Share held;
+  std::optional<dicom::DicomJsonPieces> pieces;
 };
 
-/// Most headers are small whatever the file is, so a small one is tried first: memory for the largest would let two in.
-Result<HeldHeader> read_held(const Parts& parts, const http::Request& request, CheckedSource& source) {
-  // The index of the smallest elements, and their JSON, are so many times as large as they.
-  constexpr std::uint64_t times = 7;
-  constexpr std::uint64_t first_bytes = 1 << 20;
-  const std::uint64_t most = parts.read.limit_bytes;
-  for (std::uint64_t limit = std::min(first_bytes, most);; limit = std::min(limit * 16, most)) {
-    auto held = TRY(request.reserve(std::min(limit, source.size()) * times));
-    Result<dicom::Header> header = dicom::read_header(source, limit);
-    if (header) return HeldHeader{std::move(*header), std::move(held)};
-    if (header.error().code != Errc::too_large || limit == most) return std::unexpected(header.error());
+constexpr std::size_t elements_most = 4 << 20;
+
+/// Reads it, with the memory that its index takes. Most headers are small whatever the file is, so an index of few
+/// elements is tried first: memory for the largest would let two in.
+Result<http::AnswerBudget::Share> read_held(const Parts& parts, const http::Request& request, Rendering& rendering) {
+  // To put elements into the order of their tags takes the index, a copy, and where each is.
+  constexpr std::uint64_t times = 3 * sizeof(dicom::Element);
+  constexpr std::size_t first = 32 << 10;
+  for (std::size_t elements = first;; elements = std::min(elements * 16, elements_most)) {
+    http::AnswerBudget::Share held = TRY(request.reserve(elements * times));
+    const dicom::HeaderLimits limits{.bytes = parts.read.limit_bytes, .elements = elements};
+    Result<dicom::Header> header = dicom::read_header(rendering.source, limits);
+    if (header) {
+      rendering.header = std::move(*header);
+      return held;
+    }
+    if (header.error().code != Errc::too_large || elements == elements_most) {
+      return during(header.error(), "the read of the header");
+    }
   }
 }
 
 Reply metadata(const Parts& parts, const http::Request& request) {
   const catalog::VersionRow version = TRY(find(parts, request));
-  CheckedSource source(CheckedObject(parts.store, version));
-  HeldHeader read = TRY(read_held(parts, request, source));
-  std::string text = TRY(dicom::to_dicom_json(source, read.header));
-  text.insert(text.begin(), '[');
-  text.push_back(']');
-  text.shrink_to_fit();  // it grew by doubling, and may wait for its client for long
-  http::Answer answer = http::Answer::text(200, "application/dicom+json", std::move(text));
-  answer.held = std::move(read.held);
+  auto rendering = std::make_unique<Rendering>(CheckedObject(parts.store, version));
+  http::Answer answer;
+  answer.headers.add("Content-Type", "application/dicom+json");
+  answer.held = TRY(read_held(parts, request, *rendering));
+  const dicom::Header& header = rendering->header;
+  const std::uint64_t inflated =
+      header.inflated ? std::min(header.inflated->size(), dicom::inflated_share(parts.read.limit_bytes)) : 0;
+  rendering->pieces.emplace(rendering->source, header, http::kPieceBytes);
+  const std::uint64_t kept = header.elements.capacity() * sizeof(dicom::Element) + inflated + http::kPieceBytes;
+  auto next = [rendering = std::move(rendering), begun = false, ended = false]() mutable -> Result<std::string> {
+    if (ended) return std::string();
+    std::string piece = TRY(rendering->pieces->next());
+    ended = piece.empty();
+    if (!std::exchange(begun, true)) piece.insert(piece.begin(), '[');
+    if (ended) piece.push_back(']');
+    return piece;
+  };
+  answer.body = http::PulledBody{.length = std::nullopt, .next = std::move(next), .kept_bytes = kept};
   return answer;
 }
 

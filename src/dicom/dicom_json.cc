@@ -1,35 +1,38 @@
 #include "dicom/dicom_json.h"
 
 #include <array>
+#include <utility>
 
 #include "dicom/json_values.h"
 #include "dicom/text.h"
 #include "dicom/walk.h"
 
 namespace dmw::dicom {
-namespace {
 
 /// Writes a flat list of elements as nested objects: what is open is told by the depth of the next element.
 class JsonWriter {
  public:
-  JsonWriter(ByteSource& bytes, const JsonContext& context, const JsonOptions& options)
-      : window_(bytes), options_(options), signed_pixels_(context.signed_pixels) {
+  JsonWriter(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,
+             const JsonOptions& options)
+      : window_(bytes), elements_(elements), options_(options), signed_pixels_(context.signed_pixels) {
     levels_[0] = {.charset = context.charset};
+    out_.push_back('{');
   }
 
-  Result<std::string> write(std::span<const Element> elements) {
-    out_.push_back('{');
-    for (const Element& element : elements) {
-      write(element);
+  /// What comes next, as soon as it has `bytes`; empty behind the end.
+  Result<std::string> next(std::uint64_t bytes) {
+    while (!elements_.empty() && out_.size() <= bytes) {
+      write(elements_.front());
+      elements_ = elements_.subspan(1);
       if (window_.error()) return std::unexpected(*window_.error());
-      if (out_.size() > options_.limit_bytes) {
-        return fail(Errc::too_large, format("the header as JSON is larger than {} MiB", options_.limit_bytes >> 20U));
-      }
     }
-    close_down_to(0);
-    end_sequence();
-    out_.push_back('}');
-    return std::move(out_);
+    if (elements_.empty() && !is_ended_) {
+      close_down_to(0);
+      end_sequence();
+      out_.push_back('}');
+      is_ended_ = true;
+    }
+    return std::exchange(out_, {});
   }
 
  private:
@@ -113,22 +116,36 @@ class JsonWriter {
   }
 
   Window window_;
-  const JsonOptions& options_;
+  std::span<const Element> elements_;  // that are to be written
+  JsonOptions options_;
   bool signed_pixels_;
+  bool is_ended_ = false;
   unsigned depth_ = 0;
   std::array<Level, depth_max + 2> levels_;
   std::string out_;
 };
 
-}  // namespace
-
 Result<std::string> to_dicom_json(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,
                                   const JsonOptions& options) {
-  return JsonWriter(bytes, context, options).write(elements);
+  JsonWriter writer(bytes, elements, context, options);
+  std::string text = TRY(writer.next(options.limit_bytes));
+  if (text.size() <= options.limit_bytes) return text;
+  return fail(Errc::too_large, format("the header as JSON is larger than {} MiB", options.limit_bytes >> 20U));
 }
 
 Result<std::string> to_dicom_json(ByteSource& file, const Header& header, const JsonOptions& options) {
   return to_dicom_json(header.bytes(file), header.elements, {}, options);
+}
+
+DicomJsonPieces::DicomJsonPieces(ByteSource& file, const Header& header, std::size_t piece_bytes,
+                                 const JsonOptions& options)
+    : writer_(std::make_unique<JsonWriter>(header.bytes(file), header.elements, JsonContext(), options)),
+      piece_bytes_(piece_bytes) {}
+DicomJsonPieces::~DicomJsonPieces() = default;
+DicomJsonPieces::DicomJsonPieces(DicomJsonPieces&&) noexcept = default;
+
+Result<std::string> DicomJsonPieces::next() {
+  return writer_->next(piece_bytes_);
 }
 
 }  // namespace dmw::dicom

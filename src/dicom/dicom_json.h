@@ -1,6 +1,7 @@
 // DICOM JSON (PS3.18 Annex F) of a header.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
@@ -15,6 +16,8 @@ struct JsonOptions {
   std::uint64_t limit_bytes = 64 * 1024 * 1024;   ///< of the JSON
 };
 
+class JsonWriter;
+
 /// What the elements before those that are written would have said.
 struct JsonContext {
   Charset charset;
@@ -26,6 +29,21 @@ struct JsonContext {
 /// say are strings ("NaN"). Text is valid UTF-8, and Specific Character Set says so.
 /// Errors: too_large (more than `limit_bytes`), and those of the source.
 Result<std::string> to_dicom_json(ByteSource& file, const Header& header, const JsonOptions& options = {});
+
+/// The same, written while it is sent: `next` gives it piece by piece, the last one empty. Pieces are of about
+/// `piece_bytes`, more by one value at most. `header` must outlive it, `file` too. Errors: those of the source.
+class DicomJsonPieces {
+ public:
+  DicomJsonPieces(ByteSource& file, const Header& header, std::size_t piece_bytes, const JsonOptions& options = {});
+  ~DicomJsonPieces();
+  DicomJsonPieces(DicomJsonPieces&&) noexcept;
+
+  Result<std::string> next();
+
+ private:
+  std::unique_ptr<JsonWriter> writer_;
+  std::size_t piece_bytes_;
+};
 
 /// The same for some elements, each with what it contains.
 Result<std::string> to_dicom_json(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,

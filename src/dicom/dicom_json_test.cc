@@ -35,6 +35,26 @@ TEST(DicomJson, WritesNumbersThatNoDoubleHoldsAsText) {
   EXPECT_TRUE(says(whole_json(File::instance().text(0x00180060, "DS", "1e308").bytes()), "[1e308]"));
 }
 
+TEST(DicomJson, InPiecesIsTheWhole) {
+  File file = File::instance();
+  for (std::uint32_t i = 0; i < 200; ++i)
+    file.sequence(0x00081115 + i, {File().text(0x0020000E, "UI", "1.2"), File().text(0x0020000E, "UI", "1.3")});
+  const std::string bytes = file.bytes();
+  MemorySource source(as_bytes(bytes));
+  const Header header = read_header(source, 1 << 20).value();
+  for (const std::size_t piece_bytes : {1U, 500U, 1U << 20U}) {
+    DicomJsonPieces pieces(source, header, piece_bytes);
+    std::string all;
+    for (;;) {
+      const std::string piece = pieces.next().value();
+      if (piece.empty()) break;
+      EXPECT_LE(piece.size(), piece_bytes + 100);
+      all += piece;
+    }
+    EXPECT_EQ(all, to_dicom_json(source, header).value());
+  }
+}
+
 TEST(DicomJson, GivesAnEmptySequenceNoValue) {
   for (const bool undefined : {false, true}) {
     const File empty = File().sequence(0x00081115, {}, undefined);

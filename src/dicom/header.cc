@@ -6,12 +6,17 @@
 namespace dmw::dicom {
 
 Result<Header> read_header(ByteSource& file, std::uint64_t limit_bytes) {
-  Dataset dataset = TRY(open_dataset(file, limit_bytes));
+  return read_header(file, HeaderLimits{.bytes = limit_bytes});
+}
+
+Result<Header> read_header(ByteSource& file, const HeaderLimits& limits) {
+  Dataset dataset = TRY(open_dataset(file, limits.bytes));
   Header header;
   Window window(dataset.bytes());
-  Recording recording;
-  const WalkEnd end = TRY(Walk(window, recording, limit_bytes).run(dataset.offset, dataset.encoding));
-  header.header_bytes = TRY(dataset.conclude(end, {}, limit_bytes));
+  Recording recording(limits.elements);
+  const WalkEnd end = TRY(Walk(window, recording, limits.bytes).run(dataset.offset, dataset.encoding));
+  if (recording.is_full()) return fail(Errc::too_large, format("the header has more than {} elements", limits.elements));
+  header.header_bytes = TRY(dataset.conclude(end, {}, limits.bytes));
   header.flags = dataset.flags;
   put_in_order(recording.elements);
   header.elements = std::move(recording.elements);

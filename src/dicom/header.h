@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,12 +38,21 @@ struct Header {
   ByteSource& bytes(ByteSource& file) const { return inflated ? *inflated : file; }
 };
 
+/// How much of a header is read.
+struct HeaderLimits {
+  /// Of the header, not of the file: values over 64 KiB are not read and not counted, except that all counts in a
+  /// deflated dataset, of which inflated_share() is taken.
+  std::uint64_t bytes = 0;
+  std::size_t elements = std::numeric_limits<std::size_t>::max();  // and items
+};
+
 /// Reads File Meta and every element before Pixel Data; never touches pixel bytes. Of two elements with one tag in one
-/// item, the first counts. `limit_bytes` bounds the header, not the file: values over 64 KiB are not read and not
-/// counted, except that all counts in a deflated dataset. `file` must outlive the header when it is deflated. Errors:
-/// not_dicom (no "DICM" at byte 128 and no plausible first element), corrupted (an element runs past the end of its
-/// container and no usual mistake explains it), too_large, too_deep (nesting over 64). Facts: PS3.10 §7.1 (preamble,
+/// item, the first counts. `file` must outlive the header when it is deflated. Errors: not_dicom (no "DICM" at byte 128
+/// and no plausible first element), corrupted (an element runs past the end of its container and no usual mistake
+/// explains it), too_large (more than a limit says), too_deep (nesting over 64). Facts: PS3.10 §7.1 (preamble,
 /// prefix, meta); PS3.5 §7.1 (element encoding), §7.5 (sequences), §A (transfer syntaxes).
+Result<Header> read_header(ByteSource& file, const HeaderLimits& limits);
+/// The same, without a limit for elements.
 Result<Header> read_header(ByteSource& file, std::uint64_t limit_bytes);
 
 }  // namespace dmw::dicom

@@ -205,6 +205,40 @@ TEST(Header, BoundsTheHeaderItself) {
   EXPECT_EQ(read.error().what, "header is larger than 1 MiB (HEADER_LIMIT_MIB)");
 }
 
+/// 24 MiB of text behind what `file` has, in a thousand elements.
+File header_heavy(File file) {
+  for (std::uint32_t i = 0; i < 1'000; ++i) file.text(0x30060050, "LT", std::string(25'000, '1'));
+  return file;
+}
+
+TEST(Header, OfMoreThanSixteenMebibytesIsRead) {
+  const std::string bytes =
+      header_heavy(File::instance().text(0x00080060, "CS", "RTSTRUCT")).text(0x00100020, "LO", "behind").bytes();
+  MemorySource source(as_bytes(bytes));
+  const Result<Attributes> read = read_attributes(source);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->modality, "RTSTRUCT");
+  EXPECT_EQ(read->patient_id.reveal(), "") << "it begins behind the first 16 MiB";
+  EXPECT_GT(read->header_bytes, 24U << 20U);
+}
+
+TEST(Header, TakesASequenceThatEndsBehindTheFirstSixteenMebibytesAsNone) {
+  const std::string bytes = File::instance().sequence(0x30060039, {header_heavy(File()), File()}).bytes();
+  MemorySource source(as_bytes(bytes));
+  const Result<Attributes> read = read_attributes(source, {.series_tags = {Tag{0x30060039}}});
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->series_attributes, "");
+}
+
+TEST(Header, HasNoMoreElementsThanItsReaderHasMemoryFor) {
+  const std::string bytes = header_heavy(File::instance()).bytes();
+  MemorySource source(as_bytes(bytes));
+  const Result<Header> read = read_header(source, {.bytes = 256 << 20, .elements = 900});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Errc::too_large);
+  EXPECT_EQ(read.error().what, "the header has more than 900 elements");
+}
+
 /// Of which study a refused file is, as far as it was read.
 std::string study_of(std::string_view bytes, const ReadOptions& options = {}) {
   MemorySource source(as_bytes(bytes));

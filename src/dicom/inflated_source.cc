@@ -27,8 +27,11 @@ struct InflatedSource::Stream {
   bool is_wrapped = false;
 };
 
-InflatedSource::InflatedSource(ByteSource& source, std::uint64_t offset, std::uint64_t limit_bytes)
-    : source_(source), start_(offset), limit_bytes_(limit_bytes), stream_(std::make_unique<Stream>()) {}
+InflatedSource::InflatedSource(ByteSource& source, std::uint64_t offset, std::uint64_t header_limit_bytes)
+    : source_(source),
+      start_(offset),
+      limit_bytes_(inflated_share(header_limit_bytes)),
+      stream_(std::make_unique<Stream>()) {}
 
 InflatedSource::~InflatedSource() = default;
 
@@ -87,7 +90,8 @@ Result<> InflatedSource::inflate_some() {
     stream.ended = at_end;
     if (at_end) return {};
     return fail(Errc::too_large,
-                format("the deflated dataset inflates to more than {} MiB (HEADER_LIMIT_MIB)", limit_bytes_ >> 20U));
+                format("the deflated dataset inflates to more than {} MiB, its share of HEADER_LIMIT_MIB",
+                       limit_bytes_ >> 20U));
   }
   const std::size_t before = inflated_.size();
   inflated_.resize(std::min<std::uint64_t>(before + chunk_bytes, limit_bytes_));

@@ -2,6 +2,8 @@
 // Inflates as far as it is asked to, and never more than its limit, so a deflate bomb costs its limit and no more.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,10 +12,16 @@
 
 namespace dmw::dicom {
 
+/// What a deflated dataset may inflate to where a header may have `header_limit_bytes`: all of it up to 16 MiB, and
+/// beyond that an eighth, but at least 16 MiB. Every other header is read piece by piece; this one is in memory.
+constexpr std::uint64_t inflated_share(std::uint64_t header_limit_bytes) {
+  return std::max(header_limit_bytes / 8, std::min<std::uint64_t>(header_limit_bytes, 16 << 20));
+}
+
 class InflatedSource final : public ByteSource {
  public:
   /// The deflated stream begins at `offset` of `source`, which must outlive this.
-  InflatedSource(ByteSource& source, std::uint64_t offset, std::uint64_t limit_bytes);
+  InflatedSource(ByteSource& source, std::uint64_t offset, std::uint64_t header_limit_bytes);
   ~InflatedSource() override;
 
   std::uint64_t size() const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "dicom/dataset.h"
 #include "dicom/dicom_json.h"
@@ -22,12 +23,16 @@ constexpr std::array<std::uint32_t, 29> typed_tags = {
     0x00180015, 0x0020000D, 0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280002, 0x00280004,
     0x00280008, 0x00280010, 0x00280011, 0x00280100, 0xFFFFFFFF};
 
+/// What has a column is taken from so much of a dataset: what is kept of it does not grow with the header.
+constexpr std::uint64_t typed_bytes = 16 * 1024 * 1024;
+
 /// The sink that takes what has a column. Both lists of wanted tags ascend as the dataset does, so an element costs a
 /// comparison with the next of each.
 class Columns {
  public:
-  Columns(Window& window, const ReadOptions& options, Attributes& out)
-      : window_(window), series_tags_(options.series_tags), out_(out) {}
+  /// What begins at `end` or behind it is not taken.
+  Columns(Window& window, const ReadOptions& options, std::uint64_t end, Attributes& out)
+      : window_(window), series_tags_(options.series_tags), end_(end), out_(out) {}
 
   bool skips(Tag tag, unsigned depth) {
     if (depth != 0) return !recording_sequence_;
@@ -36,6 +41,10 @@ class Columns {
     return true;
   }
   void leaf(const Heading& heading, unsigned depth) {
+    if (heading.offset >= end_) {
+      drop_sequence();
+      return;
+    }
     if (depth != 0) {
       recorded_.leaf(heading, depth);
       return;
@@ -56,10 +65,15 @@ class Columns {
     if (series_ < series_tags_.size()) next_ = std::min(next_, series_tags_[series_]);
   }
   void open_sequence(const Heading& heading, unsigned depth) {
-    if (depth == 0) recording_sequence_ = is_series_tag(heading.tag);
+    if (depth == 0) {
+      recording_sequence_ = heading.offset < end_ && is_series_tag(heading.tag);
+      before_sequence_ = recorded_.elements.size();
+    }
+    if (heading.offset >= end_) drop_sequence();
     if (recording_sequence_) recorded_.open_sequence(heading, depth);
   }
   void item(std::uint64_t offset, Encoding encoding, unsigned depth) {
+    if (offset >= end_) drop_sequence();
     if (recording_sequence_) recorded_.item(offset, encoding, depth);
   }
   void close_item(unsigned depth) {
@@ -85,6 +99,11 @@ class Columns {
   std::vector<Element>& recorded() { return recorded_.elements; }
 
  private:
+  /// A sequence that is not taken to its end is not taken.
+  void drop_sequence() {
+    if (recording_sequence_) recorded_.elements.resize(before_sequence_);
+    recording_sequence_ = false;
+  }
   bool is_series_tag(Tag tag) {
     while (series_ < series_tags_.size() && series_tags_[series_] < tag) ++series_;
     return series_ < series_tags_.size() && series_tags_[series_] == tag;
@@ -104,9 +123,10 @@ class Columns {
 
   Window& window_;
   const std::vector<Tag>& series_tags_;
+  std::uint64_t end_;
   Attributes& out_;
   Charset charset_;
-  Recording recorded_;
+  Recording recorded_{std::numeric_limits<std::size_t>::max()};
   std::optional<std::int32_t> samples_;
   bool is_subsampled_ = false;
   Tag last_{};
@@ -114,6 +134,7 @@ class Columns {
   std::size_t typed_ = 0;
   std::size_t series_ = 0;
   std::uint32_t taken_ = 0;
+  std::size_t before_sequence_ = 0;  // elements that were recorded
   bool recording_sequence_ = false;
 };
 
@@ -291,8 +312,11 @@ bool has_control_characters(std::string_view text) {
   return false;
 }
 
-Result<> require_uid(const std::string& uid, std::string_view what) {
-  if (uid.empty()) return fail(Errc::unsupported, format("no {}", what));
+Result<> require_uid(const std::string& uid, std::string_view what, std::uint64_t header_bytes = 0) {
+  const bool may_be_behind = header_bytes > typed_bytes;
+  if (uid.empty()) {
+    return fail(Errc::unsupported, format("no {}{}", what, may_be_behind ? " in the first 16 MiB of the header" : ""));
+  }
   if (has_control_characters(uid))
     return fail(Errc::unsupported, format("{} has control characters, which no UID has", what));
   if (uid.size() > uid_bytes_max)
@@ -334,7 +358,7 @@ namespace {
 Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes& out) {
   Dataset dataset = TRY(open_dataset(file, options.limit_bytes));
   Window window(dataset.bytes());
-  Columns columns(window, options, out);
+  Columns columns(window, options, dataset.offset + typed_bytes, out);
   const WalkEnd end = TRY(Walk(window, columns, options.limit_bytes).run(dataset.offset, dataset.encoding));
   const Result<std::uint64_t> header_bytes = dataset.conclude(end, columns.shape(), options.limit_bytes);
   out.flags |= dataset.flags;
@@ -344,9 +368,9 @@ Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes
   if (out.sop_class == "1.2.840.10008.1.3.10") {
     return fail(Errc::unsupported, "a DICOMDIR: it lists files and is no instance itself");
   }
-  TRY(require_uid(out.study_uid.get(), "Study Instance UID (0020,000D)"));
-  TRY(require_uid(out.series_uid.get(), "Series Instance UID (0020,000E)"));
-  TRY(require_uid(out.sop_uid.get(), "SOP Instance UID (0008,0018)"));
+  TRY(require_uid(out.study_uid.get(), "Study Instance UID (0020,000D)", out.header_bytes));
+  TRY(require_uid(out.series_uid.get(), "Series Instance UID (0020,000E)", out.header_bytes));
+  TRY(require_uid(out.sop_uid.get(), "SOP Instance UID (0008,0018)", out.header_bytes));
   if (!dataset.meta_sop_uid.empty() && dataset.meta_sop_uid != out.sop_uid.get()) out.flags |= Flag::meta_mismatch;
   out.series_attributes = TRY(series_attributes(columns, dataset.bytes()));
   return std::move(out);
