@@ -91,10 +91,15 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
   });
 }
 
-Result<> Requests::look_again(std::int64_t id, const NextLook& look) {
-  Looks looks;
-  looks.add(id, look);
-  return database_.write([&](db::Transaction& transaction) { return looks.write(transaction); });
+Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why) {
+  const db::Rows failed =
+      TRY(transaction.query("update requests set state = 3, finished_at = {now}, updated_at = {now}, last_error = $2 "
+                            "where id = $1 and state = 1 and holder = $3 returning id",
+                            {claim.id, why, claim.holder}));
+  if (failed.empty()) return fail(Errc::stale, "the request is no longer this process's");
+  Looks again;
+  if (claim.again) again.add(claim.id, *claim.again);
+  return again.write(transaction);
 }
 
 Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids, const std::string& sink) {

@@ -120,6 +120,13 @@ Result<std::vector<Submitted>> Requests::submit(std::span<const NewRequest> requ
 Result<std::vector<Request>> Requests::claim(const std::string& source, const std::string& holder, std::size_t limit,
                                              std::chrono::seconds lease) {
   return database_.write([&](db::Transaction& transaction) -> Result<std::vector<Request>> {
+    // A look that nobody waits for gives way to a parked request of its study, which leaves one of its own.
+    TRY(transaction.query(
+        "delete from requests where id in (select look.id from requests parked join requests look on look.source = "
+        "parked.source and look.study = parked.study and look.state = 0 and look.look > 0 where parked.state = 1 and "
+        "parked.source = $1 and parked.study <> '' and " +
+            lease_is_over("parked.") + ")",
+        {source}));
     // What was parked, and what a holder that is silent for longer than its lease had claimed, waits again: one a
     // study, and none beside one that waits already.
     TRY(transaction.query(
@@ -187,15 +194,6 @@ Result<std::int64_t> Requests::recover(const std::string& holder) {
         "update requests set leased_until = 0 where state = 1 and holder = $1 returning id", {holder}));
     return static_cast<std::int64_t>(rows.size());
   });
-}
-
-Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why) {
-  const db::Rows failed =
-      TRY(transaction.query("update requests set state = 3, finished_at = {now}, updated_at = {now}, last_error = $2 "
-                            "where id = $1 and state = 1 and holder = $3 returning id",
-                            {claim.id, why, claim.holder}));
-  if (failed.empty()) return fail(Errc::stale, "the request is no longer this process's");
-  return {};
 }
 
 Result<std::int64_t> Requests::forget(MicrosUtc before, std::size_t limit) {

@@ -19,13 +19,6 @@ struct Submitted {
   bool coalesced = false;
 };
 
-/// A later look for what the source had not got.
-struct NextLook {
-  int look = 1;
-  std::chrono::milliseconds delay{0};
-  std::vector<std::string> instances{};  // of a request of single instances: those that it had not got
-};
-
 struct FinishedRequest {
   std::int64_t id = 0;
   std::vector<std::string> study_uids{};
@@ -79,8 +72,6 @@ class Requests {
   /// Done: all their instances are recorded or set aside, or the source has not got them. Returns the
   /// numbers of dead letters that are closed by this: of studies that the source had not got when they were asked for.
   Result<std::vector<std::int64_t>> finish(std::span<const FinishedRequest> requests);
-  /// The look that a request leaves which fails for good. It may be said twice.
-  Result<> look_again(std::int64_t id, const NextLook& look);
   /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone. A clock that is
   /// set back ends the wait.
   Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);
@@ -88,7 +79,7 @@ class Requests {
   Result<> release(const std::string& holder, std::span<const std::int64_t> ids);
   /// Those that `holder` had claimed when it ended uncleanly are parked, marked as interrupted. At the start.
   Result<std::int64_t> recover(const std::string& holder);
-  /// Failed for good, in the transaction that writes its dead letter. Errors: stale (no longer the holder's: whoever
+  /// Failed for good, with the look that it leaves, in the transaction that writes its dead letter. Errors: stale (no longer the holder's: whoever
   /// has it now may succeed).
   static Result<> fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why);
 

@@ -246,13 +246,29 @@ TEST_P(CatalogContract, ALookIsAsOldAsTheRequestThatLeftIt) {
   ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
   ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("update requests set erasures_before = 7"); }));
   const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
-  for (int times = 0; times < 2; ++times) ASSERT_TRUE(requests.look_again(claimed.id, {.look = 1, .delay = 0s}));
-  EXPECT_EQ(requests.list({}).value().size(), 2U) << "said twice, it is one";
   const auto fail_it = [&](db::Transaction& t) {
-    return Requests::fail_for_good(t, {claimed.id, "me"}, "the source has no such study");
+    return Requests::fail_for_good(t, {claimed.id, "me", NextLook{.look = 1, .delay = 0s}},
+                                   "the source has no such study");
   };
   ASSERT_TRUE(database().write(fail_it));
   EXPECT_EQ(requests.claim("orthanc", "me", 1, 60s).value().at(0).erasures_before, 7);
+}
+
+TEST_P(CatalogContract, AParkedRequestDoesNotWaitForALookOfItsStudy) {
+  Requests requests(database());
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  const Request first = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+  ASSERT_TRUE(requests.postpone({first.id, "me"}, 0s, Error{Errc::unavailable, "no answer", {}}));
+  const Request second = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  ASSERT_NE(second.id, first.id) << "what waits goes before what is parked";
+  ASSERT_TRUE(database().write([&](db::Transaction& t) {
+    return Requests::fail_for_good(t, {second.id, "me", NextLook{.look = 1, .delay = 1h}}, "no such study");
+  }));
+  const std::vector<Request> next = requests.claim("orthanc", "me", 9, 60s).value();
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].id, first.id);
+  EXPECT_EQ(next[0].look, 0);
 }
 
 TEST_P(CatalogContract, WhoseLeaseWasTakenConfirmsItNoMore) {

@@ -2,6 +2,7 @@
 // or the reconciler; all feed one lane.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,10 +52,18 @@ struct Request : NewRequest {
   std::int64_t erasures_before = 0;  // how many studies had been erased when it was written
 };
 
+/// A later look for what the source had not got.
+struct NextLook {
+  int look = 1;
+  std::chrono::milliseconds delay{0};
+  std::vector<std::string> instances{};  // of a request of single instances: those that it had not got
+};
+
 /// A request and who claimed it. A holder that was silent for longer than its lease may have lost it to another.
 struct RequestClaim {
   std::int64_t id = 0;
   std::string holder;
+  std::optional<NextLook> again{};  // that it leaves when it fails for good
 };
 
 }  // namespace dmw

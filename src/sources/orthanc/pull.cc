@@ -261,10 +261,10 @@ catalog::FinishedRequest Pull::finished() const {
   return finished;
 }
 
-std::optional<catalog::NextLook> Pull::next_look() const {
+std::optional<NextLook> Pull::next_look() const {
   const auto next = static_cast<std::size_t>(request_.look);
   if (absent_ == 0 || next >= std::size(looks)) return std::nullopt;
-  return catalog::NextLook{.look = request_.look + 1, .delay = looks[next], .instances = absent_instances_};
+  return NextLook{.look = request_.look + 1, .delay = looks[next], .instances = absent_instances_};
 }
 
 }  // namespace dmw::sources

@@ -113,7 +113,7 @@ class Pull {
   std::optional<Step::Kind> next() const;
   catalog::FinishedRequest finished() const;
   /// When to look again for what was absent, if anything was and it was not looked for often enough.
-  std::optional<catalog::NextLook> next_look() const;
+  std::optional<NextLook> next_look() const;
   void add_ready(const std::vector<std::string>& ids, const Known& known);
 
   const Request request_;

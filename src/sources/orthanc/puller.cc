@@ -190,10 +190,9 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
   if (ended.end.state == PullState::try_again) {
     TRY(requests_.postpone({request.id, holder_}, backoff_.after(std::max(1, request.attempts)), why));
   } else {
-    if (ended.end.finished.again) TRY(requests_.look_again(request.id, *ended.end.finished.again));
     const std::string id = request.study.empty() ? request.request_id.text() : request.study;
     const Result<> buried = rooms_.bury(fetch_letter(options_, rooms_.clock, request, Level::study, id, why),
-                                        RequestClaim{request.id, holder_});
+                                        RequestClaim{request.id, holder_, ended.end.finished.again});
     // Frozen for longer than the lease: it is another replica's to judge by now.
     if (!buried && buried.error().code != Errc::stale) return buried;
   }
