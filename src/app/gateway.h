@@ -1,4 +1,4 @@
-// Gateway: all rooms of the program, wired together. What nudges what is written in one place, connect().
+// Gateway: the program in one piece: it makes its parts, tells each what to nudge, and starts and stops them in order.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/parts.h"
+#include "app/listener.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -30,9 +31,6 @@ class Gateway {
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings, const Opening& opening);
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings) { return open(settings, Opening()); }
   ~Gateway();
-
-  /// With the control socket alone every door stays closed but that of an import.
-  enum class Listening { everywhere, control_socket };
 
   /// Begins to open the catalog, and to look whether it and the store are well. Once, before start().
   void watch();

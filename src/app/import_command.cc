@@ -84,8 +84,7 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
   if (!gateway) return report(gateway.error());
   if (const Result<> opened = (*gateway)->open_catalog(); !opened) return report(opened.error());
   (*gateway)->watch();
-  if (const Result<> started = (*gateway)->start(Gateway::Listening::control_socket); !started)
-    return report(started.error());
+  if (const Result<> started = (*gateway)->start(Listening::control_socket); !started) return report(started.error());
   const int code = send_all(order, remote);
   (*gateway)->stop(Gateway::stop_patience);
   std::fprintf(stderr, "no serve runs here: taken in by this command; studies not announced yet wait for serve\n");

@@ -1,0 +1,121 @@
+#include "app/pipeline.h"
+
+#include <set>
+#include <utility>
+
+#include "app/mapping.h"
+#include "ingest/removal.h"
+
+namespace dmw::app {
+namespace {
+
+/// Who waits for a study's event does not notice it.
+constexpr std::chrono::milliseconds settle_rest_most{50};
+
+std::set<std::string> replacing_sources(const config::Settings& settings) {
+  std::set<std::string> names;
+  if (settings.orthanc.replaces) names.insert(orthanc_name);
+  return names;
+}
+
+std::vector<std::string> header_arguments(const config::Settings& settings) {
+  std::vector<std::string> arguments = {"read-header", std::to_string(settings.inbox.header_limit_bytes)};
+  for (const std::string& keyword : settings.catalog.attributes) arguments.push_back("--keyword=" + keyword);
+  return arguments;
+}
+
+}  // namespace
+
+lane::Worker::Options catalog_worker(const catalog::Gate& catalog, std::string name, std::chrono::milliseconds interval,
+                                     std::function<Result<bool>()> pass, std::function<Result<>()> probe) {
+  return {.name = std::move(name),
+          .interval = interval,
+          .pass = std::move(pass),
+          .probe = std::move(probe),
+          .has_told = [&catalog] { return !catalog.state().open; }};
+}
+
+Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
+    : ground_(ground),
+      bodies_(
+          ground.catalog_id(), event_profile(ground.settings()),
+          [&store = ground.store()](std::string_view key) { return store.uri(key); }, ""),
+      burials_(ground.store(), ground.catalog(), bodies_, ground.catalog_id(), ground.clock(), ground.metrics()),
+      recorder_(ground.catalog(), ground.clock(), replacing_sources(ground.settings())),
+      header_process_("/proc/self/exe", header_arguments(ground.settings())),
+      ingestor_(
+          {ground.inbox(), ground.store(), recorder_, burials_, header_process_, ground.metrics(), ground.clock()}),
+      settler_({.holder = ground.inbox().replica_id(),
+                .catalog_id = ground.catalog_id(),
+                .rules = settle_rules(ground.settings().settle)},
+               ground.catalog(), ground.store(), bodies_, ground.clock(), ground.metrics()),
+      manifest_sweep_(ground.inbox().replica_id(), ground.catalog(), ground.store(), ground.clock()),
+      replay_(ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()) {
+  make_workers();
+  connect(on_written);
+}
+
+void Pipeline::make_workers() {
+  using namespace std::chrono_literals;
+  catalog::Gate& catalog = ground_.catalog();
+  const auto ingest = [this]() -> Result<bool> {
+    TRY(ground_.catalog().admit());
+    return ingestor_.pass();
+  };
+  const auto probe_ingest = [this]() -> Result<> {
+    TRY(probe());
+    return ingestor_.probe();
+  };
+  const auto erase = [this]() -> Result<bool> {
+    const std::optional<MicrosUtc> now = TRY(ground_.clock_trust().time());
+    const bool more =
+        TRY(ingest::remove_erased(ground_.catalog(), ground_.store(), now.value_or(0), ground_.metrics()));
+    return TRY(manifest_sweep_.pass()) || more;
+  };
+  const auto probe_both = [this] { return probe(); };
+  ingest_worker_.emplace(catalog_worker(catalog, "ingest", 500ms, ingest, probe_ingest));
+  lane::Worker::Options settle =
+      catalog_worker(catalog, "settle", settler_.pace(), [this] { return settler_.pass(); }, probe_both);
+  settle.rest_most = settle_rest_most;
+  settle_worker_.emplace(std::move(settle));
+  erase_worker_.emplace(catalog_worker(catalog, "erase", 10s, erase, probe_both));
+}
+
+void Pipeline::connect(const std::function<void(Topic)>& on_written) {
+  ground_.inbox().on_kept([this] { ingest_worker_->nudge(); });
+  ingestor_.on_recorded([this](std::size_t) {
+    if (settler_.is_prompt()) settle_worker_->nudge();
+  });
+  settler_.on_published([on_written] { on_written(Topic::metadata); });
+  burials_.on_buried([on_written] { on_written(Topic::dead_letters); });
+}
+
+Result<> Pipeline::probe() {
+  TRY(ground_.catalog().probe());
+  return ground_.store().probe();
+}
+
+void Pipeline::change_settling(const config::Settle& settle) {
+  settler_.change_rules(settle_rules(settle));
+  settle_worker_->nudge();
+}
+
+void Pipeline::start() {
+  ingest_worker_->start();
+  settle_worker_->start();
+  erase_worker_->start();
+}
+
+void Pipeline::stop() {
+  ingest_worker_->stop();
+  settle_worker_->stop();
+  erase_worker_->stop();
+}
+
+std::vector<Lane> Pipeline::lanes() const {
+  return {{"ingest", ingest_worker_->state(), ingestor_.aside().state()},
+          {"settle", settle_worker_->state(), settler_.aside().state()},
+          {"erase", erase_worker_->state()}};
+}
+
+}  // namespace dmw::app

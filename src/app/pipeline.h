@@ -1,0 +1,73 @@
+// Pipeline: the steps after intake, each with a worker of its own: instances are recorded, studies are published in the
+// event log, objects of erased studies are removed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/foundation.h"
+#include "app/readiness.h"
+#include "care/manifest_sweep.h"
+#include "catalog/recording.h"
+#include "events/bodies.h"
+#include "ingest/burials.h"
+#include "ingest/header_process.h"
+#include "ingest/ingestor.h"
+#include "ingest/replay.h"
+#include "ingest/settler.h"
+#include "lane/worker.h"
+
+namespace dmw::app {
+
+/// Options of a worker that needs the catalog: while that is shut, the gate tells why, once for all.
+lane::Worker::Options catalog_worker(const catalog::Gate& catalog, std::string name, std::chrono::milliseconds interval,
+                                     std::function<Result<bool>()> pass, std::function<Result<>()> probe);
+
+class Pipeline {
+ public:
+  /// `on_written` is called on a thread of its workers for each topic that has new events.
+  Pipeline(Foundation& ground, std::function<void(Topic)> on_written);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  ingest::Burials& burials() { return burials_; }
+  ingest::Replay& replay() { return replay_; }
+  /// A study may be due. Any thread.
+  void nudge_settler() { settle_worker_->nudge(); }
+  /// From now on, for studies that are dirty already too. Any thread.
+  void change_settling(const config::Settle& settle);
+
+  void start();
+  /// Ends the workers.
+  void stop();
+  /// After stop(): lets another replica publish studies at once.
+  Result<> resign() { return settler_.resign(); }
+
+  /// Whether catalog and store, on which the steps depend, are back.
+  Result<> probe();
+  /// Any thread.
+  std::vector<Lane> lanes() const;
+  /// Why instances wait that the catalog refuses one by one; or empty. Any thread.
+  std::string refused() const { return ingestor_.refusal().value_or(""); }
+
+ private:
+  void make_workers();
+  void connect(const std::function<void(Topic)>& on_written);
+
+  Foundation& ground_;
+  events::Bodies bodies_;
+  ingest::Burials burials_;
+  catalog::Recorder recorder_;
+  ingest::HeaderProcess header_process_;
+  ingest::Ingestor ingestor_;
+  ingest::Settler settler_;
+  care::ManifestSweep manifest_sweep_;
+  ingest::Replay replay_;
+  std::optional<lane::Worker> ingest_worker_;
+  std::optional<lane::Worker> settle_worker_;
+  std::optional<lane::Worker> erase_worker_;
+};
+
+}  // namespace dmw::app
