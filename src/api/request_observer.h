@@ -14,12 +14,13 @@ namespace dmw::api {
 /// Called from io threads: it takes a short lock and never blocks. Lives as long as the server.
 class RequestObserver {
  public:
-  explicit RequestObserver(Metrics& metrics) : metrics_(metrics) {}
+  explicit RequestObserver(Metrics& metrics);
 
   void operator()(const http::Served& served);
 
  private:
-  Metrics& metrics_;
+  Family<Counter>& answered_;
+  Family<Histogram>& seconds_;
   std::mutex mutex_;
   std::map<std::tuple<std::string, std::string, int>, Counter*> totals_;
   std::map<std::string, Histogram*, std::less<>> durations_;

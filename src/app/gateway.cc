@@ -10,6 +10,7 @@
 #include "app/mapping.h"
 #include "app/outlets.h"
 #include "app/pipeline.h"
+#include "app/process_metrics.h"
 #include "app/readiness.h"
 #include "app/version.h"
 #include "app/watches.h"
@@ -31,6 +32,8 @@ struct Gateway::State {
   std::unique_ptr<Outlets> outlets;
   std::optional<Intakes> intakes;
   std::optional<Housekeeping> housekeeping;
+  std::optional<ProcessMetrics> process_metrics;
+  std::optional<PartGauges> part_gauges;
   std::optional<lane::Worker> housekeeping_worker;
   mutable std::optional<Watches> watches;  // asked by each request for readiness
   std::optional<api::Api> api;
@@ -41,6 +44,7 @@ struct Gateway::State {
   Result<> open_outlets();
   void open_housekeeping();
   void open_api();
+  void refresh_metrics();
   std::vector<http::Route> routes();
   std::vector<api::PartState> readiness() const;
 };
@@ -66,6 +70,8 @@ Result<> Gateway::State::open(const config::Settings& settings, const Opening& o
     api->on_progress();
   });
   open_housekeeping();
+  process_metrics.emplace(ground->metrics());
+  part_gauges.emplace(ground->metrics());
   watches.emplace(*ground, [this] { return housekeeping->look_at_catalog(); });
   open_api();
   listener.emplace(ground->metrics());
@@ -101,13 +107,19 @@ void Gateway::State::open_api() {
                    .readiness = [this] { return readiness(); }};
   parts.on_changed = [this] { pipeline->nudge_settler(); };
   parts.erase_grace = ground->settings().erase.grace;
-  parts.refresh_metrics = [this] { housekeeping->refresh_metrics(); };
+  parts.refresh_metrics = [this] { refresh_metrics(); };
   if (const auto& orthanc = intakes->orthanc()) parts.sources.push_back(orthanc->name());
   if (outlets) parts.sink = kafka_sink_name;
   parts.wait_default = ground->settings().http.ingestion_wait;
   parts.read = ground->read();
   parts.version = version();
   api.emplace(parts);
+}
+
+void Gateway::State::refresh_metrics() {
+  housekeeping->refresh_metrics();
+  process_metrics->refresh();
+  part_gauges->set(readiness());
 }
 
 std::vector<http::Route> Gateway::State::routes() {

@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "catalog/associations.h"
+#include "catalog/dead_letters.h"
 #include "catalog/event_log.h"
 #include "catalog/inboxes.h"
 #include "catalog/leaders.h"
@@ -30,12 +31,25 @@ std::string words_of_silent(const catalog::InboxHeartbeat& inbox) {
   return format("{} (how many instances are in it is unknown, {} when it was last heard of)", place, inbox.items);
 }
 
-constexpr const char* depth_help = "Items that wait, by lane.";
-constexpr const char* lag_help = "Events of its topic that a sink has not published yet.";
-constexpr const char* lag_age_help = "Seconds since the oldest event that a sink has not published yet was written.";
-constexpr const char* age_help = "Seconds that the oldest waiting item has waited, by lane.";
-
 }  // namespace
+
+Housekeeping::Gauges::Gauges(Metrics& metrics)
+    : lane_depth(metrics.gauges("dicom_middleware_lane_depth", "Items that wait, by lane")),
+      lane_oldest(metrics.gauges("dicom_middleware_lane_oldest_seconds",
+                                 "Seconds that the oldest waiting item has waited, by lane")),
+      inbox_fill(metrics.gauge("dicom_middleware_inbox_fill_ratio",
+                               "How full the inbox or its disk is; from 0.9 on nothing is taken in")),
+      sink_lag(
+          metrics.gauges("dicom_middleware_sink_lag_events", "Events of its topic that a sink has not published yet")),
+      sink_lag_seconds(metrics.gauges("dicom_middleware_sink_lag_seconds",
+                                      "Seconds since the oldest event that a sink has not published yet was written")),
+      open_letters(metrics.gauges("dicom_middleware_dead_letters_open", "Dead letters that are open, by stage")) {}
+
+void Housekeeping::Gauges::set_lane(const std::string& lane, std::int64_t items,
+                                    std::optional<double> oldest_seconds) const {
+  lane_depth.with({{"lane", lane}}).set(static_cast<double>(items));
+  lane_oldest.with({{"lane", lane}}).set(oldest_seconds.value_or(0));
+}
 
 Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
                            Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks)
@@ -43,10 +57,10 @@ Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Cl
       inbox_(inbox),
       clock_(clock),
       trust_(trust),
-      metrics_(metrics),
       event_retention_(event_retention),
       sinks_(std::move(sinks)),
-      host_(host_name()) {}
+      host_(host_name()),
+      gauges_(metrics) {}
 
 Result<bool> Housekeeping::pass() {
   TRY(beat(false));
@@ -95,33 +109,37 @@ Result<> Housekeeping::look_at_catalog() {
     const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, name));
     figures.backlogs.push_back(TRY(catalog::backlog(database_, topic, position.value_or(0))));
   }
+  figures.open_letters = TRY(catalog::DeadLetters(database_).count_open());
   const std::scoped_lock lock(mutex_);
   figures_ = figures;
   return {};
 }
 
+std::optional<double> Housekeeping::seconds_since(std::optional<MicrosUtc> time) const {
+  if (!time) return std::nullopt;
+  return static_cast<double>(clock_.now() - *time) / 1e6;
+}
+
 void Housekeeping::refresh_metrics() {
-  const auto set_lane = [&](const char* lane, std::int64_t items, std::optional<MicrosUtc> oldest) {
-    metrics_.gauge("dicom_middleware_lane_depth", depth_help, {{"lane", lane}}).set(static_cast<double>(items));
-    const double age = oldest ? static_cast<double>(clock_.now() - *oldest) / 1e6 : 0.0;
-    metrics_.gauge("dicom_middleware_lane_oldest_seconds", age_help, {{"lane", lane}}).set(age);
-  };
   const inbox::Depth depth = inbox_.depth();
-  set_lane("inbox", static_cast<std::int64_t>(depth.items), depth.oldest_kept_at);
-  metrics_.gauge("dicom_middleware_inbox_fill_ratio", "How full the inbox or its disk is; 1 refuses.")
-      .set(inbox_.fill());
+  gauges_.set_lane("inbox", static_cast<std::int64_t>(depth.items), seconds_since(depth.oldest_kept_at));
+  gauges_.inbox_fill.set(inbox_.fill());
   const std::optional<Figures> figures = [this] {
     const std::scoped_lock lock(mutex_);
     return figures_;
   }();
   if (!figures) return;
-  set_lane("requests", figures->requests.waiting + figures->requests.claimed, figures->requests.oldest_created_at);
+  gauges_.set_lane("requests", figures->requests.waiting + figures->requests.claimed,
+                   seconds_since(figures->requests.oldest_created_at));
   for (std::size_t n = 0; n < figures->backlogs.size(); ++n) {
-    const catalog::Backlog& waiting = figures->backlogs[n];
     const Labels labels = {{"sink", sinks_[n].name}};
-    metrics_.gauge("dicom_middleware_sink_lag_events", lag_help, labels).set(static_cast<double>(waiting.events));
-    const double age = waiting.oldest_at ? static_cast<double>(clock_.now() - *waiting.oldest_at) / 1e6 : 0.0;
-    metrics_.gauge("dicom_middleware_sink_lag_seconds", lag_age_help, labels).set(age);
+    gauges_.sink_lag.with(labels).set(static_cast<double>(figures->backlogs[n].events));
+    gauges_.sink_lag_seconds.with(labels).set(seconds_since(figures->backlogs[n].oldest_at).value_or(0));
+  }
+  for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
+    const auto open = figures->open_letters.find(stage);
+    gauges_.open_letters.with({{"stage", std::string(name(stage))}})
+        .set(open == figures->open_letters.end() ? 0 : static_cast<double>(open->second));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "catalog/event_log.h"
 #include "catalog/requests.h"
 #include "inbox/inbox.h"
+#include "model/dead_letter.h"
 
 namespace dmw::app {
 
@@ -42,9 +44,22 @@ class Housekeeping {
   struct Figures {
     catalog::RequestDepth requests;
     std::vector<catalog::Backlog> backlogs;  // of sinks_, in their order
+    std::map<Stage, std::int64_t> open_letters;
+  };
+  struct Gauges {
+    explicit Gauges(Metrics& metrics);
+    void set_lane(const std::string& lane, std::int64_t items, std::optional<double> oldest_seconds) const;
+
+    Family<Gauge>& lane_depth;
+    Family<Gauge>& lane_oldest;
+    Gauge& inbox_fill;
+    Family<Gauge>& sink_lag;
+    Family<Gauge>& sink_lag_seconds;
+    Family<Gauge>& open_letters;
   };
 
   Result<> beat(bool is_final);
+  std::optional<double> seconds_since(std::optional<MicrosUtc> time) const;
   /// Returns as pass().
   Result<bool> forget(MicrosUtc now);
 
@@ -52,10 +67,10 @@ class Housekeeping {
   inbox::Inbox& inbox_;
   const Clock& clock_;
   catalog::ClockTrust& trust_;
-  Metrics& metrics_;
   const std::chrono::days event_retention_;
   const std::vector<SinkName> sinks_;
   const std::string host_;
+  const Gauges gauges_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;
   std::optional<Figures> figures_;

@@ -1,6 +1,7 @@
 #include "app/intake_watch.h"
 
 #include <chrono>
+#include <utility>
 
 #include "base/log.h"
 
@@ -16,9 +17,10 @@ constexpr std::chrono::seconds probe_silence_most{30};
 
 }  // namespace
 
-IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock)
+IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure)
     : inbox_(inbox),
       clock_(clock),
+      measure_(std::move(measure)),
       worker_({.name = "intake",
                .interval = 1s,
                .pass = [this]() -> Result<bool> {
@@ -28,6 +30,7 @@ IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock)
                .probe = {}}) {}
 
 void IntakeWatch::look() {
+  measure_();
   bool tries = false;
   {
     const std::scoped_lock lock(mutex_);

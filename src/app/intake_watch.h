@@ -2,6 +2,7 @@
 // inbox, so where that refuses, none is of use, whatever the cause.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,8 +15,8 @@ namespace dmw::app {
 
 class IntakeWatch {
  public:
-  /// Both outlive it.
-  IntakeWatch(inbox::Inbox& inbox, const Clock& clock);
+  /// Inbox and clock outlive it. `measure` is called at each look, on its thread.
+  IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure = [] {});
 
   void start() { worker_.start(); }
   void stop() { worker_.stop(); }
@@ -37,6 +38,7 @@ class IntakeWatch {
 
   inbox::Inbox& inbox_;
   const Clock& clock_;
+  const std::function<void()> measure_;
   std::mutex mutex_;  // guards what follows
   std::optional<Refusal> refusal_;
   bool tried_in_vain_ = false;  // until a try succeeds

@@ -140,4 +140,17 @@ std::vector<PartState> part_states(const Observed& observed) {
           of_orthanc(observed.orthanc)};
 }
 
+PartGauges::PartGauges(Metrics& metrics)
+    : states_(metrics.gauges("dicom_middleware_part_state",
+                             "1 for the state that a part is in, as /ready tells it, 0 for its other states")) {}
+
+void PartGauges::set(const std::vector<PartState>& parts) {
+  using State = PartState::State;
+  for (const PartState& part : parts) {
+    for (const State state : {State::ok, State::degraded, State::down, State::off}) {
+      states_.with({{"part", part.name}, {"state", std::string(api::name(state))}}).set(part.state == state ? 1 : 0);
+    }
+  }
+}
+
 }  // namespace dmw::app

@@ -7,6 +7,7 @@
 
 #include "api/parts.h"
 #include "app/intake_watch.h"
+#include "base/metrics.h"
 #include "events/relay.h"
 #include "inbox/inbox.h"
 #include "lane/aside.h"
@@ -40,5 +41,16 @@ struct Observed {
 /// that takes nothing in, whatever the cause, takes the program out of service: whatever else is away, what is
 /// acknowledged stays safe.
 std::vector<api::PartState> part_states(const Observed& observed);
+
+/// The same as a gauge for each part and state, of which one is 1.
+class PartGauges {
+ public:
+  explicit PartGauges(Metrics& metrics);
+  /// Any thread.
+  void set(const std::vector<api::PartState>& parts);
+
+ private:
+  Family<Gauge>& states_;
+};
 
 }  // namespace dmw::app

@@ -7,12 +7,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/test_port.h"
 #include "config/test_folder.h"
 
 namespace dmw::app {
@@ -75,18 +74,6 @@ INSTANTIATE_TEST_SUITE_P(
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::raise(signal);
   std::exit(serve(sources));
-}
-
-std::string free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  EXPECT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), length), 0);
-  EXPECT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
-  ::close(listener);
-  return std::to_string(ntohs(address.sin_port));
 }
 
 class ServeDeathTest : public testing::Test {

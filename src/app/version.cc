@@ -3,8 +3,15 @@
 namespace dmw::app {
 
 std::string version() {
-  const std::string commit = DMW_COMMIT;
-  return commit.empty() ? DMW_VERSION : std::string(DMW_VERSION) + " (" + commit + ")";
+  return commit().empty() ? version_number() : version_number() + " (" + commit() + ")";
+}
+
+std::string version_number() {
+  return DMW_VERSION;
+}
+
+std::string commit() {
+  return DMW_COMMIT;
 }
 
 }  // namespace dmw::app

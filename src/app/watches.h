@@ -1,5 +1,6 @@
 // Watches: they ask the catalog, the store and the inbox whether they are well, and do no work, so that /ready knows of
-// each part what is wrong with it, and not only which work is not done.
+// each part what is wrong with it, and not only which work is not done. They measure the free bytes of each volume,
+// too.
 #pragma once
 
 #include <functional>
@@ -27,6 +28,7 @@ class Watches {
  private:
   const catalog::Gate& gate_;
   const MicrosUtc began_;
+  Family<Gauge>& free_bytes_;
   lane::Worker catalog_;
   lane::Worker store_;
   IntakeWatch intake_;

@@ -1,7 +1,10 @@
 #include "base/metrics.h"
 
+#include <functional>
+#include <map>
 #include <mutex>
-#include <unordered_map>
+#include <set>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -41,53 +44,99 @@ class PrometheusHistogram final : public Histogram {
   prometheus::Histogram& histogram_;
 };
 
-/// The series handed out so far, found again by the address of what they wrap.
-template <typename Series, typename Wrapped>
-class Kept {
+/// Hands out the series of one family of the library, each wrapped once.
+template <typename Series, typename Wrapper, typename Wrapped>
+class PrometheusFamily final : public Family<Series> {
  public:
-  Series& of(Wrapped& wrapped, auto make) {
+  using Add = std::function<Wrapped&(const Labels&)>;
+  explicit PrometheusFamily(Add add) : add_(std::move(add)) {}
+
+  Series& with(const Labels& labels) override {
     const std::scoped_lock lock(mutex_);
-    std::unique_ptr<Series>& found = series_[&wrapped];
-    if (!found) found = make(wrapped);
+    std::unique_ptr<Wrapper>& found = series_[labels];
+    if (!found) found = std::make_unique<Wrapper>(add_(labels));
     return *found;
   }
 
  private:
+  const Add add_;
   std::mutex mutex_;
-  std::unordered_map<Wrapped*, std::unique_ptr<Series>> series_;
+  std::map<Labels, std::unique_ptr<Wrapper>> series_;
 };
+
+using Counters = PrometheusFamily<Counter, PrometheusCounter, prometheus::Counter>;
+using Gauges = PrometheusFamily<Gauge, PrometheusGauge, prometheus::Gauge>;
+using Histograms = PrometheusFamily<Histogram, PrometheusHistogram, prometheus::Histogram>;
 
 }  // namespace
 
 struct Metrics::State {
+  /// What text() says of a family that has no series yet.
+  struct Declared {
+    std::string help;
+    prometheus::MetricType type;
+  };
+
   prometheus::Registry registry;
-  Kept<Counter, prometheus::Counter> counters;
-  Kept<Gauge, prometheus::Gauge> gauges;
-  Kept<Histogram, prometheus::Histogram> histograms;
+  mutable std::mutex mutex;  // guards what follows
+  std::map<std::string, Declared> declared;
+  std::map<std::string, std::unique_ptr<Counters>> counters;
+  std::map<std::string, std::unique_ptr<Gauges>> gauges;
+  std::map<std::string, std::unique_ptr<Histograms>> histograms;
+
+  /// The family of that name in `families`, or what `make` registers.
+  template <typename Kept>
+  Kept& of(std::map<std::string, std::unique_ptr<Kept>>& families, const std::string& name, Declared declaration,
+           const auto& make) {
+    const std::scoped_lock lock(mutex);
+    std::unique_ptr<Kept>& found = families[name];
+    if (!found) {
+      found = std::make_unique<Kept>(make());
+      declared.emplace(name, std::move(declaration));
+    }
+    return *found;
+  }
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
-Counter& Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  auto& series = prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry).Add(labels);
-  return state_->counters.of(series, [](auto& wrapped) { return std::make_unique<PrometheusCounter>(wrapped); });
+Family<Counter>& Metrics::counters(const std::string& name, const std::string& help) {
+  return state_->of(state_->counters, name, {help, prometheus::MetricType::Counter}, [&] {
+    auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
+    return [&family](const Labels& labels) -> prometheus::Counter& { return family.Add(labels); };
+  });
 }
 
-Gauge& Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
-  auto& series = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add(labels);
-  return state_->gauges.of(series, [](auto& wrapped) { return std::make_unique<PrometheusGauge>(wrapped); });
+Family<Gauge>& Metrics::gauges(const std::string& name, const std::string& help) {
+  return state_->of(state_->gauges, name, {help, prometheus::MetricType::Gauge}, [&] {
+    auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+    return [&family](const Labels& labels) -> prometheus::Gauge& { return family.Add(labels); };
+  });
 }
 
-Histogram& Metrics::histogram(const std::string& name, const std::string& help, const std::vector<double>& upper_bounds,
-                              const Labels& labels) {
-  auto& series =
-      prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry).Add(labels, upper_bounds);
-  return state_->histograms.of(series, [](auto& wrapped) { return std::make_unique<PrometheusHistogram>(wrapped); });
+Family<Histogram>& Metrics::histograms(const std::string& name, const std::string& help,
+                                       const std::vector<double>& upper_bounds) {
+  return state_->of(state_->histograms, name, {help, prometheus::MetricType::Histogram}, [&] {
+    auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
+    return [&family, upper_bounds](const Labels& labels) -> prometheus::Histogram& {
+      return family.Add(labels, upper_bounds);
+    };
+  });
 }
 
+/// The library leaves out a family without series.
 std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  std::set<std::string> told;
+  for (const prometheus::MetricFamily& family : families) told.insert(family.name);
+  {
+    const std::scoped_lock lock(state_->mutex);
+    for (const auto& [name, declared] : state_->declared) {
+      if (!told.contains(name)) families.push_back({name, declared.help, declared.type, {}});
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 const std::vector<double>& duration_bounds() {

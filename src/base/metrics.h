@@ -33,6 +33,15 @@ class Histogram {
   virtual void observe(double value) = 0;
 };
 
+/// The series of one name, which differ in their labels. Any thread.
+template <typename Series>
+class Family {
+ public:
+  virtual ~Family() = default;
+  /// The same labels give the same series.
+  virtual Series& with(const Labels& labels) = 0;
+};
+
 class Metrics {
  public:
   Metrics();
@@ -40,12 +49,25 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// The same name and labels give the same series. Names end in `_total` for counters and in their unit otherwise.
-  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
-  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-  /// `upper_bounds` rise; the same for every label set of one name.
+  /// The same name gives the same family; text() names it from now on, with and without series. Counters end in
+  /// `_total`, everything else in its unit. For labels that are known only when something happens.
+  Family<Counter>& counters(const std::string& name, const std::string& help);
+  Family<Gauge>& gauges(const std::string& name, const std::string& help);
+  /// `upper_bounds` rise.
+  Family<Histogram>& histograms(const std::string& name, const std::string& help,
+                                const std::vector<double>& upper_bounds);
+
+  /// One series of such a family.
+  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {}) {
+    return counters(name, help).with(labels);
+  }
+  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {}) {
+    return gauges(name, help).with(labels);
+  }
   Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& upper_bounds,
-                       const Labels& labels = {});
+                       const Labels& labels = {}) {
+    return histograms(name, help, upper_bounds).with(labels);
+  }
 
   /// The whole registry, `text/plain; version=0.0.4`.
   std::string text() const;

@@ -193,8 +193,11 @@ Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, co
   return numbers;
 }
 
-Result<std::int64_t> DeadLetters::open_count() {
-  return TRY(database_.read("select count(*) from dead_letters where state = 0")).at(0).integer(0);
+Result<std::map<Stage, std::int64_t>> DeadLetters::count_open() {
+  std::map<Stage, std::int64_t> counts;
+  const db::Rows rows = TRY(database_.read("select stage, count(*) from dead_letters where state = 0 group by stage"));
+  for (const db::Row& row : rows) counts[stage_of(row.text(0))] += row.integer(1);
+  return counts;
 }
 
 }  // namespace dmw::catalog

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -56,8 +57,8 @@ class DeadLetters {
   /// two.
   Result<std::vector<std::int64_t>> discard(std::span<const std::int64_t> numbers, const std::string& reason,
                                             const std::string& actor);
-  /// How many are open.
-  Result<std::int64_t> open_count();
+  /// How many of each stage are open; a stage without one is left out.
+  Result<std::map<Stage, std::int64_t>> count_open();
 
  private:
   db::Database& database_;

@@ -22,12 +22,14 @@ TEST_P(CatalogContract, ADeadLetterIsToldOnceAndAgainWhenItsReplayFails) {
   ASSERT_TRUE(letters.bury(std::span(&burial, 1), tell));
   EXPECT_EQ(log_range(database()).value().last, 2);
   EXPECT_EQ(letters.list({}).value().at(0).attempts, 3);
+  EXPECT_EQ(letters.count_open().value(), (std::map<Stage, std::int64_t>{{Stage::header, 1}})) << "one, however often";
   EXPECT_EQ(read_after(database(), 1, 10).value().at(0).key, "dead/3");
 
   SpooledInstance replay = spooled("1.2", "1.2.1.1", "a");
   replay.replay_of = burial.letter.id;
   record({replay});
   EXPECT_EQ(letters.get("1").value()->state, DeadLetterState::replayed);
+  EXPECT_TRUE(letters.count_open().value().empty());
   EXPECT_TRUE(letters.discard(std::vector<std::int64_t>{1}, "not ours", "cli")->empty());
 }
 

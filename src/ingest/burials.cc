@@ -68,7 +68,18 @@ Burials::Burials(store::ObjectStore& store, db::Database& database, const events
       bodies_(bodies),
       catalog_id_(std::move(catalog_id)),
       clock_(clock),
-      metrics_(metrics) {}
+      messages_(metrics.counters("dicom_middleware_dlq_messages_total",
+                                 "Dead letters, by reason; each once, however often its replay fails")),
+      failures_(metrics.counters("dicom_middleware_pipeline_failure_total",
+                                 "What failed for good, by reason; each once, however often its replay fails")),
+      reopened_(metrics.counters("dicom_middleware_dead_letters_reopened_total",
+                                 "Dead letters that were replayed or discarded and failed again, by reason")) {
+  // So that the first one is a rise from 0 and not the appearance of a 1.
+  for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
+    const Labels labels = {{"reason", std::string(error_reason(stage))}};
+    for (Family<Counter>* const family : {&messages_, &failures_, &reopened_}) family->with(labels);
+  }
+}
 
 Result<std::vector<Burials::Unkept>> Burials::keep(std::span<const Poison> poison) {
   std::vector<Unkept> unkept;
@@ -119,7 +130,6 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
   const std::vector<DeadLetter> told =
       TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
   for (const DeadLetter& letter : told) {
-    const std::string reason(error_reason(letter.stage));
     if (letter.stage == Stage::header) {
       log::info("metadata_extract_failed", letter.detail,
                 {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
@@ -132,13 +142,18 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
                   {"cause", letter.cause},
                   {"source", letter.source},
                   {"origin", letter.origin}});
-    metrics_.counter("dicom_middleware_dlq_messages_total", "Dead letters, by reason.", {{"reason", reason}}).add();
-    metrics_
-        .counter("dicom_middleware_pipeline_failure_total", "What failed for good, by reason.", {{"reason", reason}})
-        .add();
+    count(letter);
   }
   if (!told.empty()) on_buried_();
   return {};
+}
+
+/// A letter is one however often it is tried: one that was there before is counted as opened again.
+void Burials::count(const DeadLetter& letter) {
+  const Labels labels = {{"reason", std::string(error_reason(letter.stage))}};
+  if (letter.attempts > 1) return reopened_.with(labels).add();
+  messages_.with(labels).add();
+  failures_.with(labels).add();
 }
 
 }  // namespace dmw::ingest

@@ -50,13 +50,16 @@ class Burials {
 
  private:
   Result<> bury(const std::vector<catalog::Burial>& burials);
+  void count(const DeadLetter& letter);
 
   store::ObjectStore& store_;
   catalog::DeadLetters letters_;
   const events::Bodies& bodies_;
   const CatalogId catalog_id_;
   const Clock& clock_;
-  Metrics& metrics_;
+  Family<Counter>& messages_;
+  Family<Counter>& failures_;
+  Family<Counter>& reopened_;
   std::function<void()> on_buried_ = [] {};
 };
 

@@ -28,6 +28,7 @@ constexpr std::uint64_t large_bytes = 128U << 20U;
 constexpr int batches_max = 16;  // of a pass: a stop waits for it
 constexpr std::chrono::milliseconds rest{10};
 constexpr int tries_max = 8;
+constexpr const char* uploads_help = "Tries to put an object into the store, by result";
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
 /// Of what a rule of the database refuses: it shall be recorded soon after the rule is gone.
@@ -106,10 +107,13 @@ Ingestor::Ingestor(const Parts& parts)
       upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
                                               "Seconds of one put of a batch.", duration_bounds(),
                                               {{"backend", "local"}})),
-      uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", "Objects put, by result.",
+      uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", uploads_help,
                                      {{"backend", "local"}, {"status", "success"}})),
-      failed_uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", "Objects put, by result.",
-                                            {{"backend", "local"}, {"status", "failure"}})) {}
+      failed_uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", uploads_help,
+                                            {{"backend", "local"}, {"status", "failure"}})),
+      recorded_(parts.metrics.counters("dicom_middleware_instances_total", "Instances recorded, by what they were")),
+      recorded_bytes_(
+          parts.metrics.counters("dicom_middleware_instance_bytes_total", "Bytes of the instances recorded")) {}
 
 Result<bool> Ingestor::pass() {
   std::future<Result<>> last;
@@ -325,10 +329,13 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
 
 /// Whoever erased the study wanted it gone, and nobody has asked for this since.
 void Ingestor::pass_over(const SpooledInstance& item) {
-  log::info("erased_study_passed_over", "fetched before its study was erased, without anybody asking: not kept",
-            {{"source", item.session.source},
-             {"study_instance_uid", item.attributes->study_uid.get()},
-             {"correlation_id", item.session.correlation_id.text()}});
+  log::info(
+      "erased_study_passed_over",
+      format("study {}: an instance of {} was fetched before the study was erased, without anybody asking: not kept",
+             item.attributes->study_uid.get(), item.session.source),
+      {{"source", item.session.source},
+       {"study_instance_uid", item.attributes->study_uid.get()},
+       {"correlation_id", item.session.correlation_id.text()}});
 }
 
 Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted) {
@@ -380,10 +387,8 @@ Result<> Ingestor::sort_refused(const SpooledInstance& item, const Error& why, S
 void Ingestor::count(std::span<const SpooledInstance> items, const catalog::Recording& recording) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Labels labels = {{"source", items[i].session.source}, {"outcome", std::string(name(recording.outcomes[i]))}};
-    parts_.metrics.counter("dicom_middleware_instances_total", "Instances recorded, by what they were.", labels).add();
-    parts_.metrics
-        .counter("dicom_middleware_instance_bytes_total", "Bytes of the instances recorded.",
-                 {{"source", items[i].session.source}})
+    recorded_.with(labels).add();
+    recorded_bytes_.with({{"source", items[i].session.source}})
         .add(static_cast<double>(items[i].fingerprint.size_bytes));
   }
 }

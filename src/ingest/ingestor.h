@@ -107,6 +107,8 @@ class Ingestor {
   Histogram& upload_seconds_;
   Counter& uploads_;
   Counter& failed_uploads_;
+  Family<Counter>& recorded_;
+  Family<Counter>& recorded_bytes_;
   std::function<void(std::size_t)> on_recorded_ = [](std::size_t) {};
 };
 

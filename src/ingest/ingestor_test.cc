@@ -566,6 +566,12 @@ TEST(Replay, WhatFailsAgainIsTheSameLetterOnceMore) {
   EXPECT_EQ(bench.letters()[0].state, DeadLetterState::open);
   EXPECT_EQ(bench.letters()[0].attempts, 2);
   EXPECT_EQ(bench.events().size(), 2U);
+  const auto counted = [&](const std::string& name) {
+    return bench.metrics.counter(name, "", {{"reason", "Metadata parsing failure"}}).value();
+  };
+  EXPECT_EQ(counted("dicom_middleware_dlq_messages_total"), 1) << "a letter, not its tries";
+  EXPECT_EQ(counted("dicom_middleware_pipeline_failure_total"), 1);
+  EXPECT_EQ(counted("dicom_middleware_dead_letters_reopened_total"), 1);
 }
 
 }  // namespace

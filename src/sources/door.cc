@@ -32,10 +32,10 @@ Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read
     : name_(std::move(name)),
       inbox_(inbox),
       read_(read),
-      metrics_(metrics),
       instances_(metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
                                  {{"source", name_}})),
       bytes_(metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept", {{"source", name_}})),
+      refused_(metrics.counters("dicom_middleware_source_refused_total", "Instances refused when they were sent")),
       seconds_(stage_seconds(metrics, "receive")) {}
 
 Result<> Door::admit() const {
@@ -66,10 +66,7 @@ Result<> Door::keep(Received received, const Session& session, std::function<voi
 }
 
 void Door::refused(const std::string& reason) {
-  metrics_
-      .counter("dicom_middleware_source_refused_total", "Instances refused at the door",
-               {{"source", name_}, {"reason", reason}})
-      .add();
+  refused_.with({{"source", name_}, {"reason", reason}}).add();
 }
 
 std::optional<Refusal> objection_but_cut(const Received& received) {

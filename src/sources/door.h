@@ -59,9 +59,9 @@ class Door {
   const std::string name_;
   inbox::Inbox& inbox_;
   const dicom::ReadOptions& read_;
-  Metrics& metrics_;
   Counter& instances_;
   Counter& bytes_;
+  Family<Counter>& refused_;
   Histogram& seconds_;  // from lying whole in the spool to being kept
 };
 

@@ -44,7 +44,17 @@ links_lead_somewhere() {
   return $lost
 }
 
+# Prometheus takes the rules of the page, and they alert when they shall.
+alerts_come() {
+  local folder="$private/alerts"
+  mkdir -p "$folder"
+  awk '/^```yaml$/ { on = 1; next } /^```$/ { on = 0 } on' docs/operations/metrics.md >"$folder/alerts.yml"
+  cp tests/support/alert-rules-test.yml "$folder/"
+  promtool check rules "$folder/alerts.yml" && promtool test rules "$folder/alert-rules-test.yml"
+}
+
 check docs "links lead somewhere" links_lead_somewhere
+check docs "the alerts of the page of metrics" alerts_come
 if build release; then
   check docs "the reference of settings" settings_are_told
   check docs "the README's commands" run_readme

@@ -8,19 +8,19 @@ constexpr std::size_t labelled_callers_max = 100;
 }  // namespace
 
 DimseMetrics::DimseMetrics(Metrics& metrics)
-    : metrics_(metrics), open_(metrics.gauge("dicom_middleware_associations", "Associations that are open")) {}
+    : open_(metrics.gauge("dicom_middleware_associations", "Associations that are open")),
+      ended_(metrics.counters("dicom_middleware_associations_total",
+                              "Associations and attempts at one, by how they ended")),
+      refused_(metrics.counters("dicom_middleware_associations_refused_total", "Associations refused, by reason")),
+      last_seen_at_(
+          metrics.gauges("dicom_middleware_caller_last_seen_timestamp_seconds", "When a caller was last let in")) {}
 
 void DimseMetrics::ended(const std::string& outcome) {
-  metrics_
-      .counter("dicom_middleware_associations_total", "Associations and attempts at one, by how they ended",
-               {{"outcome", outcome}})
-      .add();
+  ended_.with({{"outcome", outcome}}).add();
 }
 
 void DimseMetrics::refused(const std::string& reason) {
-  metrics_
-      .counter("dicom_middleware_associations_refused_total", "Associations refused, by reason", {{"reason", reason}})
-      .add();
+  refused_.with({{"reason", reason}}).add();
 }
 
 void DimseMetrics::seen(const std::string& calling_ae, MicrosUtc at) {
@@ -28,9 +28,7 @@ void DimseMetrics::seen(const std::string& calling_ae, MicrosUtc at) {
   auto known = last_seen_.find(calling_ae);
   if (known == last_seen_.end()) {
     if (last_seen_.size() == labelled_callers_max) return;
-    Gauge& gauge = metrics_.gauge("dicom_middleware_caller_last_seen_timestamp_seconds",
-                                  "When a caller was last let in", {{"calling_ae", calling_ae}});
-    known = last_seen_.emplace(calling_ae, &gauge).first;
+    known = last_seen_.emplace(calling_ae, &last_seen_at_.with({{"calling_ae", calling_ae}})).first;
   }
   known->second->set(static_cast<double>(at) / 1e6);
 }

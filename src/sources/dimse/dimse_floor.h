@@ -30,8 +30,10 @@ class DimseMetrics {
   void seen(const std::string& calling_ae, MicrosUtc at);
 
  private:
-  Metrics& metrics_;
   Gauge& open_;
+  Family<Counter>& ended_;
+  Family<Counter>& refused_;
+  Family<Gauge>& last_seen_at_;
   std::mutex mutex_;  // guards last_seen_
   std::map<std::string, Gauge*> last_seen_;
 };
