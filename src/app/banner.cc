@@ -4,6 +4,7 @@
 #include "app/printing.h"
 #include "app/version.h"
 #include "base/format.h"
+#include "base/log.h"
 #include "config/syntax.h"
 
 namespace dmw::app {
@@ -21,32 +22,62 @@ std::string of_kind(std::string_view kind, std::string_view what) {
   return format("{:<7} {}", kind, what);
 }
 
-std::string catalog_line(const config::Settings& settings, const Gateway& gateway) {
+/// A part that is one of several kinds.
+struct Kind {
+  std::string_view part;
+  std::string_view kind;
+  std::string what;
+  std::string more;
+};
+
+std::string line(const Kind& of) {
+  return line(of.part, of_kind(of.kind, of.what), of.more);
+}
+
+/// On one line with other words.
+std::string words(const Kind& of) {
+  return format("{} {}{}{}", of.kind, of.what, of.more.empty() ? "" : ", ", of.more);
+}
+
+Kind catalog_of(const config::Settings& settings, const Gateway& gateway) {
   const bool sqlite = settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
   const std::string where = sqlite ? settings.catalog.database.path.string() : std::string("DATABASE_URL");
   const std::optional<catalog::SchemaState> schema = gateway.schema();
-  if (!schema) return line("catalog", of_kind(engine_name(settings), where), "away; what is pushed is kept meanwhile");
+  if (!schema) return {"catalog", engine_name(settings), where, "away; what is pushed is kept meanwhile"};
   const Result<std::int64_t> studies = gateway.study_count();
   const std::string count = studies ? format("{}", *studies) : "?";
-  return line("catalog", of_kind(engine_name(settings), where),
-              format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies"));
+  return {"catalog", engine_name(settings), where,
+          format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies")};
 }
 
-std::string store_line(const config::Settings& settings, const Gateway& gateway) {
+Kind store_of(const config::Settings& settings, const Gateway& gateway) {
   const Result<std::optional<std::uint64_t>> free = gateway.free_bytes();
   std::string space;
   if (free && *free) {
     space = format("{:.0f} GiB free, refuses below {:.0f} GiB", static_cast<double>(**free) / gib,
                    static_cast<double>(settings.inbox.disk_reserve_bytes) / gib);
   }
-  return line("store", of_kind(store_name(settings), settings.storage.path.string()), space);
+  return {"store", store_name(settings), settings.storage.path.string(), space};
 }
 
-std::string events_line(const config::Settings& settings) {
+Kind events_of(const config::Settings& settings) {
   if (!settings.kafka.bootstrap_servers)
-    return line("events", of_kind("log", "in the catalog"), "set KAFKA_BOOTSTRAP_SERVERS to publish");
-  return line("events", of_kind("kafka", *settings.kafka.bootstrap_servers),
-              format("{}, {}", settings.kafka.topic, settings.kafka.dlq_topic));
+    return {"events", "log", "in the catalog", "set KAFKA_BOOTSTRAP_SERVERS to publish"};
+  return {"events", "kafka", *settings.kafka.bootstrap_servers,
+          format("{}, {}", settings.kafka.topic, settings.kafka.dlq_topic)};
+}
+
+std::string url_of(const config::Settings& settings, const Gateway& gateway) {
+  return format("http://{}:{}/", settings.http.bind, gateway.http_port());
+}
+
+std::string intakes_of(const config::Settings& settings, const Gateway& gateway) {
+  std::string intakes = format("stow {}dicom-web/studies", url_of(settings, gateway));
+  const config::Dimse& dimse = settings.dimse;
+  if (dimse.port != 0) intakes += format(", dimse {}:{} AE {}", dimse.bind, dimse.port, dimse.ae_title);
+  if (settings.watch.path) intakes += ", folder " + settings.watch.path->string();
+  if (settings.orthanc.url) intakes += ", orthanc " + *settings.orthanc.url;
+  return intakes;
 }
 
 std::string dimse_line(const config::Settings& settings) {
@@ -91,11 +122,11 @@ std::string access_line(const config::Settings& settings) {
 }  // namespace
 
 std::string banner(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took) {
-  const std::string url = format("http://{}:{}/", settings.http.bind, gateway.http_port());
+  const std::string url = url_of(settings, gateway);
   std::string text = format("DICOM Middleware {}\n", version());
-  text += catalog_line(settings, gateway);
-  text += store_line(settings, gateway);
-  text += events_line(settings);
+  text += line(catalog_of(settings, gateway));
+  text += line(store_of(settings, gateway));
+  text += line(events_of(settings));
   text += dimse_line(settings);
   text += line("stow", url + "dicom-web/studies");
   text += pull_lines(settings, gateway);
@@ -106,6 +137,23 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
     text += line("commands", "no CONTROL_SOCKET", format("it cannot be made: give --url {} to commands", url));
   text += format("ready in {:.1f} s. Ctrl-C stops politely, a second Ctrl-C at once.\n", took.count());
   return text;
+}
+
+void log_ready(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took) {
+  const std::string catalog = words(catalog_of(settings, gateway));
+  const std::string store = words(store_of(settings, gateway));
+  const std::string events = words(events_of(settings));
+  const std::string intakes = intakes_of(settings, gateway);
+  log::info("ready",
+            format("DICOM Middleware {} is ready in {:.1f} s. Catalog: {}. Store: {}. Events: {}. Intakes: {}",
+                   version(), took.count(), catalog, store, events, intakes),
+            {{"seconds", took.count()},
+             {"port", gateway.http_port()},
+             {"version", version()},
+             {"catalog", catalog},
+             {"store", store},
+             {"events", events},
+             {"intakes", intakes}});
 }
 
 }  // namespace dmw::app

@@ -1,4 +1,4 @@
-// The banner: what this start is, part by part, and what to do for more.
+// What this start is, part by part: the banner on a terminal, with what to do for more, and the line `ready` in a log.
 #pragma once
 
 #include <chrono>
@@ -10,5 +10,8 @@
 namespace dmw::app {
 
 std::string banner(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took);
+
+/// One line for a log that machines read: version, catalog, store, events, intakes, and where HTTP listens.
+void log_ready(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took);
 
 }  // namespace dmw::app

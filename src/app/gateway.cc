@@ -9,6 +9,7 @@
 #include "app/intakes.h"
 #include "app/mapping.h"
 #include "app/outlets.h"
+#include "app/part_log.h"
 #include "app/pipeline.h"
 #include "app/process_metrics.h"
 #include "app/readiness.h"
@@ -22,6 +23,7 @@ namespace {
 /// What is under way is told at least that it ends, however late the stop is.
 constexpr std::chrono::milliseconds answer_patience{1'000};
 constexpr std::chrono::seconds housekeeping_interval{10};
+constexpr std::chrono::seconds part_log_interval{1};
 
 }  // namespace
 
@@ -36,6 +38,8 @@ struct Gateway::State {
   std::optional<PartGauges> part_gauges;
   std::optional<lane::Worker> housekeeping_worker;
   mutable std::optional<Watches> watches;  // asked by each request for readiness
+  std::optional<PartLog> part_log;
+  std::optional<lane::Worker> part_log_worker;
   std::optional<api::Api> api;
   std::optional<Listener> listener;
 
@@ -43,14 +47,17 @@ struct Gateway::State {
   Result<> open(const config::Settings& settings, const Opening& opening);
   Result<> open_outlets();
   void open_housekeeping();
+  void open_part_log();
   void open_api();
   void refresh_metrics();
   std::vector<http::Route> routes();
-  std::vector<api::PartState> readiness() const;
+  Observed observed() const;
+  std::vector<api::PartState> readiness(const Observed& observed) const;
 };
 
 /// What runs calls what would be destroyed before it.
 Gateway::State::~State() {
+  if (part_log_worker) part_log_worker->stop();
   if (intakes) intakes->stop([] { return std::chrono::milliseconds(0); });
   if (pipeline) pipeline->stop();
   if (outlets) outlets->stop(std::chrono::milliseconds(0));
@@ -73,6 +80,7 @@ Result<> Gateway::State::open(const config::Settings& settings, const Opening& o
   process_metrics.emplace(ground->metrics());
   part_gauges.emplace(ground->metrics());
   watches.emplace(*ground, [this] { return housekeeping->look_at_catalog(); });
+  open_part_log();
   open_api();
   listener.emplace(ground->metrics());
   return {};
@@ -92,9 +100,22 @@ void Gateway::State::open_housekeeping() {
   housekeeping.emplace(ground->catalog(), ground->inbox(), ground->clock(), ground->clock_trust(), ground->metrics(),
                        ground->settings().events.retention,
                        outlets ? std::vector(kafka_sinks().begin(), kafka_sinks().end()) : std::vector<SinkName>());
-  housekeeping_worker.emplace(catalog_worker(
-      ground->catalog(), "housekeeping", housekeeping_interval, [this] { return housekeeping->pass(); },
-      [this] { return pipeline->probe(); }));
+  housekeeping_worker.emplace(lane::Worker::Options{.name = "housekeeping",
+                                                    .interval = housekeeping_interval,
+                                                    .pass = [this] { return housekeeping->pass(); },
+                                                    .probe = [this] { return pipeline->probe(); }});
+}
+
+void Gateway::State::open_part_log() {
+  part_log.emplace(ground->clock());
+  const auto look = [this]() -> Result<bool> {
+    Observed seen = observed();
+    for (Lane& lane : seen.lanes) lane.aside.reset();  // each item that waits alone is told when it is put aside
+    part_log->look(readiness(seen));
+    return false;
+  };
+  part_log_worker.emplace(
+      lane::Worker::Options{.name = "parts", .interval = part_log_interval, .pass = look, .probe = {}});
 }
 
 void Gateway::State::open_api() {
@@ -104,7 +125,7 @@ void Gateway::State::open_api() {
                    .metrics = ground->metrics(),
                    .clock = ground->clock(),
                    .submit = [this](const NewRequest& wanted) { return intakes->submit(wanted); },
-                   .readiness = [this] { return readiness(); }};
+                   .readiness = [this] { return readiness(observed()); }};
   parts.on_changed = [this] { pipeline->nudge_settler(); };
   parts.erase_grace = ground->settings().erase.grace;
   parts.refresh_metrics = [this] { refresh_metrics(); };
@@ -119,7 +140,7 @@ void Gateway::State::open_api() {
 void Gateway::State::refresh_metrics() {
   housekeeping->refresh_metrics();
   process_metrics->refresh();
-  part_gauges->set(readiness());
+  part_gauges->set(readiness(observed()));
 }
 
 std::vector<http::Route> Gateway::State::routes() {
@@ -128,22 +149,25 @@ std::vector<http::Route> Gateway::State::routes() {
   return routes;
 }
 
-std::vector<api::PartState> Gateway::State::readiness() const {
+Observed Gateway::State::observed() const {
   std::vector<Lane> lanes = pipeline->lanes();
   lanes.push_back({"housekeeping", housekeeping_worker->state()});
   const auto& orthanc = intakes->orthanc();
-  std::vector<api::PartState> parts =
-      part_states({.catalog = watches->catalog(),
-                   .store = watches->store(),
-                   .lanes = std::move(lanes),
-                   .inbox_fill = ground->inbox().fill(),
-                   .intake = watches->intake(),
-                   .recovering = ground->inbox().recovering(),
-                   .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
-                   .orthanc = orthanc ? std::optional(orthanc->state()) : std::nullopt,
-                   .refused = pipeline->refused(),
-                   .stranded = housekeeping->stranded(),
-                   .now = ground->clock().now()});
+  return {.catalog = watches->catalog(),
+          .store = watches->store(),
+          .lanes = std::move(lanes),
+          .inbox_fill = ground->inbox().fill(),
+          .intake = watches->intake(),
+          .recovering = ground->inbox().recovering(),
+          .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
+          .orthanc = orthanc ? std::optional(orthanc->state()) : std::nullopt,
+          .refused = pipeline->refused(),
+          .stranded = housekeeping->stranded(),
+          .now = ground->clock().now()};
+}
+
+std::vector<api::PartState> Gateway::State::readiness(const Observed& observed) const {
+  std::vector<api::PartState> parts = part_states(observed);
   std::ranges::move(intakes->door_states(), std::back_inserter(parts));
   return parts;
 }
@@ -169,6 +193,7 @@ Result<> Gateway::start(Listening where) {
   state.intakes->start_orthanc();
   Result<> opened = where == Listening::everywhere ? state.intakes->start_doors() : Result<>();
   if (opened) opened = state.listener->start(state.ground->settings().http, state.routes(), where);
+  if (opened) state.part_log_worker->start();
   // What runs already nudges what would be destroyed before it.
   if (!opened) stop(std::chrono::milliseconds(0));
   return opened;
@@ -181,6 +206,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   const Clock& clock = state.ground->clock();
   catalog::Gate& catalog = state.ground->catalog();
   state.ground->end_adoption();
+  state.part_log_worker->stop();  // that a part stops is no trouble of it
   const Monotonic deadline = clock.monotonic() + patience;
   // Of a catalog that was never open there is nothing to hand over.
   catalog.end_waits_at(catalog.schema() ? deadline : clock.monotonic());
@@ -203,7 +229,7 @@ void Gateway::stop(std::chrono::milliseconds patience) {
 }
 
 std::vector<api::PartState> Gateway::readiness() const {
-  return state_->readiness();
+  return state_->readiness(state_->observed());
 }
 Result<> Gateway::open_catalog() {
   return state_->ground->catalog().probe();

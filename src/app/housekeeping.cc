@@ -81,7 +81,9 @@ Result<bool> Housekeeping::forget(MicrosUtc now) {
   for (const SinkName& sink : sinks_) configured.push_back(sink.name);
   const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, configured, now, event_retention_));
   for (const std::string& name : dropped) {
-    log::warning("sink_dropped", "nobody has published to it for EVENT_RETENTION_DAYS: events wait for it no longer",
+    log::warning("sink_dropped",
+                 format("nobody has published to {} for {} days (EVENT_RETENTION_DAYS): events wait for it no longer",
+                        name, event_retention_.count()),
                  {{"sink", name}});
   }
   const std::int64_t events = TRY(catalog::forget_events(database_, before(event_retention_), forget_at_once));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/words.h"
 
 namespace dmw::app {
 namespace {
@@ -55,14 +56,20 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() {
 
 std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) {
   if (can) {
-    if (refusal_)
-      log::info("intake_resumed", "instances are taken in again", {{"stopped_us", clock_.now() - refusal_->since}});
+    if (refusal_) {
+      const std::chrono::microseconds stopped(clock_.now() - refusal_->since);
+      log::info("intake_resumed",
+                "instances are taken in again after " + in_words(std::chrono::floor<std::chrono::seconds>(stopped)),
+                {{"stopped_us", stopped.count()}});
+    }
+    told_.clear();
     refusal_.reset();
     return refusal_;
   }
   const bool first = !refusal_;
   refusal_ = Refusal{can.error().message(), first ? clock_.now() : refusal_->since};
-  if (first) log::warning("intake_stopped", "nothing is taken in: " + refusal_->reason);
+  if (told_.is_new(refusal_->reason))
+    log::warning("intake_stopped", (first ? "nothing is taken in: " : "still, and now: ") + refusal_->reason);
   return refusal_;
 }
 

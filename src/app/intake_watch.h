@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/causes.h"
 #include "base/clock.h"
 #include "inbox/inbox.h"
 #include "lane/worker.h"
@@ -29,8 +30,8 @@ class IntakeWatch {
   /// As it is now, asked anew. Any thread.
   std::optional<Refusal> refusal();
 
-  /// What its thread does: logs when intake stops and when it goes on, a line each. For tests that have not called
-  /// start().
+  /// What its thread does: logs when intake stops, when the cause is another one, and when it goes on, a line each. For
+  /// tests that have not called start().
   void look();
 
  private:
@@ -41,6 +42,7 @@ class IntakeWatch {
   const std::function<void()> measure_;
   std::mutex mutex_;  // guards what follows
   std::optional<Refusal> refusal_;
+  Causes told_;
   bool tried_in_vain_ = false;  // until a try succeeds
   int looks_ = 0;
   lane::Worker worker_;

@@ -52,7 +52,7 @@ std::set<std::string> words_in(const std::string& text, const std::regex& word) 
 
 /// The rows of its tables.
 MetricsByName metrics_of_page() {
-  static const std::regex row(R"(\n\| `([a-z_]+)` \| (counter|gauge|histogram) \| ([^|]*) \|)");
+  static const std::regex row(R"(\n\| `([a-z_]+)` \| (counter|gauge|histogram) \|([^|]*)\|)");
   static const std::regex label("`([a-z_]+)`");
   MetricsByName found;
   const std::string text = page();

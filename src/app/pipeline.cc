@@ -26,15 +26,6 @@ std::vector<std::string> header_arguments(const config::Settings& settings) {
 
 }  // namespace
 
-lane::Worker::Options catalog_worker(const catalog::Gate& catalog, std::string name, std::chrono::milliseconds interval,
-                                     std::function<Result<bool>()> pass, std::function<Result<>()> probe) {
-  return {.name = std::move(name),
-          .interval = interval,
-          .pass = std::move(pass),
-          .probe = std::move(probe),
-          .has_told = [&catalog] { return !catalog.state().open; }};
-}
-
 Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
     : ground_(ground),
       bodies_(
@@ -57,7 +48,6 @@ Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
 
 void Pipeline::make_workers() {
   using namespace std::chrono_literals;
-  catalog::Gate& catalog = ground_.catalog();
   const auto ingest = [this]() -> Result<bool> {
     TRY(ground_.catalog().admit());
     return ingestor_.pass();
@@ -73,12 +63,13 @@ void Pipeline::make_workers() {
     return TRY(manifest_sweep_.pass()) || more;
   };
   const auto probe_both = [this] { return probe(); };
-  ingest_worker_.emplace(catalog_worker(catalog, "ingest", 500ms, ingest, probe_ingest));
-  lane::Worker::Options settle =
-      catalog_worker(catalog, "settle", settler_.pace(), [this] { return settler_.pass(); }, probe_both);
-  settle.rest_most = settle_rest_most;
-  settle_worker_.emplace(std::move(settle));
-  erase_worker_.emplace(catalog_worker(catalog, "erase", 10s, erase, probe_both));
+  ingest_worker_.emplace(lane::Worker::Options{"ingest", 500ms, ingest, probe_ingest});
+  settle_worker_.emplace(lane::Worker::Options{.name = "settle",
+                                               .interval = settler_.pace(),
+                                               .pass = [this] { return settler_.pass(); },
+                                               .probe = probe_both,
+                                               .rest_most = settle_rest_most});
+  erase_worker_.emplace(lane::Worker::Options{"erase", 10s, erase, probe_both});
 }
 
 void Pipeline::connect(const std::function<void(Topic)>& on_written) {

@@ -21,10 +21,6 @@
 
 namespace dmw::app {
 
-/// Options of a worker that needs the catalog: while that is shut, the gate tells why, once for all.
-lane::Worker::Options catalog_worker(const catalog::Gate& catalog, std::string name, std::chrono::milliseconds interval,
-                                     std::function<Result<bool>()> pass, std::function<Result<>()> probe);
-
 class Pipeline {
  public:
   /// `on_written` is called on a thread of its workers for each topic that has new events.

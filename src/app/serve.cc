@@ -167,7 +167,7 @@ int stop(Gateway& gateway, const Signals& signals) {
   log::info("stopping", "what is under way may end");
   signals.next_one_ends_at_once();
   gateway.stop(Gateway::stop_patience);
-  log::info("stopped", "");
+  log::info("stopped", "nothing is under way any more");
   return exit_done;
 }
 
@@ -206,7 +206,7 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
   if (story)
     std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
   else
-    log::info("ready", "", {{"seconds", took.count()}, {"port", (*gateway)->http_port()}});
+    log_ready(settings, **gateway, took);
   Reloader reloader(sources, *loaded, **gateway);
   signals.wait([&] { reloader.reload(); });
   return stop(**gateway, signals);

@@ -5,8 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "app/pipeline.h"
-
 namespace dmw::app {
 namespace {
 
@@ -52,8 +50,10 @@ Watches::Watches(Foundation& ground, std::function<Result<>()> look_at_catalog)
       began_(ground.clock().now()),
       free_bytes_(ground.metrics().gauges("dicom_middleware_volume_free_bytes",
                                           "Free bytes on the disk of the inbox, the store, an SQLite catalog")),
-      catalog_(catalog_worker(gate_, "catalog", 3s, asking_catalog(ground, std::move(look_at_catalog), free_bytes_),
-                              [&gate = ground.catalog()] { return gate.probe(); })),
+      catalog_({.name = "catalog",
+                .interval = 3s,
+                .pass = asking_catalog(ground, std::move(look_at_catalog), free_bytes_),
+                .probe = [&gate = ground.catalog()] { return gate.probe(); }}),
       store_({.name = "store",
               .interval = 10s,
               .pass = asking_store(ground.store(), free_bytes_.with({{"volume", "store"}})),

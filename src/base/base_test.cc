@@ -104,6 +104,11 @@ TEST(Log, TextIsAStory) {
   EXPECT_EQ(told(log::Level::info, "stopped", "", {}), "19:04:31 stopped");
 }
 
+TEST(Log, TextSaysTheOffsetOfALocalTime) {
+  EXPECT_EQ(log::render(log::Form::text, log::Level::info, "stopped", "at last", {}, "2026-01-31T19:04:31.0+01:00"),
+            "19:04:31+01:00 stopped  at last");
+}
+
 TEST(Log, TextWithoutASentenceSaysItsFields) {
   EXPECT_EQ(
       log::render(log::Form::text, log::Level::info, "objects_erased", "", {{"objects", 3}}, "2026-01-31T19:04:31.0Z"),

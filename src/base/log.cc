@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/terminal.h"
+#include "base/words.h"
 
 namespace dmw::log {
 namespace {
@@ -81,8 +82,9 @@ std::string render_text(Level level, Event event, std::string_view message, Fiel
     if (is_told(field, level, message) && !is_empty(field))
       rest += format("{}{}={}", rest.empty() ? "" : " ", field.key, words_of(field));
   }
-  // 2026-01-31T12:00:00.000000Z -> 12:00:00
+  // 2026-01-31T12:00:00.000000+01:00 -> 12:00:00+01:00
   std::string line(time.substr(11, 8));
+  if (const std::size_t offset = time.find_first_of("+-", 19); offset != time.npos) line += time.substr(offset);
   if (level == Level::error) line += " ERROR";
   if (level == Level::warning) line += " WARN ";
   line += format(" {:<5}", subject_of(event));
@@ -116,8 +118,10 @@ std::string render(Form form, Level level, Event event, std::string_view message
 
 void write(Level level, Event event, std::string_view message, Fields fields) {
   if (level < threshold.load(std::memory_order_relaxed)) return;
+  const Form form = chosen_form.load(std::memory_order_relaxed);
+  const MicrosUtc now = SystemClock().now();
   const std::string line =
-      render(chosen_form.load(std::memory_order_relaxed), level, event, message, fields, rfc3339(SystemClock().now()));
+      render(form, level, event, message, fields, form == Form::text ? local_rfc3339(now) : rfc3339(now));
   sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -63,7 +63,9 @@ Result<> Adoption::run(const std::function<bool()>& stopped) {
       if (stopped()) return stopped_error();
       TRY(adopt(shard, stopped));
       if ((shard + 1) % directories_a_report == 0) {
-        log::info("adoption_progress", format("{} of {} directories", shard + 1, store::shard_count),
+        log::info("adoption_progress",
+                  format("{} of {} directories: {}, {}", shard + 1, store::shard_count, counted(studies_, "study"),
+                         counted(instances_, "instance")),
                   {{"studies", studies_}, {"instances", instances_}});
       }
       crash_point("adopt.after_directory");

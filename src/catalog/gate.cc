@@ -1,18 +1,14 @@
 #include "catalog/gate.h"
 
-#include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "base/format.h"
 #include "base/log.h"
+#include "base/words.h"
 
 namespace dmw::catalog {
 namespace {
-
-/// Seconds go by in a reason that stays the same.
-std::string without_numbers(std::string text) {
-  std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
-  return text;
-}
 
 Error shut(std::string reason) {
   return Error{Errc::unavailable, std::move(reason), {}};
@@ -58,10 +54,9 @@ Result<> Gate::exclusively(std::string_view name, const std::function<Result<>()
 
 Result<> Gate::probe() {
   if (const std::optional<SchemaState> opened = schema()) {
-    TRY(database_->probe());
+    if (const Result<> answered = database_->probe(); !answered) return away(answered.error());
     const Result<> same = compare(*opened);
-    // That it went away meanwhile is told by each who asks it.
-    if (!same && same.error().code != Errc::conflict) return same;
+    if (!same && same.error().code != Errc::conflict) return away(same.error());
     return become(same.has_value(), same ? Error() : same.error());
   }
   const std::unique_lock<std::mutex> one(opening_, std::try_to_lock);
@@ -104,23 +99,42 @@ Result<> Gate::compare(const SchemaState& opened) {
 
 Result<> Gate::become(bool open, const Error& why) {
   const std::scoped_lock lock(mutex_);
+  const bool is_first = !state_.open && open && !std::exchange(was_open_, true);
   const bool was_open = std::exchange(state_.open, open);
   state_.asked = true;
   state_.reason = open ? "" : why.message();
   if (open) {
-    if (!was_open) log::info("catalog_open", format("schema {}", schema_->schema));
-    told_.clear();
+    if (!was_open || away_since_) tell_end(is_first);
     return {};
   }
-  std::string telling = without_numbers(state_.reason);
   // Where it is not that of our store, a start ends: what the program does then is told by who decides it.
-  const bool is_refused = why.code == Errc::conflict;
-  if (telling != told_)
-    log::warning(
-        is_refused ? "catalog_refused" : "catalog_away",
-        is_refused ? state_.reason : state_.reason + "; trying again each second, what is pushed is kept meanwhile");
-  told_ = std::move(telling);
+  tell_trouble(state_.reason, why.code == Errc::conflict);
   return std::unexpected(shut(state_.reason));
+}
+
+std::unexpected<Error> Gate::away(const Error& why) {
+  const std::scoped_lock lock(mutex_);
+  if (why.code != Errc::cancelled) tell_trouble(why.message(), false);
+  return std::unexpected(why);
+}
+
+void Gate::tell_trouble(const std::string& reason, bool is_refused) {
+  if (!away_since_) away_since_ = SystemClock().monotonic();
+  if (!told_.is_new(reason)) return;
+  log::warning(is_refused ? "catalog_refused" : "catalog_away",
+               is_refused ? reason : reason + "; trying again each second, what is pushed is kept meanwhile");
+}
+
+void Gate::tell_end(bool is_first) {
+  const auto lasted = std::chrono::floor<std::chrono::seconds>(SystemClock().monotonic() -
+                                                               away_since_.value_or(SystemClock().monotonic()));
+  const std::string back = told_.empty() ? "" : "back after " + in_words(lasted);
+  if (is_first)
+    log::info("catalog_open", format("schema {}{}{}", schema_->schema, back.empty() ? "" : "; ", back));
+  else
+    log::info({"catalog_back", "catalog"}, back, {{"away_seconds", lasted.count()}});
+  told_.clear();
+  away_since_.reset();
 }
 
 }  // namespace dmw::catalog

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/causes.h"
 #include "base/clock.h"
 #include "catalog/migrations.h"
 #include "db/database.h"
@@ -16,7 +17,8 @@ namespace dmw::catalog {
 
 /// Any thread. While it is shut every transaction ends in `unavailable`, in the words of the cause; probe() tries to
 /// open it, and later looks whether it has become another catalog: with a newer schema, or another identity. That shuts
-/// it again, until a probe finds it as it was.
+/// it again, until a probe finds it as it was. Whatever keeps the catalog away is told in the log once, by the probe
+/// that finds it, and so is the end of it.
 class Gate final : public db::Database {
  public:
   /// Whether the catalog is that of our store. Runs once, after the migrations, before anything else uses the catalog.
@@ -50,6 +52,11 @@ class Gate final : public db::Database {
   /// Whether the catalog is still the one that was opened.
   Result<> compare(const SchemaState& opened);
   Result<> become(bool open, const Error& why);
+  /// The database does not answer, and the catalog may be what it was. Returns the error.
+  std::unexpected<Error> away(const Error& why);
+  /// With mutex_ held.
+  void tell_trouble(const std::string& reason, bool is_refused);
+  void tell_end(bool is_first);
 
   const std::unique_ptr<db::Database> database_;
   const Bind bind_;
@@ -57,7 +64,9 @@ class Gate final : public db::Database {
   mutable std::mutex mutex_;  // guards what follows
   State state_;
   std::optional<SchemaState> schema_;
-  std::string told_;  // the last reason in the log, without its numbers
+  bool was_open_ = false;
+  Causes told_;                            // of the trouble that goes on
+  std::optional<Monotonic> away_since_{};  // set while there is one
 };
 
 }  // namespace dmw::catalog

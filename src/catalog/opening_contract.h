@@ -1,6 +1,8 @@
 // What both engines keep of the opening of the catalog, and of the clock that is believed.
 #pragma once
 
+#include <algorithm>
+
 #include "catalog/clock_trust.h"
 #include "catalog/contract.h"
 #include "catalog/gate.h"
@@ -69,6 +71,22 @@ TEST_P(OpeningContract, NothingReachesACatalogThatIsNotOpen) {
   EXPECT_EQ(gate_->catalog_id(), migrate(database()).value().catalog_id);
   ASSERT_TRUE(gate_->probe());
   EXPECT_EQ(bound_, 1);
+}
+
+TEST_P(OpeningContract, TellsOnceThatTheCatalogIsAwayAndThatItIsBack) {
+  const auto told_by_probes = [&](bool away) {
+    shared_->away = away;
+    testing::internal::CaptureStderr();
+    for (int n = 0; n < 3; ++n) EXPECT_EQ(gate_->probe().has_value(), !away);
+    std::string lines = testing::internal::GetCapturedStderr();
+    EXPECT_LE(std::ranges::count(lines, '\n'), 1) << lines;
+    return lines;
+  };
+  EXPECT_NE(told_by_probes(true).find("catalog away  the server is away; trying again"), std::string::npos);
+  EXPECT_NE(told_by_probes(false).find("; back after 0 s"), std::string::npos) << "with its schema";
+  EXPECT_EQ(told_by_probes(false), "");
+  EXPECT_NE(told_by_probes(true).find("catalog away  the server is away"), std::string::npos) << "while it was open";
+  EXPECT_NE(told_by_probes(false).find("catalog  back after 0 s"), std::string::npos);
 }
 
 TEST_P(OpeningContract, AnotherStoreKeepsItShutUntilThatIsCorrected) {

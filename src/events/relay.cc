@@ -25,7 +25,6 @@ Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Option
                .interval = options_.interval,
                .pass = [this] { return pass(); },
                .probe = [this] { return probe(); },
-               .has_told = [this] { return outage_.has_value(); },
                .rest_most = options_.rest_most}) {}
 
 Relay::~Relay() {
@@ -52,7 +51,7 @@ void Relay::stop(std::chrono::milliseconds patience) {
   lease_.reset();
   // If it cannot be given up, it runs out.
   if (const Result<> released = catalog::release_sink(database_, options_.sink, options_.holder); !released) {
-    log::warning("lease_not_released", released.error().message(), {{"sink", options_.sink}});
+    log::warning({"lease_not_released", options_.sink}, released.error().message(), {{"sink", options_.sink}});
   }
 }
 
@@ -80,7 +79,7 @@ Result<bool> Relay::pass() {
   if (passed) return passed;
   if (passed.error().code == Errc::cancelled) return false;
   if (passed.error().code == Errc::stale) {
-    log::warning("lease_lost", passed.error().message(), {{"sink", options_.sink}});
+    log::warning({"lease_lost", options_.sink}, passed.error().message(), {{"sink", options_.sink}});
     lease_.reset();
     forget_outage();
     tell(State::Kind::standby, passed.error().message());
@@ -100,8 +99,10 @@ Result<bool> Relay::hold_lease() {
   renewed_ = now;
   if (lease_) ahead_.erase(ahead_.begin(), ahead_.upper_bound(lease_->position));
   if (lease_ && lease_->passed_over > 0) {
-    log::warning("sink_begins_late", "the sink goes on with the first event that is kept",
-                 {{"sink", options_.sink}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
+    log::warning(
+        {"sink_begins_late", options_.sink},
+        format("goes on with the first event that is kept, {}; {} are gone", lease_->position + 1, lease_->passed_over),
+        {{"sink", options_.sink}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
   }
   TRY(look_at_head());
   return lease_.has_value();
@@ -211,7 +212,9 @@ Result<> Relay::remember_published() {
     TRY(advance(published_->position, 0));
     return look_at_head();
   }
-  log::warning("catalog_went_back", "the catalog is older than what the sink has: it goes on where the catalog is",
+  log::warning({"catalog_went_back", options_.sink},
+               format("has events to {}, and the catalog is older: it goes on after event {}", published_->position,
+                      lease_->position),
                {{"sink", options_.sink}, {"position", lease_->position}, {"published", published_->position}});
   published_.reset();
   return {};

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/causes.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -129,7 +130,7 @@ class Relay {
   struct Outage {
     Monotonic since;
     std::int64_t published = 0;
-    bool told = false;
+    Causes told{};
   };
   std::optional<Outage> outage_;
 

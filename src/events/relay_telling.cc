@@ -3,17 +3,11 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "events/relay.h"
 
 namespace dmw::events {
 namespace {
-
-std::string in_words(std::chrono::seconds time) {
-  using namespace std::chrono;
-  if (time < 2min) return format("{} s", time.count());
-  if (time < 2h) return format("{} min", floor<minutes>(time).count());
-  return format("{} h", floor<hours>(time).count());
-}
 
 std::string they_wait(std::int64_t events) {
   return events == 1 ? std::string("1 event waits") : format("{} events wait", events);
@@ -30,7 +24,7 @@ bool is_of_topic(const Error& why) {
 Error Relay::sink_is_away(Error why) {
   const std::int64_t waiting = note_outage(why, clock_.monotonic());
   const std::string words = waiting == 0 ? format("away, intake goes on: {}", why.message())
-                                         : format("away; {}, intake goes on", they_wait(waiting));
+                                         : format("away; {}, intake goes on: {}", they_wait(waiting), why.message());
   tell_outage("sink_away", words, why, waiting);
   why.code = Errc::unavailable;
   return why;
@@ -55,11 +49,11 @@ std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
   return state_.lag;
 }
 
-/// Once an outage. That a whole cluster is away, the sink tells for which something waits, or that of the studies.
+/// Each cause once an outage. That a whole cluster is away, the sink tells for which something waits, or that of the
+/// studies.
 void Relay::tell_outage(const char* event, const std::string& words, const Error& why, std::int64_t waiting) {
-  if (outage_->told) return;
   if (options_.topic == Topic::dead_letters && waiting == 0 && !is_of_topic(why)) return;
-  outage_->told = true;
+  if (!outage_->told.is_new(why.message())) return;
   log::warning({event, options_.sink}, words,
                {{"sink", options_.sink}, {"reason", why.message()}, {"waiting", waiting}});
 }
@@ -68,7 +62,7 @@ void Relay::sink_is_back() {
   if (!outage_) return;
   const auto away = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - outage_->since);
   const std::int64_t waiting = state().lag;
-  if (outage_->told) {
+  if (!outage_->told.empty()) {
     log::info({"sink_back", options_.sink},
               format("back after {}; {} published{}", in_words(away), outage_->published,
                      waiting > 0 ? format(", {} wait", waiting) : ""),

@@ -1,7 +1,9 @@
 #include "http/client.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <system_error>
 
 #include <curl/curl.h>
 
@@ -62,6 +64,9 @@ Errc code_of(CURLcode code) {
 
 std::string_view words_of(CURLcode code) {
   switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "not reachable";
     case CURLE_PARTIAL_FILE:
       return "the body was truncated";
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -73,6 +78,18 @@ std::string_view words_of(CURLcode code) {
     default:
       return curl_easy_strerror(code);
   }
+}
+
+/// `detail`: what curl says more; may be empty.
+std::string sentence_of(CURL* curl, CURLcode code, std::string_view detail) {
+  long error_number = 0;
+  if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error_number) == CURLE_OK &&
+      error_number != 0) {
+    std::string why = std::generic_category().message(static_cast<int>(error_number));
+    why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+    return format("not reachable ({})", why);
+  }
+  return detail.empty() ? std::string(words_of(code)) : format("{} ({})", words_of(code), detail);
 }
 
 /// scheme://host:port/path for a sentence: without user information, and without the query (it may name a patient).
@@ -332,9 +349,7 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   const CURLcode done = curl_easy_perform(curl);
   if (transfer.stopped) return during(std::move(*transfer.stopped), doing);
   if (done == CURLE_OK) return {};
-  std::string what(words_of(done));
-  if (detail[0] != '\0') what += format(" ({})", detail.data());
-  return during(Error{code_of(done), std::move(what), {}}, doing);
+  return during(Error{code_of(done), sentence_of(curl, done, detail.data()), {}}, doing);
 }
 
 Result<> expect_success(const Response& response) {

@@ -228,8 +228,10 @@ void Connection::tell_of_stranger(const Problem& problem) {
   if (told != steady_clock::time_point() && began_ - told < rest) return;
   if (!shared_.strangers_told.compare_exchange_strong(told, began_)) return;
   log::warning("stranger_refused",
-               problem.status == 421 ? "a request under a host that HTTP_HOSTS does not list"
-                                     : "a request of a page of another origin",
+               format("{}, from {}",
+                      problem.status == 421 ? "a request under a host that HTTP_HOSTS does not list"
+                                            : "a request of a page of another origin",
+                      peer_),
                {{"peer", peer_}, {"correlation_id", request_->correlation.text()}});
 }
 

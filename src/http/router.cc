@@ -187,7 +187,7 @@ void Router::run(const Route& route, Request& request, Responder responder, Body
     route.upload(request, *decoder ? **decoder : *body, std::move(responder));
   } catch (const std::exception&) {
     // Its words may come from anywhere, so they are not logged. The dropped responder has answered 500.
-    log::error("route_threw", "an exception left a route function",
+    log::error("route_threw", format("an exception left the function of {}", request.route),
                {{"endpoint", request.route}, {"correlation_id", request.correlation.text()}});
   }
 }

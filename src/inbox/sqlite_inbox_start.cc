@@ -96,7 +96,7 @@ Result<> SqliteInbox::sweep(std::span<const SpoolEntry> leavings) {
   TRY(spool_->sync_names());
   TRY(database_->write([](db::Transaction& transaction) { return delete_finished(transaction); }));
   if (!leavings.empty()) {
-    log::info("spool_swept", "files that were never acknowledged, or are recorded, are removed",
+    log::info("spool_swept", counted(leavings.size(), "file") + " never acknowledged, or recorded, removed",
               {{"files", static_cast<std::int64_t>(leavings.size())}});
   }
   return {};

@@ -181,7 +181,7 @@ Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<cons
   TRY(parts_.inbox.finish(delayed.empty() ? batch : through));
   refusals_.forget(delayed.empty() ? batch : through);
   for (const Delayed& one : delayed) {
-    log::warning("ingest_postponed", one.why.message(),
+    log::warning("ingest_postponed", format("try {}: {}", one.item.attempts + 1, one.why.message()),
                  {{"correlation_id", one.item.session.correlation_id.text()}, {"attempts", one.item.attempts + 1}});
     const lane::Backoff& backoff = one.why.code == Errc::refused ? refused_backoff_ : backoff_;
     TRY(parts_.inbox.postpone(one.item, backoff.after(one.item.attempts + 1), one.why));
@@ -364,7 +364,7 @@ Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog:
     if (!recording->touched.empty()) on_recorded_(recording->touched.size());
     for (const catalog::Doubt& doubt : recording->doubts) warn_of(doubt);
     for (const std::int64_t number : recording->arrived)
-      log::info("dead_letter_closed", "the instance has arrived since", {{"number", number}});
+      log::info("dead_letter_closed", format("#{}: the instance has arrived since", number), {{"number", number}});
     return {};
   }
   if (!is_refusal(recording.error())) return during(recording.error(), "the record of a batch");

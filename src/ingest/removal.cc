@@ -1,5 +1,6 @@
 #include "ingest/removal.h"
 
+#include "base/format.h"
 #include "base/log.h"
 #include "catalog/erasing.h"
 
@@ -21,10 +22,13 @@ Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, Mi
     return removed.error();
   };
   const catalog::Removals done = TRY(catalog::remove_erased(database, now, objects_at_once, remove));
-  if (done.removed > 0) log::info("objects_erased", "", {{"objects", static_cast<std::int64_t>(done.removed)}});
+  if (done.removed > 0)
+    log::info("objects_erased", counted(done.removed, "object") + " of erased studies removed",
+              {{"objects", static_cast<std::int64_t>(done.removed)}});
   for (const catalog::Removals::Postponed& one : done.postponed) {
     log::warning("removal_postponed",
-                 "an object of an erased study cannot be removed, and is tried again later: " + one.why.message(),
+                 format("{} of an erased study cannot be removed, and is tried again later: {}", one.key.get(),
+                        one.why.message()),
                  {{"key", one.key.get()}, {"attempts", one.attempts}});
   }
   metrics.gauge("dicom_middleware_erased_objects_postponed", "Objects of erased studies that could not be removed yet.")

@@ -356,7 +356,9 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
 void Settler::remove_unnamed(std::span<const store::Document> manifests) {
   for (const store::Document& manifest : manifests) {
     if (const Result<> removed = store_.remove(manifest.key); !removed)
-      log::warning("manifest_left", "a manifest that no event names is removed later: " + removed.error().message(),
+      log::warning("manifest_left",
+                   format("{}, a manifest that no event names, is removed later: {}", manifest.key.get(),
+                          removed.error().message()),
                    {{"key", manifest.key.get()}});
   }
 }

@@ -94,15 +94,13 @@ Worker::Wait Worker::step() {
 
 void Worker::pause(const Error& why) {
   if (become({.paused = true}, why).paused) return;
-  tells_ = !options_.has_told || !options_.has_told();
-  if (!tells_) return;
-  log::warning("lane_paused", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
+  log::debug("lane_paused", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
 }
 
 void Worker::fail_pass(const Error& why) {
   become({.failing = true}, why);
-  tells_ = true;
-  log::error("lane_failed", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
+  if (failures_.is_new(why.message()))
+    log::error("lane_failed", why.message(), {{"lane", options_.name}, {"code", name(why.code)}});
 }
 
 Worker::State Worker::become(State next, const Error& why) {
@@ -118,8 +116,9 @@ void Worker::resume() {
     const std::scoped_lock lock(mutex_);
     was = std::exchange(state_, {});
   }
-  if (was.well() || !tells_) return;
-  log::info("lane_resumed", "", {{"lane", options_.name}, {"paused_us", SystemClock().now() - was.since}});
+  failures_.clear();
+  if (was.well()) return;
+  log::debug("lane_resumed", "", {{"lane", options_.name}, {"paused_us", SystemClock().now() - was.since}});
 }
 
 }  // namespace dmw::lane

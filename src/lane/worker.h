@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "base/causes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "lane/backoff.h"
@@ -25,8 +26,6 @@ class Worker {
     std::function<Result<bool>()> pass;
     /// Whether what the pass depends on is back. May be empty: then the pass itself is tried.
     std::function<Result<>()> probe;
-    /// Whether whoever owns the worker has told of this pause in words of its own. May be empty: the worker tells it.
-    std::function<bool()> has_told = {};
     /// After a pass, unless there is more at once, it rests as long as that took, at most this long, whoever nudges:
     /// where much comes, it makes few large passes, each with its transactions and flushes, and not many small ones.
     std::chrono::milliseconds rest_most{0};
@@ -64,9 +63,9 @@ class Worker {
   State state() const;
 
   /// What the thread does between two waits: a pass, or while paused a probe and a pass once that succeeds.
-  /// A transient error of the pass pauses (one line `lane_paused`) until a pass succeeds (`lane_resumed`), unless the
-  /// owner has told it; any other (`lane_failed`) is tried again after a back-off of at most 30 s, and is its state
-  /// until then. For tests that have not called start().
+  /// A transient error of the pass pauses until a pass succeeds: that is its state, and a matter of the owner to tell.
+  /// Any other (`lane_failed`, one line for each cause) is tried again after a back-off of at most 30 s. For tests that
+  /// have not called start().
   Wait step();
 
  private:
@@ -79,7 +78,7 @@ class Worker {
 
   const Options options_;
   Backoff backoff_;
-  bool tells_ = true;         // of the pause that goes on, and so of its end
+  Causes failures_;           // since the last success
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   State state_;

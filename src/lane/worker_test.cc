@@ -56,8 +56,7 @@ struct Scripted {
                    Result<> next = probes.front();
                    probes.pop_front();
                    return next;
-                 },
-                 .has_told = [this] { return told; }}};
+                 }}};
 };
 
 TEST(Worker, WaitsForItsIntervalUnlessThereIsMore) {
@@ -94,20 +93,22 @@ TEST(Worker, OnlyProbesWhileItsDatabaseIsAway) {
   EXPECT_FALSE(scripted.worker.state().paused);
 }
 
-TEST(Worker, SaysNothingOfAPauseThatItsOwnerHasTold) {
+TEST(Worker, TellsEachFaultOnceAndLeavesOutagesToItsOwner) {
   Scripted scripted;
-  const auto lines_of_a_pause = [&] {
-    scripted.passes = {fail(Errc::unavailable, "it is away")};
+  const auto lines_of = [&](std::initializer_list<Result<bool>> passes) {
+    scripted.passes = passes;
     testing::internal::CaptureStderr();
-    scripted.worker.step();
-    scripted.told = false;  // its owner tells of the end, too
-    scripted.worker.step();
+    for (std::size_t n = 0; n < passes.size(); ++n) scripted.worker.step();
     return testing::internal::GetCapturedStderr();
   };
-  EXPECT_NE(lines_of_a_pause().find("lane resumed"), std::string::npos);
-  scripted.told = true;
-  EXPECT_EQ(lines_of_a_pause(), "");
-  EXPECT_NE(lines_of_a_pause().find("lane paused"), std::string::npos) << "the next one is its own again";
+  EXPECT_EQ(lines_of({fail(Errc::unavailable, "it is away"), false}), "");
+  const auto told = [](const std::string& lines, const char* what) { return lines.find(what) != lines.npos; };
+  const std::string lines = lines_of({fail(Errc::data, "row 7 is wrong"), fail(Errc::data, "row 8 is wrong")});
+  EXPECT_TRUE(told(lines, "row 7 is wrong lane=")) << lines;
+  EXPECT_FALSE(told(lines, "row 8")) << lines;
+  EXPECT_TRUE(told(lines_of({fail(Errc::data, "a column is missing")}), "a column is missing")) << "another cause";
+  EXPECT_EQ(lines_of({false, false}), "");
+  EXPECT_TRUE(told(lines_of({fail(Errc::data, "row 7 is wrong")}), "row 7 is wrong")) << "another time";
 }
 
 TEST(Worker, StaysPausedWhileTheProbeSucceedsAndThePassDoesNot) {

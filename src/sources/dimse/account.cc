@@ -51,7 +51,8 @@ void Account::turned_away(const std::string& reason, std::string words) {
 
 void Account::rejected(const std::string& reason, std::string words) {
   // A stranger's AE title is a stranger's text: `sources show` tells it, the log does not.
-  log::warning("association_refused", words, {{"peer", peer_.host}, {"reason", reason}});
+  log::warning("association_refused", format("from {}: {}", peer_.host, words),
+               {{"peer", peer_.host}, {"reason", reason}});
   turned_away(reason, std::move(words));
 }
 
@@ -75,7 +76,7 @@ void Account::answered(const Verdict& verdict) {
     last_refusal_ = format("{:04X}: {}", static_cast<unsigned>(verdict.status),
                            verdict.detail.empty() ? verdict.comment : verdict.detail);
     floor_.door.refused(verdict.reason);
-    log::warning("instance_refused", last_refusal_,
+    log::warning("instance_refused", format("from {}: {}", peer_.host, last_refusal_),
                  {{"peer", peer_.host},
                   {"calling_ae", session_.calling_ae},
                   {"correlation_id", session_.correlation_id.text()}});

@@ -291,7 +291,7 @@ void WatchedFolder::look_back(const FolderTree& tree) {
       log::warning("folder_look_back_failed", changed.error().message());
   }
   if (taken_back > 0)
-    log::warning("folder_files_taken_back", "written to after they were moved: they are read again",
+    log::warning("folder_files_taken_back", counted(taken_back, "file") + " written to after being moved: read again",
                  {{"files", taken_back}});
 }
 

@@ -188,7 +188,9 @@ Result<> ChangePoller::keep(std::span<const OrthancChange> changes) {
   if (!requests.empty()) calls_.nudge();
   if (given_up > 0) {
     log::warning("orthanc_changes_given_up",
-                 "more numbers are missing from its changes than can be waited for: every study is compared once more",
+                 format("{} numbers are missing from the changes of {}, more than can be waited for: every study is "
+                        "compared once more",
+                        given_up, options_.name),
                  {{"source", options_.name}, {"given_up", given_up}});
     calls_.reconcile(options_.hole_patience);
   }

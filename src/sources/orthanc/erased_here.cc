@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/format.h"
 #include "base/log.h"
 
 namespace dmw::sources {
@@ -28,7 +29,8 @@ Result<bool> ErasedHere::keeps_away(const Request& request, const std::string& i
   const bool away = request.erasures_before < erasure->number || TRY(had_it_before(instance, erasure->at, stop));
   if (away) {
     log::info(
-        "erased_study_passed_over", "erased here: it is fetched when somebody asks for it",
+        "erased_study_passed_over",
+        format("study {} of {} is erased here: it is fetched when somebody asks for it", study, options_.name),
         {{"source", options_.name}, {"study_instance_uid", study}, {"correlation_id", request.correlation_id.text()}});
   }
   return away;

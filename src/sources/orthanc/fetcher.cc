@@ -289,7 +289,8 @@ void Fetcher::put_back(Pull& pull, const Step& step, const Error& error) {
 void Fetcher::note_absent(Pull& pull, const std::string& id) {
   pull.absent(id);
   floor_.absent.add();
-  log::info("absent_at_source", "deleted there before it could be fetched",
+  log::info("absent_at_source",
+            format("instance {} was deleted in {} before it could be fetched", id, floor_.options.name),
             {{"source", floor_.options.name},
              {"level", name(Level::instance)},
              {"resource", id},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/log.h"
 #include "catalog/erasing.h"
 
@@ -66,7 +67,9 @@ void Lister::study_failed(Pull& pull, const Step& step, const Error& error) {
 /// What is erased here stays away until somebody asks for it or sends of it, though its source still has it.
 void Lister::listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) {
   if (!nobody_asked(pull.request()) || !erased.contains(study.study_uid)) return pull.listed(study);
-  log::info("erased_study_passed_over", "erased here: it is fetched when somebody asks for it",
+  log::info("erased_study_passed_over",
+            format("study {} of {} is erased here: it is fetched when somebody asks for it", study.study_uid,
+                   floor_.options.name),
             {{"source", floor_.options.name},
              {"study_instance_uid", study.study_uid},
              {"correlation_id", pull.request().correlation_id.text()}});

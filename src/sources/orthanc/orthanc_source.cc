@@ -1,5 +1,6 @@
 #include "sources/orthanc/orthanc_source.h"
 
+#include "base/format.h"
 #include "base/log.h"
 #include "catalog/leaders.h"
 #include "sources/orthanc/outage.h"
@@ -50,7 +51,8 @@ void OrthancSource::stop(std::chrono::milliseconds patience) {
   if (!leading_.exchange(false)) return;
   const Result<> resigned = catalog::resign(rooms_.catalog, role_, rooms_.inbox.replica_id());
   // The lease ends by itself.
-  if (!resigned) log::warning("leader_not_resigned", resigned.error().message(), {{"role", role_}});
+  if (!resigned)
+    log::warning("leader_not_resigned", format("{}: {}", role_, resigned.error().message()), {{"role", role_}});
 }
 
 void OrthancSource::reconcile() {
@@ -99,7 +101,7 @@ Result<bool> OrthancSource::watch() {
   if (more) return more;
   if (more.error().code != Errc::stale) return follow_slowly(std::move(more).error());
   // This process was silent for longer than its lease, and another one follows the changes now.
-  log::warning("leader_deposed", more.error().message(), {{"role", role_}});
+  log::warning("leader_deposed", format("{}: {}", role_, more.error().message()), {{"role", role_}});
   led_at_.reset();
   leading_ = false;
   return false;

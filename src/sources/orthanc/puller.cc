@@ -115,7 +115,8 @@ Result<bool> Puller::pass() {
   if (!recovered_) {
     const std::int64_t count = TRY(requests_.recover(holder_));
     if (count > 0)
-      log::info("requests_recovered", "claimed when the program ended uncleanly",
+      log::info("requests_recovered",
+                format("{}: {} claimed when the program ended uncleanly", options_.name, counted(count, "request")),
                 {{"source", options_.name}, {"requests", count}});
     recovered_ = true;
   }
@@ -157,7 +158,7 @@ Result<> Puller::settle_ended() {
   crash_point("puller.before_finish");
   const Result<std::vector<std::int64_t>> finished = requests_.finish(done);
   for (const std::int64_t number : finished.value_or(std::vector<std::int64_t>{}))
-    log::info("dead_letter_closed", "the study has arrived since", {{"number", number}});
+    log::info("dead_letter_closed", format("#{}: the study has arrived since", number), {{"number", number}});
   for (const EndedPulls::Ended& each : ended) {
     if (each.end.state != PullState::done) continue;
     if (finished)
@@ -174,8 +175,10 @@ Result<> Puller::settle_ended() {
 void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request& request) const {
   if (finished.instances_absent == 0) return;
   log::warning("absent_at_source",
-               finished.again ? "the source has not got all that it named; it is asked again"
-                              : "the source has not got all that it named, and was asked often enough",
+               format("{} has not got {} of study {}, which it named, and has {}; {}", options_.name,
+                      counted(finished.instances_absent, "instance"),
+                      finished.study_uids.empty() ? request.study : finished.study_uids.front(),
+                      finished.instances_found, finished.again ? "it is asked again" : "it was asked often enough"),
                {{"source", options_.name},
                 {"absent", finished.instances_absent},
                 {"found", finished.instances_found},

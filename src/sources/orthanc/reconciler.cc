@@ -73,7 +73,9 @@ Result<> Reconciler::start(Monotonic now) {
   counts_.clear();
   compared_ = 0;
   requested_ = passed_over_ = 0;
-  log::info("reconciling", "every study of the source is compared",
+  log::info("reconciling",
+            format("every study of {} is compared{}", options_.name,
+                   studies_ >= 0 ? format("; it has {}", studies_.load()) : ""),
             {{"source", options_.name}, {"studies", studies_.load()}});
   return {};
 }
@@ -128,7 +130,9 @@ Result<bool> Reconciler::end() {
   }
   running_ = false;
   ended_early_ = 0;
-  log::info("reconciled", "every study of the source was compared",
+  log::info("reconciled",
+            format("{} studies of {} compared: {} asked for, {} passed over", compared_.load(), options_.name,
+                   requested_, passed_over_),
             {{"source", options_.name},
              {"studies", compared_.load()},
              {"requested", requested_},

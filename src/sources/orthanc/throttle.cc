@@ -78,7 +78,8 @@ void Throttle::refused(Monotonic began, const Refused& why) {
   if (!limited_.exchange(true)) {
     since_ = clock_.now();
     per_second_ = std::max(1.0, recent(now));
-    log::warning("orthanc_limited", why.by + ": fewer requests at once, and slower", {{"source", source_}});
+    log::warning("orthanc_limited", format("{}: {}: fewer requests at once, and slower", source_, why.by),
+                 {{"source", source_}});
   } else if (began <= cut_at_ || now - cut_at_ < cut_interval) {
     return;
   }
@@ -121,7 +122,7 @@ void Throttle::forget_limit(Monotonic now) {
   if (!is_over(now)) return;
   limited_ = false;
   at_once_ = fetchers_;
-  log::info("orthanc_limit_over", "nothing was refused for a minute", {{"source", source_}});
+  log::info("orthanc_limit_over", source_ + ": nothing was refused for a minute", {{"source", source_}});
 }
 
 double Throttle::recent(Monotonic now) const {

@@ -111,7 +111,9 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
   const std::deque<StoreResult>& results = delivery.finish();
   const auto kept = static_cast<std::size_t>(std::ranges::count_if(results, &StoreResult::kept));
   const std::chrono::duration<double> seconds = clock_.monotonic() - began;
-  log::info("upload", problem ? std::string_view(problem->detail) : std::string_view(),
+  log::info("upload",
+            format("{} from {}: {} kept, {} refused{}{}", door_.name(), request.peer, kept, results.size() - kept,
+                   problem ? ": " : "", problem ? problem->detail : ""),
             {{"source", door_.name()},
              {"peer", request.peer},
              {"kept", kept},
