@@ -28,11 +28,12 @@ An empty value is the same as the default. A secret can be in a file instead: `N
 `NAME_FILE` in the same place are refused. Relative paths start at the working directory.
 
 What the transport added to a value does not count: `docker --env-file` and Kubernetes keep quotes, blanks and line ends,
-and editors add line ends. Line ends at both ends go from every value. Of everything but secrets, blanks and one pair of
-quotes around the whole go as well; a quote at one end only is refused, and so is a line break inside. Quotes and blanks at
-the ends of a secret may belong to it: in the environment and in `--set` they are refused, with the name of the setting;
-inside the quotes of `.env` and of the file, and in the file that `NAME_FILE` names, they are part of the secret, and of the
-latter a warning tells.
+editors add line ends and byte order marks, web pages and word processors blanks that do not break and quotes of their own.
+Line ends at both ends go from every value. Of everything but secrets, blanks of every kind and one pair of quotes around the
+whole go as well; a quote at one end only is refused, and so is a line break inside. Quotes and blanks at the ends of a secret
+may belong to it: in the environment and in `--set` they are refused, with the name of the setting; inside the quotes of
+`.env` and of the file, and in the file that `NAME_FILE` names, they are part of the secret, and of the latter a warning
+tells. A quote at one end of a secret is part of it, and a warning tells. A file that is not UTF-8 is refused as a whole.
 
 A wrong value stops the start with one sentence each: variable, problem, allowed values. A name that is no setting is
 refused on the command line, in `.env` and in the file; in the environment it is told as a warning when it looks like

@@ -50,7 +50,7 @@ Result<std::string> quoted(std::string_view text) {
 
 std::string_view unquoted(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool after_blank = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\t';
+    const bool after_blank = at == 0 || blank_at_end(text.substr(0, at)) > 0;
     if (text[at] == '#' && after_blank) return trim(text.substr(0, at));
   }
   return text;
@@ -58,9 +58,8 @@ std::string_view unquoted(std::string_view text) {
 
 /// One line that is neither empty nor a comment.
 Result<Entry> parse_line(std::string_view line) {
-  for (const std::string_view word : {"export ", "export\t"}) {
-    if (line.starts_with(word)) line = trim(line.substr(word.size()));
-  }
+  constexpr std::string_view word = "export";
+  if (line.starts_with(word) && blank_at_start(line.substr(word.size())) > 0) line = trim(line.substr(word.size()));
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return fail(Errc::invalid, "this line is not NAME=value");
   const std::string_view name = trim(line.substr(0, equals));
@@ -73,8 +72,6 @@ Result<Entry> parse_line(std::string_view line) {
 }  // namespace
 
 Entries parse_env(std::string_view text, std::string_view file) {
-  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   Entries out;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());

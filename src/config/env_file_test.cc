@@ -40,6 +40,24 @@ TEST(EnvFile, SurvivesWindowsLineEndsAndAByteOrderMark) {
   EXPECT_EQ(parsed.entries[1].place, ".env:2");
 }
 
+TEST(EnvFile, BlanksThatCannotBeSeenAreBlanks) {
+  EXPECT_EQ(value_of("\xc2\xa0"
+                     "A\xc2\xa0=\xc2\xa0"
+                     "b c\xe2\x80\x8b"),
+            "b c");
+  EXPECT_EQ(value_of("export\xc2\xa0"
+                     "A=\"b\"\xc2\xa0# c"),
+            "b");
+  EXPECT_EQ(value_of("A=b\xc2\xa0# c"), "b");
+  EXPECT_EQ(value_of("A=\"\xc2\xa0\""), "\xc2\xa0") << "what is quoted was meant";
+  const Entries joined = parse_env(
+      "A=1\n\xef\xbb\xbf"
+      "B=2\n",
+      ".env");  // of two files
+  ASSERT_EQ(joined.entries.size(), 2U);
+  EXPECT_EQ(joined.entries[1].name, "B");
+}
+
 TEST(EnvFile, NamesTheLineOfEachErrorAndReadsOn) {
   const Entries parsed = parse_env("A='open\nnothing\n= 3\nB C=4\nD=\"a\" b\nE=5", ".env");
   ASSERT_EQ(parsed.errors.size(), 5U);

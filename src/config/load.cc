@@ -71,7 +71,10 @@ class Loading {
       return fail(Errc::invalid, format("{}: the value {} ({})", name, text.error().what, given.place));
     }
     if (trim(*text).empty()) return Chosen{fallback(setting), format("default ({} is empty)", given.place)};
-    if (!given.is_file) return Chosen{*text, given.place};
+    if (!given.is_file) {
+      doubt(setting, *text, carrier_of(given), "the secret");
+      return Chosen{*text, given.place};
+    }
     Result<std::string> value = read_file(setting, *text);
     if (!value) {
       return fail(Errc::invalid, format("{}_FILE: {} ({})", setting.name, value.error().message(), given.place));
@@ -87,10 +90,15 @@ class Loading {
     Result<std::string> value = without_transport(setting, text, Carrier::file);
     if (!value) return fail(Errc::invalid, format("the value in {} {}", quotable(file), value.error().what));
     if (value->empty()) return fail(Errc::invalid, file + " is empty");
-    if (setting.type != Type::secret) return value;
-    if (const std::string_view doubt = doubt_about_secret(*value); !doubt.empty())
-      out_.warnings.push_back(format("{}_FILE: {}", setting.name, doubt));
+    doubt(setting, *value, Carrier::file, "the secret in the file");
     return value;
+  }
+
+  void doubt(const Setting& setting, std::string_view value, Carrier carrier, std::string_view secret) {
+    if (setting.type != Type::secret) return;
+    const std::string_view words = doubt_about_secret(value, carrier);
+    const std::string_view ending = carrier == Carrier::file ? "_FILE" : "";
+    if (!words.empty()) out_.warnings.push_back(format("{}{}: {} {}", setting.name, ending, secret, words));
   }
 
   /// The default; `<STORAGE_PATH>` in it stands for the value of that setting, which comes before it in the table.

@@ -120,6 +120,11 @@ class Merge {
 /// The text of a file that need not be there.
 std::optional<std::string> optional_file(const std::filesystem::path& directory, const char* name, Merge& merge) {
   Result<std::string> text = read_text(directory / name, kFileMax);
+  if (text && (text->starts_with("\xff\xfe") || text->starts_with("\xfe\xff") || text->contains('\0'))) {
+    merge.add_errors(
+        {format("{}: is no UTF-8 text (Windows calls what it is Unicode or UTF-16): save it as UTF-8", name)});
+    return std::nullopt;
+  }
   if (text) return std::move(*text);
   if (text.error().code != Errc::not_found) {
     merge.add_errors({format("{}: cannot be read: {}", name, text.error().message())});
@@ -132,7 +137,8 @@ std::vector<Entry> environment_layer(const Sources& sources) {
   layer.reserve(sources.environment.size());
   // Of two spellings of one name, the one in capitals counts: it comes last.
   for (const bool in_capitals : {false, true}) {
-    for (const auto& [name, text] : sources.environment) {
+    for (const auto& [written, text] : sources.environment) {
+      const std::string name(trim(written));  // of the first one in a file with a byte order mark
       const std::string capitals = upper(name);
       if ((name == capitals) == in_capitals && !is_injected(capitals, text))
         layer.push_back({name, text, "environment"});

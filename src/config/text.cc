@@ -1,12 +1,43 @@
 #include "config/text.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace dmw::config {
 namespace {
 
 constexpr std::size_t kQuotedMax = 80;
+
+/// Unicode's, in UTF-8: besides those of the keyboard, what web pages, word processors and editors leave in a text that
+/// is copied from them. None can be seen.
+constexpr std::array<std::string_view, 27> kBlanks{" ",
+                                                   "\t",
+                                                   "\r",
+                                                   "\n",
+                                                   "\v",
+                                                   "\f",
+                                                   "\xc2\x85",
+                                                   "\xc2\xa0",
+                                                   "\xe2\x80\x80",
+                                                   "\xe2\x80\x81",
+                                                   "\xe2\x80\x82",
+                                                   "\xe2\x80\x83",
+                                                   "\xe2\x80\x84",
+                                                   "\xe2\x80\x85",
+                                                   "\xe2\x80\x86",
+                                                   "\xe2\x80\x87",
+                                                   "\xe2\x80\x88",
+                                                   "\xe2\x80\x89",
+                                                   "\xe2\x80\x8a",
+                                                   "\xe2\x80\x8b",
+                                                   "\xe2\x80\xa8",
+                                                   "\xe2\x80\xa9",
+                                                   "\xe2\x80\xaf",
+                                                   "\xe2\x81\x9f",
+                                                   "\xe2\x81\xa0",
+                                                   "\xe3\x80\x80",
+                                                   "\xef\xbb\xbf"};
 
 char upper_of(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -50,11 +81,19 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower_of, lower_of);
 }
 
+std::size_t blank_at_start(std::string_view text) {
+  const auto* const found = std::ranges::find_if(kBlanks, [&](std::string_view one) { return text.starts_with(one); });
+  return found == kBlanks.end() ? 0 : found->size();
+}
+std::size_t blank_at_end(std::string_view text) {
+  const auto* const found = std::ranges::find_if(kBlanks, [&](std::string_view one) { return text.ends_with(one); });
+  return found == kBlanks.end() ? 0 : found->size();
+}
+
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view blank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+  while (const std::size_t blank = blank_at_start(text)) text.remove_prefix(blank);
+  while (const std::size_t blank = blank_at_end(text)) text.remove_suffix(blank);
+  return text;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

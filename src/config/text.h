@@ -16,6 +16,11 @@ std::string upper(std::string_view text);
 std::string lower(std::string_view text);
 bool same_letters(std::string_view a, std::string_view b);
 
+/// The length of the blank, in any script, that `text` begins or ends with; 0: with none. Line ends and byte order
+/// marks are blanks, too.
+std::size_t blank_at_start(std::string_view text);
+std::size_t blank_at_end(std::string_view text);
+/// Without the blanks at both ends.
 std::string_view trim(std::string_view text);
 /// The trimmed pieces between `separator`; empty pieces are kept, an empty text has none.
 std::vector<std::string_view> split(std::string_view text, char separator);

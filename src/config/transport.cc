@@ -1,5 +1,8 @@
 #include "config/transport.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/format.h"
 #include "config/text.h"
 
@@ -8,11 +11,30 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-bool is_quote(char c) {
-  return c == '"' || c == '\'';
+/// Besides those of the keyboard, what word processors and web pages make of them.
+constexpr std::array<std::string_view, 14> quotes{"\"",
+                                                  "'",
+                                                  "`",
+                                                  "\xc2\xb4",
+                                                  "\xc2\xab",
+                                                  "\xc2\xbb",
+                                                  "\xe2\x80\x98",
+                                                  "\xe2\x80\x99",
+                                                  "\xe2\x80\x9a",
+                                                  "\xe2\x80\x9b",
+                                                  "\xe2\x80\x9c",
+                                                  "\xe2\x80\x9d",
+                                                  "\xe2\x80\x9e",
+                                                  "\xe2\x80\x9f"};
+
+/// The quote that the text begins or ends with; empty where there is none.
+std::string_view quote_at_start(std::string_view text) {
+  const auto* const found = std::ranges::find_if(quotes, [&](std::string_view one) { return text.starts_with(one); });
+  return found == quotes.end() ? std::string_view() : *found;
 }
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
+std::string_view quote_at_end(std::string_view text) {
+  const auto* const found = std::ranges::find_if(quotes, [&](std::string_view one) { return text.ends_with(one); });
+  return found == quotes.end() ? std::string_view() : *found;
 }
 
 std::string_view without_line_ends(std::string_view text) {
@@ -21,26 +43,38 @@ std::string_view without_line_ends(std::string_view text) {
   return text;
 }
 
+/// Those of the keyboard are the same at both ends, the others come in pairs, which differ by language.
 bool is_in_quotes(std::string_view text) {
-  return text.size() >= 2 && is_quote(text.front()) && text.back() == text.front();
+  const std::string_view first = quote_at_start(text);
+  const std::string_view last = quote_at_end(text);
+  if (first.empty() || last.empty() || text.size() < first.size() + last.size()) return false;
+  return first == last || (first.size() > 1 && last.size() > 1);
 }
 
-/// No setting of ours has either in its value.
-Result<> check_characters(std::string_view text) {
+bool has_blank_at_an_end(std::string_view text) {
+  return trim(text) != text;
+}
+
+/// No setting of ours has one in its value.
+Result<> check_zero_bytes(std::string_view text) {
   if (text.contains('\0')) return fail(Errc::invalid, "has a zero byte in it: write it as UTF-8 text");
+  return {};
+}
+Result<> check_line_breaks(std::string_view text) {
   if (text.find_first_of("\r\n") != std::string_view::npos) return fail(Errc::invalid, "has a line break in it");
   return {};
 }
 
 Result<std::string> secret_without_transport(const Setting& setting, std::string_view text, Carrier carrier) {
-  if (carrier == Carrier::file && text.starts_with(byte_order_mark))
-    return fail(Errc::invalid, "begins with a byte order mark (EF BB BF): save the file without it");
+  if (carrier != Carrier::notated && text.starts_with(byte_order_mark))
+    return fail(Errc::invalid, "begins with a byte order mark (EF BB BF): save it without one");
   const std::string_view value = without_line_ends(text);
+  TRY(check_zero_bytes(value));
   if (carrier != Carrier::plain) return std::string(value);
   if (says_nothing(value)) return std::string();
-  TRY(check_characters(value));
+  TRY(check_line_breaks(value));
   const bool quoted = is_in_quotes(value);
-  if (quoted || is_blank(value.front()) || is_blank(value.back())) {
+  if (quoted || has_blank_at_an_end(value)) {
     return fail(Errc::invalid,
                 format("has {} at its ends, which docker --env-file and Kubernetes keep: take them away; a secret that "
                        "truly has them belongs into a file that {}_FILE names",
@@ -50,17 +84,26 @@ Result<std::string> secret_without_transport(const Setting& setting, std::string
 }
 
 std::string_view without_quotes(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   const std::string_view value = trim(text);
-  return is_in_quotes(value) ? trim(value.substr(1, value.size() - 2)) : value;
+  if (!is_in_quotes(value)) return value;
+  const std::size_t first = quote_at_start(value).size();
+  return trim(value.substr(first, value.size() - first - quote_at_end(value).size()));
+}
+
+/// A password at the end may be anything: that of the last property, or of a URL's last parameter.
+bool ends_in_password(Type type, std::string_view value) {
+  if (type == Type::database_url) return value.contains("password=");
+  if (type != Type::properties) return false;
+  const std::string last = lower(value.substr(value.rfind(',') + 1));
+  const std::string_view name = std::string_view(last).substr(0, last.find('='));
+  return name.contains("password") || name.contains("secret") || name.contains("jaas");
 }
 
 Result<std::string> plain_value(Type type, std::string_view text) {
   const std::string_view value = without_quotes(text);
-  TRY(check_characters(value));
-  // There may be a password at the end of these.
-  const bool open_end = type == Type::properties || type == Type::database_url;
-  if (!open_end && !value.empty() && (is_quote(value.front()) || is_quote(value.back())))
+  TRY(check_zero_bytes(value));
+  TRY(check_line_breaks(value));
+  if (!quote_at_start(value).empty() || (!quote_at_end(value).empty() && !ends_in_password(type, value)))
     return fail(Errc::invalid, "has a quote at an end, which is no part of it: take it away");
   return std::string(value);
 }
@@ -80,10 +123,12 @@ bool says_nothing(std::string_view text) {
   return without_quotes(text).empty();
 }
 
-std::string_view doubt_about_secret(std::string_view value) {
-  if (is_in_quotes(value)) return "the secret in the file has quotes around it, which are taken as part of it";
-  if (!value.empty() && (is_blank(value.front()) || is_blank(value.back())))
-    return "the secret in the file has a blank at an end, which is taken as part of it";
+std::string_view doubt_about_secret(std::string_view value, Carrier carrier) {
+  const bool is_notated = carrier == Carrier::notated;
+  if (is_in_quotes(value)) return is_notated ? "" : "has quotes around it, which are taken as part of it";
+  if (!quote_at_start(value).empty() || !quote_at_end(value).empty())
+    return "has a quote at one end, which is taken as part of it";
+  if (has_blank_at_an_end(value) && !is_notated) return "has a blank at an end, which is taken as part of it";
   return {};
 }
 

@@ -1,6 +1,6 @@
 // What the transport of a value adds to it. `docker --env-file` and the secrets of Kubernetes keep quotes, blanks and
 // line ends that a shell or a .env of ours takes away; editors add line ends, those of Windows others, and byte order
-// marks.
+// marks; web pages and word processors add blanks that do not break, and quotes of their own.
 #pragma once
 
 #include <string>
@@ -30,7 +30,7 @@ Result<std::string> text_without_transport(std::string_view text);
 /// As an --env-file of Docker says that something is not set: `NAME=""`.
 bool says_nothing(std::string_view text);
 
-/// A sentence of doubt about the value of a secret from a file; empty when there is none.
-std::string_view doubt_about_secret(std::string_view value);
+/// Doubt about a secret, in words that follow "the secret"; empty when there is none.
+std::string_view doubt_about_secret(std::string_view value, Carrier carrier);
 
 }  // namespace dmw::config

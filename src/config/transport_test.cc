@@ -57,8 +57,19 @@ std::string read_as(const Setting& setting, const std::string& text, std::string
 TEST(Transport, WhatItCertainlyAddsIsTakenAwayFromEverySetting) {
   using Around = std::vector<std::pair<std::string, std::string>>;
   const Around line_ends = {{"", "\n"}, {"", "\r\n"}, {"", "\r"}, {"\n", "\n"}};
-  const Around more = {{" ", " "},       {"\t", "\r\n"},   {"\"", "\""},        {"'", "'"},
-                       {"\"", "\"\r\n"}, {" \" ", " \" "}, {"\xef\xbb\xbf", ""}};
+  const Around more = {{" ", " "},
+                       {"\t", "\r\n"},
+                       {"\"", "\""},
+                       {"'", "'"},
+                       {"\"", "\"\r\n"},
+                       {" \" ", " \" "},
+                       {"\xef\xbb\xbf", ""},
+                       {"\xc2\xa0", "\xc2\xa0"},
+                       {"", "\xe2\x80\x8b\r\n"},
+                       {"\"", "\"\xc2\xa0"},
+                       {"\xe2\x80\x9c", "\xe2\x80\x9d"},
+                       {"\xe2\x80\x9e", "\xe2\x80\x9c\n"},
+                       {"\xc2\xab\xc2\xa0", "\xc2\xa0\xc2\xbb"}};
   for (const Setting& setting : table()) {
     const std::string value = right_value(setting);
     const std::string plain = read_as(setting, value);
@@ -78,10 +89,13 @@ TEST(Transport, WhatItPerhapsAddedIsRefusedWithTheNameOfTheSetting) {
   for (const Setting& setting : table()) {
     const std::string value = right_value(setting);
     std::vector<std::string> texts = {value + "\nmore", value + "\rmore"};
-    const bool open_end = setting.type == Type::properties || setting.type == Type::database_url;
-    if (setting.type == Type::secret) texts.insert(texts.end(), {"\"" + value + "\"", "'" + value + "'", value + " "});
-    if (setting.type != Type::secret && !open_end)
-      texts.insert(texts.end(), {"\"" + value, value + "'", "'\"" + value});
+    if (setting.type == Type::secret) {
+      texts.insert(texts.end(), {"\"" + value + "\"", "'" + value + "'", value + " ", value + "\xc2\xa0",
+                                 "\xef\xbb\xbf" + value, "\xe2\x80\x9c" + value + "\xe2\x80\x9d"});
+    } else {
+      texts.insert(texts.end(), {"\"" + value, value + "'", "'\"" + value, "\xe2\x80\x9c" + value,
+                                 value + "\xe2\x80\x99", "\"" + value + "'"});
+    }
     for (const std::string& text : texts) {
       std::string error;
       EXPECT_EQ(read_as(setting, text, &error), "(refused)") << setting.name << " as " << text;
@@ -116,9 +130,49 @@ TEST(Transport, QuotesInsideOurOwnNotationAreMeant) {
 
 TEST(Transport, AQuoteInsideAPasswordBelongsToIt) {
   TestFolder folder;
-  folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "\"a'b"}};
-  EXPECT_EQ(folder.load().settings.orthanc.password->reveal(), "\"a'b");
+  folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "a'b\"c"}};
+  EXPECT_EQ(folder.load().settings.orthanc.password->reveal(), "a'b\"c");
   EXPECT_THAT(folder.load().warnings, IsEmpty());
+}
+
+TEST(Transport, AQuoteAtOneEndOfAPasswordBelongsToItAndIsTold) {
+  TestFolder folder;
+  const std::string file = folder.write("password", "hunter2\"\n");
+  const std::vector<std::pair<std::string, std::string>> ways = {{"ORTHANC_PASSWORD", "hunter2\""},
+                                                                 {"ORTHANC_PASSWORD_FILE", file}};
+  for (const auto& way : ways) {
+    folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, way};
+    const Loaded loaded = folder.load();
+    EXPECT_EQ(loaded.settings.orthanc.password->reveal(), "hunter2\"");
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("has a quote at one end, which is taken as part of it")));
+  }
+  folder.sources.environment.clear();
+  folder.write(kEnvFile, "ORTHANC_USERNAME=u\nORTHANC_PASSWORD=hunter2\"\n");
+  EXPECT_THAT(folder.load().warnings, ElementsAre(HasSubstr("ORTHANC_PASSWORD: the secret has a quote at one end")));
+}
+
+TEST(Transport, APasswordAtTheEndOfALongerValueMayHaveAQuote) {
+  TestFolder folder;
+  folder.sources.environment = {{"DATABASE_URL", "postgresql://u@h/d?password=a\""},
+                                {"KAFKA_PROPERTIES", "client.id=a,sasl.password=b'"}};
+  EXPECT_EQ(folder.errors(), "");
+  folder.sources.environment = {{"DATABASE_URL", "sqlite:////data/catalog.db\""}};
+  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL: the value has a quote at an end"));
+}
+
+TEST(Transport, AFileInTheEncodingOfWindowsIsToldOnce) {
+  TestFolder folder;
+  folder.write(kEnvFile, std::string("\xff\xfe"
+                                     "A\0=\0b\0\n\0"
+                                     "B\0\n\0",
+                                     16));
+  EXPECT_EQ(folder.errors(), ".env: is no UTF-8 text (Windows calls what it is Unicode or UTF-16): save it as UTF-8");
+}
+
+TEST(Transport, ANameBehindAByteOrderMarkIsTheName) {
+  TestFolder folder;
+  folder.sources.environment = {{"\xef\xbb\xbfORTHANC_URL", "http://a:8042"}};
+  EXPECT_EQ(folder.load().settings.orthanc.url, "http://a:8042");
 }
 
 TEST(Transport, TheNameOfASecretFileIsReadAsAnyPath) {
@@ -138,6 +192,8 @@ TEST(Transport, ASecretFileOfAnotherEncodingIsTold) {
   folder.sources.environment = {{"EVENT_PSEUDONYM_KEY_FILE", file}};
   EXPECT_THAT(folder.errors(), HasSubstr("byte order mark"));
   folder.sources.environment = {{"DATABASE_URL_FILE", folder.write("url", std::string("p\0o\0s\0t\0", 8))}};
+  EXPECT_THAT(folder.errors(), HasSubstr("zero byte"));
+  folder.sources.environment = {{"ORTHANC_PASSWORD_FILE", folder.write("password", std::string("p\0a\0", 4))}};
   EXPECT_THAT(folder.errors(), HasSubstr("zero byte"));
 }
 
