@@ -217,7 +217,7 @@ TEST_F(Versions, AnErasedStudyIsGoneForEverybody) {
 
   EXPECT_EQ(objects(), 2U) << "the grace is not over";
   bench_->clock.advance(7min);
-  ASSERT_TRUE(ingest::remove_erased(bench_->database(), bench_->store(), bench_->clock.now(), bench_->metrics));
+  ASSERT_TRUE(ingest::Removal(bench_->database(), bench_->store(), bench_->metrics).pass(bench_->clock.now()));
   EXPECT_EQ(objects(), 0U);
   EXPECT_FALSE(bench_->store().stat(manifest_key(StudyUid("1.2"), 1, 1)));
   EXPECT_TRUE(bench_->store().stat(manifest_key(StudyUid("1.2"), 2, 1))) << "the tombstone in the store";
@@ -234,7 +234,7 @@ TEST_F(Versions, WhatIsSentAgainAfterAnErasureIsANewLifeAndKeepsItsObjects) {
   EXPECT_THAT(story(), ElementsAre("study.received 1: 2 instances, 2 added", "study.deleted 2: 0 instances, 0 added",
                                    "study.received 3: 1 instances, 1 added"));
   bench_->clock.advance(7min);
-  ASSERT_TRUE(ingest::remove_erased(bench_->database(), bench_->store(), bench_->clock.now(), bench_->metrics));
+  ASSERT_TRUE(ingest::Removal(bench_->database(), bench_->store(), bench_->metrics).pass(bench_->clock.now()));
   EXPECT_EQ(objects(), 1U);
   const auto now = versions("1.2");
   ASSERT_EQ(now.size(), 1U);

@@ -151,7 +151,7 @@ std::vector<http::Route> Gateway::State::routes() {
 
 Observed Gateway::State::observed() const {
   std::vector<Lane> lanes = pipeline->lanes();
-  lanes.push_back({"housekeeping", housekeeping_worker->state()});
+  lanes.push_back({"housekeeping", housekeeping_worker->state(), housekeeping->aside().state()});
   const auto& orthanc = intakes->orthanc();
   return {.catalog = watches->catalog(),
           .store = watches->store(),

@@ -31,6 +31,13 @@ std::string words_of_silent(const catalog::InboxHeartbeat& inbox) {
   return format("{} (how many instances are in it is unknown, {} when it was last heard of)", place, inbox.items);
 }
 
+/// Of a step that forgets: a row that stays is its fault, once all others are through.
+Result<bool> outcome(Result<catalog::Forgotten> done) {
+  if (!done) return std::unexpected(done.error());
+  if (done->why) return std::unexpected(*done->why);
+  return done->more;
+}
+
 }  // namespace
 
 Housekeeping::Gauges::Gauges(Metrics& metrics)
@@ -60,37 +67,65 @@ Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Cl
       event_retention_(event_retention),
       sinks_(std::move(sinks)),
       host_(host_name()),
+      steps_("housekeeping", [&database] { return database.probe(); }, clock, metrics),
       gauges_(metrics) {}
 
 Result<bool> Housekeeping::pass() {
-  TRY(beat(false));
-  const std::vector<catalog::InboxHeartbeat> silent = TRY(catalog::stranded_inboxes(database_));
-  {
-    const std::scoped_lock lock(mutex_);
-    stranded_.clear();
-    for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(words_of_silent(inbox));
-  }
-  const std::optional<MicrosUtc> now = TRY(trust_.time());
+  const auto once = [this](const std::string& words, const std::function<Result<>()>& act) {
+    return steps_.run(words, [&]() -> Result<bool> {
+      TRY(act());
+      return false;
+    });
+  };
+  std::optional<MicrosUtc> now;
+  TRY(once("the heartbeat of the inbox", [this] { return beat(false); }));
+  TRY(once("the look for inboxes that are silent", [this] { return look_for_stranded(); }));
+  TRY(once("the look at the clock", [&]() -> Result<> {
+    now = TRY(trust_.time());
+    return {};
+  }));
   if (!now) return false;
+  TRY(once("the removal of sinks that nobody has", [&] { return drop_idle_sinks(*now); }));
   return forget(*now);
 }
 
-Result<bool> Housekeeping::forget(MicrosUtc now) {
-  const auto before = [&](std::chrono::days age) { return now - std::chrono::microseconds(age).count(); };
+Result<> Housekeeping::look_for_stranded() {
+  const std::vector<catalog::InboxHeartbeat> silent = TRY(catalog::stranded_inboxes(database_));
+  const std::scoped_lock lock(mutex_);
+  stranded_.clear();
+  for (const catalog::InboxHeartbeat& inbox : silent) stranded_.push_back(words_of_silent(inbox));
+  return {};
+}
+
+Result<> Housekeeping::drop_idle_sinks(MicrosUtc now) {
   std::vector<std::string> configured;
   for (const SinkName& sink : sinks_) configured.push_back(sink.name);
-  const std::vector<std::string> dropped = TRY(catalog::drop_idle_sinks(database_, configured, now, event_retention_));
-  for (const std::string& name : dropped) {
+  const catalog::DroppedSinks dropped = TRY(catalog::drop_idle_sinks(database_, configured, now, event_retention_));
+  for (const std::string& name : dropped.names) {
     log::warning("sink_dropped",
                  format("nobody has published to {} for {} days (EVENT_RETENTION_DAYS): events wait for it no longer",
                         name, event_retention_.count()),
                  {{"sink", name}});
   }
-  const std::int64_t events = TRY(catalog::forget_events(database_, before(event_retention_), forget_at_once));
-  const std::int64_t requests = TRY(catalog::Requests(database_).forget(before(request_retention), forget_at_once));
-  TRY(catalog::forget_associations(database_, {before(association_retention), associations_max, strangers_max},
-                                   forget_at_once));
-  return events == static_cast<std::int64_t>(forget_at_once) || requests == static_cast<std::int64_t>(forget_at_once);
+  if (dropped.why) return std::unexpected(*dropped.why);
+  return {};
+}
+
+Result<bool> Housekeeping::forget(MicrosUtc now) {
+  const auto before = [&](std::chrono::days age) { return now - std::chrono::microseconds(age).count(); };
+  const catalog::AssociationRetention keep{before(association_retention), associations_max, strangers_max};
+  bool more = TRY(steps_.run("the removal of old events", [&] {
+    return outcome(catalog::forget_events(database_, before(event_retention_), forget_at_once));
+  }));
+  more = TRY(forget("the removal of old requests", catalog::finished_requests(before(request_retention)), requests_)) ||
+         more;
+  more = TRY(forget("the removal of old associations", catalog::ended_associations(keep), associations_)) || more;
+  return TRY(forget("the removal of old callers", catalog::old_strangers(keep), strangers_)) || more;
+}
+
+Result<bool> Housekeeping::forget(const std::string& words, const catalog::OldRows& old,
+                                  catalog::Forgetting& forgetting) {
+  return steps_.run(words, [&] { return outcome(forgetting.pass(database_, old, forget_at_once)); });
 }
 
 Result<> Housekeeping::farewell() {

@@ -15,9 +15,11 @@
 #include "base/result.h"
 #include "catalog/clock_trust.h"
 #include "catalog/event_log.h"
+#include "catalog/old_rows.h"
 #include "catalog/requests.h"
 #include "inbox/inbox.h"
 #include "model/dead_letter.h"
+#include "lane/steps.h"
 
 namespace dmw::app {
 
@@ -27,8 +29,10 @@ class Housekeeping {
   Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
                Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks);
 
-  /// True when there is more to forget. Nothing is forgotten while the clock is not believed.
+  /// True when there is more to forget. Nothing is forgotten while the clock is not believed. A step that fails by
+  /// something of its own is put aside, and the others go on. Errors: the database is away or full.
   Result<bool> pass();
+  const lane::Aside& aside() const { return steps_.aside(); }
   /// The last heartbeat, after a clean end: what is told then is all there is. Before it nobody knows what a replica
   /// that falls silent has: it takes instances in while the catalog is away, too.
   Result<> farewell();
@@ -60,8 +64,11 @@ class Housekeeping {
 
   Result<> beat(bool is_final);
   std::optional<double> seconds_since(std::optional<MicrosUtc> time) const;
-  /// Returns as pass().
+  Result<> look_for_stranded();
+  /// These return as pass().
   Result<bool> forget(MicrosUtc now);
+  Result<bool> forget(const std::string& words, const catalog::OldRows& old, catalog::Forgetting& forgetting);
+  Result<> drop_idle_sinks(MicrosUtc now);
 
   db::Database& database_;
   inbox::Inbox& inbox_;
@@ -70,6 +77,10 @@ class Housekeeping {
   const std::chrono::days event_retention_;
   const std::vector<SinkName> sinks_;
   const std::string host_;
+  lane::Steps steps_;
+  catalog::Forgetting requests_;
+  catalog::Forgetting associations_;
+  catalog::Forgetting strangers_;
   const Gauges gauges_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "app/mapping.h"
-#include "ingest/removal.h"
 
 namespace dmw::app {
 namespace {
@@ -40,7 +39,8 @@ Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
                 .catalog_id = ground.catalog_id(),
                 .rules = settle_rules(ground.settings().settle)},
                ground.catalog(), ground.store(), bodies_, ground.clock(), ground.metrics()),
-      manifest_sweep_(ground.inbox().replica_id(), ground.catalog(), ground.store(), ground.clock()),
+      clearing_(ground.inbox().replica_id(), ground.catalog(), ground.store(), ground.clock_trust(), ground.clock(),
+                ground.metrics()),
       replay_(ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()) {
   make_workers();
   connect(on_written);
@@ -56,12 +56,6 @@ void Pipeline::make_workers() {
     TRY(probe());
     return ingestor_.probe();
   };
-  const auto erase = [this]() -> Result<bool> {
-    const std::optional<MicrosUtc> now = TRY(ground_.clock_trust().time());
-    const bool more =
-        TRY(ingest::remove_erased(ground_.catalog(), ground_.store(), now.value_or(0), ground_.metrics()));
-    return TRY(manifest_sweep_.pass()) || more;
-  };
   const auto probe_both = [this] { return probe(); };
   ingest_worker_.emplace(lane::Worker::Options{"ingest", 500ms, ingest, probe_ingest});
   settle_worker_.emplace(lane::Worker::Options{.name = "settle",
@@ -69,7 +63,7 @@ void Pipeline::make_workers() {
                                                .pass = [this] { return settler_.pass(); },
                                                .probe = probe_both,
                                                .rest_most = settle_rest_most});
-  erase_worker_.emplace(lane::Worker::Options{"erase", 10s, erase, probe_both});
+  erase_worker_.emplace(lane::Worker::Options{"erase", 10s, [this] { return clearing_.pass(); }, probe_both});
 }
 
 void Pipeline::connect(const std::function<void(Topic)>& on_written) {
@@ -106,7 +100,7 @@ void Pipeline::stop() {
 std::vector<Lane> Pipeline::lanes() const {
   return {{"ingest", ingest_worker_->state(), ingestor_.aside().state()},
           {"settle", settle_worker_->state(), settler_.aside().state()},
-          {"erase", erase_worker_->state()}};
+          {"erase", erase_worker_->state(), clearing_.aside().state()}};
 }
 
 }  // namespace dmw::app

@@ -9,12 +9,12 @@
 
 #include "app/foundation.h"
 #include "app/readiness.h"
-#include "care/manifest_sweep.h"
 #include "catalog/recording.h"
 #include "events/bodies.h"
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
 #include "ingest/ingestor.h"
+#include "ingest/removal.h"
 #include "ingest/replay.h"
 #include "ingest/settler.h"
 #include "lane/worker.h"
@@ -59,7 +59,7 @@ class Pipeline {
   ingest::HeaderProcess header_process_;
   ingest::Ingestor ingestor_;
   ingest::Settler settler_;
-  care::ManifestSweep manifest_sweep_;
+  ingest::Clearing clearing_;
   ingest::Replay replay_;
   std::optional<lane::Worker> ingest_worker_;
   std::optional<lane::Worker> settle_worker_;

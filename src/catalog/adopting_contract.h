@@ -54,8 +54,8 @@ TEST_P(CatalogContract, AnAdoptedStudyThatWasErasedStaysSo) {
   EXPECT_EQ(which_are_erased(database(), asked).value().size(), 1U);
   EXPECT_TRUE(untold_erasures(database(), 10).value().revisions.empty());
   const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
-  EXPECT_EQ(remove_erased(database(), 1'999, 10, well).value().removed, 0U);
-  EXPECT_EQ(remove_erased(database(), 2'000, 10, well).value().removed, 1U);
+  EXPECT_EQ(remove_erased(database(), 1'999, 10, {}, well).value().removed, 0U);
+  EXPECT_EQ(remove_erased(database(), 2'000, 10, {}, well).value().removed, 1U);
   Recorder recorder(database(), clock_, {});
   const std::vector<SpooledInstance> again = {spooled("1.2", "1.2.1.1", "a")};
   ASSERT_TRUE(recorder.record(again, recorder.look_up(again).value().lives));

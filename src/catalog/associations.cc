@@ -181,20 +181,33 @@ Result<std::vector<Association>> associations(db::Database& database, const Asso
   return found;
 }
 
-Result<std::int64_t> forget_associations(db::Database& database, const AssociationRetention& keep, std::size_t limit) {
-  return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
-    const auto at_most = static_cast<std::int64_t>(limit);
-    const db::Rows ended = TRY(
-        transaction.query("delete from associations where id in (select id from associations where ended_at < $1 or "
-                          "id <= (select max(id) from associations) - $2 limit $3) returning id",
-                          {keep.before, keep.associations_max, at_most}));
-    const db::Rows strangers = TRY(transaction.query(
-        "delete from callers where (source, calling_ae) in (select source, calling_ae from callers where "
-        "instances = 0 and (last_seen_at < $1 or last_seen_at < coalesce((select last_seen_at from callers where "
-        "instances = 0 order by last_seen_at desc limit 1 offset $2), 0)) limit $3) returning calling_ae",
-        {keep.before, std::max<std::int64_t>(keep.strangers_max - 1, 0), at_most}));
-    return static_cast<std::int64_t>(ended.size() + strangers.size());
-  });
+OldRows ended_associations(const AssociationRetention& keep) {
+  return {.what = "association",
+          .key = {{"id", Type::integer}},
+          .find =
+              "select id from associations where id > $2 and (ended_at < $3 or "
+              "id <= (select max(id) from associations) - $4) order by id limit $1",
+          .remove =
+              "delete from associations where id in (select id from associations where id = {any id} "
+              "{skip_locked}) returning id",
+          .parameters = {keep.before, keep.associations_max}};
+}
+
+// A caller that was seen again meanwhile, or had something kept, is not the one that was found.
+OldRows old_strangers(const AssociationRetention& keep) {
+  return {.what = "caller",
+          .key = {{"source", Type::text}, {"calling_ae", Type::text}, {"last_seen_at", Type::integer}},
+          .find =
+              "select source, calling_ae, last_seen_at from callers where "
+              "(source, calling_ae, last_seen_at) > ($2, $3, $4) and instances = 0 and (last_seen_at < $5 or "
+              "last_seen_at < coalesce((select last_seen_at from callers where instances = 0 "
+              "order by last_seen_at desc limit 1 offset $6), 0)) order by source, calling_ae, last_seen_at "
+              "limit $1",
+          .remove =
+              "delete from callers where (source, calling_ae) in (select c.source, c.calling_ae from callers c "
+              "join batch b on b.source = c.source and b.calling_ae = c.calling_ae and "
+              "b.last_seen_at = c.last_seen_at where c.instances = 0 {skip_locked}) returning calling_ae",
+          .parameters = {keep.before, std::max<std::int64_t>(keep.strangers_max - 1, 0)}};
 }
 
 }  // namespace dmw::catalog

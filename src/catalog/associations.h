@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "catalog/old_rows.h"
 #include "db/database.h"
 
 namespace dmw::catalog {
@@ -84,7 +85,8 @@ struct AssociationRetention {
   std::int64_t strangers_max = 0;     // of callers that never had anything kept: the last seen
 };
 
-/// Callers that had something kept stay for good. At most `limit` of each kind go; returns how many went.
-Result<std::int64_t> forget_associations(db::Database& database, const AssociationRetention& keep, std::size_t limit);
+/// What Forgetting removes. Callers that had something kept stay for good.
+OldRows ended_associations(const AssociationRetention& keep);
+OldRows old_strangers(const AssociationRetention& keep);
 
 }  // namespace dmw::catalog

@@ -9,6 +9,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/old_rows_contract.h"
 #include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
 #include "catalog/provenance.h"
@@ -24,6 +25,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, OpeningContract,
 INSTANTIATE_TEST_SUITE_P(Postgres, ClockTrustContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
+INSTANTIATE_TEST_SUITE_P(Postgres, OldRowsContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 
 TEST(Migrations, UpgradeADatabaseOfThePredecessorInPlace) {
@@ -110,11 +113,64 @@ INSTANTIATE_TEST_SUITE_P(
                           "raise exception 'late'; end $$; create constraint trigger refuse after insert on "
                           "versions deferrable initially deferred for each row execute function refuse()",
                           "drop trigger refuse on versions", "function refuse()"},
+        ChangeOfADatabase{"trigger_of_updates",
+                          "create function refuse() returns trigger language plpgsql as $$ begin "
+                          "raise exception 'no second instance'; end $$; create trigger refuse before update on "
+                          "studies for each row execute function refuse()",
+                          "drop trigger refuse on studies", "function refuse()"},
+        ChangeOfADatabase{"quiet_trigger",
+                          "create function quiet() returns trigger language plpgsql as $$ begin return null; end $$; "
+                          "create trigger quiet before insert on versions for each row execute function quiet()",
+                          "drop trigger quiet on versions", "of the table versions without an error"},
+        ChangeOfADatabase{"revoked_update", "revoke update on studies from dmw_rehearsal",
+                          "grant update on studies to dmw_rehearsal", "permission denied for table studies"},
+        ChangeOfADatabase{"revoked_select", "revoke select on versions from dmw_rehearsal",
+                          "grant select on versions to dmw_rehearsal", "permission denied for table versions"},
         ChangeOfADatabase{"dropped_column", "alter table series rename column modality to gone",
                           "alter table series rename column gone to modality", "modality"},
         ChangeOfADatabase{"revoked_right", "revoke insert on versions from dmw_rehearsal",
                           "grant insert on versions to dmw_rehearsal", "permission denied for table versions"}),
     [](const ::testing::TestParamInfo<ChangeOfADatabase>& tested) { return std::string(tested.param.name); });
+
+TEST(Outages, ATableThatAnotherSessionHasLockedIsNoFaultOfARow) {
+  const db::testing::PostgresSchema schema;
+  const auto program = db::postgres::open({.url = schema.url(), .statement_timeout = std::chrono::seconds(1)}).value();
+  ASSERT_TRUE(migrate(*program));
+  const auto other = db::postgres::open({.url = schema.url()}).value();
+  const auto lock = other->begin(db::Access::write).value();
+  ASSERT_TRUE(lock->script("lock table versions in access exclusive mode"));
+  ManualClock clock;
+  Recorder recorder(*program, clock, {});
+  const Result<> rehearsed = recorder.rehearse();
+  ASSERT_FALSE(rehearsed);
+  EXPECT_FALSE(db::may_be_of_rows(rehearsed.error())) << rehearsed.error().message();
+}
+
+TEST(Outages, ADatabaseThatOnlyReadsIsNoFaultOfARow) {
+  const db::testing::PostgresSchema schema;
+  const std::string read_only = schema.url() + "%20-cdefault_transaction_read_only%3Don";
+  ASSERT_TRUE(migrate(*db::postgres::open({.url = schema.url()}).value()));
+  const auto program = db::postgres::open({.url = read_only}).value();
+  ManualClock clock;
+  Recorder recorder(*program, clock, {});
+  const Result<Recording> refused = recorder.record(std::vector{spooled("1.2", "1.2.1.1", "a")});
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(db::may_be_of_rows(refused.error())) << refused.error().message();
+}
+
+TEST(OldRows, ARowThatAnotherSessionHasLockedIsPassedOver) {
+  const db::testing::PostgresSchema schema;
+  const auto program = db::postgres::open({.url = schema.url(), .statement_timeout = std::chrono::seconds(2)}).value();
+  ASSERT_TRUE(migrate(*program));
+  ASSERT_TRUE(note_associations(*program, std::vector<Association>(3), {}));
+  const auto other = db::postgres::open({.url = schema.url()}).value();
+  const auto lock = other->begin(db::Access::write).value();
+  ASSERT_TRUE(lock->query("select id from associations where id = 1 for update"));
+  Forgetting forgetting;
+  const Forgotten done = forgetting.pass(*program, ended_associations({1, 1'000, 1'000}), 10).value();
+  EXPECT_EQ(done.rows, 2);
+  EXPECT_FALSE(done.why);
+}
 
 /// What PostgreSQL has counted in the tables that grow with the instances.
 struct TableScans {

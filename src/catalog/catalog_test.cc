@@ -6,6 +6,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/old_rows_contract.h"
 #include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
 #include "catalog/recording_contract.h"
@@ -20,6 +21,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, OpeningContract,
 INSTANTIATE_TEST_SUITE_P(Sqlite, ClockTrustContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, OldRowsContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 
 /// What an installation of the predecessor has in its database.

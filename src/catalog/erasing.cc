@@ -1,6 +1,8 @@
 #include "catalog/erasing.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/crash_point.h"
 #include "base/format.h"
@@ -94,6 +96,45 @@ Result<> postpone(db::Transaction& transaction, std::span<const Removals::Postpo
   return {};
 }
 
+/// In one transaction.
+Result<Removals> remove_together(db::Database& database, MicrosUtc now, std::size_t limit,
+                                 const std::set<ObjectKey>& passed_over, const RemoveObject& remove) {
+  return database.write([&](db::Transaction& transaction) -> Result<Removals> {
+    // A store may take longer over a removal than a transaction may stand still, and the object is not to be put
+    // meanwhile.
+    if (database.engine() == db::Engine::postgres)
+      TRY(transaction.script("set local idle_in_transaction_session_timeout = 0"));
+    // The rows stay locked while their objects go, so that nobody can put one of them in between (reprieve waits).
+    const db::Rows rows = TRY(transaction.query(
+        "select object_key, attempts, last_error from erased_objects where due_at <= $1 and not exists (select 1 from "
+        "erasures e where e.study_id = erased_objects.study_id and e.revision <= erased_objects.revision) "
+        "order by due_at, object_key limit $2 {for_update} {skip_locked}",
+        {now, static_cast<std::int64_t>(limit + passed_over.size())}));
+    Removals removals;
+    db::Batch gone({{"object_key", Type::text}});
+    for (const db::Row& row : rows) {
+      const ObjectKey key(row.text(0));
+      if (passed_over.contains(key)) continue;
+      if (gone.size() + removals.postponed.size() == limit) break;
+      crash_point("erase.before_object");
+      // A process that hung may have lost its session, and its locks with it: then this fails.
+      TRY(transaction.query("select 1"));
+      if (std::optional<Error> why = TRY(remove(key))) {
+        const bool is_news = db::Value(row.text(2)) != column(why->message());
+        removals.postponed.push_back({key, std::move(*why), static_cast<int>(row.integer(1)) + 1, is_news});
+      } else {
+        gone.add({key.get()});
+      }
+    }
+    if (gone.empty() && removals.postponed.empty()) return removals;
+    crash_point("erase.between_object_and_row");
+    removals.removed = gone.size();
+    if (!gone.empty()) TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
+    TRY(postpone(transaction, removals.postponed, now));
+    return removals;
+  });
+}
+
 }  // namespace
 
 Result<Erased> foresee_erasure(db::Database& database, const EraseOrder& order, MicrosUtc now) {
@@ -154,40 +195,36 @@ Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit
   return untold;
 }
 
-Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemoveObject& remove) {
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
+                               const std::set<ObjectKey>& passed_over, const RemoveObject& remove) {
   const db::Rows any = TRY(database.read("select 1 from erased_objects where due_at <= $1 limit 1", {now}));
   if (any.empty()) return Removals();
-  return database.write([&](db::Transaction& transaction) -> Result<Removals> {
-    // A store may take longer over a removal than a transaction may stand still, and the object is not to be put
-    // meanwhile.
-    if (database.engine() == db::Engine::postgres)
-      TRY(transaction.script("set local idle_in_transaction_session_timeout = 0"));
-    // The rows stay locked while their objects go, so that nobody can put one of them in between (reprieve waits).
-    const db::Rows rows = TRY(transaction.query(
-        "select object_key, attempts from erased_objects where due_at <= $1 and not exists (select 1 from erasures e "
-        "where e.study_id = erased_objects.study_id and e.revision <= erased_objects.revision) "
-        "order by due_at, object_key limit $2 {for_update} {skip_locked}",
-        {now, static_cast<std::int64_t>(limit)}));
-    Removals removals;
-    if (rows.empty()) return removals;
-    db::Batch gone({{"object_key", Type::text}});
-    for (const db::Row& row : rows) {
-      crash_point("erase.before_object");
-      // A process that hung may have lost its session, and its locks with it: then this fails.
-      TRY(transaction.query("select 1"));
-      const ObjectKey key(row.text(0));
-      if (std::optional<Error> why = TRY(remove(key))) {
-        removals.postponed.push_back({key, std::move(*why), static_cast<int>(row.integer(1)) + 1});
-      } else {
-        gone.add({key.get()});
-      }
+  bool store_is_away = false;
+  std::optional<ObjectKey> tried;
+  const RemoveObject noting = [&](const ObjectKey& key) {
+    tried = key;
+    Result<std::optional<Error>> removed = remove(key);
+    store_is_away = !removed;
+    return removed;
+  };
+  Result<Removals> together = remove_together(database, now, limit, passed_over, noting);
+  if (together || store_is_away || !db::may_be_of_rows(together.error())) return together;
+  Removals removals;
+  std::set<ObjectKey> done = passed_over;
+  for (std::size_t n = 0; n < limit; ++n) {
+    tried.reset();
+    Result<Removals> one = remove_together(database, now, 1, done, noting);
+    if (!one && (store_is_away || !tried || !db::may_be_of_rows(one.error()))) return one;
+    if (!tried) break;
+    done.insert(*tried);
+    if (!one) {
+      removals.refused.emplace_back(*tried, during(one.error(), "the removal of " + tried->get()).error());
+      continue;
     }
-    crash_point("erase.between_object_and_row");
-    removals.removed = gone.size();
-    if (!gone.empty()) TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
-    TRY(postpone(transaction, removals.postponed, now));
-    return removals;
-  });
+    removals.removed += one->removed;
+    std::ranges::move(one->postponed, std::back_inserter(removals.postponed));
+  }
+  return removals;
 }
 
 Result<std::int64_t> count_postponed_removals(db::Database& database) {

@@ -67,9 +67,11 @@ struct Removals {
     ObjectKey key;
     Error why;
     int attempts = 0;
+    bool is_news = true;  // it did not fail so the last time
   };
   std::size_t removed = 0;
-  std::vector<Postponed> postponed;  // these wait longer after each attempt, up to an hour
+  std::vector<Postponed> postponed;                    // these wait longer after each attempt, up to an hour
+  std::vector<std::pair<ObjectKey, Error>> refused{};  // their rows stay as they are: the database refuses a change
 };
 /// Removes one object. Nothing: it is gone. An error inside: this one stays for now. Errors: nothing can be removed
 /// now.
@@ -78,9 +80,11 @@ using RemoveObject = std::function<Result<std::optional<Error>>(const ObjectKey&
 /// Removes at most `limit` objects whose time has come and whose erasure is published, and forgets them; so the store
 /// has the manifest that says that the study is erased before its objects go. An object that cannot be removed is
 /// postponed alone. One that is removed and not forgotten when the process ends is removed once more. Any process: each
-/// object is locked while it goes, and a process whose lock was lost removes nothing more. Errors: those of `remove`
-/// and of the database.
-Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemoveObject& remove);
+/// object is locked while it goes, and a process whose lock was lost removes nothing more. Where the database refuses a
+/// row, each goes in a transaction of its own. `passed_over`: those that were refused before. Errors: those of `remove`
+/// and of the database as a whole.
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
+                               const std::set<ObjectKey>& passed_over, const RemoveObject& remove);
 /// Objects that could not be removed and wait for another attempt.
 Result<std::int64_t> count_postponed_removals(db::Database& database);
 /// These stay: takes them off the list. Waits for a removal of the same that is under way.

@@ -154,7 +154,7 @@ TEST_P(CatalogContract, WhatIsOnItsWayBetweenTwoErasuresIsLookedUpAgain) {
     removed.push_back(key.get());
     return std::nullopt;
   };
-  ASSERT_TRUE(remove_erased(database(), std::numeric_limits<MicrosUtc>::max(), 100, remove));
+  ASSERT_TRUE(remove_erased(database(), std::numeric_limits<MicrosUtc>::max(), 100, {}, remove));
   EXPECT_EQ(std::ranges::count(removed, key_of(batch[0]).get()), 0) << "it is of the life that is there now";
 }
 
@@ -167,12 +167,12 @@ TEST_P(CatalogContract, ObjectsGoWhenTheirTimeHasComeAndACrashRepeatsIt) {
     removed.push_back(key.get());
     return std::nullopt;
   };
-  const auto remove_two = [&](MicrosUtc now) { return remove_erased(database(), now, 2, remove).value().removed; };
+  const auto remove_two = [&](MicrosUtc now) { return remove_erased(database(), now, 2, {}, remove).value().removed; };
   EXPECT_EQ(remove_two(erased.objects_go_at), 0U) << "the store does not say yet that the study is erased";
   tell_erasures(database());
   EXPECT_EQ(remove_two(erased.objects_go_at - 1), 0U);
   const auto away = [&](const ObjectKey&) -> Result<std::optional<Error>> { return fail(Errc::unavailable, "away"); };
-  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 10, away).error().code, Errc::unavailable);
+  EXPECT_EQ(remove_erased(database(), erased.objects_go_at, 10, {}, away).error().code, Errc::unavailable);
   EXPECT_EQ(remove_two(erased.objects_go_at), 2U);
   EXPECT_EQ(remove_two(erased.objects_go_at), 1U);
   EXPECT_EQ(remove_two(erased.objects_go_at), 0U);
@@ -191,21 +191,21 @@ TEST_P(CatalogContract, AnObjectThatCannotBeRemovedHoldsNoOtherUp) {
     return std::nullopt;
   };
   MicrosUtc now = erased.objects_go_at;
-  Removals done = remove_erased(database(), now, 10, remove).value();
+  Removals done = remove_erased(database(), now, 10, {}, remove).value();
   EXPECT_EQ(done.removed, 2U);
   ASSERT_EQ(done.postponed.size(), 1U);
   EXPECT_EQ(done.postponed[0].key.get(), stuck);
   EXPECT_EQ(count_postponed_removals(database()).value(), 1);
   EXPECT_EQ(number("select count(*) from erased_objects where last_error = 'no permission'"), 1);
-  EXPECT_EQ(remove_erased(database(), now, 10, remove).value().postponed.size(), 0U) << "it waits";
+  EXPECT_EQ(remove_erased(database(), now, 10, {}, remove).value().postponed.size(), 0U) << "it waits";
   for (int attempts = 2; attempts <= 20; ++attempts) {
     now += 3'600'000'000;
-    done = remove_erased(database(), now, 10, remove).value();
+    done = remove_erased(database(), now, 10, {}, remove).value();
     ASSERT_EQ(done.postponed.size(), 1U) << "never longer than an hour";
     EXPECT_EQ(done.postponed[0].attempts, attempts);
   }
   const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
-  EXPECT_EQ(remove_erased(database(), now + 3'600'000'000, 10, well).value().removed, 1U);
+  EXPECT_EQ(remove_erased(database(), now + 3'600'000'000, 10, {}, well).value().removed, 1U);
   EXPECT_EQ(count_postponed_removals(database()).value(), 0);
 }
 
@@ -226,7 +226,7 @@ TEST_P(CatalogContract, AnErasureOfAnOlderSchemaIsToldAndItsObjectsGo) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].revision, 5);
   const auto well = [](const ObjectKey&) -> Result<std::optional<Error>> { return std::nullopt; };
-  EXPECT_EQ(remove_erased(older->database(), 7, 10, well).value().removed, 1U);
+  EXPECT_EQ(remove_erased(older->database(), 7, 10, {}, well).value().removed, 1U);
 }
 
 TEST_P(CatalogContract, ASettlerThatLeadsNoLongerPublishesNothing) {

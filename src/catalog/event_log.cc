@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/rows.h"
 
 namespace dmw::catalog {
 namespace {
@@ -13,10 +14,11 @@ std::unexpected<Error> no_longer_kept() {
   return fail(Errc::gone, "the events after this position are no longer kept");
 }
 
-Result<Event> event_of(const db::Row& row) {
-  const std::optional<Uuid> id = Uuid::parse(row.text(1));
-  if (!id) return fail(Errc::internal, "an event id in the catalog is not a UUID");
-  return Event{row.integer(0), *id,         row.integer(2), static_cast<Topic>(row.integer(3)),
+/// An id that something else than this program wrote over keeps no reader from the events behind it: what consumers
+/// compare is in the headers and the body.
+Event event_of(const db::Row& row) {
+  const Uuid id = Uuid::parse(row.text(1)).value_or(Uuid::of_name(Uuid(), row.text(1)));
+  return Event{row.integer(0), id,          row.integer(2), static_cast<Topic>(row.integer(3)),
                row.text(4),    row.text(5), row.text(6)};
 }
 
@@ -25,6 +27,19 @@ Result<> expect_none_after(db::Database& database, std::int64_t position) {
   const LogRange range = TRY(log_range(database));
   if (position < range.last && range.first > position + 1) return no_longer_kept();
   return {};
+}
+
+/// Only from the front: a clock that ran ahead once must leave no hole.
+Result<std::int64_t> remove_front(db::Database& database, MicrosUtc before, std::size_t limit) {
+  return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
+    const db::Rows rows = TRY(transaction.query(
+        "with front as (select position, at from events where position <= coalesce((select min(position) from sinks), "
+        "(select position from event_head)) order by position limit $2) "
+        "delete from events where position in (select position from front where position < "
+        "coalesce((select min(position) from front where at >= $1), 9223372036854775807)) returning position",
+        {before, static_cast<std::int64_t>(limit)}));
+    return static_cast<std::int64_t>(rows.size());
+  });
 }
 
 }  // namespace
@@ -46,10 +61,11 @@ Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Even
     rows.add({position++, event.event_id.text(), event.at, static_cast<std::int64_t>(event.topic), event.key,
               event.headers, event.body});
   }
-  TRY(
-      transaction.bulk("insert into events(position, event_id, at, topic, key, headers, body) "
-                       "select position, event_id, at, topic, key, headers, body from batch",
-                       rows));
+  const db::Rows written =
+      TRY(transaction.bulk("insert into events(position, event_id, at, topic, key, headers, body) "
+                           "select position, event_id, at, topic, key, headers, body from batch returning position",
+                           rows));
+  TRY(expect_all(written, rows, "events"));
   crash_point("events.before_commit");
   return first;
 }
@@ -75,7 +91,7 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
     bytes += row.text(6).size();
     // Behind a hole the next call begins, and says so.
     if (!events.empty() && (bytes > bytes_max || row.integer(0) != events.back().position + 1)) break;
-    events.push_back(TRY(event_of(row)));
+    events.push_back(event_of(row));
   }
   if (!events.empty() && events.front().position != position + 1) return no_longer_kept();
   if (events.empty()) TRY(expect_none_after(database, position));
@@ -104,7 +120,7 @@ Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::i
       window.more = true;
       break;
     }
-    if (is_ours) window.events.push_back(TRY(event_of(row)));
+    if (is_ours) window.events.push_back(event_of(row));
     window.up_to = row.integer(0);
   }
   if (window.up_to == position) TRY(expect_none_after(database, position));
@@ -127,17 +143,26 @@ Result<Backlog> backlog(db::Database& database, Topic topic, std::int64_t positi
   return found;
 }
 
-Result<std::int64_t> forget_events(db::Database& database, MicrosUtc before, std::size_t limit) {
-  return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
-    const db::Rows rows = TRY(transaction.query(
-        // Only from the front: a clock that ran ahead once must leave no hole.
-        "with front as (select position, at from events where position <= coalesce((select min(position) from sinks), "
-        "(select position from event_head)) order by position limit $2) "
-        "delete from events where position in (select position from front where position < "
-        "coalesce((select min(position) from front where at >= $1), 9223372036854775807)) returning position",
-        {before, static_cast<std::int64_t>(limit)}));
-    return static_cast<std::int64_t>(rows.size());
-  });
+Result<Forgotten> forget_events(db::Database& database, MicrosUtc before, std::size_t limit) {
+  Forgotten done;
+  std::size_t at_once = limit;
+  while (at_once > 0) {
+    const Result<std::int64_t> gone = remove_front(database, before, at_once);
+    if (gone) {
+      done.rows += *gone;
+      const bool is_short = *gone < static_cast<std::int64_t>(at_once);
+      done.more = !is_short && at_once == limit;
+      if (is_short) done.why.reset();
+      if (is_short || done.more) return done;
+      continue;
+    }
+    if (!db::may_be_of_rows(gone.error())) return std::unexpected(gone.error());
+    done.why = gone.error();
+    at_once /= 2;
+  }
+  const LogRange left = TRY(log_range(database));
+  done.why = during(*done.why, format("the removal of event {}", left.first)).error();
+  return done;
 }
 
 }  // namespace dmw::catalog

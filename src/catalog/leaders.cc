@@ -106,22 +106,24 @@ Result<> release_sink(db::Database& database, const std::string& sink, const std
   return give_up(database, sinks, sink, holder);
 }
 
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured,
-                                                 MicrosUtc now, std::chrono::microseconds idle) {
-  return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::string>> {
-    const std::string_view is_idle = "leased_until < {now} - $1 and leased_until < $2";
-    const db::Values since = {idle.count(), now - idle.count()};
-    const db::Rows idle_ones = TRY(transaction.query(format("select name from sinks where {}", is_idle), since));
-    std::vector<std::string> dropped;
-    for (const db::Row& row : idle_ones) {
-      const std::string name = row.text(0);
-      if (std::ranges::find(configured, name) != configured.end()) continue;
-      const db::Rows gone = TRY(transaction.query(
-          format("delete from sinks where {} and name = $3 returning name", is_idle), {since[0], since[1], name}));
-      if (!gone.empty()) dropped.push_back(name);
-    }
-    return dropped;
-  });
+Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured, MicrosUtc now,
+                                     std::chrono::microseconds idle) {
+  const std::string_view is_idle = "leased_until < {now} - $1 and leased_until < $2";
+  const db::Values since = {idle.count(), now - idle.count()};
+  DroppedSinks dropped;
+  for (const db::Row& row : TRY(database.read(format("select name from sinks where {}", is_idle), since))) {
+    const std::string& name = row.text(0);
+    if (std::ranges::find(configured, name) != configured.end()) continue;
+    const Result<bool> gone = database.write([&](db::Transaction& transaction) -> Result<bool> {
+      return !TRY(transaction.query(format("delete from sinks where {} and name = $3 returning name", is_idle),
+                                    {since[0], since[1], name}))
+                  .empty();
+    });
+    if (!gone && !db::may_be_of_rows(gone.error())) return std::unexpected(gone.error());
+    if (!gone && !dropped.why) dropped.why = during(gone.error(), "the removal of sink " + name).error();
+    if (gone && *gone) dropped.names.push_back(name);
+  }
+  return dropped;
 }
 
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink) {

@@ -36,10 +36,14 @@ Result<std::optional<Lease>> take_sink(db::Database& database, const std::string
 Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
                       std::chrono::seconds lease);
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
+struct DroppedSinks {
+  std::vector<std::string> names;
+  std::optional<Error> why{};  // of the first that the database does not let go
+};
 /// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long, by the clock of
-/// the database and by `now`: the event log waits for them no longer. Returns their names.
-Result<std::vector<std::string>> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured,
-                                                 MicrosUtc now, std::chrono::microseconds idle);
+/// the database and by `now`: the event log waits for them no longer.
+Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured, MicrosUtc now,
+                                     std::chrono::microseconds idle);
 /// Where a sink stands; nothing when it was never taken.
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
 

@@ -146,19 +146,20 @@ Result<Recording> Recorder::record(Instances batch, const Lives& lives) {
 
 Result<> Recorder::rehearse() {
   TRY(database_.probe());  // another schema explains every refusal, and says so
-  const SpooledInstance item = known_good(clock_.now());
+  const SpooledInstance first = known_good(clock_.now());
+  const SpooledInstance second = known_good_beside(first);
   bool taken = false;
   const Result<> ended = database_.write([&](db::Transaction& transaction) -> Result<> {
     taken = false;
-    TRY(record_batch(transaction, {&item, 1}, replaces_, {}, clock_.now()));
+    for (const SpooledInstance* item : {&first, &second})
+      TRY(record_batch(transaction, {item, 1}, replaces_, {}, clock_.now()));
     // What a commit would check.
     if (database_.engine() == db::Engine::postgres) TRY(transaction.script("set constraints all immediate"));
     taken = true;
     return fail(Errc::cancelled, "a rehearsal is never committed");
   });
   if (taken) return {};
-  const Errc code = ended.error().code;
-  if (code != Errc::data && code != Errc::refused && code != Errc::internal) return ended;
+  if (!db::may_be_of_rows(ended.error())) return ended;
   return fail(Errc::unavailable, format("the catalog refuses even an instance with which nothing is wrong: {}; "
                                         "undo what was changed in the database",
                                         ended.error().message()));

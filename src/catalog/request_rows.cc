@@ -25,23 +25,28 @@ Result<std::vector<std::string>> list_of(const std::string& text) {
   return items;
 }
 
-Result<Uuid> uuid_of(const std::string& text) {
-  const std::optional<Uuid> parsed = Uuid::parse(text);
-  if (!parsed) return fail(Errc::internal, "an identifier in the catalog is not a UUID");
-  return *parsed;
+Uuid uuid_of(const std::string& text) {
+  return Uuid::parse(text).value_or(Uuid::of_name(Uuid(), text));
 }
 
-Result<Request> request_of(const db::Row& row) {
-  Request request;
+ReadRequest request_of(const db::Row& row) {
+  ReadRequest read;
+  Request& request = read.request;
+  const auto list = [&](int column, std::string_view name) {
+    Result<std::vector<std::string>> items = list_of(row.text(static_cast<std::size_t>(column)));
+    if (items) return *std::move(items);
+    if (!read.unreadable) read.unreadable = during(items.error(), "the read of " + std::string(name)).error();
+    return std::vector<std::string>();
+  };
   request.id = row.integer(0);
-  request.request_id = TRY(uuid_of(row.text(1)));
+  request.request_id = uuid_of(row.text(1));
   request.source = row.text(2);
   request.study = row.text(3);
-  request.instances = TRY(list_of(row.text(4)));
+  request.instances = list(4, "its instances");
   request.closes = row.boolean(5);
   request.priority = static_cast<RequestPriority>(row.integer(6));
   request.state = static_cast<RequestState>(row.integer(7));
-  request.correlation_id = TRY(uuid_of(row.text(8)));
+  request.correlation_id = uuid_of(row.text(8));
   request.client_correlation = row.text(9);
   request.traceparent = row.text(10);
   request.repeats = static_cast<int>(row.integer(11));
@@ -51,18 +56,13 @@ Result<Request> request_of(const db::Row& row) {
   request.updated_at = row.integer(15);
   if (!row.is_null(16)) request.finished_at = row.integer(16);
   request.last_error = row.text(17);
-  request.study_uids = TRY(list_of(row.text(18)));
+  request.study_uids = list(18, "its studies");
   request.instances_found = row.integer(19);
   request.instances_fetched = row.integer(20);
   request.look = static_cast<int>(row.integer(21));
   request.erasures_before = row.integer(22);
-  return request;
-}
-
-Result<std::vector<Request>> requests_of(const db::Rows& rows) {
-  std::vector<Request> requests;
-  for (const db::Row& row : rows) requests.push_back(TRY(request_of(row)));
-  return requests;
+  if (read.unreadable) request.last_error = read.unreadable->message();
+  return read;
 }
 
 }  // namespace dmw::catalog

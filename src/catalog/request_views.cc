@@ -10,7 +10,7 @@ Result<std::optional<Request>> Requests::get(const std::string& request_id) {
   const db::Rows rows = TRY(database_.read(
       std::string("select ").append(request_columns).append(" from requests where request_id = $1"), {request_id}));
   if (rows.empty()) return std::nullopt;
-  return TRY(request_of(rows.at(0)));
+  return request_of(rows.at(0)).request;
 }
 
 Result<std::vector<RequestStanding>> Requests::states(std::span<const std::string> request_ids) {
@@ -24,8 +24,9 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
                             "b.request_id = r.request_id",
                             rows));
   for (const db::Row& row : found) {
-    standings.push_back(
-        {row.text(0), static_cast<RequestState>(row.integer(1)), TRY(list_of(row.text(2))), row.text(3)});
+    const Result<std::vector<std::string>> study_uids = list_of(row.text(2));
+    if (!study_uids) continue;  // nobody knows what it waits for
+    standings.push_back({row.text(0), static_cast<RequestState>(row.integer(1)), *study_uids, row.text(3)});
   }
   return standings;
 }
@@ -40,7 +41,9 @@ Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
     parameters.emplace_back(static_cast<std::int64_t>(*filter.state));
   }
   sql += " order by id desc limit $2";
-  return requests_of(TRY(database_.read(sql, parameters)));
+  std::vector<Request> requests;
+  for (const db::Row& row : TRY(database_.read(sql, parameters))) requests.push_back(request_of(row).request);
+  return requests;
 }
 
 Result<RequestDepth> Requests::depth() {

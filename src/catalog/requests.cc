@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "base/log.h"
 #include "catalog/request_rows.h"
 #include "catalog/rows.h"
 
@@ -42,6 +43,32 @@ db::Batch id_batch(std::span<const std::int64_t> ids) {
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : ids) rows.add({id});
   return rows;
+}
+
+/// Those that can be read; the others are parked, so that they keep none of them from being claimed.
+Result<std::vector<Request>> readable_of(db::Transaction& transaction, const db::Rows& rows) {
+  constexpr std::chrono::microseconds park = std::chrono::hours(1);
+  std::vector<Request> readable;
+  db::Batch parked({{"id", Type::integer}, {"why", Type::text}});
+  for (const db::Row& row : rows) {
+    const std::string error_before = row.text(17);
+    ReadRequest read = request_of(row);
+    if (!read.unreadable) {
+      readable.push_back(std::move(read.request));
+      continue;
+    }
+    const std::string why = read.unreadable->message();
+    parked.add({read.request.id, why});
+    if (why == error_before) continue;
+    log::warning("request_unreadable", "it is not fetched, the others are: " + why,
+                 {{"request", read.request.id}, {"source", read.request.source}});
+  }
+  if (parked.empty()) return readable;
+  TRY(
+      transaction.bulk("update requests set holder = null, leased_until = 0, not_before = {now} + $1, "
+                       "last_error = b.why from batch b where requests.id = b.id",
+                       parked, {std::int64_t{park.count()}}));
+  return readable;
 }
 
 }  // namespace
@@ -96,10 +123,11 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
       "closes = (requests.closes or excluded.closes), look = 0, not_before = 0, updated_at = excluded.updated_at "
       "returning request_id, correlation_id, source, study",
       rows));
+  TRY(expect_all(written, rows, "requests"));
   for (const db::Row& row : written) {
     if (const auto own = by_id.find(row.text(0)); own != by_id.end()) continue;
     Submitted& other = made.at(by_study.at(row.text(2) + '\n' + row.text(3)));
-    other = Submitted{TRY(uuid_of(row.text(0))), TRY(uuid_of(row.text(1))), true};
+    other = Submitted{uuid_of(row.text(0)), uuid_of(row.text(1)), true};
   }
   std::vector<Submitted> answers;
   for (std::size_t i = 0; i < became.size(); ++i) {
@@ -151,7 +179,7 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
                     "order by priority, id limit $3 {skip_locked}) returning ")
             .append(request_columns),
         {source, holder, static_cast<std::int64_t>(limit), std::int64_t{std::chrono::microseconds(lease).count()}}));
-    std::vector<Request> claimed = TRY(requests_of(rows));
+    std::vector<Request> claimed = TRY(readable_of(transaction, rows));
     if (!claimed.empty()) TRY(pass_on_interruptions(transaction, source, claimed));
     return claimed;
   });
@@ -196,14 +224,16 @@ Result<std::int64_t> Requests::recover(const std::string& holder) {
   });
 }
 
-Result<std::int64_t> Requests::forget(MicrosUtc before, std::size_t limit) {
-  return database_.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
-    const db::Rows rows =
-        TRY(transaction.query("delete from requests where id in (select id from requests where finished_at is not null "
-                              "and finished_at < $1 order by finished_at limit $2) returning id",
-                              {before, static_cast<std::int64_t>(limit)}));
-    return static_cast<std::int64_t>(rows.size());
-  });
+OldRows finished_requests(MicrosUtc before) {
+  return {.what = "request",
+          .key = {{"finished_at", Type::integer}, {"id", Type::integer}},
+          .find =
+              "select finished_at, id from requests where finished_at >= $2 and (finished_at > $2 or id > $3) and "
+              "finished_at < $4 order by finished_at, id limit $1",
+          .remove =
+              "delete from requests where id in (select id from requests where id = {any id} and "
+              "finished_at is not null {skip_locked}) returning id",
+          .parameters = {before}};
 }
 
 }  // namespace dmw::catalog

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/old_rows.h"
 #include "db/database.h"
 #include "model/request.h"
 
@@ -55,6 +56,9 @@ struct RequestDepth {
   std::optional<MicrosUtc> oldest_created_at;
 };
 
+/// Those that ended before `before`: what Forgetting removes.
+OldRows finished_requests(MicrosUtc before);
+
 class Requests {
  public:
   explicit Requests(db::Database& database) : database_(database) {}
@@ -88,8 +92,6 @@ class Requests {
   Result<std::vector<RequestStanding>> states(std::span<const std::string> request_ids);
   Result<std::vector<Request>> list(const RequestFilter& filter);
   Result<RequestDepth> depth();
-  /// Finished ones older than `before` go; at most `limit`.
-  Result<std::int64_t> forget(MicrosUtc before, std::size_t limit);
 
   /// Of these Study Instance UIDs, those that have nothing left to tell and, when `sink` is not empty, whose last event
   /// that sink has published.

@@ -21,6 +21,10 @@ db::Value small(std::optional<std::int32_t> number);
 /// A DICOM date (PS3.5 §6.2, DA: YYYYMMDD) as ISO 8601, or NULL when it is not a date of the calendar.
 db::Value iso_day(std::string_view dicom_date);
 
+/// Whether all rows of a batch were written, of which the statement returned one row each: a trigger or a rule of
+/// somebody may drop them without an error. Errors: refused.
+Result<> expect_all(const db::Rows& written, const db::Batch& batch, std::string_view table);
+
 /// Rows of a batch with study_uid, sop_uid and dataset_sha256 as b, their studies as s, and the version that has this
 /// dataset: as c when it is the current one, otherwise as o, so that each join uses the partial index of its own.
 inline constexpr std::string_view known_datasets =

@@ -70,7 +70,12 @@ StudyRow study_of(const db::Row& row) {
   return study;
 }
 
-Result<VersionRow> version_of(const db::Row& row) {
+/// One that cannot be read keeps no list from being read: it is all zeros then.
+Sha256Digest digest_of(const db::Row& row, std::size_t column) {
+  return Sha256Digest::from_bytes(row.bytes(column)).value_or(Sha256Digest());
+}
+
+VersionRow version_of(const db::Row& row) {
   VersionRow version;
   version.id = row.integer(0);
   version.study_uid = StudyUid(row.text(1));
@@ -89,16 +94,10 @@ Result<VersionRow> version_of(const db::Row& row) {
   version.header_bytes = static_cast<std::uint64_t>(row.integer(14));
   version.received_at = row.integer(15);
   version.flags = flags_of(row, 16);
-  version.dataset_sha256 = TRY(Sha256Digest::from_bytes(row.bytes(17)));
-  version.prefix_sha256 = TRY(Sha256Digest::from_bytes(row.bytes(18)));
+  version.dataset_sha256 = digest_of(row, 17);
+  version.prefix_sha256 = digest_of(row, 18);
   version.chunk_crc32c = as_text(row.bytes(19));
   return version;
-}
-
-Result<std::vector<VersionRow>> versions_of(const db::Rows& rows) {
-  std::vector<VersionRow> versions;
-  for (const db::Row& row : rows) versions.push_back(TRY(version_of(row)));
-  return versions;
 }
 
 /// Conditions of a statement that grow together with their parameters.
@@ -206,14 +205,19 @@ Result<std::vector<VersionRow>> Studies::versions(std::int64_t study_id, const V
                               .append(where.sql)
                               .append(" order by v.id limit $")
                               .append(std::to_string(where.parameters.size()));
-  return versions_of(TRY(database_.read(sql, where.parameters)));
+  std::vector<VersionRow> versions;
+  for (const db::Row& row : TRY(database_.read(sql, where.parameters))) versions.push_back(version_of(row));
+  return versions;
 }
 
 Result<std::optional<VersionRow>> Studies::version(std::int64_t id) {
   const std::string sql = std::string("select ").append(version_columns).append("v.id = $1");
-  std::vector<VersionRow> found = TRY(versions_of(TRY(database_.read(sql, {id}))));
+  const db::Rows found = TRY(database_.read(sql, {id}));
   if (found.empty()) return std::nullopt;
-  return std::move(found.front());
+  VersionRow version = version_of(found[0]);
+  if (version.dataset_sha256 == Sha256Digest())
+    return fail(Errc::internal, "the digest in the row of this version cannot be read");
+  return version;
 }
 
 Result<std::vector<RevisionRow>> Studies::revisions(std::int64_t study_id) {
@@ -226,8 +230,8 @@ Result<std::vector<RevisionRow>> Studies::revisions(std::int64_t study_id) {
   std::vector<RevisionRow> revisions;
   for (const db::Row& row : rows) {
     revisions.push_back({static_cast<int>(row.integer(0)), row.integer(1), row.integer(2), row.integer(3),
-                         row.integer(4), row.integer(5), flags_of(row, 6), TRY(Sha256Digest::from_bytes(row.bytes(7))),
-                         row.text(8), row.text(9), row.text(10)});
+                         row.integer(4), row.integer(5), flags_of(row, 6), digest_of(row, 7), row.text(8), row.text(9),
+                         row.text(10)});
   }
   return revisions;
 }

@@ -38,27 +38,23 @@ Value text_or_null(std::string_view text) {
 
 std::int64_t Row::integer(std::size_t column) const {
   const Value& value = values_.at(column);
-  if (std::holds_alternative<Null>(value)) return 0;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? 1 : 0;
   if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
-  ASSERT(std::holds_alternative<std::int64_t>(value));
-  return std::get<std::int64_t>(value);
+  return 0;
 }
 
 const std::string& Row::text(std::size_t column) const {
   static const std::string empty;
-  const Value& value = values_.at(column);
-  if (std::holds_alternative<Null>(value)) return empty;
-  ASSERT(std::holds_alternative<std::string>(value));
-  return std::get<std::string>(value);
+  const auto* text = std::get_if<std::string>(&values_.at(column));
+  return text == nullptr ? empty : *text;
 }
 
 ByteView Row::bytes(std::size_t column) const {
   const Value& value = values_.at(column);
-  if (std::holds_alternative<Null>(value)) return {};
   if (const auto* text = std::get_if<std::string>(&value)) return as_bytes(*text);
-  ASSERT(std::holds_alternative<Blob>(value));
-  return std::get<Blob>(value);
+  if (const auto* bytes = std::get_if<Blob>(&value)) return *bytes;
+  return {};
 }
 
 void Batch::add(Values row) {
@@ -66,6 +62,21 @@ void Batch::add(Values row) {
   for (std::size_t i = 0; i < row.size(); ++i)
     ASSERT(std::holds_alternative<Null>(row[i]) || fits(row[i], columns_[i].type));
   rows_.push_back(std::move(row));
+}
+
+bool may_be_of_rows(const Error& error) {
+  switch (error.code) {
+    case Errc::unauthorized:
+    case Errc::unavailable:
+    case Errc::timeout:
+    case Errc::retry:
+    case Errc::full:
+    case Errc::stale:
+    case Errc::cancelled:
+      return false;
+    default:
+      return true;
+  }
 }
 
 Result<Rows> Database::read(std::string_view sql, const Values& parameters) {

@@ -38,12 +38,12 @@ class Row {
  public:
   explicit Row(Values values) : values_(std::move(values)) {}
   bool is_null(std::size_t column) const { return std::holds_alternative<Null>(values_.at(column)); }
-  /// NULL reads as 0.
+  /// NULL reads as 0; so does what is no number (a column of SQLite takes anything).
   std::int64_t integer(std::size_t column) const;
   bool boolean(std::size_t column) const { return integer(column) != 0; }
-  /// NULL reads as "".
+  /// NULL, and what is no text, reads as "".
   const std::string& text(std::size_t column) const;
-  /// NULL reads as no bytes.
+  /// NULL, and a number, reads as no bytes.
   ByteView bytes(std::size_t column) const;
 
  private:
@@ -100,6 +100,10 @@ class Transaction {
   virtual Result<> script(std::string_view sql) = 0;
   virtual Result<> commit() = 0;
 };
+
+/// Whether an error of a statement may be of single rows in it, and not of the database as a whole: then fewer at once
+/// may pass.
+bool may_be_of_rows(const Error& error);
 
 enum class Engine { postgres, sqlite };
 enum class Access { read, write };

@@ -125,7 +125,7 @@ TEST_F(AdoptionTest, TakesTheLifeAfterAnErasureInAndItsManifestsGoWithIt) {
   one_.erase("1.2");
   EXPECT_THAT(one_.story(), ElementsAre("4 study.deleted: 0, 0"));
   one_.bench().clock.advance(2h);
-  while (remove_erased(one_.database(), one_.store(), one_.bench().clock.now(), one_.bench().metrics).value()) {
+  while (Removal(one_.database(), one_.store(), one_.bench().metrics).pass(one_.bench().clock.now()).value()) {
   }
   EXPECT_EQ(one_.bench().manifests(), (std::vector<std::string>{"1.2_r2.e1.json", "1.2_r4.e3.json"}))
       << "the tombstones alone";

@@ -36,7 +36,7 @@ Result<> erase(Bench& bench) {
                                       bench.clock.now());
   if (!ordered && ordered.error().code != Errc::gone) return std::unexpected(ordered.error());
   TRY(settle(bench));
-  while (TRY(remove_erased(bench.database(), bench.store(), bench.clock.now(), bench.metrics))) {
+  while (TRY(Removal(bench.database(), bench.store(), bench.metrics).pass(bench.clock.now()))) {
   }
   care::ManifestSweep sweep("me", bench.database(), bench.store(), bench.clock);
   while (TRY(sweep.pass())) {

@@ -81,7 +81,7 @@ void describe_as(const Fingerprint& standing, SpooledInstance& item) {
 
 /// Of one row, or of all: a known-good one shows it.
 bool is_refusal(const Error& why) {
-  return why.code == Errc::data || why.code == Errc::refused || why.code == Errc::internal;
+  return db::may_be_of_rows(why) && why.code != Errc::gone;
 }
 
 /// The folder of an object, which is what refuses.

@@ -467,7 +467,7 @@ TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem)
   store.before_put = [&] {
     ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench.clock.now()));
-    ASSERT_TRUE(remove_erased(bench.database(), bench.store(), bench.clock.now(), bench.metrics));
+    ASSERT_TRUE(Removal(bench.database(), bench.store(), bench.metrics).pass(bench.clock.now()));
   };
   ASSERT_TRUE(bench.ingest(store));
   EXPECT_EQ(bench.number("select count(*) from versions"), 2);
@@ -535,7 +535,7 @@ TEST(Ingestor, WhatNobodyAskedForIsNotKeptOnceItsStudyIsErased) {
   EXPECT_EQ(bench.inbox().depth().items, 0U);
   ASSERT_TRUE(bench.settler()->pass());
   bench.clock.advance(2h);
-  while (remove_erased(bench.database(), bench.store(), bench.clock.now(), bench.metrics).value()) {
+  while (Removal(bench.database(), bench.store(), bench.metrics).pass(bench.clock.now()).value()) {
   }
   std::size_t objects = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(bench.store_directory() / "studies"))

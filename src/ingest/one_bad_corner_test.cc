@@ -5,6 +5,7 @@
 
 #include "catalog/erasing.h"
 #include "ingest/ingestor.h"
+#include "ingest/removal.h"
 #include "ingest/settler.h"
 #include "ingest/test_bench.h"
 
@@ -118,6 +119,67 @@ TEST_F(OneBadCorner, AnErasureThatCannotBeToldKeepsNoOther) {
   ASSERT_TRUE(settler_->pass());
   EXPECT_EQ(bench_.events().back().key, "1.2");
   EXPECT_FALSE(settler_->aside().state());
+}
+
+TEST_F(OneBadCorner, AnErasedObjectWhoseRowDoesNotGoKeepsNeitherOthersNorTheSweep) {
+  for (int n = 1; n <= 40; ++n) bench_.keep(instance("1.1", format("1.1.1.{}", n)));
+  ASSERT_TRUE(bench_.ingest());
+  ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.1"), Bench::door("person"), "anna", "asked for", 0ms},
+                             bench_.clock.now()));
+  ASSERT_TRUE(settler_->pass());
+  ASSERT_TRUE(
+      change("create trigger refusal before delete on erased_objects when old.object_key in (select object_key "
+             "from erased_objects order by object_key limit 1) begin select raise(abort, 'it stays'); end"));
+  settler_ = bench_.settler();  // the next epoch
+  ASSERT_TRUE(settler_->pass());
+  const store::Document left{manifest_key(StudyUid("1.1"), 9, 1), "{}"};
+  ASSERT_TRUE(bench_.store().write({&left, 1}).at(0));
+  catalog::ClockTrust trust(bench_.database(), bench_.clock);
+  Clearing clearing("me", bench_.database(), bench_.store(), trust, bench_.clock, bench_.metrics);
+  const auto clear = [&] {
+    Result<bool> passed = true;
+    while (passed && *passed) passed = clearing.pass();
+    EXPECT_TRUE(passed) << passed.error().message();
+  };
+  clear();
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 1);
+  EXPECT_THAT(bench_.manifests(), ElementsAre("1.1_r1.e1.json")) << "the tombstone alone";
+  ASSERT_TRUE(clearing.aside().state());
+  EXPECT_THAT(clearing.aside().state()->reason, HasSubstr("the removal of erased objects: SQLite: it stays"));
+  ASSERT_TRUE(change("drop trigger refusal"));
+  bench_.clock.advance(1h);
+  clear();
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 0);
+  EXPECT_FALSE(clearing.aside().state());
+}
+
+TEST_F(OneBadCorner, AnObjectThatCannotBeRemovedIsToldOnceAndAgainWhenTheReasonChanges) {
+  arrive();
+  ASSERT_TRUE(settler_->pass());
+  ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.1"), Bench::door("person"), "anna", "asked for", 0ms},
+                             bench_.clock.now()));
+  ASSERT_TRUE(settler_->pass());
+  InterruptedStore store(bench_.store());
+  store.refused = {bench_.database().read("select min(object_key) from erased_objects").value().at(0).text(0)};
+  testing::internal::CaptureStderr();
+  for (int n = 0; n < 3; ++n) {
+    ASSERT_TRUE(Removal(bench_.database(), store, bench_.metrics).pass(bench_.clock.now()));
+    bench_.clock.advance(2h);
+  }
+  const std::string said = testing::internal::GetCapturedStderr();
+  const std::size_t told = said.find("removal postponed");
+  ASSERT_NE(told, std::string::npos);
+  EXPECT_EQ(said.find("removal postponed", told + 1), std::string::npos) << said;
+}
+
+TEST_F(OneBadCorner, AStoredVersionThatCannotBeReadKeepsNoArrivalBack) {
+  arrive();
+  ASSERT_TRUE(change("update versions set dataset_sha256 = x'00' where sop_uid = '1.2.1.1'"));
+  bench_.keep(instance("1.2", "1.2.1.1", 'b'));
+  bench_.keep(instance("1.4", "1.4.1.1"));
+  const Result<bool> ingested = bench_.ingest();
+  ASSERT_TRUE(ingested) << ingested.error().message();
+  EXPECT_EQ(bench_.number("select count(*) from versions"), 5);
 }
 
 TEST_F(OneBadCorner, WhatAllAreRefusedIsAnOutage) {

@@ -1,5 +1,7 @@
 #include "ingest/removal.h"
 
+#include <utility>
+
 #include "base/format.h"
 #include "base/log.h"
 #include "catalog/erasing.h"
@@ -9,31 +11,70 @@ namespace {
 
 /// Few, for their rows stay locked while they go.
 constexpr std::size_t objects_at_once = 32;
+/// Of rows that are passed over in a round: where so many are refused, more are, too.
+constexpr std::size_t refused_most = 256;
 
 }  // namespace
 
-Result<bool> remove_erased(db::Database& database, store::ObjectStore& store, MicrosUtc now, Metrics& metrics) {
+Removal::Removal(db::Database& database, store::ObjectStore& store, Metrics& metrics)
+    : database_(database),
+      store_(store),
+      postponed_(metrics.gauge("dicom_middleware_erased_objects_postponed",
+                               "Objects of erased studies that could not be removed yet.")) {}
+
+Result<bool> Removal::pass(MicrosUtc now) {
   bool store_is_well = false;
   const auto remove = [&](const ObjectKey& key) -> Result<std::optional<Error>> {
-    const Result<> removed = store.remove(key);
+    const Result<> removed = store_.remove(key);
     if (removed) return std::nullopt;
-    if (!store_is_well) TRY(store.probe());
+    if (!store_is_well) TRY(store_.probe());
     store_is_well = true;
     return removed.error();
   };
-  const catalog::Removals done = TRY(catalog::remove_erased(database, now, objects_at_once, remove));
+  const catalog::Removals done = TRY(catalog::remove_erased(database_, now, objects_at_once, refused_, remove));
   if (done.removed > 0)
     log::info("objects_erased", counted(done.removed, "object") + " of erased studies removed",
               {{"objects", static_cast<std::int64_t>(done.removed)}});
   for (const catalog::Removals::Postponed& one : done.postponed) {
+    if (!one.is_news) continue;
     log::warning("removal_postponed",
                  format("{} of an erased study cannot be removed, and is tried again later: {}", one.key.get(),
                         one.why.message()),
                  {{"key", one.key.get()}, {"attempts", one.attempts}});
   }
-  metrics.gauge("dicom_middleware_erased_objects_postponed", "Objects of erased studies that could not be removed yet.")
-      .set(static_cast<double>(TRY(catalog::count_postponed_removals(database))));
-  return done.removed + done.postponed.size() == objects_at_once;
+  postponed_.set(static_cast<double>(TRY(catalog::count_postponed_removals(database_))));
+  for (const auto& [key, why] : done.refused) {
+    refused_.insert(key);
+    if (!why_) why_ = why;
+  }
+  const bool more = done.removed + done.postponed.size() + done.refused.size() == objects_at_once;
+  if (more && refused_.size() < refused_most) return true;
+  refused_.clear();
+  if (const std::optional<Error> why = std::exchange(why_, std::nullopt)) return std::unexpected(*why);
+  return false;
+}
+
+Clearing::Clearing(std::string holder, db::Database& database, store::ObjectStore& store, catalog::ClockTrust& trust,
+                   const Clock& clock, Metrics& metrics)
+    : trust_(trust),
+      removal_(database, store, metrics),
+      sweep_(std::move(holder), database, store, clock),
+      steps_(
+          "erase",
+          [&database, &store]() -> Result<> {
+            TRY(database.probe());
+            return store.probe();
+          },
+          clock, metrics) {}
+
+Result<bool> Clearing::pass() {
+  MicrosUtc now = 0;  // an age of 0 needs no clock
+  TRY(steps_.run("the look at the clock", [&]() -> Result<bool> {
+    now = TRY(trust_.time()).value_or(0);
+    return false;
+  }));
+  const bool more = TRY(steps_.run("the removal of erased objects", [&] { return removal_.pass(now); }));
+  return TRY(steps_.run("the removal of manifests that no revision names", [&] { return sweep_.pass(); })) || more;
 }
 
 }  // namespace dmw::ingest

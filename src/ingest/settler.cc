@@ -29,22 +29,6 @@ constexpr std::chrono::seconds turn_interval{1};
 /// From a second to an hour: a study rests before it is told.
 const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
 
-/// Whether it may be of single rows, and not of the catalog as a whole.
-bool is_of_rows(const Error& why) {
-  switch (why.code) {
-    case Errc::unauthorized:
-    case Errc::unavailable:
-    case Errc::timeout:
-    case Errc::retry:
-    case Errc::full:
-    case Errc::stale:
-    case Errc::cancelled:
-      return false;
-    default:
-      return true;
-  }
-}
-
 std::string modalities_of(const StudyRevision& revision) {
   std::vector<std::string> seen;
   for (const RevisionSeries& series : revision.series) {
@@ -122,7 +106,7 @@ Result<> Settler::publish_all(std::span<const catalog::Dirty> due) {
   while (!due.empty()) {
     const std::span<const catalog::Dirty> next = due.first(std::min(due.size(), studies_a_transaction));
     const Result<std::vector<std::int64_t>> counts = catalog::count_instances(database_, next);
-    if (!counts && !is_of_rows(counts.error())) return std::unexpected(counts.error());
+    if (!counts && !db::may_be_of_rows(counts.error())) return std::unexpected(counts.error());
     const std::size_t taken = counts ? chunk(*counts) : 1;
     TRY(publish_due(next.first(taken)));
     due = due.subspan(taken);
@@ -246,7 +230,7 @@ Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
 /// A study that spoils the reading of many is found by halving.
 Result<std::vector<StudyRevision>> Settler::read_each(std::span<const std::int64_t> ids, std::vector<Failed>& failed) {
   Result<std::vector<StudyRevision>> read = catalog::read_revisions(database_, ids);
-  if (read || !is_of_rows(read.error())) return read;
+  if (read || !db::may_be_of_rows(read.error())) return read;
   if (ids.size() == 1) {
     const Result<std::string> uid = catalog::study_uid_of(database_, ids[0]);
     failed.push_back({ids[0], uid ? *uid : format("with the row {}", ids[0]),
@@ -262,7 +246,7 @@ Result<std::vector<std::int64_t>> Settler::publish_each(std::span<const catalog:
                                                         std::vector<Failed>& failed) {
   if (settled.empty()) return std::vector<std::int64_t>();
   Result<std::vector<std::int64_t>> published = catalog::publish(database_, *epoch_, settled);
-  if (published || !is_of_rows(published.error())) return published;
+  if (published || !db::may_be_of_rows(published.error())) return published;
   if (settled.size() == 1) {
     const StudyRevision& revision = *settled[0].revision;
     failed.push_back({revision.study_id, revision.study_uid.get(),

@@ -206,7 +206,7 @@ TEST_F(Deposed, BringsNoManifestOfAnErasedStudyBack) {
     ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench_.clock.now()));
     pass();
-    ASSERT_TRUE(remove_erased(bench_.database(), bench_.store(), bench_.clock.now(), bench_.metrics));
+    ASSERT_TRUE(Removal(bench_.database(), bench_.store(), bench_.metrics).pass(bench_.clock.now()));
   });
   ASSERT_EQ(bench_.events().size(), 2U);
   EXPECT_EQ(json::get_string(told(1), "event_type"), "study.deleted");
@@ -235,7 +235,7 @@ TEST_F(SettlerTest, TwoErasuresOfAStudyAreToldInTheirOrder) {
   }
   EXPECT_EQ(story,
             (std::vector<std::string>{"1 study.received", "2 study.deleted", "3 study.deleted", "4 study.received"}));
-  while (remove_erased(bench_.database(), bench_.store(), bench_.clock.now(), bench_.metrics).value()) {
+  while (Removal(bench_.database(), bench_.store(), bench_.metrics).pass(bench_.clock.now()).value()) {
   }
   const db::Row version = bench_.database().read("select sop_uid, dataset_sha256 from versions").value().at(0);
   const auto digest = Sha256Digest::from_bytes(version.bytes(1)).value();
@@ -278,12 +278,12 @@ TEST_F(SettlerTest, AnObjectThatCannotBeRemovedIsToldAndTriedAgain) {
   pass();
   InterruptedStore store(bench_.store());
   store.refused = {bench_.database().read("select min(object_key) from erased_objects").value().at(0).text(0)};
-  ASSERT_TRUE(remove_erased(bench_.database(), store, bench_.clock.now(), bench_.metrics));
+  ASSERT_TRUE(Removal(bench_.database(), store, bench_.metrics).pass(bench_.clock.now()));
   EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 1);
   EXPECT_NE(bench_.metrics.text().find("dicom_middleware_erased_objects_postponed 1\n"), std::string::npos);
   store.refused.clear();
   bench_.clock.advance(2min);
-  ASSERT_TRUE(remove_erased(bench_.database(), store, bench_.clock.now(), bench_.metrics));
+  ASSERT_TRUE(Removal(bench_.database(), store, bench_.metrics).pass(bench_.clock.now()));
   EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 0);
   EXPECT_NE(bench_.metrics.text().find("dicom_middleware_erased_objects_postponed 0\n"), std::string::npos);
 }

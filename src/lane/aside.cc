@@ -30,18 +30,20 @@ bool Aside::is_resting(const std::string& item) const {
 }
 
 void Aside::put(const std::string& item, const std::string& words, const Error& why) {
-  bool is_new = false;
+  bool is_news = false;
   {
     const std::scoped_lock lock(mutex_);
     Entry& entry = items_[item];
-    is_new = entry.tries == 0;
-    if (is_new) entry.since = clock_.now();
+    // Within one try several may fail, each in words of its own.
+    const bool is_later_try = clock_.monotonic() >= entry.rests_until;
+    is_news = entry.tries == 0 || (is_later_try && entry.why != why.message());
+    if (entry.tries == 0) entry.since = clock_.now();
     entry.words = words;
     entry.why = why.message();
     entry.rests_until = clock_.monotonic() + rest_least + backoff_.after(++entry.tries);
     tell_count();
   }
-  if (is_new) {
+  if (is_news) {
     log::warning("put_aside", format("{} waits, the others go on: {}", words, why.message()),
                  {{"lane", lane_}, {"item", words}, {"code", name(why.code)}});
   }

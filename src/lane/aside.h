@@ -31,7 +31,8 @@ class Aside {
 
   /// Whether the item was tried a moment ago.
   bool is_resting(const std::string& item) const;
-  /// It failed, by something of its own. `words` names it to a person. Told in the log once, until it is done.
+  /// It failed, by something of its own. `words` names it to a person. Told in the log once, until it is done, and
+  /// again when a later try fails for another reason.
   void put(const std::string& item, const std::string& words, const Error& why);
   /// It is done, or there is nothing to do any more. The others may fail for the same reason: their rest ends. A
   /// success also when it was not here.

@@ -1,5 +1,6 @@
 #include "lane/worker.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
@@ -126,6 +127,7 @@ TEST(Worker, StaysPausedWhileTheProbeSucceedsAndThePassDoesNot) {
 TEST(Worker, TriesAgainLaterAfterAFaultThatIsNoOutage) {
   Scripted scripted;
   for (int i = 0; i < 20; ++i) scripted.passes.push_back(fail(Errc::data, "a row is wrong"));
+  testing::internal::CaptureStderr();
   for (int i = 0; i < 20; ++i) {
     const Worker::Wait wait = scripted.worker.step();
     EXPECT_LE(wait.most, milliseconds(30'000));
@@ -133,6 +135,8 @@ TEST(Worker, TriesAgainLaterAfterAFaultThatIsNoOutage) {
     EXPECT_FALSE(scripted.worker.state().paused);
   }
   EXPECT_EQ(scripted.probed, 0);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << "told once, while it is the same: " << said;
 }
 
 TEST(Worker, TellsThatItFailsUntilAPassSucceeds) {

@@ -63,4 +63,13 @@ SpooledInstance known_good(MicrosUtc now) {
   return item;
 }
 
+SpooledInstance known_good_beside(const SpooledInstance& first) {
+  SpooledInstance item = first;
+  item.origin_resource = Uuid::random().text();
+  item.fingerprint.dataset_sha256 = Sha256::of(as_bytes(item.origin_resource));
+  item.fingerprint.prefix_sha256 = item.fingerprint.dataset_sha256;
+  item.attributes->sop_uid = SopUid(longest_uid());
+  return item;
+}
+
 }  // namespace dmw::catalog

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/format.h"
+#include "catalog/rows.h"
 
 namespace dmw::catalog {
 
@@ -63,11 +64,12 @@ Result<> SeriesBook::insert() {
     rows.add(std::move(row));
   }
   if (rows.empty()) return {};
-  TRY(transaction_.bulk(format("insert into series(id, study_id, series_uid, instance_count, size_bytes, flags{0}) "
-                               "select id, of_study, series_uid, instances, bytes, begin_flags{0} from batch",
-                               described),
-                        rows));
-  return {};
+  const db::Rows written = TRY(transaction_.bulk(
+      format("insert into series(id, study_id, series_uid, instance_count, size_bytes, flags{0}) "
+             "select id, of_study, series_uid, instances, bytes, begin_flags{0} from batch returning id",
+             described),
+      rows));
+  return expect_all(written, rows, "series");
 }
 
 }  // namespace dmw::catalog

@@ -183,13 +183,13 @@ Result<> StudyBook::write_settling(MicrosUtc now) {
     rows.add({study.id, study.opened_by->session.id.get(), newest.source, db::text_or_null(newest.calling_ae)});
   }
   if (rows.empty()) return {};
-  TRY(
-      transaction_.bulk("insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
-                        "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
-                        "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
-                        "source = excluded.source, calling_ae = excluded.calling_ae",
-                        rows, {now}));
-  return {};
+  const db::Rows written =
+      TRY(transaction_.bulk("insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
+                            "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
+                            "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
+                            "source = excluded.source, calling_ae = excluded.calling_ae returning study_id",
+                            rows, {now}));
+  return expect_all(written, rows, "settling");
 }
 
 }  // namespace dmw::catalog

@@ -27,7 +27,8 @@ Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
                             "from versions v where v.sop_uid = {any sop_uid} and not v.current",
                             wanted));
   for (const db::Row& row : rows) {
-    const Sha256Digest dataset = TRY(Sha256Digest::from_bytes(row.bytes(4)));
+    // Of a row that cannot be read, nothing that arrives is the same.
+    const Sha256Digest dataset = Sha256Digest::from_bytes(row.bytes(4)).value_or(Sha256Digest());
     known_[row.text(0)].push_back(Known{row.integer(1), row.integer(2), row.integer(3), dataset, row.text(5),
                                         static_cast<int>(row.integer(6)), row.boolean(7),
                                         static_cast<std::uint64_t>(row.integer(8)),
@@ -224,7 +225,7 @@ Result<> VersionBook::write() {
               db::blob(print.prefix_sha256.view()),
               db::blob(as_bytes(print.chunk_crc32c))});
   }
-  TRY(
+  const db::Rows written = TRY(
       transaction_.bulk("insert into versions(study_id, series_id, session_id, size_bytes, prefix_bytes, "
                         "header_bytes, received_at, revision, "
                         "instance_number, frames, rows, columns, bits, n, flags, current, sop_class, "
@@ -234,9 +235,9 @@ Result<> VersionBook::write() {
                         "received_at, revision, instance_number, frames, "
                         "pixel_rows, pixel_columns, bits, n, flags, is_current, sop_class, transfer_syntax, sop_uid, "
                         "dataset_sha256, prefix_sha256, "
-                        "chunk_crc32c from batch",
+                        "chunk_crc32c from batch returning id",
                         rows));
-  return {};
+  return expect_all(written, rows, "versions");
 }
 
 }  // namespace dmw::catalog

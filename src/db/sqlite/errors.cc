@@ -21,6 +21,7 @@ Errc code_of(int result) {
       return Errc::full;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:  // a volume that was mounted again to read only
       return Errc::unavailable;
     default:
       return Errc::internal;

@@ -1,0 +1,132 @@
+// Housekeeping, while one table or one row refuses.
+#include "app/housekeeping.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/associations.h"
+#include "catalog/migrations.h"
+#include "db/sqlite/sqlite.h"
+#include "db/testing/opened.h"
+#include "dicom/part10.h"
+
+namespace dmw::app {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// A database that can be away.
+class AwayDatabase final : public db::Database {
+ public:
+  explicit AwayDatabase(db::Database& of) : of_(of) {}
+  db::Engine engine() const override { return of_.engine(); }
+  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
+    if (away) return fail(Errc::unavailable, "the server is away");
+    return of_.begin(access);
+  }
+  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
+    return of_.exclusively(name, act);
+  }
+  Result<> probe() override { return away ? Result<>(fail(Errc::unavailable, "the server is away")) : of_.probe(); }
+  void end_waits_at(Monotonic deadline) override { of_.end_waits_at(deadline); }
+
+  bool away = false;
+
+ private:
+  db::Database& of_;
+};
+
+class HousekeepingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(catalog::migrate(*sqlite_));
+    inbox_ = inbox::Inbox::open({.directory = directory_.path() / "inbox",
+                                 .limit_bytes = 0,
+                                 .reserve_bytes = 0,
+                                 .locate = dicom::dataset_offset},
+                                clock_)
+                 .value();
+    housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
+                          std::vector<SinkName>());
+  }
+  void change(const std::string& sql) {
+    const Result<> done = sqlite_->write([&](db::Transaction& t) { return t.script(sql); });
+    ASSERT_TRUE(done) << done.error().message();
+  }
+  std::int64_t number(const std::string& sql) { return sqlite_->read(sql).value().at(0).integer(0); }
+  /// Two of each kind that are old.
+  void fill() {
+    for (const char* id : {"a", "b"}) {
+      change(
+          format("insert into requests(request_id, source, study, closes, priority, state, correlation_id, created_at, "
+                 "updated_at, finished_at) values ('{}', 'orthanc', '{}', 1, 0, 2, '{}', 1, 1, 1)",
+                 id, id, id));
+    }
+    catalog::Caller stranger;
+    stranger.calling_ae = "CT";
+    ASSERT_TRUE(catalog::note_associations(*sqlite_, std::vector<catalog::Association>(2), {&stranger, 1}));
+  }
+  std::string passes(int count) {
+    testing::internal::CaptureStderr();
+    for (int n = 0; n < count; ++n) {
+      const Result<bool> passed = housekeeping_->pass();
+      EXPECT_TRUE(passed) << passed.error().message();
+      clock_.advance(10s);
+    }
+    return testing::internal::GetCapturedStderr();
+  }
+
+  db::testing::Directory directory_;
+  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_.path() / "catalog.db"}).value();
+  AwayDatabase database_{*sqlite_};
+  ManualClock clock_;
+  Metrics metrics_;
+  std::unique_ptr<inbox::Inbox> inbox_;
+  std::optional<catalog::ClockTrust> trust_{std::in_place, database_, clock_};
+  std::optional<Housekeeping> housekeeping_;
+};
+
+TEST_F(HousekeepingTest, AStepThatIsRefusedKeepsNoOther) {
+  fill();
+  change(
+      "create trigger a before insert on inboxes begin select raise(abort, 'no inboxes'); end;"
+      "create trigger b before delete on requests when old.id = 1 begin select raise(abort, 'no request'); end;"
+      "create trigger c before delete on callers begin select raise(abort, 'no caller'); end");
+  const std::string said = passes(40);
+  EXPECT_EQ(number("select count(*) from requests"), 1);
+  EXPECT_EQ(number("select count(*) from associations"), 0);
+  EXPECT_EQ(number("select count(*) from callers"), 1);
+  EXPECT_EQ(housekeeping_->aside().count(), 3U);
+  EXPECT_THAT(said, HasSubstr("the heartbeat of the inbox waits, the others go on: "));
+  EXPECT_THAT(said, HasSubstr("the removal of old requests waits, the others go on: "));
+  EXPECT_EQ(std::ranges::count(said, '\n'), 3) << "each once: " << said;
+  EXPECT_THAT(housekeeping_->aside().state()->reason, HasSubstr("the heartbeat of the inbox: SQLite: no inboxes"));
+  EXPECT_THAT(metrics_.text(), HasSubstr("dicom_middleware_lane_put_aside{lane=\"housekeeping\"} 3\n"));
+  change("drop trigger a; drop trigger b; drop trigger c");
+  clock_.advance(1h);
+  passes(1);
+  EXPECT_FALSE(housekeeping_->aside().state());
+  EXPECT_EQ(number("select count(*) from requests"), 0);
+}
+
+TEST_F(HousekeepingTest, AnotherReasonIsToldAgain) {
+  change("create trigger a before insert on inboxes begin select raise(abort, 'the first reason'); end");
+  EXPECT_THAT(passes(20), HasSubstr("the first reason"));
+  change("drop trigger a; create trigger a before insert on inboxes begin select raise(abort, 'the second'); end");
+  clock_.advance(1h);
+  const std::string said = passes(20);
+  EXPECT_THAT(said, HasSubstr("the second"));
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+}
+
+TEST_F(HousekeepingTest, ADatabaseThatIsAwayIsNoFaultOfAStep) {
+  database_.away = true;
+  EXPECT_EQ(housekeeping_->pass().error().code, Errc::unavailable);
+  EXPECT_FALSE(housekeeping_->aside().state());
+}
+
+}  // namespace
+}  // namespace dmw::app
