@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t items_a_batch = 256;
 constexpr int directories_a_report = 256;
+/// After so many, and none that was taken in, it is no fault of a study.
+constexpr int refused_most = 8;
 /// Above the newest event that the store knows: dead letters are events that leave nothing in it.
 constexpr std::int64_t positions_between = 1'000'000;
 
@@ -84,7 +86,24 @@ Result<> Adoption::adopt(int shard, const std::function<bool()>& stopped) {
     }
     return {};
   }));
-  for (auto& [name, found] : studies) TRY(adopt(name, std::move(found), stopped));
+  for (auto& [name, found] : studies) {
+    const std::size_t instances = found.instances.size();
+    const Result<> adopted = adopt(name, std::move(found), stopped);
+    if (!adopted) TRY(leave_refused(name, instances, adopted.error()));
+  }
+  return {};
+}
+
+Result<> Adoption::leave_refused(const std::string& name, std::size_t instances, const Error& why) {
+  if (!db::may_be_of_rows(why)) return std::unexpected(why);
+  TRY(parts_.recorder.rehearse());
+  TRY(parts_.store.probe());
+  if (++refused_ == refused_most && studies_ == 0) return std::unexpected(why);
+  unreadable_ += static_cast<std::int64_t>(instances);
+  log::warning("study_not_adopted",
+               format("study {} is not taken in: {}; {} are left in the store as they are: import them "
+                      "(dicom-middleware import) once the cause is mended",
+                      name, why.message(), counted(instances, "object")));
   return {};
 }
 
@@ -165,9 +184,10 @@ Result<> Adoption::adopt(const std::string& name, Found found, const std::functi
   const MicrosUtc now = parts_.clock.now();
   const MicrosUtc go_at = now + std::chrono::microseconds(parts_.erase_grace).count();
   const catalog::AdoptedStudy adopted = TRY(catalog::adopt_study(parts_.database, study, now, go_at));
+  if (!adopted.is_erased)
+    TRY(adopt_instances(adopted, study, found.instances, newest ? newest->instances : Entries(), stopped));
   ++studies_;
-  if (adopted.is_erased) return {};
-  return adopt_instances(adopted, study, found.instances, newest ? newest->instances : Entries(), stopped);
+  return {};
 }
 
 void Adoption::leave_in_doubt(const std::string& name, int revision, std::size_t instances) {
@@ -227,9 +247,29 @@ Result<> Adoption::record(std::vector<SpooledInstance>& batch, int life) {
   if (batch.empty()) return {};
   catalog::Lives lives;
   if (life > 0) lives[batch.front().attributes->study_uid.get()] = life;
-  TRY(parts_.recorder.record(batch, lives));
-  instances_ += static_cast<std::int64_t>(batch.size());
+  TRY(record_each(batch, lives));
   batch.clear();
+  return {};
+}
+
+/// A batch that some row spoils is halved until that row stands alone; one that everything spoils is not.
+Result<> Adoption::record_each(std::span<const SpooledInstance> items, const catalog::Lives& lives) {
+  const Result<catalog::Recording> recorded = parts_.recorder.record(items, lives);
+  if (recorded) {
+    instances_ += static_cast<std::int64_t>(items.size());
+    return {};
+  }
+  if (!db::may_be_of_rows(recorded.error())) return std::unexpected(recorded.error());
+  TRY(parts_.recorder.rehearse());
+  if (items.size() > 1) {
+    TRY(record_each(items.first(items.size() / 2), lives));
+    return record_each(items.subspan(items.size() / 2), lives);
+  }
+  ++unreadable_;
+  log::warning("object_not_adopted",
+               "the catalog refuses it: " + recorded.error().message() +
+                   "; it is left where it is: import the file once the cause is mended",
+               {{"key", key_of(items[0]).get()}});
   return {};
 }
 
@@ -241,6 +281,8 @@ Result<> Adoption::is_alone_at_fault(const Error& why) {
 
 /// The mark comes before the end of the adoption: whoever is killed between the two adopts again.
 Result<> Adoption::finish() {
+  if (studies_ == 0 && refused_ > 0)
+    return fail(Errc::refused, "no study of this store can be taken in: see study_not_adopted in the log");
   const store::Marks marks = TRY(store::read_marks(parts_.store));
   const catalog::CatalogStanding standing = TRY(catalog::read_standing(parts_.database));
   if (marks.newest) epoch_ = std::max(epoch_, marks.newest->epoch);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,8 +40,9 @@ class Adoption {
   explicit Adoption(const Parts& parts);
 
   /// While nothing else uses the catalog. Does nothing, and says so, when the catalog belongs to this store already.
-  /// `stopped` is asked after each batch. Errors: conflict (the catalog belongs to another store), cancelled (stopped),
-  /// and those of the store and the database.
+  /// `stopped` is asked after each batch. A study or an instance that the catalog refuses is told, left in the store,
+  /// and keeps no other. Errors: conflict (the catalog belongs to another store), cancelled (stopped), and those of the
+  /// store and the database.
   Result<> run(const std::function<bool()>& stopped);
 
  private:
@@ -56,6 +58,8 @@ class Adoption {
   /// Fills what the manifests say; the newest one that can be read is returned, nothing where there is none.
   /// `in_doubt`: the highest revision whose manifest cannot be read, so that it may be an erasure; 0: none.
   Result<std::optional<ReadManifest>> judge(Found& found, catalog::StoredStudy& study, int& in_doubt);
+  /// What the catalog refuses of one study keeps no other. Errors: `why`, where it is not of this study alone.
+  Result<> leave_refused(const std::string& name, std::size_t instances, const Error& why);
   void leave_in_doubt(const std::string& name, int revision, std::size_t instances);
   Result<StudyUid> uid_of(const std::string& name, const Found& found, const std::optional<ReadManifest>& newest);
   Result<> adopt_instances(const catalog::AdoptedStudy& adopted, const catalog::StoredStudy& study,
@@ -65,6 +69,7 @@ class Adoption {
   Result<> record(const std::vector<ObjectKey>& keys, const std::map<ObjectKey, Flags>& flags, int life,
                   const std::function<bool()>& stopped);
   Result<> record(std::vector<SpooledInstance>& batch, int life);
+  Result<> record_each(std::span<const SpooledInstance> items, const catalog::Lives& lives);
   Result<> is_alone_at_fault(const Error& why);
   Result<> finish();
 
@@ -75,6 +80,7 @@ class Adoption {
   std::int64_t studies_ = 0;
   std::int64_t instances_ = 0;
   std::int64_t unreadable_ = 0;
+  int refused_ = 0;  // studies
 };
 
 }  // namespace dmw::care

@@ -57,6 +57,40 @@ TEST_F(AdoptionTest, TakesStudiesInWithoutAWordAndGoesOnAboveWhatWasPublished) {
             (std::vector<std::string>{"1.2_r1.e1.json", "1.2_r2.e1.json", "1.2_r3.e3.json", "1.3_r1.e1.json"}));
 }
 
+TEST_F(AdoptionTest, AStudyOrAnInstanceThatTheCatalogRefusesKeepsNoOther) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2", "1.2.1.3"});
+  one_.publish("1.3", {"1.3.1.1"});
+  one_.publish("1.4", {"1.4.1.1"});
+  one_.lose_catalog();
+  const auto change = [&](const std::string& sql) {
+    ASSERT_TRUE(one_.database().write([&](db::Transaction& t) { return t.script(sql); }));
+  };
+  change(
+      "create trigger a before insert on versions when new.sop_uid = '1.2.1.2' begin select raise(abort, 'not this'); "
+      "end; create trigger b before insert on studies when new.study_instance_uid = '1.3' begin "
+      "select raise(abort, 'nor this study'); end");
+  adopt();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 3);
+  EXPECT_EQ(study("1.2").instance_count, 2);
+  EXPECT_EQ(study("1.4").revision, 1);
+  change("drop trigger a; drop trigger b");
+  one_.publish("1.3", {"1.3.1.1"});
+  EXPECT_EQ(one_.number("select count(*) from versions"), 4) << "an import brings it";
+}
+
+TEST_F(AdoptionTest, ACatalogThatTakesNothingIsNotAdoptedInto) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.lose_catalog();
+  const auto change = [&](const char* sql) {
+    ASSERT_TRUE(one_.database().write([&](db::Transaction& t) { return t.script(sql); }));
+  };
+  change("create trigger a before insert on versions begin select raise(abort, 'nothing'); end");
+  EXPECT_EQ(one_.adopt().error().code, Errc::unavailable);
+  change("drop trigger a");
+  adopt();
+  EXPECT_EQ(one_.number("select count(*) from versions"), 1);
+}
+
 TEST_F(AdoptionTest, ActsOnce) {
   one_.publish("1.2", {"1.2.1.1"});
   const std::int64_t before = position();
