@@ -25,11 +25,12 @@ class StudyPages {
     filter.calling_ae = query.text("calling_ae");
     filter.updated_since = query.time("updated_since");
     filter.flags = query.flags("flags");
-    filter.before_id = query.cursor();
+    filter.cursor = query.cursor();
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(studies_.list(filter));
-    return json_answer(200, page_of("studies", std::span(found), filter.limit, [](const auto& row) { return row.id; }));
+    return json_answer(200, page_of("studies", std::span(found), filter.limit,
+                                    [&](const auto& last) { return catalog::next_cursor(filter, last); }));
   }
 
   Reply show(const http::Request& request) {

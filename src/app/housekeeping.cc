@@ -120,6 +120,7 @@ Result<bool> Housekeeping::forget(MicrosUtc now) {
   more = TRY(forget("the removal of old requests", catalog::finished_requests(before(request_retention)), requests_)) ||
          more;
   more = TRY(forget("the removal of old associations", catalog::ended_associations(keep), associations_)) || more;
+  more = TRY(forget("the removal of surplus associations", catalog::surplus_associations(keep), surplus_)) || more;
   return TRY(forget("the removal of old callers", catalog::old_strangers(keep), strangers_)) || more;
 }
 

@@ -80,6 +80,7 @@ class Housekeeping {
   lane::Steps steps_;
   catalog::Forgetting requests_;
   catalog::Forgetting associations_;
+  catalog::Forgetting surplus_;
   catalog::Forgetting strangers_;
   const Gauges gauges_;
   mutable std::mutex mutex_;  // guards what follows

@@ -1,7 +1,11 @@
 #include "catalog/associations.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
+
+#include "base/format.h"
+#include "catalog/conditions.h"
 
 namespace dmw::catalog {
 namespace {
@@ -121,6 +125,9 @@ Result<> add(db::Transaction& transaction, std::span<const Caller> callers) {
   return {};
 }
 
+constexpr std::string_view remove_associations =
+    "delete from associations where id in (select id from associations where id = {any id} {skip_locked}) returning id";
+
 }  // namespace
 
 std::string_view name(AssociationOutcome outcome) {
@@ -166,31 +173,40 @@ Result<std::optional<Caller>> caller(db::Database& database, const CallerKey& ke
 }
 
 Result<std::vector<Association>> associations(db::Database& database, const AssociationFilter& filter) {
-  std::string sql = std::string("select ").append(association_columns).append(" from associations where true");
-  db::Values parameters = {static_cast<std::int64_t>(filter.limit)};
-  const auto also = [&](std::string_view condition, db::Value value) {
-    parameters.push_back(std::move(value));
-    sql.append(" and ").append(condition).append(" $").append(std::to_string(parameters.size()));
-  };
-  if (!filter.calling_ae.empty()) also("calling_ae =", filter.calling_ae);
-  if (filter.before_id != 0) also("id <", filter.before_id);
-  sql += " order by id desc limit $1";
+  const std::int64_t before = filter.before_id == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before_id;
+  Conditions where{"true", {}};
+  std::string order = "id desc";
+  if (filter.calling_ae.empty()) {
+    where.also("id <", before);
+  } else {
+    order = where.also_only(database.engine(), "calling_ae", filter.calling_ae, "id", before, Walk::backward);
+  }
+  const std::string sql = format("select {} from associations where {} order by {}{}", association_columns, where.sql,
+                                 order, where.limit(filter.limit));
   std::vector<Association> found;
-  const db::Rows rows = TRY(database.read(sql, parameters));
+  const db::Rows rows = TRY(database.read(sql, where.parameters));
   for (const db::Row& row : rows) found.push_back(association_of(row));
   return found;
 }
 
 OldRows ended_associations(const AssociationRetention& keep) {
   return {.what = "association",
+          .key = {{"ended_at", Type::integer}, {"id", Type::integer}},
+          .find =
+              "select ended_at, id from associations where ended_at >= $2 and (ended_at > $2 or id > $3) and "
+              "ended_at < $4 order by ended_at, id limit $1",
+          .remove = remove_associations,
+          .parameters = {keep.before}};
+}
+
+OldRows surplus_associations(const AssociationRetention& keep) {
+  return {.what = "association",
           .key = {{"id", Type::integer}},
           .find =
-              "select id from associations where id > $2 and (ended_at < $3 or "
-              "id <= (select max(id) from associations) - $4) order by id limit $1",
-          .remove =
-              "delete from associations where id in (select id from associations where id = {any id} "
-              "{skip_locked}) returning id",
-          .parameters = {keep.before, keep.associations_max}};
+              "select id from associations where id > $2 and id <= (select max(id) from associations) - $3 "
+              "order by id limit $1",
+          .remove = remove_associations,
+          .parameters = {keep.associations_max}};
 }
 
 // A caller that was seen again meanwhile, or had something kept, is not the one that was found.

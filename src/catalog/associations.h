@@ -87,6 +87,7 @@ struct AssociationRetention {
 
 /// What Forgetting removes. Callers that had something kept stay for good.
 OldRows ended_associations(const AssociationRetention& keep);
+OldRows surplus_associations(const AssociationRetention& keep);
 OldRows old_strangers(const AssociationRetention& keep);
 
 }  // namespace dmw::catalog

@@ -45,6 +45,7 @@ TEST_P(CatalogContract, AddsUpWhatACallerDid) {
 /// How many associations and callers go.
 inline std::int64_t forget_associations(db::Database& database, const AssociationRetention& keep) {
   return Forgetting().pass(database, ended_associations(keep), 10).value().rows +
+         Forgetting().pass(database, surplus_associations(keep), 10).value().rows +
          Forgetting().pass(database, old_strangers(keep), 10).value().rows;
 }
 

@@ -9,6 +9,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/growth_contract.h"
 #include "catalog/old_rows_contract.h"
 #include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
@@ -23,6 +24,8 @@ namespace {
 INSTANTIATE_TEST_SUITE_P(Postgres, OpeningContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 INSTANTIATE_TEST_SUITE_P(Postgres, ClockTrustContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
+INSTANTIATE_TEST_SUITE_P(Postgres, GrowthContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
@@ -225,6 +228,36 @@ TEST(Statements, OfABatchReadNoWholeTable) {
       scans_of(schema.url(), [](const TableScans& so_far) { return so_far.rows_inserted >= inserted; });
   EXPECT_EQ(all.rows_inserted, inserted);
   EXPECT_EQ(all.scans, of_indexes.scans) << "of " << all.scanned;
+}
+
+/// A new row version goes into the page of the old one, without an entry in any index, while no indexed column changes.
+TEST(Statements, OfABatchTouchNoIndexOfAStudyThatGrows) {
+  const db::testing::PostgresSchema schema;
+  ASSERT_TRUE(migrate(*db::postgres::open({.url = schema.url()}).value()));
+  {
+    ManualClock clock;
+    const auto database = db::postgres::open({.url = schema.url()}).value();
+    Recorder recorder(*database, clock, {});
+    for (int i = 0; i < 4; ++i) {
+      const std::string sop = format("1.2.1.{}", i);
+      ASSERT_TRUE(recorder.record(std::vector{spooled("1.2", sop, sop)}));
+      clock.advance(1s);
+    }
+  }
+  const auto database = db::postgres::open({.url = schema.url()}).value();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  for (;;) {
+    const db::Rows rows = database
+                              ->read("select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where schemaname = "
+                                     "current_schema() and relname = 'studies'")
+                              .value();
+    if (rows.at(0).integer(0) >= 3 || std::chrono::steady_clock::now() > deadline) {
+      EXPECT_EQ(rows.at(0).integer(0), 3);
+      EXPECT_EQ(rows.at(0).integer(1), 3);
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 std::unique_ptr<db::testing::OpenedPostgres> predecessor(const std::string& column = "", const std::string& more = "") {

@@ -6,6 +6,7 @@
 #include "catalog/dead_letters_contract.h"
 #include "catalog/erasing_contract.h"
 #include "catalog/events_contract.h"
+#include "catalog/growth_contract.h"
 #include "catalog/old_rows_contract.h"
 #include "catalog/opening_contract.h"
 #include "catalog/predecessor.h"
@@ -19,6 +20,8 @@ namespace {
 INSTANTIATE_TEST_SUITE_P(Sqlite, OpeningContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ClockTrustContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, GrowthContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));

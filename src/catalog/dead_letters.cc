@@ -4,6 +4,8 @@
 #include <map>
 
 #include "base/crash_point.h"
+#include "base/format.h"
+#include "catalog/conditions.h"
 #include "catalog/event_log.h"
 #include "catalog/requests.h"
 #include "catalog/rows.h"
@@ -122,22 +124,31 @@ Result<std::optional<DeadLetter>> DeadLetters::get(const std::string& id_or_numb
 }
 
 Result<std::vector<DeadLetter>> DeadLetters::list(const DeadLetterFilter& filter) {
-  std::string sql = std::string("select ").append(columns).append(" from dead_letters where number > $1");
-  db::Values parameters = {filter.after_number, static_cast<std::int64_t>(filter.limit)};
-  const auto also = [&](std::string_view condition, db::Value value) {
-    parameters.push_back(std::move(value));
-    sql.append(" and ").append(condition).append(" $").append(std::to_string(parameters.size()));
+  Conditions where{"true", {}};
+  std::string order;
+  const auto also = [&](std::string_view column, db::Value value) {
+    // The first that is asked for leads; the one before it finds fewer.
+    if (order.empty())
+      order =
+          where.also_only(database_.engine(), column, std::move(value), "number", filter.after_number, Walk::forward);
+    else
+      where.also(format("{} =", column), std::move(value));
   };
-  if (filter.state) also("state =", static_cast<std::int64_t>(*filter.state));
-  if (!filter.cause.empty()) also("cause =", filter.cause);
-  if (!filter.stage.empty()) also("stage =", filter.stage);
-  if (!filter.source.empty()) also("source =", filter.source);
-  if (!filter.study.empty()) also("study_uid =", filter.study);
-  if (filter.since) also("last_failed_at >=", *filter.since);
-  if (filter.until) also("last_failed_at <", *filter.until);
-  sql += " order by number limit $2";
+  if (!filter.study.empty()) also("study_uid", filter.study);
+  if (!filter.cause.empty()) also("cause", filter.cause);
+  if (!filter.source.empty()) also("source", filter.source);
+  if (!filter.stage.empty()) also("stage", filter.stage);
+  if (filter.state) also("state", static_cast<std::int64_t>(*filter.state));
+  if (order.empty()) {
+    where.also("number >", filter.after_number);
+    order = "number";
+  }
+  if (filter.since) where.also("last_failed_at >=", *filter.since);
+  if (filter.until) where.also("last_failed_at <", *filter.until);
+  const std::string sql = format("select {} from dead_letters where {} order by {}{}", columns, where.sql, order,
+                                 where.limit(filter.limit));
   std::vector<DeadLetter> letters;
-  for (const db::Row& row : TRY(database_.read(sql, parameters))) letters.push_back(letter_of(row));
+  for (const db::Row& row : TRY(database_.read(sql, where.parameters))) letters.push_back(letter_of(row));
   return letters;
 }
 

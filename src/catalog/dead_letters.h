@@ -24,13 +24,13 @@ struct Burial {
 };
 
 struct DeadLetterFilter {
-  std::optional<DeadLetterState> state;
-  std::string cause;
-  std::string stage;
-  std::string source;
-  std::string study;               // Study Instance UID
-  std::optional<MicrosUtc> since;  // of its last failure; this moment belongs to it
-  std::optional<MicrosUtc> until;  // this one does not
+  std::optional<DeadLetterState> state{};
+  std::string cause{};
+  std::string stage{};
+  std::string source{};
+  std::string study{};               // Study Instance UID
+  std::optional<MicrosUtc> since{};  // of its last failure; this moment belongs to it
+  std::optional<MicrosUtc> until{};  // this one does not
   std::int64_t after_number = 0;
   std::size_t limit = 100;
 };

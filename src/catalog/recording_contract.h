@@ -34,7 +34,7 @@ TEST_P(CatalogContract, FindsStudiesByEveryFilter) {
   EXPECT_EQ(uids(filter), List{});
   filter = {};
   filter.limit = 1;
-  filter.before_id = studies.get(StudyUid("1.3")).value().value().id;
+  filter.cursor = studies.get(StudyUid("1.3")).value().value().id;
   EXPECT_EQ(uids(filter), List{"1.2"});
   filter = {};
   filter.accession_number = "' or 1=1 --";
@@ -42,6 +42,44 @@ TEST_P(CatalogContract, FindsStudiesByEveryFilter) {
   filter = {};
   filter.calling_ae = "NOBODY";
   EXPECT_EQ(uids(filter), List{});
+}
+
+TEST_P(CatalogContract, ListsStudiesAPageAtATime) {
+  // A date, or none; of two series, in one modality or in two; changed within three hours.
+  const std::vector<std::string> dates = {"20260131", "19000101", "not a date", "20260131", "20251231", "99991231"};
+  for (std::size_t i = 0; i < dates.size(); ++i) {
+    SpooledInstance first = spooled(format("1.2.{}", i), "1.3.1", "a");
+    first.attributes->study_date = dates[i];
+    first.session.calling_ae = i % 2 == 0 ? "CT01" : "CT02";
+    SpooledInstance second = first;
+    second.attributes->sop_uid = SopUid("1.3.2");
+    second.attributes->series_uid = SeriesUid("1.4");
+    if (i % 2 == 1) second.attributes->modality = "PT";
+    record({first, second});
+    clock_.advance(30min);
+  }
+  Studies studies(database(), "");
+  const auto pages = [&](StudyFilter filter) {
+    filter.limit = 1;
+    std::vector<std::string> uids;
+    for (;;) {
+      const std::vector<StudyRow> page = studies.list(filter).value();
+      if (page.empty() || uids.size() > dates.size()) return uids;
+      uids.push_back(page[0].uid.get());
+      filter.cursor = next_cursor(filter, page[0]);
+    }
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(pages({}), (List{"1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.2.1", "1.2.0"}));
+  EXPECT_EQ(pages({.modality = "CT"}), (List{"1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.2.1", "1.2.0"}));
+  EXPECT_EQ(pages({.modality = "PT"}), (List{"1.2.5", "1.2.3", "1.2.1"}));
+  EXPECT_EQ(pages({.modality = "PT", .source = "orthanc", .calling_ae = "CT01"}), List{});
+  EXPECT_EQ(pages({.source = "orthanc", .calling_ae = "CT02"}), (List{"1.2.5", "1.2.3", "1.2.1"}));
+  EXPECT_EQ(pages({.first_day = "1900-01-01"}), (List{"1.2.5", "1.2.3", "1.2.0", "1.2.4", "1.2.1"}));
+  EXPECT_EQ(pages({.modality = "PT", .last_day = "2026-01-31"}), (List{"1.2.3", "1.2.1"}));
+  record({spooled("1.2.1", "1.3.3", "later")});
+  EXPECT_EQ(pages({.updated_since = 0}), (List{"1.2.1", "1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.2.0"}));
+  EXPECT_EQ(pages({.modality = "PT", .updated_since = clock_.now() - 1}), List{"1.2.1"});
 }
 
 TEST_P(CatalogContract, TellsWhatAStudyHasAndWhereItIsOnItsWayOut) {

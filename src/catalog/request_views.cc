@@ -1,6 +1,9 @@
 // Requests, as people and those who wait for them see them.
+#include <algorithm>
 #include <limits>
 
+#include "base/format.h"
+#include "catalog/conditions.h"
 #include "catalog/request_rows.h"
 #include "catalog/requests.h"
 
@@ -32,31 +35,37 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
 }
 
 Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
-  // Compared with 0 in the statement, it would be an integer of 32 bits for PostgreSQL.
   const std::int64_t before = filter.before_id == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before_id;
-  std::string sql = std::string("select ").append(request_columns).append(" from requests where id < $1");
-  db::Values parameters = {before, static_cast<std::int64_t>(filter.limit)};
+  Conditions where{"true", {}};
+  std::string order = "id desc";
   if (filter.state) {
-    sql += " and state = $3";
-    parameters.emplace_back(static_cast<std::int64_t>(*filter.state));
+    order = where.also_only(database_.engine(), "state", static_cast<std::int64_t>(*filter.state), "id", before,
+                            Walk::backward);
+  } else {
+    where.also("id <", before);
   }
-  sql += " order by id desc limit $2";
+  const std::string sql = format("select {} from requests where {} order by {}{}", request_columns, where.sql, order,
+                                 where.limit(filter.limit));
   std::vector<Request> requests;
-  for (const db::Row& row : TRY(database_.read(sql, parameters))) requests.push_back(request_of(row).request);
+  for (const db::Row& row : TRY(database_.read(sql, where.parameters))) requests.push_back(request_of(row).request);
   return requests;
 }
 
+// Each part has an index of its own, of those requests alone: the finished ones, which are many, are not looked at.
 Result<RequestDepth> Requests::depth() {
-  const db::Rows rows = TRY(
-      database_.read("select (select count(*) from requests where state = 0 and (look = 0 or not_before <= {now})), "
-                     "(select count(*) from requests where state = 1), "
-                     "(select min(created_at) from requests where state in (0, 1) and "
-                     "(look = 0 or not_before <= {now})), "
-                     "(select count(*) from requests where state = 0 and priority = $1 and look = 0) + "
-                     "(select count(*) from requests where state = 1 and priority = $1 and look = 0)",
-                     {static_cast<std::int64_t>(RequestPriority::reconciled)}));
-  RequestDepth depth{rows.at(0).integer(0), rows.at(0).integer(1), rows.at(0).integer(3), std::nullopt};
-  if (!rows.at(0).is_null(2)) depth.oldest_created_at = rows.at(0).integer(2);
+  const db::Rows rows = TRY(database_.read(
+      "select 0, count(*), min(created_at), coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) "
+      "from requests where state = 0 and (look = 0 or not_before <= {now}) union all "
+      "select 1, count(*), min(case when look = 0 or not_before <= {now} then created_at end), "
+      "coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) from requests where state = 1",
+      {static_cast<std::int64_t>(RequestPriority::reconciled)}));
+  RequestDepth depth;
+  for (const db::Row& row : rows) {
+    (row.integer(0) == 0 ? depth.waiting : depth.claimed) = row.integer(1);
+    depth.reconciled += row.integer(3);
+    if (row.is_null(2)) continue;
+    depth.oldest_created_at = std::min(depth.oldest_created_at.value_or(row.integer(2)), row.integer(2));
+  }
   return depth;
 }
 

@@ -25,9 +25,10 @@ std::string lease_is_over(std::string_view row) {
 /// Not written down: else a steady stream of requests would hand the mark on for ever.
 Result<> pass_on_interruptions(db::Transaction& transaction, const std::string& source, std::vector<Request>& claimed) {
   const db::Rows interrupted =
-      TRY(transaction.query("select id, study from requests where source = $1 and ((state = 0 and interrupted) or "
-                            "(state = 1 and (interrupted or (holder is not null and " +
-                                lease_is_over("") + "))))",
+      TRY(transaction.query("select id, study from requests where source = $1 and state = 0 and interrupted union all "
+                            "select id, study from requests where source = $1 and state = 1 and (interrupted or "
+                            "(holder is not null and " +
+                                lease_is_over("") + "))",
                             {source}));
   for (Request& request : claimed) {
     for (const db::Row& other : interrupted) {

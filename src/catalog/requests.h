@@ -35,7 +35,7 @@ struct FinishedRequest {
 };
 
 struct RequestFilter {
-  std::optional<RequestState> state;
+  std::optional<RequestState> state{};
   std::int64_t before_id = 0;  // 0: from the newest
   std::size_t limit = 100;
 };

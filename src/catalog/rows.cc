@@ -1,5 +1,6 @@
 #include "catalog/rows.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -7,6 +8,18 @@
 #include "base/format.h"
 
 namespace dmw::catalog {
+namespace {
+
+constexpr std::chrono::sys_days year_zero =
+    std::chrono::year_month_day(std::chrono::year(0), std::chrono::month(1), std::chrono::day(1));
+
+unsigned digits_of(std::string_view text) {
+  unsigned number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
 
 db::Value column(std::string_view text) {
   constexpr std::size_t limit_bytes = 1000;
@@ -38,6 +51,22 @@ Result<> expect_all(const db::Rows& written, const db::Batch& batch, std::string
   return fail(Errc::refused, format("the database has dropped {} of {} new rows of the table {} without an error: take "
                                     "away the trigger or the rule that does this",
                                     batch.size() - written.size(), batch.size(), table));
+}
+
+std::int64_t number_of_day(std::string_view iso_date) {
+  if (iso_date.size() != 10) return 0;
+  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(digits_of(iso_date.substr(0, 4)))),
+                                        std::chrono::month(digits_of(iso_date.substr(5, 2))),
+                                        std::chrono::day(digits_of(iso_date.substr(8, 2))));
+  return day.ok() ? (std::chrono::sys_days(day) - year_zero).count() : 0;
+}
+
+std::string iso_day_of(std::int64_t number) {
+  constexpr std::int64_t days_max = 3'652'424;  // the last day of the year 9999
+  const std::chrono::year_month_day day =
+      year_zero + std::chrono::days(std::clamp<std::int64_t>(number, 366, days_max));
+  return format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                static_cast<unsigned>(day.day()));
 }
 
 }  // namespace dmw::catalog

@@ -20,6 +20,9 @@ db::Value column(std::string_view text);
 db::Value small(std::optional<std::int32_t> number);
 /// A DICOM date (PS3.5 §6.2, DA: YYYYMMDD) as ISO 8601, or NULL when it is not a date of the calendar.
 db::Value iso_day(std::string_view dicom_date);
+/// Days since the year 0, of a date in ISO 8601 that the catalog has; and back.
+std::int64_t number_of_day(std::string_view iso_date);
+std::string iso_day_of(std::int64_t number);
 
 /// Whether all rows of a batch were written, of which the statement returned one row each: a trigger or a rule of
 /// somebody may drop them without an error. Errors: refused.

@@ -1,7 +1,8 @@
 #include "catalog/studies.h"
 
-#include <limits>
 #include <string_view>
+
+#include "catalog/conditions.h"
 
 namespace dmw::catalog {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::string_view shown_columns =
     "s.series_count, s.instance_count, s.size_bytes, s.flags, s.received_at, s.last_received_at, s.updated_at, "
     "r.position, case when t.study_id is null then 0 else 1 end, "
     "case when $1 = '' then r.position else coalesce((select position from sinks where name = $1), 0) end, "
-    "s.erased_at";
+    "s.erased_at, s.study_day";
 
 constexpr std::string_view version_columns =
     "v.id, s.study_instance_uid, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, v.instance_number, v.frames, "
@@ -67,6 +68,7 @@ StudyRow study_of(const db::Row& row) {
   study.event_position = row.integer(27);
   study.state = state_of(row);
   if (!row.is_null(30)) study.erased_at = row.integer(30);
+  study.study_day = row.text(31);
   return study;
 }
 
@@ -100,19 +102,6 @@ VersionRow version_of(const db::Row& row) {
   return version;
 }
 
-/// Conditions of a statement that grow together with their parameters.
-struct Conditions {
-  std::string sql;
-  db::Values parameters;
-
-  void also(std::string_view left, db::Value value, std::string_view right = "") {
-    parameters.push_back(std::move(value));
-    sql.append(" and ").append(left).append(" $").append(std::to_string(parameters.size())).append(right);
-  }
-  void also_equal(std::string_view column, const std::string& text) {
-    if (!text.empty()) also(std::string(column).append(" ="), text);
-  }
-};
 
 }  // namespace
 
@@ -128,11 +117,14 @@ std::string_view name(StudyState state) {
   return "settling";
 }
 
-Result<std::vector<StudyRow>> Studies::select(const std::string& conditions, db::Values parameters) {
+Result<std::vector<StudyRow>> Studies::select(const std::string& from, const std::string& conditions,
+                                              db::Values parameters) {
   const std::string sql = std::string("select ")
                               .append(shown_columns)
+                              .append(" from ")
+                              .append(from)
                               .append(
-                                  " from studies s left join settling t on t.study_id = s.id left join revisions r "
+                                  " left join settling t on t.study_id = s.id left join revisions r "
                                   "on r.study_id = s.id and r.revision = s.revision where ")
                               .append(conditions);
   std::vector<StudyRow> studies;
@@ -140,33 +132,8 @@ Result<std::vector<StudyRow>> Studies::select(const std::string& conditions, db:
   return studies;
 }
 
-Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
-  const std::int64_t before = filter.before_id == 0 ? std::numeric_limits<std::int64_t>::max() : filter.before_id;
-  Conditions where{"s.id < $2 and s.erased_at is null", {sink_, before}};
-  where.also_equal("s.patient_id", filter.patient_id);
-  where.also_equal("s.accession_number", filter.accession_number);
-  where.also_equal("s.source", filter.source);
-  where.also_equal("s.calling_ae", filter.calling_ae);
-  if (!filter.modality.empty()) {
-    where.also("exists (select 1 from series m where m.study_id = s.id and m.modality =", filter.modality, ")");
-  }
-  if (!filter.first_day.empty()) where.also("s.study_day >=", filter.first_day);
-  if (!filter.last_day.empty()) where.also("s.study_day <=", filter.last_day);
-  if (filter.updated_since) where.also("s.updated_at >=", *filter.updated_since);
-  if (filter.flags.bits() != 0) {
-    const auto bits = static_cast<std::int64_t>(filter.flags.bits());
-    where.sql += " and s.flags <> 0";
-    where.parameters.emplace_back(bits);
-    const std::string number = std::to_string(where.parameters.size());
-    where.sql += " and (s.flags & $" + number + ") = $" + number;
-  }
-  where.parameters.emplace_back(static_cast<std::int64_t>(filter.limit));
-  where.sql += " order by s.id desc limit $" + std::to_string(where.parameters.size());
-  return select(where.sql, std::move(where.parameters));
-}
-
 Result<std::optional<StudyRow>> Studies::get(const StudyUid& uid) {
-  std::vector<StudyRow> found = TRY(select("s.study_instance_uid = $2", {sink_, uid.get()}));
+  std::vector<StudyRow> found = TRY(select("studies s", "s.study_instance_uid = $2", {sink_, uid.get()}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -193,18 +160,10 @@ Result<std::vector<VersionRow>> Studies::versions(std::int64_t study_id, const V
         " and exists (select 1 from versions o where o.sop_uid = v.sop_uid and o.study_id = v.study_id and not "
         "o.current)";
   }
-  if (filter.flags.bits() != 0) {
-    where.parameters.emplace_back(static_cast<std::int64_t>(filter.flags.bits()));
-    const std::string number = std::to_string(where.parameters.size());
-    where.sql += " and (v.flags & $" + number + ") = $" + number;
-  }
+  if (filter.flags.bits() != 0) where.also_flags("v.flags", filter.flags);
   where.also_equal("r.series_uid", filter.series_uid);
-  where.parameters.emplace_back(static_cast<std::int64_t>(filter.limit));
-  const std::string sql = std::string("select ")
-                              .append(version_columns)
-                              .append(where.sql)
-                              .append(" order by v.id limit $")
-                              .append(std::to_string(where.parameters.size()));
+  const std::string sql =
+      std::string("select ").append(version_columns).append(where.sql) + " order by v.id" + where.limit(filter.limit);
   std::vector<VersionRow> versions;
   for (const db::Row& row : TRY(database_.read(sql, where.parameters))) versions.push_back(version_of(row));
   return versions;

@@ -38,6 +38,7 @@ struct StudyRow {
   Private<std::string> study_description;
   std::string study_id;
   std::string study_date;
+  std::string study_day;  // of that date, ISO 8601; empty: it is not a date
   std::string study_time;
   std::string modality;
   std::string modalities;  // joined with a backslash, as of the newest revision
@@ -59,18 +60,21 @@ struct StudyRow {
 
 /// Empty and absent: any.
 struct StudyFilter {
-  std::string patient_id;
-  std::string accession_number;
-  std::string modality;
-  std::string first_day;  // of the study date, ISO 8601, both ends belong to it
-  std::string last_day;
-  std::string source;
-  std::string calling_ae;
-  std::optional<MicrosUtc> updated_since;
-  Flags flags;                 // all of these
-  std::int64_t before_id = 0;  // 0: from the newest
+  std::string patient_id{};
+  std::string accession_number{};
+  std::string modality{};
+  std::string first_day{};  // of the study date, ISO 8601, both ends belong to it
+  std::string last_day{};
+  std::string source{};
+  std::string calling_ae{};
+  std::optional<MicrosUtc> updated_since{};
+  Flags flags{};            // all of these
+  std::int64_t cursor = 0;  // next_cursor() of the page before; 0: from the beginning
   std::size_t limit = 100;
 };
+
+/// Where the list of `filter` goes on behind `last`.
+std::int64_t next_cursor(const StudyFilter& filter, const StudyRow& last);
 
 struct SeriesRow {
   SeriesUid uid;
@@ -111,10 +115,10 @@ struct VersionRow {
 };
 
 struct VersionFilter {
-  std::string series_uid;     // empty: any
+  std::string series_uid{};   // empty: any
   bool all_versions = false;  // else the current ones
   bool several = false;       // only of instances that have more than one version
-  Flags flags;                // all of these
+  Flags flags{};              // all of these
   std::int64_t after_id = 0;
   std::size_t limit = 100;
 };
@@ -139,7 +143,9 @@ class Studies {
   /// `sink`: whose position tells what is published; empty: a revision is published when it is written.
   Studies(db::Database& database, std::string sink) : database_(database), sink_(std::move(sink)) {}
 
-  /// The newest first, without the erased ones.
+  /// The newest first, without the erased ones: by the hour of their last change when `updated_since` is given, else by
+  /// study date when days are given, and by id within that and otherwise. A study that changes while its list is read
+  /// by the hour moves to the front.
   Result<std::vector<StudyRow>> list(const StudyFilter& filter);
   Result<std::optional<StudyRow>> get(const StudyUid& uid);
   /// By series number, then UID; those that have a current instance.
@@ -151,7 +157,7 @@ class Studies {
   Result<std::vector<RevisionRow>> revisions(std::int64_t study_id);
 
  private:
-  Result<std::vector<StudyRow>> select(const std::string& conditions, db::Values parameters);
+  Result<std::vector<StudyRow>> select(const std::string& from, const std::string& conditions, db::Values parameters);
 
   db::Database& database_;
   const std::string sink_;

@@ -45,8 +45,9 @@ void drop_notice(void* /*unused*/, const PGresult* /*notice*/) {}
 /// compiling it pays.
 std::string settings(std::chrono::milliseconds statement_timeout, std::string_view scope) {
   std::string text;
-  for (const std::string_view setting : {"timezone = 'UTC'", "datestyle = 'ISO'", "enable_seqscan = off",
-                                         "enable_hashjoin = off", "enable_mergejoin = off", "jit = off"})
+  for (const std::string_view setting :
+       {"timezone = 'UTC'", "datestyle = 'ISO'", "enable_seqscan = off", "enable_hashjoin = off",
+        "enable_mergejoin = off", "enable_bitmapscan = off", "jit = off"})
     text += format("set {} {}; ", scope, setting);
   // What is committed is durable, however the server, the database or the role is tuned.
   return text + format(

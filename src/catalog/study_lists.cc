@@ -1,0 +1,115 @@
+// Lists of studies. Each is read in the order of an index that its filters fit, a page at a time: it costs what the
+// page has, however many studies there are.
+#include <array>
+#include <chrono>
+#include <limits>
+
+#include "catalog/conditions.h"
+#include "catalog/rows.h"
+#include "catalog/studies.h"
+
+namespace dmw::catalog {
+namespace {
+
+/// A cursor of an order that has a number before the id is both: `number * ids_max + id`.
+constexpr std::int64_t ids_max = 100'000'000'000;
+
+enum class Order { id, hour_of_change, study_day };
+
+Order order_of(const StudyFilter& filter) {
+  if (filter.updated_since) return Order::hour_of_change;
+  return filter.first_day.empty() && filter.last_day.empty() ? Order::id : Order::study_day;
+}
+
+/// As the column updated_hour has it.
+std::int64_t hour_of(MicrosUtc time) {
+  return time / std::chrono::microseconds(std::chrono::hours(1)).count();
+}
+
+/// Where a list begins, and the order in which it goes on.
+struct Listing {
+  std::string from = "studies s";
+  std::string order;
+};
+
+constexpr std::string_view has_series = "exists (select 1 from series m where m.study_id = s.id and m.modality =";
+/// A study as often as it has such series: once.
+constexpr std::string_view first_such_series =
+    " and not exists (select 1 from series o where o.modality = m.modality and o.study_id = m.study_id and o.id < "
+    "m.id)";
+
+/// The newest change first, by the hour: see the index studies_updated.
+Listing by_change(Conditions& where, const StudyFilter& filter) {
+  where.also("s.updated_hour >=", hour_of(*filter.updated_since));
+  where.also("s.updated_at >=", *filter.updated_since);
+  if (filter.cursor != 0)
+    where.also_behind("s.updated_hour", filter.cursor / ids_max, "s.id", filter.cursor % ids_max, Walk::backward);
+  return {.order = "s.updated_hour desc, s.id desc"};
+}
+
+/// The newest study date first.
+Listing by_day(Conditions& where, const StudyFilter& filter) {
+  if (filter.cursor != 0)
+    where.also_behind("s.study_day", iso_day_of(filter.cursor / ids_max), "s.id", filter.cursor % ids_max,
+                      Walk::backward);
+  return {.order = "s.study_day desc, s.id desc"};
+}
+
+}  // namespace
+
+std::int64_t next_cursor(const StudyFilter& filter, const StudyRow& last) {
+  switch (order_of(filter)) {
+    case Order::hour_of_change:
+      return hour_of(last.updated_at) * ids_max + last.id;
+    case Order::study_day:
+      return number_of_day(last.study_day) * ids_max + last.id;
+    case Order::id:
+      break;
+  }
+  return last.id;
+}
+
+Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
+  Conditions where{"s.erased_at is null", {sink_}};
+  const Order order = order_of(filter);
+  Listing listing;
+  if (order == Order::hour_of_change) listing = by_change(where, filter);
+  if (order == Order::study_day) listing = by_day(where, filter);
+  // The first of these that is asked for leads, if nothing else does; the one before it finds fewer studies.
+  const std::array<std::pair<std::string_view, const std::string&>, 5> equal = {
+      {{"s.patient_id", filter.patient_id},
+       {"s.accession_number", filter.accession_number},
+       {"m.modality", filter.modality},
+       {"s.calling_ae", filter.calling_ae},
+       {"s.source", filter.source}}};
+  const std::int64_t before = filter.cursor == 0 ? std::numeric_limits<std::int64_t>::max() : filter.cursor;
+  for (const auto& [column, value] : equal) {
+    if (value.empty()) continue;
+    const bool of_series = column == "m.modality";
+    const bool leads = listing.order.empty();
+    if (leads) {
+      if (of_series) listing.from = "series m join studies s on s.id = m.study_id";
+      listing.order =
+          where.also_only(database_.engine(), column, value, of_series ? "m.study_id" : "s.id", before, Walk::backward);
+      if (of_series) where.sql += first_such_series;
+    } else if (of_series) {
+      where.also(has_series, value, ")");
+    } else {
+      where.also_equal(column, value);
+    }
+  }
+  if (listing.order.empty()) {
+    where.also("s.id <", before);
+    listing.order = "s.id desc";
+  }
+  if (!filter.first_day.empty()) where.also("s.study_day >=", filter.first_day);
+  if (!filter.last_day.empty()) where.also("s.study_day <=", filter.last_day);
+  if (filter.flags.bits() != 0) {
+    where.sql += " and s.flags <> 0";
+    where.also_flags("s.flags", filter.flags);
+  }
+  const std::string end = " order by " + listing.order + where.limit(filter.limit);
+  return select(listing.from, where.sql + end, std::move(where.parameters));
+}
+
+}  // namespace dmw::catalog
