@@ -29,7 +29,7 @@ EventFeed::~EventFeed() {
   thread_.join();
 }
 
-void EventFeed::open(std::int64_t position, http::Responder responder) {
+void EventFeed::open(std::int64_t position, catalog::EventFilter filter, http::Responder responder) {
   {
     const std::scoped_lock lock(mutex_);
     if (open_ < options_.streams_max && !stopping_) {
@@ -38,7 +38,7 @@ void EventFeed::open(std::int64_t position, http::Responder responder) {
           200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
       // So that the reader sees at once that the stream is there.
       stream.write(": the events follow\n\n");
-      arrived_.push_back({position, steady_clock::now(), std::move(stream)});
+      arrived_.push_back({position, std::move(filter), steady_clock::now(), std::move(stream)});
       nudged_ = true;
       changed_.notify_one();
       return;
@@ -106,9 +106,10 @@ bool EventFeed::serve(Reader& reader, Page& page) {
   const std::int64_t before = reader.position;
   for (const Event& event : page) {
     if (event.position <= reader.position) continue;
-    if (!reader.stream.write(server_sent(event))) return reader.stream.open();
+    const bool shown = reader.filter.matches(event);
+    if (shown && !reader.stream.write(server_sent(event))) return reader.stream.open();
     reader.position = event.position;
-    reader.written_at = steady_clock::now();
+    if (shown) reader.written_at = steady_clock::now();
   }
   return reader.position != before;
 }

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "catalog/event_log.h"
+#include "catalog/event_search.h"
 #include "http/responder.h"
 
 namespace dmw::api {
@@ -27,8 +27,8 @@ class EventFeed {
   explicit EventFeed(db::Database& database) : EventFeed(database, Options()) {}
   ~EventFeed();
 
-  /// Streams every event after `position`. A 503 when there are too many streams.
-  void open(std::int64_t position, http::Responder responder);
+  /// Streams every event after `position` that matches. A 503 when there are too many streams.
+  void open(std::int64_t position, catalog::EventFilter filter, http::Responder responder);
 
   /// Something was written into the event log. Never blocks.
   void on_events();
@@ -37,6 +37,7 @@ class EventFeed {
   using Time = std::chrono::steady_clock::time_point;
   struct Reader {
     std::int64_t position;
+    catalog::EventFilter filter;
     Time written_at;
     http::Stream stream;
   };

@@ -3,6 +3,7 @@
 #include "api/rendering.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "catalog/event_search.h"
 
 namespace dmw::api {
 namespace {
@@ -15,44 +16,69 @@ http::Answer no_longer_kept(const Parts& parts, const http::Request& request, co
   return problem_with(problem, request, parts.clock.now(), {{"first_position", range.first}});
 }
 
+catalog::EventFilter filter_of(Parameters& query) {
+  return {query.time("since"), query.time("until"), query.text("study"), query.text("type")};
+}
+
+/// The next events after a position that match, and from where the reader goes on.
+Result<catalog::EventsFound> next_events(const Parts& parts, const catalog::EventFilter& filter, std::int64_t after,
+                                         std::size_t limit) {
+  if (!filter.empty()) return catalog::find_events(parts.database, filter, after, limit);
+  catalog::EventsFound found{TRY(catalog::read_after(parts.database, after, limit)), after};
+  if (!found.events.empty()) found.up_to = found.events.back().position;
+  return found;
+}
+
 Reply page(const Parts& parts, const http::Request& request) {
-  Parameters query(request.parsed_query, {"after", "limit"});
+  Parameters query(request.parsed_query, {"after", "limit", "since", "until", "study", "type"});
   const std::int64_t asked = query.number("after", -1, 0, kPositionMax);
   const std::size_t limit = query.limit();
+  const catalog::EventFilter filter = filter_of(query);
   if (auto problem = query.problem()) return refuse(std::move(*problem));
   const catalog::LogRange range = TRY(catalog::log_range(parts.database));
   const std::int64_t after = asked < 0 ? range.first - 1 : asked;
-  const auto events = catalog::read_after(parts.database, after, limit);
-  if (!events && events.error().code == Errc::gone) return no_longer_kept(parts, request, range);
+  const auto found = next_events(parts, filter, after, limit);
+  if (!found && found.error().code == Errc::gone) return no_longer_kept(parts, request, range);
   std::string body = "{\"events\":[";
-  for (const Event& event : TRY(events)) {
+  for (const Event& event : TRY(found).events) {
     if (body.back() == '}') body += ',';
     body += to_json_text(event);
   }
-  const std::int64_t next = events->empty() ? after : events->back().position;
-  body += format("],\"next_after\":{},\"first_position\":{},\"last_position\":{}}}", next, range.first, range.last);
+  body +=
+      format("],\"next_after\":{},\"first_position\":{},\"last_position\":{}}}", found->up_to, range.first, range.last);
   return http::Answer::json(200, std::move(body));
 }
 
-/// Where a stream begins: behind the last event that its reader has, or at the end of the log.
-Asked<std::int64_t> start_of(const http::Request& request, const catalog::LogRange& range) {
-  Parameters query(request.parsed_query, {"after"});
-  const std::int64_t after = query.number("after", range.last, 0, kPositionMax);
+/// What a stream shows, and behind which position it begins: that of the last event which its reader has, the time that
+/// it asks for, or the end of the log.
+struct Start {
+  std::int64_t position = 0;
+  catalog::EventFilter filter;
+};
+
+Asked<Start> start_of(const Parts& parts, const http::Request& request, const catalog::LogRange& range) {
+  Parameters query(request.parsed_query, {"after", "since", "until", "study", "type"});
+  const std::int64_t after = query.number("after", -1, 0, kPositionMax);
+  Start start{after, filter_of(query)};
   if (auto problem = query.problem()) return refuse(std::move(*problem));
-  const auto last = request.header("Last-Event-ID");
-  if (!last || last->empty()) return after;
-  const auto position = parse_number(*last);
-  if (!position) return refuse(http::Problem::of(400, "Last-Event-ID must be a position"));
-  return *position;
+  if (const auto last = request.header("Last-Event-ID"); last && !last->empty()) {
+    const auto position = parse_number(*last);
+    if (!position) return refuse(http::Problem::of(400, "Last-Event-ID must be a position"));
+    start.position = *position;
+  } else if (after < 0) {
+    start.position =
+        start.filter.since ? TRY(catalog::position_before(parts.database, range, *start.filter.since)) : range.last;
+  }
+  return start;
 }
 
 void stream(const Parts& parts, EventFeed& feed, const http::Request& request, http::Responder responder) {
   const auto range = catalog::log_range(parts.database);
   if (!range) return responder.send(range.error());
-  const auto start = start_of(request, *range);
+  auto start = start_of(parts, request, *range);
   if (!start) return send(responder, std::unexpected(start.error()));
-  if (*start + 1 < range->first) return responder.send(no_longer_kept(parts, request, *range));
-  feed.open(*start, std::move(responder));
+  if (start->position + 1 < range->first) return responder.send(no_longer_kept(parts, request, *range));
+  feed.open(start->position, std::move(start->filter), std::move(responder));
 }
 
 }  // namespace

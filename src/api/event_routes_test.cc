@@ -44,6 +44,35 @@ TEST_F(EventRoutes, PagesThroughTheLogWithoutAGap) {
   problem_in(get("/api/v1/events?since=1"), 400);
 }
 
+TEST_F(EventRoutes, ShowsWhatMatches) {
+  append_events(5);
+  start();
+  const json::object found = ask("/api/v1/events?study=1.2.3&type=study.received&since=2023-11-14&until=2023-11-15");
+  ASSERT_EQ(found.at("events").as_array().size(), 1U);
+  EXPECT_EQ(json::get_int(found.at("events").at(0).as_object(), "position"), 4);
+  EXPECT_EQ(json::get_int(found, "next_after"), 5);
+  for (const std::string_view none : {"study=1.2.9", "type=study.deleted", "since=2023-11-15", "until=2023-11-14"}) {
+    const json::object page = ask(format("/api/v1/events?{}", none));
+    EXPECT_TRUE(page.at("events").as_array().empty()) << none;
+    EXPECT_EQ(json::get_int(page, "next_after"), 5) << none;
+  }
+  problem_in(get("/api/v1/events?until=yesterday"), 400);
+  problem_in(get("/api/v1/events/stream?since=yesterday"), 400);
+  problem_in(get("/api/v1/events/stream?kind=x"), 400);
+}
+
+TEST_F(EventRoutes, StreamsWhatMatches) {
+  append_events(4);
+  start();
+  auto reader = stream("?since=2023-11-14&study=1.2.2&type=study.received");
+  std::string heard = reader.hear_until("id: 3\n");
+  append_events(4);
+  api_->on_events();
+  heard += reader.hear_until("id: 7\n");
+  for (const int other : {1, 2, 4, 5, 6}) EXPECT_THAT(heard, Not(HasSubstr(format("id: {}\n", other))));
+  EXPECT_THAT(heard, HasSubstr("id: 3\n"));
+}
+
 TEST_F(EventRoutes, IsEmptyBeforeTheFirstEvent) {
   start();
   const json::object page = ask("/api/v1/events");

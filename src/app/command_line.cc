@@ -26,6 +26,7 @@ struct Arguments {
   std::string id;
   Filter filter;
   StudyQuery studies;
+  EventsQuery events;
   std::string output;
   std::string seed;
   std::string reason;
@@ -279,11 +280,17 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   erase->add_flag("--dry-run", a.dry_run, "only say what would go");
 
   CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return events_print(r, {a.after, a.limit, a.follow, a.json}); });
+    return with_remote(
+        a, [&a](const Remote& r) { return events_print(r, {a.after, a.limit, a.follow, a.json, a.events}); });
   });
   events->add_flag("--follow", a.follow, "and then each new one as it comes");
   events->add_option("--after", a.after, "only those after this position; default: from the first that is kept");
   events->add_option("--limit", a.limit, "how many at most, without --follow")->check(CLI::Range(1, 1000));
+  events->add_option("--since", a.events.since,
+                     "only those of this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  events->add_option("--until", a.events.until, "only those before this time");
+  events->add_option("--study", a.events.study, "only those of this Study Instance UID");
+  events->add_option("--type", a.events.type, "only study.received, study.updated, study.deleted or item.set_aside");
   grammar.remote(events);
 
   CLI::App* requests = grammar.group("requests", "what is being fetched: list, show, fetch");

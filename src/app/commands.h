@@ -90,11 +90,19 @@ int studies_list(const Remote& remote, const StudyQuery& query, bool json);
 int studies_show(const Remote& remote, const std::string& uid, bool json);
 int studies_erase(const Remote& remote, const std::string& uid, const Decision& decision);
 int studies_promote(const Remote& remote, const std::string& id, const Decision& decision);
+/// Filters of `events`, as those of the API; empty: any.
+struct EventsQuery {
+  std::string since{};  // a time of the API, or how long ago: "12h"
+  std::string until{};
+  std::string study{};
+  std::string type{};
+};
 struct EventsOrder {
   std::optional<std::int64_t> after{};  // a position; absent: from the first event that is kept
   std::int64_t limit = 100;             // without `follow`
   bool follow = false;
   bool json = false;
+  EventsQuery query{};
 };
 int events_print(const Remote& remote, const EventsOrder& order);
 int requests_list(const Remote& remote, bool json);

@@ -8,6 +8,7 @@
 #include "app/printing.h"
 #include "base/format.h"
 #include "base/terminal.h"
+#include "http/target.h"
 
 namespace dmw::app {
 namespace {
@@ -29,9 +30,24 @@ Result<std::int64_t> before_the_first(const Remote& remote) {
   return *first - 1;
 }
 
-Result<> follow_events(const Remote& remote, std::optional<std::int64_t> after, bool json) {
-  const std::int64_t start = after ? *after : TRY(before_the_first(remote));
-  return remote.stream(format("/api/v1/events/stream?after={}", start), [json](std::string_view data) -> Result<> {
+/// As it follows other parameters.
+std::string filters_of(const EventsQuery& query) {
+  const MicrosUtc now = SystemClock().now();
+  std::string text;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text += format("&{}={}", name, http::percent_encode(value));
+  };
+  add("since", moment_of(query.since, now));
+  add("until", moment_of(query.until, now));
+  add("study", query.study);
+  add("type", query.type);
+  return text;
+}
+
+Result<> follow_events(const Remote& remote, const EventsOrder& order) {
+  const std::int64_t start = order.after ? *order.after : TRY(before_the_first(remote));
+  const std::string path = format("/api/v1/events/stream?after={}{}", start, filters_of(order.query));
+  return remote.stream(path, [json = order.json](std::string_view data) -> Result<> {
     const json::value event = TRY(json::parse(data));
     if (event.is_object()) std::printf("%s\n", line_of(event.get_object(), json).c_str());
     std::fflush(stdout);
@@ -54,12 +70,13 @@ json::object flattened(const json::object& event) {
 
 int events_print(const Remote& remote, const EventsOrder& order) {
   if (order.follow) {
-    const Result<> ended = follow_events(remote, order.after, order.json);
+    const Result<> ended = follow_events(remote, order);
     return ended ? exit_done : report(ended.error());
   }
   const std::string after = order.after ? format("&after={}", *order.after) : "";
   const auto row = [&](const json::object& event) { return line_of(event, order.json); };
-  return print_list(remote.get(format("/api/v1/events?limit={}{}", order.limit, after)), "events", false, row);
+  return print_list(remote.get(format("/api/v1/events?limit={}{}{}", order.limit, after, filters_of(order.query))),
+                    "events", false, row);
 }
 
 }  // namespace dmw::app

@@ -101,7 +101,7 @@ Result<BelongingFound> look_at_belonging(db::Database* database, store::ObjectSt
 Result<> bind(db::Database& database, store::ObjectStore& store) {
   const BelongingFound look = TRY(look_at_belonging(&database, store));
   if (look.kind == Belonging::yes || look.kind == Belonging::both_new)
-    return catalog::bind_store(database, store.store_id());
+    return catalog::bind_store(database, store.store_id(), store.uri(""));
   return fail(Errc::conflict, look.why + ": " + look.advice);
 }
 

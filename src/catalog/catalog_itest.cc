@@ -1,4 +1,5 @@
 // Needs a PostgreSQL that DMW_TEST_POSTGRES names. Each test has a schema of its own.
+#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -17,6 +18,7 @@
 #include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
+#include "catalog/views_contract.h"
 
 namespace dmw::catalog {
 namespace {
@@ -248,8 +250,9 @@ TEST(Statements, OfABatchTouchNoIndexOfAStudyThatGrows) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   for (;;) {
     const db::Rows rows = database
-                              ->read("select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where schemaname = "
-                                     "current_schema() and relname = 'studies'")
+                              ->read(
+                                  "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where schemaname = "
+                                  "current_schema() and relname = 'studies'")
                               .value();
     if (rows.at(0).integer(0) >= 3 || std::chrono::steady_clock::now() > deadline) {
       EXPECT_EQ(rows.at(0).integer(0), 3);
@@ -319,6 +322,50 @@ TEST(Predecessor, SaysWhatStandsAgainstItsUpgrade) {
 TEST(Predecessor, WithAViewOnItCannotBeUpgraded) {
   EXPECT_FALSE(migrate(predecessor("", "create view recent as select study_instance_uid from studies")->database()));
   EXPECT_FALSE(migrate(predecessor("", "create table events(id int)")->database()));
+}
+
+TEST(Views, AndAllElseSaysWhatItIs) {
+  db::testing::OpenedPostgres opened;
+  ASSERT_TRUE(migrate(opened.database()));
+  const db::Rows silent =
+      opened.database()
+          .read(
+              "select c.relname || coalesce('.' || a.attname, '') from pg_class c left join pg_attribute a on "
+              "a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where c.relnamespace = "
+              "current_schema()::regnamespace and c.relkind in ('r', 'v') and (obj_description(c.oid, 'pg_class') is "
+              "null "
+              "or col_description(c.oid, a.attnum) is null)")
+          .value();
+  for (const db::Row& row : silent) ADD_FAILURE() << row.text(0) << " has no comment: see schema/006.pg.sql";
+}
+
+/// The statements of a Markdown document.
+std::vector<std::string> examples_of(const std::string& path) {
+  std::ifstream document(path);
+  std::vector<std::string> examples;
+  bool inside = false;
+  for (std::string line; std::getline(document, line);) {
+    if (line == "```sql") examples.emplace_back();
+    if (inside && !line.starts_with("```")) examples.back() += line + "\n";
+    inside = line == "```sql" || (inside && line != "```");
+  }
+  return examples;
+}
+
+/// As a reader, who has no right to anything but the views.
+TEST(Views, AnswerTheExamplesOfTheDocuments) {
+  db::testing::OpenedPostgres opened;
+  ASSERT_TRUE(migrate(opened.database()));
+  const std::vector<std::string> examples = examples_of(DMW_SQL_DOCS);
+  EXPECT_GE(examples.size(), 8U);
+  if (opened.database().read("select 1 from pg_roles where rolname = 'dmw_read'")->empty()) GTEST_SKIP();
+  const std::unique_ptr<db::Transaction> reader = opened.database().begin(db::Access::write).value();
+  ASSERT_TRUE(reader->script("grant dmw_read to current_user; set local role dmw_read"));
+  for (const std::string& example : examples) {
+    const auto rows = reader->query(example.substr(0, example.rfind(';')));
+    ASSERT_TRUE(rows) << example << rows.error().message();
+  }
+  EXPECT_FALSE(reader->query("select 1 from studies"));
 }
 
 TEST(EventLog, PositionsAreCommitOrderWithManyWriters) {

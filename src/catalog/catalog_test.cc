@@ -13,6 +13,7 @@
 #include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
+#include "catalog/views_contract.h"
 
 namespace dmw::catalog {
 namespace {

@@ -14,14 +14,6 @@ std::unexpected<Error> no_longer_kept() {
   return fail(Errc::gone, "the events after this position are no longer kept");
 }
 
-/// An id that something else than this program wrote over keeps no reader from the events behind it: what consumers
-/// compare is in the headers and the body.
-Event event_of(const db::Row& row) {
-  const Uuid id = Uuid::parse(row.text(1)).value_or(Uuid::of_name(Uuid(), row.text(1)));
-  return Event{row.integer(0), id,          row.integer(2), static_cast<Topic>(row.integer(3)),
-               row.text(4),    row.text(5), row.text(6)};
-}
-
 /// Errors: gone (there are events behind `position`, and the next one is not among them).
 Result<> expect_none_after(db::Database& database, std::int64_t position) {
   const LogRange range = TRY(log_range(database));
@@ -43,6 +35,12 @@ Result<std::int64_t> remove_front(db::Database& database, MicrosUtc before, std:
 }
 
 }  // namespace
+
+Event event_of(const db::Row& row) {
+  const Uuid id = Uuid::parse(row.text(1)).value_or(Uuid::of_name(Uuid(), row.text(1)));
+  return Event{row.integer(0), id,          row.integer(2), static_cast<Topic>(row.integer(3)),
+               row.text(4),    row.text(5), row.text(6)};
+}
 
 Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Event>& events) {
   ASSERT(!events.empty());

@@ -15,6 +15,11 @@ namespace dmw::catalog {
 /// order is commit order and a rollback leaves no hole: call it last. Returns the position of the first one.
 Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Event>& events);
 
+/// Of the columns position, event_id, at, topic, key, headers and body.
+/// An id that something else than this program wrote over keeps no reader from the events behind it: what consumers
+/// compare is in the headers and the body.
+Event event_of(const db::Row& row);
+
 /// The range that is kept: [first, last]; first is last + 1 when there is none.
 struct LogRange {
   std::int64_t first = 1;

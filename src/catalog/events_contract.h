@@ -2,8 +2,47 @@
 #pragma once
 
 #include "catalog/contract.h"
+#include "catalog/event_search.h"
 
 namespace dmw::catalog {
+
+TEST_P(CatalogContract, FindsEventsByWhatTheyAreAbout) {
+  const auto log = [&](std::int64_t count) {
+    for (std::int64_t n = 1; n <= count; ++n) {
+      Event event = event_named(format("{}", n));
+      event.at = 1'000 * n;
+      event.key = n % 2 == 0 ? "1.2" : "1.3";
+      event.topic = n % 7 == 0 ? Topic::dead_letters : Topic::metadata;
+      event.headers = n % 5 == 0 ? R"({"ce_type":"study.deleted"})" : R"({"ce_type":"study.updated"})";
+      ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event}); }));
+    }
+  };
+  log(50);
+  const auto positions = [&](const EventFilter& filter, std::int64_t after = 0, std::size_t limit = 1000) {
+    std::vector<std::int64_t> found;
+    for (const Event& event : find_events(database(), filter, after, limit).value().events) {
+      EXPECT_TRUE(filter.matches(event));
+      found.push_back(event.position);
+    }
+    return found;
+  };
+  using List = std::vector<std::int64_t>;
+  EXPECT_EQ(positions({.type = "study.deleted"}), (List{5, 10, 15, 20, 25, 30, 35, 40, 45, 50}));
+  EXPECT_EQ(positions({.study = "1.2", .type = "study.deleted"}), (List{10, 20, 30, 40, 50}));
+  EXPECT_EQ(positions({.since = 20'000, .until = 41'000, .study = "1.3", .type = "study.deleted"}), (List{25}));
+  EXPECT_EQ(positions({.since = 48'000}), (List{48, 49, 50}));
+  EXPECT_EQ(positions({.until = 3'000}), (List{1, 2}));
+  EXPECT_EQ(positions({.until = 3'001}, 1), (List{2, 3}));
+  EXPECT_EQ(positions({.since = 51'000}), List{});
+  EXPECT_EQ(positions({.study = "' or 1=1 --"}), List{});
+  // A page says how far it has looked, whether it is full or not.
+  EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 0, 2)->up_to, 10);
+  EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 45, 2)->up_to, 50);
+  EXPECT_EQ(find_events(database(), {.type = "none"}, 0, 2)->up_to, 50);
+  ASSERT_EQ(forget_events(database(), 11'000, 100).value(), 10);
+  EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 5, 2).error().code, Errc::gone);
+  EXPECT_EQ(positions({.since = 1, .type = "study.deleted"}, 10), (List{15, 20, 25, 30, 35, 40, 45, 50}));
+}
 
 TEST_P(CatalogContract, LateInstancesAreTheNextRevision) {
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});

@@ -7,6 +7,7 @@
 #include "catalog/associations.h"
 #include "catalog/contract.h"
 #include "catalog/erasing.h"
+#include "catalog/event_search.h"
 #include "db/testing/explained.h"
 
 namespace dmw::catalog {
@@ -78,6 +79,11 @@ class GrowthContract : public ::testing::TestWithParam<db::testing::Open> {
         "'gone' end, 'in words', 'in words', n, n, case when n > 29000 then 0 else 3 end, case when n > 29000 then "
         "'new' "
         "else 'old' end, 'c', '{}', '1.2.' || n from n");
+    run("insert into events(position, event_id, at, topic, key, headers, body) " + numbers +
+        "select n, 'e' || n, 1000 * n, case when n <= " + half +
+        " then 2 else 1 end, '1.2.' || n / 2, case when n <= " + half +
+        " then '{\"ce_type\":\"item.set_aside\"}' else '{\"ce_type\":\"study.updated\"}' end, '{}' from n; "
+        "update event_head set position = (select max(position) from events)");
     run("insert into erased_objects(object_key, due_at, study_id) " + numbers + "select 'k' || n, n, n from n");
     run("insert into associations(correlation_id, started_at, ended_at, calling_ae, called_ae, peer, outcome, reason, "
         "instances, refused_instances, size_bytes) " +
@@ -168,6 +174,16 @@ inline void GrowthContract::ask_everything() {
   expect_little_read("associations, calling_ae=", {"associations_ae"}, [](db::Database& explained) {
     return associations(explained, {.calling_ae = "OLD", .limit = page});
   });
+  for (const auto& [index, filter] : std::vector<std::pair<std::string, EventFilter>>{
+           {"events_type", {.type = "study.updated"}},
+           {"events_type", {.type = "none"}},
+           {"events_key", {.study = "1.2.15000"}},
+           {"", {.since = 39'000'000}},
+           {"", {.until = 1'000}},
+           {"events_type", {.since = 39'000'000, .type = "study.updated"}}}) {
+    expect_little_read("events, " + index, index.empty() ? Indexes{} : Indexes{index},
+                       [&](db::Database& explained) { return find_events(explained, filter, 0, page); });
+  }
   expect_little_read("old associations", {"associations_ended"}, [](db::Database& explained) {
     return Forgetting().pass(explained, ended_associations({0, 1'000'000, 1'000}), 100);
   });

@@ -53,11 +53,18 @@ Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch) {
   });
 }
 
-Result<> bind_store(db::Database& database, const std::string& store_id) {
+Result<> bind_store(db::Database& database, const std::string& store_id, const std::string& objects_uri) {
   const std::string bound = TRY(database.write([&](db::Transaction& transaction) -> Result<std::string> {
     TRY(transaction.query("insert into catalog_info(key, value) values ('store_id', $1) on conflict(key) do nothing",
                           {store_id}));
-    return TRY(transaction.query("select value from catalog_info where key = 'store_id'")).at(0).text(0);
+    std::string known = TRY(transaction.query("select value from catalog_info where key = 'store_id'")).at(0).text(0);
+    if (known == store_id && !objects_uri.empty()) {
+      TRY(transaction.query(
+          "insert into catalog_info(key, value) values ('objects_uri', $1) on conflict(key) do update "
+          "set value = excluded.value where catalog_info.value <> excluded.value",
+          {objects_uri}));
+    }
+    return known;
   }));
   if (bound != store_id) {
     return fail(Errc::conflict,

@@ -27,6 +27,6 @@ Result<CatalogStanding> read_standing(db::Database& database);
 Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch);
 
 /// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
-Result<> bind_store(db::Database& database, const std::string& store_id);
+Result<> bind_store(db::Database& database, const std::string& store_id, const std::string& objects_uri = "");
 
 }  // namespace dmw::catalog
