@@ -50,6 +50,11 @@ Result<std::unique_ptr<db::Database>> open_database(const config::Settings& sett
   return db::postgres::open({.url = database.url.reveal()});
 }
 
+Result<> change_login(db::Database& database, const config::Settings& settings) {
+  const config::DatabaseUrl& url = settings.catalog.database;
+  return url.kind == config::DatabaseUrl::Kind::sqlite ? Result<>() : database.change_login(url.url.reveal());
+}
+
 Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settings& settings) {
   const config::DatabaseUrl& database = settings.catalog.database;
   return database.kind == config::DatabaseUrl::Kind::sqlite ? db::sqlite::open_to_look(database.path)

@@ -15,6 +15,8 @@ namespace dmw::app {
 /// "sqlite" or "postgresql".
 std::string_view engine_name(const config::Settings& settings);
 Result<std::unique_ptr<db::Database>> open_database(const config::Settings& settings);
+/// The password of the settings, from the next connection on. Errors: invalid.
+Result<> change_login(db::Database& database, const config::Settings& settings);
 /// Nothing of it is changed; an SQLite file must be there.
 Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settings& settings);
 

@@ -35,6 +35,8 @@ struct Arguments {
   bool dry_run = false;
   std::string timeout = "10m";
   bool poc = false;
+  bool running = false;
+  std::string webhook;
   bool adopt_store = false;
   bool follow = false;
   bool all = false;
@@ -156,19 +158,34 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
 
   CLI::App* doctor = grammar.command(&root, "doctor", "look at every part, and say what to do", [&a] {
     return with_settings(a, [&a](const config::Sources& sources) {
-      return a.poc ? examine_move(sources, a.json) : examine(sources, a.json);
+      return a.poc ? examine_move(sources, a.webhook, a.json) : examine(sources, a.json);
     });
   });
   doctor->add_flag("--poc", a.poc, "say what a move from the proof of concept means here, by its .env and environment");
+  doctor->add_option("--webhook", a.webhook, "with --poc: the URL at which Orthanc's webhook calls this program")
+      ->envname("DICOM_MIDDLEWARE_URL");
   doctor->footer("Changes nothing; serve may run or not. Exit 3 when there are problems.");
   grammar.json(doctor);
+
+  CLI::App* reload_command = grammar.command(
+      &root, "reload", "the running serve reads its settings again: passwords, DIMSE_CALLERS, settling",
+      [&a] { return with_settings(a, [&a](const config::Sources& sources) { return reload(sources, a.json); }); });
+  reload_command->footer(
+      "Of .env, dicom-middleware.toml and the files that NAME_FILE names; the environment of serve stays as it was.\n"
+      "Exit 0: all is in force; 1: no serve answers; 2: a setting is wrong, nothing was changed; 3: something waits "
+      "for "
+      "a restart.");
+  grammar.json(reload_command);
 
   CLI::App* config = grammar.group("config", "settings: check, print, docs");
   grammar.command(config, "check", "say whether the settings are right",
                   [&a] { return with_settings(a, config_check); });
   CLI::App* print = grammar.command(config, "print", "each setting and where it comes from; secrets are masked", [&a] {
-    return with_settings(a, [&a](const config::Sources& sources) { return config_print(sources, a.json); });
+    return with_settings(a, [&a](const config::Sources& sources) {
+      return a.running ? config_print_running(sources, a.json) : config_print(sources, a.json);
+    });
   });
+  print->add_flag("--running", a.running, "those of the running serve, asked by CONTROL_SOCKET");
   grammar.json(print);
   grammar.command(config, "docs", "the reference of all settings, as Markdown", [] { return config_docs(); });
 }

@@ -32,13 +32,20 @@ int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::stri
 int config_check(const config::Sources& sources);
 int config_print(const config::Sources& sources, bool json);
 int config_docs();
+/// What the serve at the control socket runs with.
+int config_print_running(const config::Sources& sources, bool json);
+/// It reads its settings again. Exit 2: they are wrong, and nothing was changed; 3: something waits for a restart.
+int reload(const config::Sources& sources, bool json);
 /// The command `doctor`.
 int examine(const config::Sources& sources, bool json);
-/// The same with `--poc`: for a site that comes from the proof of concept.
-int examine_move(const config::Sources& sources, bool json);
+/// The same with `--poc`: for a site that comes from the proof of concept. `webhook`: where Orthanc calls us; empty:
+/// untold.
+int examine_move(const config::Sources& sources, const std::string& webhook, bool json);
 /// An empty seed: another study each time.
 int sample(const std::string& folder, const std::string& seed, bool json);
 Result<std::string> control_socket(const config::Sources& sources);
+/// The running serve at the control socket, also where other settings are wrong.
+Remote serve_of(const config::Sources& sources);
 /// `target` is AE@HOST:PORT; the calling AE title is ours.
 int sources_echo(const config::Sources& settings, const std::string& target, bool as_json);
 

@@ -133,6 +133,10 @@ void Doors::stop(std::chrono::milliseconds patience) {
   if (state_->folder) state_->folder->stop();
 }
 
+void Doors::change_callers(const config::Callers& callers) {
+  if (state_->dimse) state_->dimse->change_callers(callers);
+}
+
 std::vector<api::PartState> Doors::states() const {
   return {state_of(state_->dimse), state_of("stow", state_->stow.admit()),
           state_of(state_->folder.get(), state_->folder_door.admit()), state_of("import", state_->import_door.admit())};

@@ -41,6 +41,8 @@ class Doors {
   Result<> start();
   /// Takes nothing new and lets what is under way end, until `patience` is over.
   void stop(std::chrono::milliseconds patience);
+  /// Who may open an association from now on. Any thread.
+  void change_callers(const config::Callers& callers);
   /// One entry a door, for /ready.
   std::vector<api::PartState> states() const;
 

@@ -29,6 +29,7 @@ constexpr std::chrono::seconds part_log_interval{1};
 
 /// In the order in which things stand on each other; destroyed from the last to the first.
 struct Gateway::State {
+  std::vector<http::Route> more_routes;
   std::unique_ptr<Foundation> ground;
   std::optional<Pipeline> pipeline;
   std::unique_ptr<Outlets> outlets;
@@ -146,6 +147,7 @@ void Gateway::State::refresh_metrics() {
 std::vector<http::Route> Gateway::State::routes() {
   std::vector<http::Route> routes = api->routes();
   std::ranges::move(intakes->routes(), std::back_inserter(routes));
+  std::ranges::copy(more_routes, std::back_inserter(routes));
   return routes;
 }
 
@@ -177,6 +179,7 @@ Gateway::~Gateway() = default;
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, const Opening& opening) {
   auto state = std::make_unique<State>();
+  state->more_routes = opening.routes;
   TRY(state->open(settings, opening));
   return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
 }
@@ -243,8 +246,13 @@ std::optional<Error> Gateway::store_refused() const {
 std::optional<catalog::SchemaState> Gateway::schema() const {
   return state_->ground->catalog().schema();
 }
-void Gateway::change_settling(const config::Settle& settle) {
-  state_->pipeline->change_settling(settle);
+void Gateway::take(const config::Settings& settings) {
+  state_->pipeline->take(settings);
+  state_->intakes->take(settings);
+  if (state_->outlets) state_->outlets->change_access(settings);
+  // A URL that is none has not passed the check of the settings.
+  if (const Result<> taken = change_login(state_->ground->catalog(), settings); !taken)
+    log::warning("login_kept", taken.error().message());
 }
 bool Gateway::has_control_socket() const {
   return state_->listener->has_control_socket();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/parts.h"
 #include "app/listener.h"
@@ -14,6 +15,7 @@
 #include "catalog/gate.h"
 #include "catalog/migrations.h"
 #include "config/settings.h"
+#include "http/router.h"
 #include "sources/orthanc/orthanc_client.h"
 
 namespace dmw::app {
@@ -23,6 +25,8 @@ class Gateway {
   struct Opening {
     /// Takes the objects of the store into a catalog that does not know them, once the catalog is open.
     bool adopt_store = false;
+    /// Further ones, of whoever runs the gateway.
+    std::vector<http::Route> routes{};
   };
 
   /// Opens everything but the catalog, which a worker opens once the gateway runs: what is pushed is kept without it.
@@ -44,8 +48,9 @@ class Gateway {
   /// also while the database hangs.
   void stop(std::chrono::milliseconds patience);
 
-  /// From now on, for studies that are dirty already too. Any thread.
-  void change_settling(const config::Settle& settle);
+  /// Of these settings what a running program takes (the rows of the table that are live) is in force from now on: for
+  /// studies that are dirty already, for new connections and associations. The rest is as it was. Any thread.
+  void take(const config::Settings& settings);
 
   std::vector<api::PartState> readiness() const;
   /// Opens the catalog now, for one who would not do without it. Errors: unavailable (with the cause).

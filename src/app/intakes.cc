@@ -29,6 +29,11 @@ void Intakes::stop(const std::function<std::chrono::milliseconds()>& share) {
   if (orthanc_) orthanc_->stop(share());
 }
 
+void Intakes::take(const config::Settings& settings) {
+  doors_.change_callers(settings.dimse.callers);
+  if (orthanc_) orthanc_->change_access(orthanc_access(settings));
+}
+
 Result<catalog::Submitted> Intakes::submit(const NewRequest& wanted) {
   if (!orthanc_) return fail(Errc::unavailable, "no Orthanc is configured: set ORTHANC_URL");
   return orthanc_->trigger().submit({.study = wanted.study,

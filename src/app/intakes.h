@@ -27,6 +27,9 @@ class Intakes {
   /// Takes nothing new and lets what is under way end; `share` is the patience of one step.
   void stop(const std::function<std::chrono::milliseconds()>& share);
 
+  /// From now on: who may call, and how the Orthanc is asked. Any thread.
+  void take(const config::Settings& settings);
+
   /// Nothing where no Orthanc is configured.
   std::optional<sources::OrthancSource>& orthanc() { return orthanc_; }
   const std::optional<sources::OrthancSource>& orthanc() const { return orthanc_; }

@@ -1,4 +1,4 @@
-// Commands that need no running serve: inspect, read-header, config.
+// Commands that need no running serve: inspect, read-header.
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -10,9 +10,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "base/terminal.h"
-#include "config/docs.h"
 #include "config/load.h"
-#include "config/print.h"
 #include "dicom/byte_source.h"
 #include "dicom/dictionary.h"
 #include "dicom/inspect.h"
@@ -75,37 +73,6 @@ int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::stri
   };
   const Result<Attributes> attributes = read();
   std::printf("%s", ingest::HeaderProcess::answer(attributes, study).c_str());
-  return exit_done;
-}
-
-int config_check(const config::Sources& sources) {
-  const Result<config::Loaded> loaded = load_settings(sources);
-  if (!loaded) {
-    std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
-    return exit_usage;
-  }
-  for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  std::printf("the settings are right\n");
-  return exit_done;
-}
-
-int config_print(const config::Sources& sources, bool json) {
-  const Result<config::Loaded> loaded = config::load(sources);
-  if (!loaded) {
-    std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
-    return exit_usage;
-  }
-  if (json) {
-    for (const json::value& setting : config::print_json(*loaded))
-      std::printf("%s\n", json::serialize(setting).c_str());
-  } else {
-    std::printf("%s", config::print_text(*loaded).c_str());
-  }
-  return exit_done;
-}
-
-int config_docs() {
-  std::printf("%s", config::docs_markdown().c_str());
   return exit_done;
 }
 

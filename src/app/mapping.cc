@@ -117,9 +117,7 @@ sources::OrthancOptions orthanc_options(const config::Settings& settings, const 
   sources::OrthancOptions options;
   options.name = orthanc_name;
   options.base_url = orthanc.url.value_or("");
-  options.username = orthanc.username.value_or("");
-  options.password = orthanc.password.value_or(Private<std::string>());
-  options.ca_file = orthanc.ca_file.value_or("");
+  options.access->set(orthanc_access(settings));
   options.connections = orthanc.connections;
   options.poll_interval = orthanc.poll_interval;
   options.reconcile_interval = orthanc.reconcile_interval;
@@ -127,6 +125,13 @@ sources::OrthancOptions orthanc_options(const config::Settings& settings, const 
   options.header = read;
   options.catalog_id = std::move(catalog_id);
   return options;
+}
+
+http::Access orthanc_access(const config::Settings& settings) {
+  const config::Orthanc& orthanc = settings.orthanc;
+  return {.username = orthanc.username.value_or(""),
+          .password = orthanc.password.value_or(Private<std::string>()),
+          .ca_file = orthanc.ca_file.value_or("")};
 }
 
 sources::DimseOptions dimse_options(const config::Settings& settings) {

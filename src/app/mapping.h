@@ -26,6 +26,7 @@ ingest::SettleRules settle_rules(const config::Settle& settle);
 /// `settings.orthanc.url` is set.
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         CatalogId catalog_id);
+http::Access orthanc_access(const config::Settings& settings);
 sources::DimseOptions dimse_options(const config::Settings& settings);
 
 }  // namespace dmw::app

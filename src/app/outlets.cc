@@ -42,6 +42,13 @@ void Outlets::start() {
   for (const Outlet& outlet : outlets_) outlet.relay->start();
 }
 
+void Outlets::change_access(const config::Settings& settings) {
+  for (const Outlet& outlet : outlets_) {
+    outlet.sink->change_access(kafka_options(settings));
+    outlet.relay->nudge();
+  }
+}
+
 void Outlets::nudge(Topic topic) {
   for (const Outlet& outlet : outlets_) {
     if (outlet.topic == topic) outlet.relay->nudge();

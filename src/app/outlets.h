@@ -39,6 +39,8 @@ class Outlets {
   static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Surroundings& around);
 
   void start();
+  /// Another password, certificate or key: see KafkaSink::change_access(). Any thread.
+  void change_access(const config::Settings& settings);
   /// There may be new events of the topic. Any thread.
   void nudge(Topic topic);
   void stop(std::chrono::milliseconds patience);

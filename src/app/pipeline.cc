@@ -80,9 +80,10 @@ Result<> Pipeline::probe() {
   return ground_.store().probe();
 }
 
-void Pipeline::change_settling(const config::Settle& settle) {
-  settler_.change_rules(settle_rules(settle));
+void Pipeline::take(const config::Settings& settings) {
+  settler_.change_rules(settle_rules(settings.settle));
   settle_worker_->nudge();
+  bodies_.change_profile(event_profile(settings));
 }
 
 void Pipeline::start() {

@@ -32,8 +32,8 @@ class Pipeline {
   ingest::Replay& replay() { return replay_; }
   /// A study may be due. Any thread.
   void nudge_settler() { settle_worker_->nudge(); }
-  /// From now on, for studies that are dirty already too. Any thread.
-  void change_settling(const config::Settle& settle);
+  /// From now on: how studies settle, dirty ones too, and what events say of patients. Any thread.
+  void take(const config::Settings& settings);
 
   void start();
   /// Ends the workers.

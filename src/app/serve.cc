@@ -1,10 +1,8 @@
 // serve: reads the settings, starts the gateway, tells what it is, and waits for a signal.
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -14,8 +12,8 @@
 #include "app/commands.h"
 #include "app/descriptors.h"
 #include "app/gateway.h"
+#include "app/live_settings.h"
 #include "base/log.h"
-#include "config/reload.h"
 
 namespace dmw::app {
 namespace {
@@ -130,39 +128,6 @@ bool await_catalog(const Gateway& gateway, const config::Settings& settings, con
   return false;
 }
 
-/// What SIGHUP does: settling as the files say it now. Settings that are wrong change nothing at all.
-class Reloader {
- public:
-  Reloader(const config::Sources& sources, config::Loaded loaded, Gateway& gateway)
-      : sources_(sources), loaded_(std::move(loaded)), gateway_(gateway) {}
-
-  void reload() {
-    Result<config::Loaded> again = load_settings(sources_);
-    if (!again) return log::error("settings_kept", "they stay as they are: " + again.error().what);
-    const config::Changes changes = config::changes(loaded_, *again);
-    gateway_.change_settling(again->settings.settle);
-    log::info("settings_reloaded",
-              changes.live.empty() ? "nothing of settling changed" : "in force: " + list(changes.live));
-    if (!changes.after_restart.empty())
-      log::warning("settings_wait", "in force after a restart: " + list(changes.after_restart));
-    // The rest stays as it was at the start, so that it is told again as long as it differs.
-    const auto is_live = [&](const config::Shown& shown) { return config::is_live(shown.name); };
-    std::erase_if(loaded_.values, is_live);
-    std::ranges::copy_if(again->values, std::back_inserter(loaded_.values), is_live);
-  }
-
- private:
-  static std::string list(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text;
-  }
-
-  const config::Sources& sources_;
-  config::Loaded loaded_;
-  Gateway& gateway_;
-};
-
 int stop(Gateway& gateway, const Signals& signals) {
   log::info("stopping", "what is under way may end");
   signals.next_one_ends_at_once();
@@ -186,12 +151,19 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
     log::warning("descriptors", descriptors.words());
 
   const Signals signals;
-  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, opening, signals);
+  LiveSettings live(sources, *loaded);
+  Gateway::Opening complete = opening;
+  complete.routes = live.routes();
+  Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, complete, signals);
   if (!gateway) return report(gateway.error(), gateway.error().code == Errc::invalid ? exit_usage : exit_failed);
   if (*gateway == nullptr) {
     log::info("stopped", "stopped before the store was there");
     return exit_done;
   }
+  live.on_change([&running = **gateway](const config::Settings& in_force) {
+    configure_log(in_force);
+    running.take(in_force);
+  });
   (*gateway)->watch();
   // An adoption takes its time, and tells how far it is.
   if (!opening.adopt_store && await_catalog(**gateway, settings, signals)) return stop(**gateway, signals);
@@ -207,8 +179,7 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
     std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
   else
     log_ready(settings, **gateway, took);
-  Reloader reloader(sources, *loaded, **gateway);
-  signals.wait([&] { reloader.reload(); });
+  signals.wait([&] { static_cast<void>(live.reload()); });
   return stop(**gateway, signals);
 }
 

@@ -45,6 +45,7 @@ class Gate final : public db::Database {
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override;
   /// Errors: unavailable (shut, with the cause), and those of the database.
   Result<> probe() override;
+  Result<> change_login(const std::string& url) override { return database_->change_login(url); }
   void end_waits_at(Monotonic deadline) override { database_->end_waits_at(deadline); }
 
  private:

@@ -71,8 +71,35 @@ max = "20m"
 ```
 
 The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one source or one calling
-AE title. SIGHUP reads all settings again: settling changes at once, the rest with the next start. See
-[settling](settling.md).
+AE title. See [settling](settling.md).
+
+## Without a restart
+
+```sh
+dicom-middleware reload                # the serve of this folder reads all settings again, and says what it took
+dicom-middleware config print --running
+dicom-middleware doctor                # says where the settings of this shell are others than those of serve
+```
+
+`reload` finds the program by `CONTROL_SOCKET`, whatever else runs on the machine; SIGHUP does the same and tells the log.
+Of a running program the environment and the command line stay as they were: only `.env`, `dicom-middleware.toml` and the
+files that `NAME_FILE` names are new. The tables below say what becomes of another value:
+
+- `taken`: it is in force at once. Passwords, keys, certificates and `DIMSE_CALLERS` are among these, so that none of them
+  needs a restart. Connections and associations that are open go on; new ones use it. A file of certificates or a key is
+  read again even where only its content is new. `settle` sections are taken as well.
+- `secrets`: another password in it is taken, any other change waits for a restart.
+- `restart`: the program goes on with the value of its start, and each `reload` names the setting until a restart.
+
+The login of Orthanc waits when `ORTHANC_URL` waits, that of Kafka when `KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_SECURITY_PROTOCOL`
+or `KAFKA_SASL_MECHANISM` waits, and `EVENT_PSEUDONYM_KEY` when `EVENT_PROFILE` does. When any value is wrong, nothing changes.
+
+| exit code of `reload` | meaning |
+|---|---|
+| 0 | everything that the files say is in force |
+| 1 | no `serve` answers at `CONTROL_SOCKET` |
+| 2 | a setting is wrong: nothing was changed |
+| 3 | something waits for a restart; what could be taken is in force |
 )";
 
 std::string cell(std::string_view text) {
@@ -104,6 +131,11 @@ std::string_view noun(Type type) {
   }
 }
 
+std::string_view at_reload(const Setting& setting) {
+  if (setting.live) return "taken";
+  return holds_secret(setting.type) ? "secrets" : "restart";
+}
+
 std::string row(const Setting& setting) {
   const std::string values = allowed(setting);
   std::string form(noun(setting.type));
@@ -112,7 +144,7 @@ std::string row(const Setting& setting) {
   std::string name = format("`{}`", setting.name);
   if (setting.file_variant) name += format("<br>`{}_FILE`", setting.name);
   const std::string fallback = setting.fallback.empty() ? "not set" : format("`{}`", cell(breakable(setting.fallback)));
-  return format("| {} | {} | {} | {} |\n", name, fallback, cell(form), cell(setting.about));
+  return format("| {} | {} | {} | {} | {} |\n", name, fallback, cell(form), at_reload(setting), cell(setting.about));
 }
 
 }  // namespace
@@ -123,7 +155,8 @@ std::string docs_markdown() {
   for (const Setting& setting : table()) {
     if (setting.group != group) {
       group = setting.group;
-      out += format("\n## {}\n\n| variable | default | allowed | meaning |\n|---|---|---|---|\n", group);
+      out +=
+          format("\n## {}\n\n| variable | default | allowed | at reload | meaning |\n|---|---|---|---|---|\n", group);
     }
     out += row(setting);
   }

@@ -51,7 +51,8 @@ class Loading {
       assign_default(setting);
       return fail(Errc::invalid, format("{} ({})", complaint(setting, chosen.text, read.error().what), chosen.origin));
     }
-    out_.values.push_back({std::string(setting.name), masked(setting, chosen.text), chosen.origin});
+    out_.values.push_back(
+        {std::string(setting.name), masked(setting, chosen.text), chosen.origin, Private(chosen.text)});
     return {};
   }
 

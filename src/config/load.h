@@ -5,17 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/private.h"
 #include "base/result.h"
 #include "config/settings.h"
 #include "config/sources.h"
 
 namespace dmw::config {
 
-/// One setting as it may be shown: nothing secret in it.
+/// One setting as it may be shown: nothing secret in it but in `text`.
 struct Shown {
-  std::string name;    // `HTTP_PORT`, `settle.ae.CT01.quiet`
-  std::string value;   // empty: not set
-  std::string origin;  // `default`, `.env:3`, `environment`, `--set`, `environment, file /run/secrets/key`
+  std::string name;             // `HTTP_PORT`, `settle.ae.CT01.quiet`
+  std::string value;            // empty: not set
+  std::string origin;           // `default`, `.env:3`, `environment`, `--set`, `environment, file /run/secrets/key`
+  Private<std::string> text{};  // the whole value, as it was read; of a section nothing
 };
 
 struct Loaded {

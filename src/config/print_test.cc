@@ -36,7 +36,7 @@ class Print : public testing::Test {
 };
 
 TEST_F(Print, TellsValueAndOriginAndNoSecret) {
-  const std::string text = print_text(folder_.load());
+  const std::string text = print_text(folder_.load().values);
   EXPECT_THAT(text, ContainsRegex("HTTP_PORT +9000 +--set\n"));
   EXPECT_THAT(text, ContainsRegex("ORTHANC_URL +http://h:8042/ +.env:1\n"));
   EXPECT_THAT(text, ContainsRegex("ORTHANC_PASSWORD +\\*\\*\\* +.env:3\n"));
@@ -47,7 +47,7 @@ TEST_F(Print, TellsValueAndOriginAndNoSecret) {
 }
 
 TEST_F(Print, JsonHasEverySettingOnceAndNoSecret) {
-  const json::array values = print_json(folder_.load());
+  const json::array values = print_json(folder_.load().values);
   EXPECT_EQ(values.size(), table().size());
   const std::string text = json::serialize(values);
   EXPECT_THAT(text, HasSubstr(R"({"name":"HTTP_PORT","value":"9000","origin":"--set"})"));

@@ -1,26 +1,94 @@
 #include "config/reload.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
+
+#include "config/checks.h"
+#include "config/table.h"
+#include "config/text.h"
 
 namespace dmw::config {
+namespace {
 
-bool is_live(std::string_view name) {
-  return name.starts_with("SETTLE_") || name.starts_with("settle.");
+/// A section of the file has no row in the table: all of them are about settling.
+bool is_section(const std::string& name) {
+  return find(name) == nullptr;
 }
 
-Changes changes(const Loaded& before, const Loaded& after) {
-  std::map<std::string, std::string> old;
-  for (const Shown& shown : before.values) old[shown.name] = shown.value;
-  Changes found;
-  const auto note = [&](const std::string& name) {
-    (is_live(name) ? found.live : found.after_restart).push_back(name);
-  };
+using ByName = std::map<std::string, const Shown*>;
+
+ByName by_name(const std::vector<Shown>& values) {
+  ByName found;
+  for (const Shown& shown : values) found[shown.name] = &shown;
+  return found;
+}
+
+/// Absent before or after: a section that came or went.
+struct Change {
+  std::string name;
+  const Shown* before = nullptr;
+  const Shown* after = nullptr;
+};
+
+std::vector<Change> changed(const Loaded& before, const Loaded& after) {
+  ByName old = by_name(before.values);
+  std::vector<Change> found;
   for (const Shown& shown : after.values) {
     const auto was = old.find(shown.name);
-    if (was == old.end() || was->second != shown.value) note(shown.name);
-    if (was != old.end()) old.erase(was);
+    const Shown* const there = was == old.end() ? nullptr : was->second;
+    if (there == nullptr || there->value != shown.value || there->text != shown.text)
+      found.push_back({shown.name, there, &shown});
+    if (there != nullptr) old.erase(was);
   }
-  for (const auto& [name, value] : old) note(name);
+  for (const auto& [name, shown] : old) found.push_back({name, shown, nullptr});
+  return found;
+}
+
+bool is_live(const Change& change, const std::set<std::string, std::less<>>& names) {
+  const Setting* const row = find(change.name);
+  if (row == nullptr) return true;
+  for (const std::string_view other : split(row->waits_with, '|')) {
+    if (names.contains(other)) return false;
+  }
+  return row->live || change.before->value == change.after->value;  // else only a secret in it is another
+}
+
+}  // namespace
+
+Result<Changes> take(Loaded& in_force, const Loaded& again) {
+  const std::vector<Change> all = changed(in_force, again);
+  std::set<std::string, std::less<>> names;
+  for (const Change& change : all) names.insert(change.name);
+  Changes found;
+  Settings next = in_force.settings;
+  ByName values = by_name(in_force.values);
+  for (const Change& change : all) {
+    if (!is_live(change, names)) {
+      found.after_restart.push_back(change.name);
+      continue;
+    }
+    found.live.push_back(change.name);
+    if (const Setting* const row = find(change.name)) {
+      TRY(row->assign(*row, change.after->text.reveal(), next));
+      values[change.name] = change.after;
+    }
+  }
+  next.settle.by_source = again.settings.settle.by_source;
+  next.settle.by_ae = again.settings.settle.by_ae;
+  if (const std::vector<std::string> problems = contradictions(next); !problems.empty()) {
+    std::string lines;
+    for (const std::string& problem : problems) lines += (lines.empty() ? "" : "\n") + problem;
+    return fail(Errc::invalid, lines);
+  }
+  std::vector<Shown> shown;
+  for (const Shown& was : in_force.values) {
+    if (!is_section(was.name)) shown.push_back(*values.at(was.name));
+  }
+  std::ranges::copy_if(again.values, std::back_inserter(shown),
+                       [](const Shown& each) { return is_section(each.name); });
+  in_force.values = std::move(shown);
+  in_force.settings = std::move(next);
   return found;
 }
 

@@ -107,9 +107,12 @@ std::string masked(const Setting& setting, std::string_view text) {
   }
 }
 
+bool holds_secret(Type type) {
+  return type == Type::secret || type == Type::database_url || type == Type::properties;
+}
+
 std::string complaint(const Setting& setting, std::string_view text, std::string_view problem) {
-  const bool may_be_secret = setting.type == Type::secret || setting.type == Type::database_url ||
-                             setting.type == Type::properties || text.contains('@');
+  const bool may_be_secret = holds_secret(setting.type) || text.contains('@');
   std::string out = format("{}: {} {}", setting.name, may_be_secret ? "the value" : quotable(text), problem);
   if (const std::string values = allowed(setting); !values.empty()) out += "; allowed: " + values;
   return out;

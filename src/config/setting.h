@@ -49,6 +49,8 @@ struct Setting {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();  // secret: min is the least length
   std::string_view choices = {};                                // `a|b|c`, in the order of the enumeration
   bool file_variant = false;                                    // NAME_FILE names a file that holds the value
+  bool live = false;                 // a running program takes another value when it reads its settings again
+  std::string_view waits_with = {};  // `A|B`: another value waits for a restart as long as one of these does
 };
 
 /// What may be written: `1..65535`, `full, pseudonym, ids`, …; empty where anything may.
@@ -56,6 +58,9 @@ std::string allowed(const Setting& setting);
 
 /// The text with `***` for everything that is secret in it. For print and documentation.
 std::string masked(const Setting& setting, std::string_view text);
+
+/// Whether a value may have a secret in it beside what masked() shows.
+bool holds_secret(Type type);
 
 /// `NAME: 70000 is not a port; allowed: 1..65535`. Never repeats what could be secret, even by mistake.
 std::string complaint(const Setting& setting, std::string_view text, std::string_view problem);

@@ -120,6 +120,12 @@ class Database {
   virtual Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) = 0;
   /// A round trip that would fail if a transaction would.
   virtual Result<> probe() = 0;
+  /// Connections that are made from now on log in by this URL; those that are open stay. Errors: invalid (the URL is
+  /// none). An engine without a login takes any.
+  virtual Result<> change_login(const std::string& url) {
+    static_cast<void>(url);
+    return {};
+  }
   /// The program stops: from `deadline` on nobody waits for a server or another process. What waits then, and what is
   /// asked later, ends in `cancelled`; whoever waits to run exclusively gives up at once. Once; any thread. An engine
   /// without a server answers as ever.

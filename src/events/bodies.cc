@@ -149,12 +149,13 @@ Event Bodies::of_study(const StudyRevision& revision) const {
   const std::string& uid = revision.study_uid.get();
   const Session& session = revision.session;
   const std::string time = rfc3339(revision.at);
+  const std::shared_ptr<const Profile> profile = profile_.get();
   const Uuid id = Uuid::of_name(catalog_id_, format("{}/{}/{}", uid, revision.revision, type));
 
   json::object body;
   body["correlation_id"] = session.correlation_id.text();
   body["study_instance_uid"] = clip(uid);
-  body["patient_id"] = identifier(profile_, revision.patient_id);
+  body["patient_id"] = identifier(*profile, revision.patient_id);
   body["modality"] = text_or_null(revision.modality);
   body["study_date"] = text_or_null(revision.study_date);
   body["storage_path"] = first_instance(uri_, revision);
@@ -167,9 +168,9 @@ Event Bodies::of_study(const StudyRevision& revision) const {
   body["source"] = text_or_null(session.source);
   body["calling_ae"] = text_or_null(session.calling_ae);
   body["called_ae"] = text_or_null(session.called_ae);
-  body["accession_number"] = identifier(profile_, revision.accession_number);
+  body["accession_number"] = identifier(*profile, revision.accession_number);
   body["study_description"] = nullptr;
-  if (profile_.kind == Profile::Kind::full) {
+  if (profile->kind == Profile::Kind::full) {
     body["study_description"] = text_or_null(revision.study_description.reveal());
   }
   add_kinds(body, revision);

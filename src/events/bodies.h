@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/live.h"
 #include "base/private.h"
 #include "base/uuid.h"
 #include "model/catalog_id.h"
@@ -30,8 +31,8 @@ struct Profile {
 /// No body is longer.
 constexpr std::size_t body_bytes_max = 256U << 10U;
 
-/// Thread-safe. Everything it makes depends on its arguments alone, so that a repeat has the same id and the same
-/// bytes.
+/// Thread-safe. Everything it makes depends on its arguments and the profile alone, so that a repeat has the same id
+/// and the same bytes.
 class Bodies {
  public:
   /// Gives the address of what lies at a key or prefix of the store: `file:///…`, `gs://bucket/…`; at most 4 KiB of it.
@@ -39,6 +40,9 @@ class Bodies {
 
   /// `source_uri` is the CloudEvents `source` of everything that this installation says; empty: the catalog's UUID.
   Bodies(CatalogId catalog_id, Profile profile, Uri uri, std::string source_uri);
+
+  /// Of every event that is made from now on.
+  void change_profile(Profile profile) { profile_.set(std::move(profile)); }
 
   /// `study.received` for the first revision of a study, or the first after its erasure; `study.updated` for a later
   /// one, `study.deleted` for one without instances.
@@ -57,7 +61,7 @@ class Bodies {
   std::string source() const;
 
   CatalogId catalog_id_;
-  Profile profile_;
+  Live<Profile> profile_;
   Uri uri_;
   std::string source_uri_;
 };

@@ -104,7 +104,7 @@ std::string shown_url(std::string_view url) {
   return std::string(url.substr(0, host)).append(url.substr(host + at + 1));
 }
 
-void set_peer(CURL* curl, const ClientOptions& options) {
+void set_peer(CURL* curl, const ClientOptions& options, const Access* access) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -116,12 +116,13 @@ void set_peer(CURL* curl, const ClientOptions& options) {
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
   if (!options.unix_socket.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
-  if (!options.username.empty()) {
+  if (access == nullptr) return;
+  if (!access->ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, access->ca_file.c_str());
+  if (!access->username.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    curl_easy_setopt(curl, CURLOPT_USERNAME, options.username.c_str());
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, options.password.reveal().c_str());
+    curl_easy_setopt(curl, CURLOPT_USERNAME, access->username.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, access->password.reveal().c_str());
   }
 }
 
@@ -141,6 +142,16 @@ void set_method(CURL* curl, const std::string& verb, std::string_view body) {
 struct Client::Handle {
   ClientOptions options;
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{nullptr, curl_easy_cleanup};
+  std::shared_ptr<const Access> access;  // with which the connection was made
+
+  void take_access() {
+    std::shared_ptr<const Access> now = options.access ? options.access->get() : nullptr;
+    if (curl != nullptr && now == access) return;
+    access = std::move(now);
+    // A kept connection, and the authorities that its handle remembers, are those of the access before.
+    curl.reset(curl_easy_init());
+    ASSERT(curl != nullptr);
+  }
 };
 
 /// One request in flight: where its answer goes, and why it was stopped.
@@ -232,8 +243,7 @@ Client::Client(ClientOptions options) {
   while (options.base_url.ends_with('/')) options.base_url.pop_back();
   handle_ = std::make_unique<Handle>();
   handle_->options = std::move(options);
-  handle_->curl.reset(curl_easy_init());
-  ASSERT(handle_->curl != nullptr);
+  handle_->take_access();
 }
 
 Client::Client(Client&&) noexcept = default;
@@ -316,6 +326,7 @@ void Client::set_callbacks(void* curl, Transfer& transfer) {
 Result<> Client::perform(Transfer& transfer, std::string_view method, std::string_view path, std::string_view body,
                          const CallOptions& call) {
   const ClientOptions& options = handle_->options;
+  handle_->take_access();
   CURL* const curl = handle_->curl.get();
   if (!is_token(method)) return fail(Errc::invalid, "the method is not a token");
   if (!path.starts_with('/')) return fail(Errc::invalid, "the path of a request begins with a slash");
@@ -336,7 +347,7 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   std::array<char, CURL_ERROR_SIZE> detail{};
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  set_peer(curl, options);
+  set_peer(curl, options, handle_->access.get());
   set_method(curl, verb, body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.first);
 

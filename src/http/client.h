@@ -13,18 +13,25 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/live.h"
 #include "base/private.h"
 #include "base/result.h"
 #include "http/headers.h"
 
 namespace dmw::http {
 
-struct ClientOptions {
-  std::string base_url{};  ///< http:// or https://, may have a path; every request path is appended to it
+/// How a client proves who it is, and by whom it knows its peer.
+struct Access {
   std::string username{};  ///< Basic authentication (RFC 7617) when not empty
   Private<std::string> password{};
   std::string ca_file{};  ///< PEM; empty = the system's authorities
-  std::string proxy{};    ///< empty = none: the environment is not asked
+};
+
+struct ClientOptions {
+  std::string base_url{};  ///< http:// or https://, may have a path; every request path is appended to it
+  /// Null: none. One that is replaced is taken by the next call, on a new connection.
+  std::shared_ptr<const Live<Access>> access{};
+  std::string proxy{};  ///< empty = none: the environment is not asked
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< the longest time without a byte in either direction
   std::string unix_socket{};                        ///< connect here; the host of base_url is then only a name

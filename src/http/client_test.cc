@@ -60,8 +60,9 @@ TEST(Client, KeepsItsConnectionBetweenRequests) {
 
 TEST(Client, SendsCredentialsAndNeverNamesThem) {
   Answering answering("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
-  Client client(ClientOptions{
-      .base_url = answering.peer.url(), .username = "orthanc", .password = Private<std::string>("s3cr3t")});
+  const auto access =
+      std::make_shared<Live<Access>>(Access{.username = "orthanc", .password = Private<std::string>("s3cr3t")});
+  Client client(ClientOptions{.base_url = answering.peer.url(), .access = access});
   const auto response = client.get("/studies?PatientID=CANARY");
   ASSERT_TRUE(response);
   const auto judged = expect_success(*response);
@@ -69,6 +70,25 @@ TEST(Client, SendsCredentialsAndNeverNamesThem) {
   EXPECT_EQ(judged.error().code, Errc::unauthorized);
   EXPECT_NE(answering.first().find("Authorization: Basic b3J0aGFuYzpzM2NyM3Q="), std::string::npos);
   EXPECT_EQ(judged.error().message().find("s3cr3t"), std::string::npos);
+}
+
+TEST(Client, TakesAnotherPasswordWithTheNextCallOnANewConnection) {
+  TestPeer peer([](TestSocket& socket) {
+    for (std::string request = socket.hear_until("\r\n\r\n"); !request.empty();
+         request = socket.hear_until("\r\n\r\n")) {
+      const bool is_new = request.find("Authorization: Basic YTpuZXc=") != request.npos;  // a:new
+      socket.say(is_new ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                        : "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+    }
+  });
+  const auto access = std::make_shared<Live<Access>>(Access{.username = "a", .password = Private<std::string>("old")});
+  Client client(ClientOptions{.base_url = peer.url(), .access = access});
+  EXPECT_EQ(client.get("/").value().status, 401);
+  EXPECT_EQ(client.get("/").value().status, 401);
+  EXPECT_EQ(peer.connections(), 1);
+  access->set(Access{.username = "a", .password = Private<std::string>("new")});
+  EXPECT_EQ(client.get("/").value().status, 200);
+  EXPECT_EQ(peer.connections(), 2);
 }
 
 TEST(Client, PostsABodyWithTheHeadersOfTheCall) {

@@ -155,6 +155,7 @@ std::expected<const Route*, Problem> Router::find(Request& request, std::string_
     if (shape != nullptr && goes_before(*shape, entry.segments)) break;
     shape = &entry.segments;
     const Route& route = routes_[entry.route];
+    if (route.control_only && !request.local_address.empty()) continue;
     if (!answers(route, request.method)) {
       allow.insert(route.method);
       if (route.method == "GET") allow.insert("HEAD");

@@ -40,6 +40,7 @@ struct Route {
   /// Waits for no peer, and so is answered at once on workers of its own, whatever the others wait for. Not an upload.
   bool prompt = false;
   bool body_required = false;  ///< likewise an upload; such a body and every other has to have a media type
+  bool control_only = false;   ///< not there for who calls over TCP
   bool any_host = false;       ///< answered under every valid Host: probes and metrics, which tell of no patient
 };
 

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include <fcntl.h>
@@ -25,6 +27,29 @@ Result<File> lock_directory(const std::filesystem::path& directory) {
   if (::ftruncate(file.descriptor(), 0) != 0) return fail_errno(errno, "truncate " + path.string());
   TRY(file.write_all(as_bytes(std::to_string(::getpid()))));
   return file;
+}
+
+std::optional<std::string> holder_of_directory(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "lock";
+  struct stat named{};
+  if (::stat(path.c_str(), &named) != 0) return std::nullopt;
+  const std::string holder = read_text(path, 100).value_or("");
+  // "1: FLOCK  ADVISORY  WRITE 4711 fe:01:1234567 0 EOF" (proc(5)). The device is left out: it is another number on
+  // some file systems.
+  const std::string inode = ":" + std::to_string(named.st_ino);
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number;
+    std::string kind;
+    std::string mode;
+    std::string access;
+    std::string process;
+    std::string file;
+    words >> number >> kind >> mode >> access >> process >> file;
+    if (kind == "FLOCK" && process == holder && file.ends_with(inode)) return holder;
+  }
+  return std::nullopt;
 }
 
 Result<> check_lock(const File& held, const std::filesystem::path& directory) {

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "care/belonging.h"
 #include "catalog/migrations.h"
+#include "catalog/standing.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -49,7 +50,17 @@ Finding judged(std::string words, const std::optional<std::int64_t>& schema) {
 Findings with_belonging(Finding finding, const config::Settings& settings, db::Database* database) {
   Findings findings = {std::move(finding)};
   const auto store = open_store_to_look(settings);
-  if (!store) return findings;  // there is none, or the check of the store says why it cannot be used
+  if (!store && store.error().code == Errc::not_found && database != nullptr) {
+    const Result<catalog::CatalogStanding> standing = catalog::read_standing(*database);
+    if (standing && standing->store_id) {
+      findings.push_back(problem(
+          format(
+              "it belongs to store {}, and there is none in STORAGE_PATH {}: serve waits for it and takes nothing in",
+              *standing->store_id, settings.storage.path.string()),
+          "mount its volume, or restore it"));
+    }
+  }
+  if (!store) return findings;  // the check of the store says why it cannot be used
   const Result<care::BelongingFound> look = care::look_at_belonging(database, **store);
   if (!look) {
     findings.push_back(note("whether it belongs to the store is not known: " + look.error().message()));

@@ -1,12 +1,14 @@
 // store and inbox: their folders can be written, there is room, a put copies nothing, and what the next start finds.
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "app/backends.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "inbox/directory_lock.h"
 #include "inbox/inbox_database.h"
 #include "inbox/inspection.h"
 
@@ -82,6 +84,11 @@ Findings judge_spool(const fs::path& folder) {
 
 Findings check_store(const Situation& situation) {
   const config::Settings& settings = situation.settings;
+  const auto there = open_store_to_look(settings);
+  if (!there && there.error().code != Errc::not_found) {
+    return {problem(format("{} {}: {}", store_name(settings), settings.storage.path.string(), there.error().message()),
+                    "correct what it says, or restore the store: serve does not start like this")};
+  }
   return check_folder(format("{} {}", store_name(settings), settings.storage.path.string()), settings.storage.path,
                       settings);
 }
@@ -92,6 +99,14 @@ Findings check_inbox(const Situation& situation) {
   Findings findings = check_folder(folder.string(), folder, settings);
   if (!same_file_system(nearest_folder(folder), nearest_folder(settings.storage.path))) {
     findings.push_back(note("not on the file system of STORAGE_PATH: every instance is copied once more"));
+  }
+  const std::optional<std::string> holder = inbox::holder_of_directory(folder);
+  if (holder && !situation.serve_has("INBOX_PATH", folder.string())) {
+    findings.push_back(problem(
+        format("{} is in use by process {}, which does not answer at this CONTROL_SOCKET: serve refuses to start here",
+               folder.string(), *holder),
+        "end that process, or give each serve an INBOX_PATH of its own; where that is the serve that you mean, set "
+        "CONTROL_SOCKET as it has it"));
   }
   // A running serve has judged it at its start, and changes it all the time.
   if (!situation.serve) std::ranges::copy(judge_spool(folder), std::back_inserter(findings));

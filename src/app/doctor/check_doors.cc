@@ -1,10 +1,18 @@
-// dimse and http: their ports are free, or it is a running serve that listens, and who may come in.
+// dimse, http and the watched folder: ports are free, or it is a running serve that listens, and who may come in.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <unistd.h>
+
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
 #include "base/format.h"
 #include "base/ip_address.h"
+#include "http/client.h"
 #include "http/listener.h"
 #include "sources/dimse/caller_gate.h"
+#include "sources/folder/watched_folder.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -15,16 +23,25 @@ struct Port {
   const char* setting;  // that changes it
 };
 
-Finding check_port(const Port& port, const std::string& words, bool serve_runs) {
+Finding check_port(const Port& port, const std::string& words, const Situation& situation) {
   const Result<File> listening = http::listen_tcp(port.bind, port.number);
   if (listening) return ok(words + ", free");
   const Error& error = listening.error();
-  if (error.code == Errc::conflict && serve_runs) return ok(words + ", serve listens");
+  if (error.code == Errc::conflict && situation.serve_has(port.setting, std::to_string(port.number)))
+    return ok(words + ", serve listens");
   if (error.code == Errc::conflict) {
     return problem(format("{}, another program listens there", words),
                    format("end that program, or set {} to another port", port.setting));
   }
   return problem(format("{}, {}", words, error.message()), format("set {} to a port this user may open", port.setting));
+}
+
+/// Whether somebody listens at the socket.
+bool is_heard(const std::filesystem::path& socket) {
+  http::ClientOptions options{.base_url = "http://localhost", .unix_socket = socket.string()};
+  options.stall_timeout = std::chrono::seconds(1);
+  const Result<http::Response> answer = http::Client(std::move(options)).get("/health");
+  return answer || answer.error().code != Errc::unavailable;
 }
 
 Findings check_callers(const config::Dimse& dimse) {
@@ -51,21 +68,36 @@ bool is_this_machine(const std::string& address) {
   return address == "localhost" || (parsed && parsed->is_loopback());
 }
 
+bool Situation::serve_has(std::string_view setting, std::string_view value) const {
+  if (!serve) return false;
+  const auto found = std::ranges::find(running, setting, &config::Shown::name);
+  return found == running.end() || found->value == value;
+}
+
 Findings check_dimse(const Situation& situation) {
   const config::Dimse& dimse = situation.settings.dimse;
   if (dimse.port == 0) return {skip("DIMSE_PORT is 0")};
   Findings findings = {check_port({dimse.bind, dimse.port, "DIMSE_PORT"},
-                                  format("{}:{} AE {}", dimse.bind, dimse.port, dimse.ae_title),
-                                  situation.serve.has_value())};
+                                  format("{}:{} AE {}", dimse.bind, dimse.port, dimse.ae_title), situation)};
   for (Finding& finding : check_callers(dimse)) findings.push_back(std::move(finding));
   return findings;
 }
 
 Findings check_http(const Situation& situation) {
   const config::Http& http = situation.settings.http;
-  Findings findings = {check_port({http.bind, http.port, "HTTP_PORT"}, format("{}:{}", http.bind, http.port),
-                                  situation.serve.has_value())};
+  Findings findings = {
+      check_port({http.bind, http.port, "HTTP_PORT"}, format("{}:{}", http.bind, http.port), situation)};
+  if (http.metrics_port) {
+    findings.push_back(check_port({http.bind, *http.metrics_port, "METRICS_PORT"},
+                                  format("{}:{} for metrics", http.bind, *http.metrics_port), situation));
+  }
   const std::filesystem::path& socket = http.control_socket;
+  if (!situation.serve && is_heard(socket)) {
+    findings.push_back(problem(format("CONTROL_SOCKET {} is in use by a program that does not answer as serve does: "
+                                      "serve refuses to start",
+                                      socket.string()),
+                               "wait until an import has ended, end the program that hangs, or set another one"));
+  }
   if (!situation.serve && !try_writing(nearest_folder(socket.parent_path()))) {
     findings.push_back(note(
         format("CONTROL_SOCKET {} cannot be made: serve runs without it, and commands need --url", socket.string())));
@@ -75,6 +107,24 @@ Findings check_http(const Situation& situation) {
         note("no login, and every machine that reaches it may read and change. docs/operations/security.md"));
   }
   return findings;
+}
+
+Findings check_folder_watch(const Situation& situation) {
+  const config::Settings& settings = situation.settings;
+  if (!settings.watch.path) return {skip("WATCH_PATH is not set")};
+  const std::string root = settings.watch.path->string();
+  const std::array ours = {settings.storage.path, settings.inbox.path};
+  if (const Result<> apart = sources::check_apart(*settings.watch.path, ours); !apart)
+    return {problem(apart.error().what, "set WATCH_PATH to a folder of its own")};
+  std::error_code untold;
+  if (!std::filesystem::is_directory(root, untold))
+    return {problem(root + " is no folder that is there: nothing is taken in from it",
+                    "mount the share, or make the folder; it is not made here")};
+  if (settings.watch.keep) return {ok(root + ", files stay where they are")};
+  if (::access(root.c_str(), R_OK | W_OK | X_OK) != 0)
+    return {problem(root + " cannot be written: files cannot be moved away after they are taken",
+                    "make it writable for this user, or set WATCH_KEEP=true")};
+  return {ok(root + ", files are moved to done/ and failed/")};
 }
 
 }  // namespace dmw::app::doctor

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/doctor/finding.h"
 #include "base/json.h"
+#include "config/load.h"
 #include "config/settings.h"
 
 namespace dmw::app::doctor {
@@ -14,6 +18,13 @@ struct Situation {
   const config::Settings& settings;
   /// What a serve on the control socket of these settings says at /ready; absent: none answers.
   std::optional<json::object> serve;
+  /// With what it runs, as far as it tells.
+  std::vector<config::Shown> running{};
+  /// Of `--poc`: where the webhook of Orthanc calls us, as far as the person says it; empty: untold.
+  std::string webhook{};
+
+  /// False: what is at the place that this setting names is not a matter of the serve that runs.
+  bool serve_has(std::string_view setting, std::string_view value) const;
 };
 
 Findings check_catalog(const Situation& situation);
@@ -23,6 +34,7 @@ Findings check_orthanc(const Situation& situation);
 Findings check_kafka(const Situation& situation);
 Findings check_dimse(const Situation& situation);
 Findings check_http(const Situation& situation);
+Findings check_folder_watch(const Situation& situation);
 /// Of the shell that it runs in, which may not be those of a service.
 Findings check_limits(const Situation& situation);
 

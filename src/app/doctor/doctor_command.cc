@@ -1,13 +1,17 @@
 // doctor: looks at every part as the settings name it, whether serve runs or not, and says what to do.
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <iterator>
+#include <optional>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/report.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "config/comparison.h"
 #include "config/load.h"
 
 namespace dmw::app {
@@ -27,7 +31,8 @@ constexpr Check checks[] = {
     {"catalog", "catalog", doctor::check_catalog}, {"store", "store", doctor::check_store},
     {"inbox", "inbox", doctor::check_inbox},       {"orthanc", "orthanc", doctor::check_orthanc},
     {"kafka", "broker", doctor::check_kafka},      {"dimse", "dimse", doctor::check_dimse},
-    {"http", "http", doctor::check_http},          {"limits", "limits", doctor::check_limits},
+    {"http", "http", doctor::check_http},          {"folder", "folder", doctor::check_folder_watch},
+    {"limits", "limits", doctor::check_limits},
 };
 
 Findings check_configuration(const Result<config::Loaded>& loaded) {
@@ -41,6 +46,8 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   return findings;
 }
 
+constexpr const char* if_not_well = "mend what it names; serve goes on by itself then. docs/operations/health.md";
+
 /// What serve says of those of its parts that `is_meant` names, where they are not well.
 Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
   const json::value* parts = situation.serve ? situation.serve->if_contains("parts") : nullptr;
@@ -52,8 +59,38 @@ Findings complaints(const Situation& situation, const std::function<bool(std::st
     const std::string state = json::get_string(one.get_object(), "state").value_or("");
     if (!is_meant(part) || (state != "degraded" && state != "down")) continue;
     const std::string reason = json::get_string(one.get_object(), "reason").value_or("");
-    findings.push_back(doctor::note(format("serve says {} {}: {}", part, state, reason)));
+    findings.push_back(doctor::problem(format("serve says {} {}: {}", part, state, reason), if_not_well));
   }
+  return findings;
+}
+
+/// Where serve runs with other settings than those that were looked at here.
+Findings compare_settings(const json::object& told, const config::Loaded& here) {
+  Findings findings;
+  std::error_code untold;
+  const std::string directory = std::filesystem::current_path(untold).string();
+  const std::string theirs = json::get_string(told, "directory").value_or(directory);
+  if (theirs != directory)
+    findings.push_back(doctor::note(
+        format("serve runs in {} and this command in {}: relative paths are others there", theirs, directory)));
+  const auto shown = [](const std::string& value, const std::string& origin) {
+    return origin.empty() ? std::string("not set") : format("{} ({})", value.empty() ? "not set" : value, origin);
+  };
+  const std::vector<config::Difference> differences = config::differences(told, here);
+  for (const config::Difference& one : differences) {
+    const bool secret = one.there == one.here && !one.there.empty();
+    findings.push_back(
+        doctor::note(secret ? format("{}: another secret in serve ({}) than in this shell ({})", one.name,
+                                     one.there_origin, one.here_origin)
+                            : format("{}: {} in serve, {} in this shell", one.name, shown(one.there, one.there_origin),
+                                     shown(one.here, one.here_origin))));
+  }
+  if (findings.empty()) return {doctor::ok("those of the running serve")};
+  if (!differences.empty())
+    findings.push_back(
+        doctor::note("the lines above judge the settings of this shell. What is new in the files of serve, "
+                     "dicom-middleware reload or "
+                     "a restart brings into force; otherwise run this with the environment of serve"));
   return findings;
 }
 
@@ -76,7 +113,9 @@ int examine(const config::Sources& sources, bool json) {
   const Result<config::Loaded> loaded = load_settings(sources);
   report.add("config", check_configuration(loaded));
   if (!loaded) return report.end();
-  const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings)};
+  const std::optional<json::object> told = doctor::ask_settings(loaded->settings);
+  const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
+                            told ? config::shown_in(*told) : std::vector<config::Shown>()};
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
     // What looks well from here, and is not.
@@ -87,6 +126,7 @@ int examine(const config::Sources& sources, bool json) {
     report.add(check.part, findings);
   }
   report.add("serve", check_serve(situation));
+  if (told) report.add("settings", compare_settings(*told, *loaded));
   return report.end();
 }
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "app/backends.h"
 #include "app/doctor/checks.h"
@@ -130,6 +131,84 @@ TEST_F(Doctor, TellsAFreePortFromATakenOneFromOurs) {
   EXPECT_EQ(only(check_http(situation_)).verdict, Verdict::fail);
   situation_.serve = json::object();
   EXPECT_THAT(only(check_http(situation_)).words, HasSubstr("serve listens"));
+}
+
+TEST_F(Doctor, TellsAPortThatServeHasElsewhere) {
+  const File taken = http::listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = http::port_of(taken.descriptor());
+  situation_.serve = json::object();
+  situation_.running = {{"HTTP_PORT", "1", "default"}};
+  EXPECT_EQ(only(check_http(situation_)).verdict, Verdict::fail);
+  situation_.running = {{"HTTP_PORT", std::to_string(settings_.http.port), "default"}};
+  EXPECT_THAT(only(check_http(situation_)).words, HasSubstr("serve listens"));
+}
+
+TEST_F(Doctor, TellsAPortForMetricsThatIsTaken) {
+  const File taken = http::listen_tcp("127.0.0.1", 0).value();
+  settings_.http.metrics_port = http::port_of(taken.descriptor());
+  const Findings findings = check_http(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].verdict, Verdict::fail);
+  EXPECT_THAT(findings[1].fix, HasSubstr("METRICS_PORT"));
+}
+
+TEST_F(Doctor, TellsAControlSocketOnWhichSomebodyElseListens) {
+  settings_.http.control_socket = folder_ / "socket";
+  const File heard = http::listen_unix(settings_.http.control_socket.string()).value();
+  const Findings findings = check_http(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].verdict, Verdict::fail);
+  EXPECT_THAT(findings[1].words, HasSubstr("in use"));
+}
+
+TEST_F(Doctor, TellsAnInboxThatAnotherProcessHas) {
+  const SystemClock clock;
+  const inbox::Options options{
+      .directory = settings_.inbox.path, .limit_bytes = 0, .reserve_bytes = 0, .locate = [](ByteView) {
+        return std::uint64_t{0};
+      }};
+  {
+    const auto inbox = inbox::Inbox::open(options, clock).value();
+    const Findings findings = check_inbox(situation_);
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_EQ(findings[1].verdict, Verdict::fail);
+    EXPECT_THAT(findings[1].words, HasSubstr("in use by process " + std::to_string(::getpid())));
+    situation_.serve = json::object();
+    EXPECT_EQ(only(check_inbox(situation_)).verdict, Verdict::ok);
+    situation_.serve.reset();
+  }
+  EXPECT_EQ(only(check_inbox(situation_)).verdict, Verdict::ok);
+}
+
+TEST_F(Doctor, TellsAStoreThatTheCatalogKnowsAndThatIsNotThere) {
+  fs::create_directories(folder_ / "data");
+  const auto database = open_database(settings_).value();
+  ASSERT_TRUE(catalog::migrate(*database));
+  ASSERT_TRUE(catalog::bind_store(*database, open_store(settings_, "").value()->store_id()));
+  EXPECT_EQ(only(check_catalog(situation_)).verdict, Verdict::ok);
+  fs::rename(settings_.storage.path, folder_ / "unmounted");
+  const Findings findings = check_catalog(situation_);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].verdict, Verdict::fail);
+  EXPECT_THAT(findings[1].words, HasSubstr("there is none in STORAGE_PATH"));
+}
+
+TEST_F(Doctor, TellsAStoreThatAStartRefuses) {
+  fs::create_directories(settings_.storage.path);
+  std::ofstream(settings_.storage.path / "store_id") << "no identifier";
+  const Finding finding = only(check_store(situation_));
+  EXPECT_EQ(finding.verdict, Verdict::fail);
+  EXPECT_THAT(finding.words, HasSubstr("holds no identifier"));
+}
+
+TEST_F(Doctor, TellsAFolderThatCannotBeWatched) {
+  EXPECT_EQ(only(check_folder_watch(situation_)).verdict, Verdict::skip);
+  settings_.watch.path = folder_ / "in";
+  EXPECT_THAT(only(check_folder_watch(situation_)).fix, HasSubstr("mount the share"));
+  fs::create_directories(folder_ / "in");
+  EXPECT_EQ(only(check_folder_watch(situation_)).verdict, Verdict::ok);
+  settings_.watch.path = folder_ / "data";
+  EXPECT_THAT(only(check_folder_watch(situation_)).words, HasSubstr("lie in each other"));
 }
 
 TEST_F(Doctor, TellsAControlSocketThatCannotBeMade) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/command_line.h"
+#include "app/live_settings.h"
 #include "app/remote.h"
 
 namespace dmw::app::doctor {
@@ -22,13 +23,34 @@ int Report::end() const {
   return problems_ == 0 ? exit_done : exit_problems;
 }
 
-std::optional<json::object> ask_serve(const config::Settings& settings) {
+namespace {
+
+/// A serve that hangs is not waited for.
+constexpr std::chrono::seconds serve_patience{10};
+
+Result<http::Response> asked(const config::Settings& settings, const char* path) {
   http::Client client = Remote{.url = "", .socket = settings.http.control_socket.string()}.client();
-  const Result<http::Response> answer = client.get("/ready");
+  http::CallOptions call;
+  call.stall_timeout = serve_patience;
+  return client.get(path, call);
+}
+
+std::optional<json::object> object_in(const Result<http::Response>& answer) {
   if (!answer) return std::nullopt;
   const Result<json::value> body = json::parse(answer->body);
   if (!body || !body->is_object()) return std::nullopt;
   return body->get_object();
+}
+
+}  // namespace
+
+std::optional<json::object> ask_serve(const config::Settings& settings) {
+  return object_in(asked(settings, "/ready"));
+}
+
+std::optional<json::object> ask_settings(const config::Settings& settings) {
+  const Result<http::Response> answer = asked(settings, settings_path);
+  return answer && answer->success() ? object_in(answer) : std::nullopt;
 }
 
 }  // namespace dmw::app::doctor

@@ -27,5 +27,7 @@ class Report {
 
 /// What a serve on the control socket of these settings says at /ready, also with 503; nothing when none answers.
 std::optional<json::object> ask_serve(const config::Settings& settings);
+/// The settings that it runs with, as config::told() tells them; nothing when none answers that tells them.
+std::optional<json::object> ask_settings(const config::Settings& settings);
 
 }  // namespace dmw::app::doctor

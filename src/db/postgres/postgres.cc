@@ -1,6 +1,7 @@
 #include "db/postgres/postgres.h"
 
 #include "base/format.h"
+#include "base/live.h"
 #include "db/pool.h"
 #include "db/postgres/connection.h"
 #include "db/postgres/end_of_waits.h"
@@ -61,7 +62,7 @@ class PostgresDatabase final : public Database {
       // The server was restarted since: one connection is replaced without a word.
       if (begun.error().code != Errc::unavailable) return std::unexpected(begun.error());
     }
-    std::unique_ptr<Connection> opened = TRY(Connection::open(url_, options_.statement_timeout, end_));
+    std::unique_ptr<Connection> opened = TRY(connect());
     TRY(opened->begin(access));
     lease->item = std::move(opened);
     return std::make_unique<PostgresTransaction>(std::move(*lease), access);
@@ -70,7 +71,7 @@ class PostgresDatabase final : public Database {
   /// In a transaction on a connection of its own: closing it gives the lock back whatever happened, also behind a
   /// pooler.
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    const std::unique_ptr<Connection> connection = TRY(Connection::open(url_, options_.statement_timeout, end_));
+    const std::unique_ptr<Connection> connection = TRY(connect());
     TRY(connection->begin(Access::write));
     // It is idle while `act` runs, and whoever tuned the server may end idle transactions.
     TRY(
@@ -94,12 +95,21 @@ class PostgresDatabase final : public Database {
     return transaction->commit();
   }
 
+  Result<> change_login(const std::string& url) override {
+    url_.set(TRY(libpq_url(url)));
+    return {};
+  }
+
   /// Who waits for a place in the pool gets one as soon as those who have them give up.
   void end_waits_at(Monotonic deadline) override { end_.set(deadline); }
 
  private:
+  Result<std::unique_ptr<Connection>> connect() {
+    return Connection::open(*url_.get(), options_.statement_timeout, end_);
+  }
+
   const Options options_;
-  const std::string url_;
+  Live<std::string> url_;
   EndOfWaits end_;
   Pool<Connection> pool_;
 };

@@ -161,6 +161,18 @@ TEST_F(PostgresItest, ReplacesAConnectionThatDiedIdle) {
   EXPECT_NE(rows->front().integer(0), pid);
 }
 
+TEST_F(PostgresItest, LogsInAnewWithAnotherUrlAndKeepsWhatIsOpen) {
+  const auto database = opened();
+  std::unique_ptr<Transaction> open = database->begin(Access::read).value();
+  ASSERT_TRUE(database->change_login(schema_.url() + "&user=dmw_nobody"));
+  EXPECT_TRUE(open->query("select 1"));
+  EXPECT_FALSE(database->begin(Access::read));  // a second connection
+  ASSERT_TRUE(database->change_login(schema_.url()));
+  EXPECT_TRUE(database->begin(Access::read));
+  EXPECT_TRUE(open->query("select 1"));
+  EXPECT_EQ(database->change_login("postgresql://h:notaport/d").error().code, Errc::invalid);
+}
+
 TEST_F(PostgresItest, LimitsItsConnections) {
   const auto database = opened(2, 30, 1);
   auto first = database->begin(Access::write).value();

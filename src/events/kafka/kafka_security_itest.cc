@@ -1,5 +1,7 @@
 // Against a broker that wants TLS and a password.
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "events/kafka/test_broker.h"
 #include "events/relay.h"
@@ -82,6 +84,27 @@ TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWron
   EXPECT_EQ(refused.error().code, Errc::unauthorized);
   EXPECT_THAT(refused.error().message(), HasSubstr("Kafka refuses our credentials"));
   EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("not-that-one")));
+
+  // A password that is corrected while events wait for the broker's word: they go out, each once.
+  wrong.create_topics = false;
+  wrong.slow_after = std::chrono::milliseconds(500);
+  const auto corrected = KafkaSink::open(wrong).value();
+  std::vector<Event> events(5);
+  for (Event& event : events) {
+    event.key = "1.2.3";
+    event.headers = "{}";
+    event.body = "{}";
+  }
+  bool was_refused = false;
+  const std::vector<Result<>> published = corrected->publish(events, [&](const std::optional<Error>& slow) {
+    if (slow && !std::exchange(was_refused, true)) corrected->change_access(options);
+    return true;
+  });
+  EXPECT_TRUE(was_refused);
+  EXPECT_TRUE(std::ranges::all_of(published, [](const Result<>& each) { return each.has_value(); }));
+  // With the next window a producer of its own takes over.
+  EXPECT_TRUE(corrected->probe());
+  EXPECT_EQ(broker.read(options.topic).size(), 505U);
 
   // The authorities of the system have not signed it.
   Options stranger = options;

@@ -29,14 +29,20 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(Options options, Topic topic)
   return sink;
 }
 
-KafkaSink::KafkaSink(Options options, Topic topic) : options_(std::move(options)), topic_(topic) {}
+KafkaSink::KafkaSink(Options options, Topic topic)
+    : wanted_(std::move(options)), options_(wanted_.get()), topic_(topic) {}
 
 KafkaSink::~KafkaSink() = default;
 
+/// Between two windows: nothing is on its way.
 Result<Producer*> KafkaSink::producer() {
+  if (std::shared_ptr<const Options> wanted = wanted_.get(); wanted != options_) {
+    producer_.reset();
+    options_ = std::move(wanted);
+  }
   if (!producer_) {
-    producer_ = TRY(Producer::open(options_, topic_));
-    if (!options_.create_topics || topic_made_) producer_->know_topic();
+    producer_ = TRY(Producer::open(*options_, topic_));
+    if (!options_->create_topics || topic_made_) producer_->know_topic();
   }
   return producer_.get();
 }
@@ -56,7 +62,15 @@ std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events, cons
   if (const Result<> made = make_topic_once(); !made) return std::vector<Result<>>(events.size(), made);
   const Result<Producer*> open = producer();
   if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
-  std::vector<Result<>> results = (*open)->publish(events, wait_on);
+  std::shared_ptr<const Options> login = options_;
+  const WaitOn look = [&](const std::optional<Error>& slow) {
+    if (std::shared_ptr<const Options> wanted = wanted_.get(); wanted != login) {
+      login = std::move(wanted);
+      (*open)->change_login(*login);
+    }
+    return wait_on(slow);
+  };
+  std::vector<Result<>> results = (*open)->publish(events, look);
   if (!(*open)->is_usable()) producer_.reset();
   return results;
 }
@@ -88,7 +102,7 @@ Result<> KafkaSink::ensure_topic() {
 
 // Before the first question about it: a broker may make a topic that it is asked about, with partitions of its own.
 Result<> KafkaSink::make_topic_once() {
-  if (!options_.create_topics || topic_made_) return {};
+  if (!options_->create_topics || topic_made_) return {};
   return ensure_topic();
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/live.h"
 #include "base/private.h"
 #include "events/sink.h"
 
@@ -76,6 +77,11 @@ class KafkaSink final : public EventSink {
   /// (it cannot be made).
   Result<> probe() override;
 
+  /// Another password, certificate or key for the same cluster and topics: a producer with them is made as soon as the
+  /// cluster has said its word on what is on its way, which may need them: there a password is taken at once, and a
+  /// certificate or key not. Any thread.
+  void change_access(Options options) { wanted_.set(std::move(options)); }
+
   /// Creates the topic where it is missing. A success also when it was there.
   Result<> ensure_topic();
 
@@ -86,7 +92,8 @@ class KafkaSink final : public EventSink {
   std::vector<Result<>> try_publish(std::span<const Event> events, const WaitOn& wait_on);
   std::vector<Result<>> publish_singly(std::span<const Event> events, const WaitOn& wait_on);
 
-  const Options options_;
+  Live<Options> wanted_;
+  std::shared_ptr<const Options> options_;  // of the producer; outlives it
   const Topic topic_;
   std::unique_ptr<Producer> producer_;  // empty after one that is of no further use
   bool topic_made_ = false;

@@ -84,6 +84,15 @@ bool Producer::is_usable() const {
   return handle_ != nullptr && rd_kafka_fatal_error(handle_, nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+void Producer::change_login(const Options& options) {
+  if (!options.security_protocol.starts_with("sasl")) return;
+  rd_kafka_error_t* const error =
+      rd_kafka_sasl_set_credentials(handle_, options.sasl_username.c_str(), options.sasl_password.reveal().c_str());
+  if (error == nullptr) return;
+  log::warning("kafka_login_kept", format("Kafka: the password is not taken: {}", rd_kafka_error_string(error)));
+  rd_kafka_error_destroy(error);
+}
+
 void Producer::know_topic() {
   known_.reset(rd_kafka_topic_new(handle_, topic_.c_str(), nullptr));
 }

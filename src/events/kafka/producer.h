@@ -27,6 +27,8 @@ class Producer {
   /// Gives the events to librdkafka and waits for the delivery reports until all have come, or `wait_on` ends the wait:
   /// then nothing of the window is left in this handle. Each failure carries the error of the first event that failed.
   std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on);
+  /// Connections that are made from now on log in with the user and the password of these.
+  void change_login(const Options& options);
   /// False after a fatal error of librdkafka, and after a wait that was ended: the handle is of no further use.
   bool is_usable() const;
   /// From the first connection on, the cluster is asked about the topic. About one that it meets later librdkafka asks

@@ -42,21 +42,23 @@ CallerGate::CallerGate(config::Callers callers, const Clock& clock, Resolve reso
     : callers_(std::move(callers)), clock_(clock), resolve_(std::move(resolve)) {}
 
 std::optional<std::string> CallerGate::objection(const IpAddress& from) const {
-  if (callers_.rules.empty()) {
+  const std::shared_ptr<const config::Callers> callers = callers_.get();
+  if (callers->rules.empty()) {
     if (from.is_loopback()) return std::nullopt;
     return "only this machine may call until DIMSE_CALLERS says who else";
   }
   const bool admits = std::ranges::any_of(
-      callers_.rules, [&](const config::CallerRule& rule) { return !rule.network || rule.network->contains(from); });
+      callers->rules, [&](const config::CallerRule& rule) { return !rule.network || rule.network->contains(from); });
   if (admits) return std::nullopt;
   return "DIMSE_CALLERS admits nobody from this address";
 }
 
 std::optional<std::string> CallerGate::objection(const std::string& ae_title, const IpAddress& from) {
-  if (callers_.rules.empty()) return objection(from);
+  const std::shared_ptr<const config::Callers> callers = callers_.get();
+  if (callers->rules.empty()) return objection(from);
   bool known_title = false;
   std::vector<const config::CallerRule*> by_name;
-  for (const config::CallerRule& rule : callers_.rules) {
+  for (const config::CallerRule& rule : callers->rules) {
     if (!rule.ae_title.empty() && rule.ae_title != ae_title) continue;
     known_title = known_title || !rule.ae_title.empty();
     if (!rule.host.empty())

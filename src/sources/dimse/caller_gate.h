@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/live.h"
 #include "config/callers.h"
 
 namespace dmw::sources {
@@ -24,6 +25,8 @@ class CallerGate {
  public:
   CallerGate(config::Callers callers, const Clock& clock, Resolve resolve = resolve_by_system);
 
+  /// From the next who calls on.
+  void change(config::Callers callers) { callers_.set(std::move(callers)); }
   /// Nothing when some AE title may come in from there, else why none may. No name is resolved: it counts as this
   /// address.
   std::optional<std::string> objection(const IpAddress& from) const;
@@ -37,7 +40,7 @@ class CallerGate {
   };
   bool is_host(const std::string& host, const IpAddress& address);
 
-  const config::Callers callers_;
+  Live<config::Callers> callers_;
   const Clock& clock_;
   const Resolve resolve_;
   std::mutex mutex_;  // guards resolved_

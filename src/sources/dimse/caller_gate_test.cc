@@ -35,6 +35,18 @@ TEST_F(CallerGateTest, AsksForWhatTheRuleSaysAndForNothingElse) {
   EXPECT_TRUE(admits("CT01@10.0.0.1,CT01@10.0.0.2", "CT01", "10.0.0.2"));
 }
 
+TEST_F(CallerGateTest, TakesOtherCallersWhileItIsAsked) {
+  CallerGate gate(config::parse_callers("CT01").value(), clock_);
+  const IpAddress from = IpAddress::parse("10.1.2.3").value();
+  EXPECT_FALSE(gate.objection("CT01", from));
+  EXPECT_TRUE(gate.objection("MR01", from));
+  gate.change(config::parse_callers("MR01@10.1.2.3").value());
+  EXPECT_TRUE(gate.objection("CT01", from));
+  EXPECT_FALSE(gate.objection("MR01", from));
+  gate.change({});
+  EXPECT_TRUE(gate.objection(from));
+}
+
 TEST_F(CallerGateTest, KnowsAHostByTheAddressesOfItsName) {
   EXPECT_TRUE(admits("CT01@ward", "CT01", "10.9.9.9"));
   EXPECT_FALSE(admits("CT01@ward", "CT01", "10.9.9.8"));

@@ -39,6 +39,9 @@ class DimseDoor {
   /// `patience` is over. Every peer gets an A-ABORT; the connection of one that does not take it is cut soon after.
   void stop(std::chrono::milliseconds patience);
 
+  /// Who may call from now on; an association that is open goes on. Any thread.
+  void change_callers(config::Callers callers) { floor_.gate.change(std::move(callers)); }
+
   std::uint16_t port() const { return port_; }
   /// Associations that are open.
   std::size_t open() const { return floor_.associations.taken(); }

@@ -3,14 +3,15 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/live.h"
 #include "base/metrics.h"
-#include "base/private.h"
 #include "db/database.h"
 #include "dicom/read_attributes.h"
 #include "http/client.h"
@@ -31,9 +32,8 @@ struct Backfill {
 struct OrthancOptions {
   std::string name = "orthanc";
   std::string base_url;
-  std::string username;
-  Private<std::string> password;
-  std::string ca_file;
+  /// Shared with every client of the source, and so replaced for all of them at once. Never null.
+  std::shared_ptr<Live<http::Access>> access = std::make_shared<Live<http::Access>>(http::Access());
   std::size_t connections = 16;
   std::chrono::milliseconds poll_interval{1'000};
   std::chrono::milliseconds reconcile_interval{0};  // 0: at the start and after a reset only
@@ -60,12 +60,7 @@ struct OrthancOptions {
     return at == base_url.npos || at < host ? base_url : base_url.substr(0, host) + base_url.substr(at + 1);
   }
   http::ClientOptions client() const {
-    return {.base_url = base_url,
-            .username = username,
-            .password = password,
-            .ca_file = ca_file,
-            .connect_timeout = probe_timeout,
-            .stall_timeout = stall_timeout};
+    return {.base_url = base_url, .access = access, .connect_timeout = probe_timeout, .stall_timeout = stall_timeout};
   }
 };
 

@@ -14,11 +14,13 @@ using OrthancFaultsItest = OrthancItest;
 
 TEST_F(OrthancFaultsItest, PausesWhileOrthancRefusesItsPassword) {
   const OwnOrthanc orthanc("AuthenticationEnabled=true 'RegisteredUsers={\"dmw\":\"right\"}'");
-  options.username = "dmw";
-  options.password = Private<std::string>("right");
+  const auto access_with = [](const char* password) {
+    return http::Access{.username = "dmw", .password = Private<std::string>(password)};
+  };
+  options.access->set(access_with("right"));
   use(orthanc);
   const std::string id = upload(1, 1);
-  options.password = Private<std::string>("wrong");
+  options.access->set(access_with("wrong"));
   source = std::make_unique<OrthancSource>(options, world.rooms());
   source->start();
   EXPECT_TRUE(source->trigger().submit({.study = id, .correlation_id = Uuid::random()}));
@@ -26,7 +28,7 @@ TEST_F(OrthancFaultsItest, PausesWhileOrthancRefusesItsPassword) {
   stop();
   EXPECT_TRUE(world.kept().empty());
   EXPECT_TRUE(world.buried().empty());
-  options.password = Private<std::string>("right");
+  options.access->set(access_with("right"));
   start();
   expect_each_once();
 }

@@ -55,6 +55,12 @@ void OrthancSource::stop(std::chrono::milliseconds patience) {
     log::warning("leader_not_resigned", format("{}: {}", role_, resigned.error().message()), {{"role", role_}});
 }
 
+void OrthancSource::change_access(http::Access access) {
+  options_.access->set(std::move(access));
+  puller_.nudge();
+  watch_.nudge();
+}
+
 void OrthancSource::reconcile() {
   reconciler_.begin();
   watch_.nudge();

@@ -46,6 +46,8 @@ class OrthancSource {
   Trigger& trigger() { return trigger_; }
   /// Looks at the changes now.
   void nudge() { watch_.nudge(); }
+  /// The source is asked with it from the next question on; what waits for that is tried again. Any thread.
+  void change_access(http::Access access);
   /// Compares every study once more; a success also where another process leads.
   void reconcile();
   OrthancState state() const;

@@ -78,9 +78,9 @@ class OrthancItest : public ::testing::Test {
     const char* const url = std::getenv("DMW_TEST_ORTHANC");
     if (url == nullptr) GTEST_SKIP() << "DMW_TEST_ORTHANC is not set";
     options.base_url = url;
-    options.username = from_environment("DMW_TEST_ORTHANC_USER");
-    options.password = Private(from_environment("DMW_TEST_ORTHANC_PASSWORD"));
-    options.ca_file = from_environment("DMW_TEST_ORTHANC_CA");
+    options.access->set({.username = from_environment("DMW_TEST_ORTHANC_USER"),
+                         .password = Private(from_environment("DMW_TEST_ORTHANC_PASSWORD")),
+                         .ca_file = from_environment("DMW_TEST_ORTHANC_CA")});
     options.poll_interval = std::chrono::milliseconds(100);
     options.connections = 8;
     options.catalog_id = Uuid::random();

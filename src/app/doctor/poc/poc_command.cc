@@ -31,13 +31,13 @@ constexpr PocCheck poc_checks[] = {
 
 }  // namespace
 
-int examine_move(const config::Sources& sources, bool json) {
+int examine_move(const config::Sources& sources, const std::string& webhook, bool json) {
   log::configure(log::Level::error, log::Form::text);
   doctor::Report report(json);
   const config::Draft draft = config::draft(sources);
   report.add("config", doctor::poc::compare_settings(draft));
   const config::Settings& settings = draft.loaded.settings;
-  const Situation situation{settings, doctor::ask_serve(settings)};
+  const Situation situation{settings, doctor::ask_serve(settings), {}, webhook};
   for (const PocCheck& check : poc_checks) {
     const bool wrong =
         std::ranges::any_of(draft.errors, [&](const std::string& error) { return error.starts_with(check.settings); });

@@ -47,7 +47,7 @@ class DoctorOfPoc : public testing::Test {
 
   config::TestFolder folder_;
   config::Settings settings_;
-  const Situation situation_{settings_, std::nullopt};
+  Situation situation_{settings_, std::nullopt};
 };
 
 TEST_F(DoctorOfPoc, SaysOfEachSettingWhetherItCarriesOver) {
@@ -117,20 +117,38 @@ TEST_F(DoctorOfPoc, FindsTheFieldsOfThePocFirst) {
 }
 
 TEST_F(DoctorOfPoc, SaysHowTheTriggerIsAnswered) {
-  EXPECT_THAT(compare_trigger(situation_), ElementsAre(says(Verdict::note, "INGESTION_WAIT_SECONDS=60")));
+  EXPECT_THAT(compare_trigger(situation_), Contains(says(Verdict::note, "INGESTION_WAIT_SECONDS=60")));
   settings_.http.ingestion_wait = std::chrono::seconds(60);
-  EXPECT_THAT(compare_trigger(situation_), ElementsAre(says(Verdict::ok, "200, as before")));
+  EXPECT_THAT(compare_trigger(situation_), Contains(says(Verdict::ok, "200, as before")));
 }
 
 TEST_F(DoctorOfPoc, SaysThatTheWebhookOfAnotherMachineDoesNotComeThrough) {
   for (const char* near : {"http://localhost:8042", "http://127.0.0.1", "http://[::1]:8042/orthanc"}) {
     settings_.orthanc.url = near;
-    EXPECT_EQ(compare_trigger(situation_).size(), 1U) << near;
+    EXPECT_THAT(compare_trigger(situation_), Not(Contains(says(Verdict::note, "another machine")))) << near;
   }
   settings_.orthanc.url = "https://pacs.example.org:8042/orthanc";
   EXPECT_THAT(compare_trigger(situation_), Contains(says(Verdict::note, "pacs.example.org is another machine")));
   settings_.http.bind = "0.0.0.0";
-  EXPECT_EQ(compare_trigger(situation_).size(), 1U);
+  EXPECT_THAT(compare_trigger(situation_), Not(Contains(says(Verdict::note, "another machine"))));
+}
+
+TEST_F(DoctorOfPoc, JudgesTheHostUnderWhichTheWebhookCalls) {
+  const auto judged = [&](const std::string& url) {
+    situation_.webhook = url;
+    return compare_trigger(situation_);
+  };
+  settings_.http.bind = "0.0.0.0";
+  EXPECT_THAT(judged(""), Contains(says(Verdict::note, "names without a dot")));
+  EXPECT_THAT(judged("http://dicom-middleware:8000"), Contains(says(Verdict::ok, "the host dicom-middleware")));
+  EXPECT_THAT(judged("http://10.1.2.3:8000/"), Contains(says(Verdict::ok, "the host 10.1.2.3")));
+  EXPECT_THAT(judged("http://gateway.example.org:8000"), Contains(says(Verdict::fail, "answered with 421")));
+  settings_.http.hosts = {"*.example.org"};
+  EXPECT_THAT(judged("https://gateway.example.org/"), Contains(says(Verdict::ok, "gateway.example.org")));
+  const Findings refused = judged("http://dicom-middleware:8000");
+  EXPECT_THAT(refused, Contains(says(Verdict::fail, "under the host dicom-middleware")));
+  EXPECT_EQ(refused.back().fix, "set HTTP_HOSTS=*.example.org,dicom-middleware");
+  EXPECT_THAT(judged("gateway"), Contains(says(Verdict::fail, "no http:// or https:// address")));
 }
 
 }  // namespace

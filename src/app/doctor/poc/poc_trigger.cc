@@ -1,5 +1,8 @@
 #include "app/doctor/poc/checks.h"
 #include "base/format.h"
+#include "http/authority.h"
+#include "http/guard.h"
+#include "http/request.h"
 
 namespace dmw::app::doctor::poc {
 namespace {
@@ -11,6 +14,47 @@ std::string host_of(std::string_view url) {
   url = url.substr(0, url.find('/'));
   if (url.starts_with('[')) return std::string(url.substr(1, url.find(']') - 1));
   return std::string(url.substr(0, url.find(':')));
+}
+
+/// Whether the server that these settings make answers under this host to who reached it at `address`.
+bool is_answered(const config::Http& http, const http::Authority& authority, const std::string& address) {
+  http::Request request;
+  request.method = "POST";
+  request.authority = authority;
+  request.local_address = address;
+  return !http::Guard({http.bind}, http.hosts).objection(request, false);
+}
+
+/// A proxy in front is called under a port of its own, and may pass another host on.
+Finding judged(const config::Http& http, const std::string& url) {
+  const auto target = http::absolute_target(url);
+  const auto authority = target ? http::Authority::parse(target->authority) : std::nullopt;
+  if (!authority)
+    return problem(format("the webhook calls {}, which is no http:// or https:// address", url),
+                   "say it as Orthanc's environment does: DICOM_MIDDLEWARE_URL=http://gateway.example.org:8000");
+  const bool everywhere = http.bind == "0.0.0.0" || http.bind == "::";
+  const std::string address = everywhere && authority->address ? authority->host : http.bind;
+  if (is_answered(http, *authority, address))
+    return ok(format("the webhook calls {}, which is answered under the host {}", url, authority->host));
+  return problem(
+      format("the webhook calls {}, and requests under the host {} are answered with 421", url, authority->host),
+      format("set HTTP_HOSTS={}", [&] {
+        std::string list;
+        for (const std::string& host : http.hosts) list += host + ",";
+        return list + authority->host;
+      }()));
+}
+
+Finding untold(const config::Http& http) {
+  std::string hosts;
+  for (const std::string& host : http.hosts) hosts += (hosts.empty() ? "" : ", ") + host;
+  const std::string under = !hosts.empty() ? "localhost, the address that is called, and HTTP_HOSTS: " + hosts
+                            : is_this_machine(http.bind) ? "localhost and loopback addresses only"
+                                                         : "localhost, addresses, and names without a dot";
+  return note(
+      format("requests are answered under {}; under another host the webhook gets 421. Say where it calls: "
+             "--webhook URL, or DICOM_MIDDLEWARE_URL as in Orthanc's environment",
+             under));
 }
 
 Finding answered(std::chrono::seconds wait) {
@@ -37,6 +81,7 @@ Findings compare_trigger(const Situation& situation) {
                     "none is needed, for its changes are followed",
                     peer, settings.http.bind)));
   }
+  findings.push_back(situation.webhook.empty() ? untold(settings.http) : judged(settings.http, situation.webhook));
   return findings;
 }
 

@@ -1,0 +1,91 @@
+// The settings as commands show them: of this shell, and of the running serve, which reads its own again when told to.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/live_settings.h"
+#include "app/printing.h"
+#include "base/json.h"
+#include "base/terminal.h"
+#include "config/comparison.h"
+#include "config/docs.h"
+#include "config/load.h"
+#include "config/print.h"
+
+namespace dmw::app {
+namespace {
+
+int refuse_settings(const Error& wrong) {
+  std::fprintf(stderr, "%s\n", lines_for_terminal(wrong.what).c_str());
+  return exit_usage;
+}
+
+void print_settings(const std::vector<config::Shown>& values, bool json) {
+  if (!json) std::printf("%s", lines_for_terminal(config::print_text(values)).c_str());
+  if (!json) return;
+  for (const json::value& setting : config::print_json(values)) print_line(setting);
+}
+
+/// An import that has the inbox answers at the socket, too, and so does a serve of an earlier version.
+Result<json::value> of_serve(Result<json::value> answer) {
+  if ((answer && answer->is_object()) || (!answer && answer.error().code != Errc::not_found)) return answer;
+  return fail(Errc::unsupported,
+              "what answers at CONTROL_SOCKET is an import, or a serve of another version: wait until the import has "
+              "ended, or restart serve");
+}
+
+}  // namespace
+
+int config_check(const config::Sources& sources) {
+  const Result<config::Loaded> loaded = load_settings(sources);
+  if (!loaded) return refuse_settings(loaded.error());
+  for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  std::printf("the settings are right\n");
+  return exit_done;
+}
+
+int config_print(const config::Sources& sources, bool json) {
+  const Result<config::Loaded> loaded = config::load(sources);
+  if (!loaded) return refuse_settings(loaded.error());
+  print_settings(loaded->values, json);
+  return exit_done;
+}
+
+int config_print_running(const config::Sources& sources, bool json) {
+  const Result<json::value> answer = of_serve(serve_of(sources).get(settings_path));
+  if (!answer) return report(answer.error());
+  print_settings(config::shown_in(answer->get_object()), json);
+  return exit_done;
+}
+
+int reload(const config::Sources& sources, bool json) {
+  const Result<json::value> answer = of_serve(serve_of(sources).send("POST", reload_path, json::object()));
+  if (!answer && answer.error().code == Errc::invalid) {
+    std::fprintf(stderr, "nothing was changed, serve goes on as before:\n");
+    return refuse_settings(answer.error());
+  }
+  if (!answer) return report(answer.error());
+  const json::object& told = answer->get_object();
+  const std::string waits = words_of(told, "after_restart");
+  if (json) {
+    print_line(*answer);
+  } else {
+    const std::string taken = words_of(told, "in_force");
+    std::printf("%s\n", taken == "-" ? "no setting that is taken while serve runs has another value"
+                                     : ("in force now: " + taken).c_str());
+    if (waits != "-") std::printf("waits for a restart of serve: %s\n", waits.c_str());
+  }
+  return waits == "-" ? exit_done : exit_problems;
+}
+
+int config_docs() {
+  std::printf("%s", config::docs_markdown().c_str());
+  return exit_done;
+}
+
+Remote serve_of(const config::Sources& sources) {
+  return {.url = "", .socket = config::draft(sources).loaded.settings.http.control_socket.string()};
+}
+
+}  // namespace dmw::app
