@@ -27,8 +27,14 @@ void print_settings(const std::vector<config::Shown>& values, bool json) {
   for (const json::value& setting : config::print_json(values)) print_line(setting);
 }
 
-/// An import that has the inbox answers at the socket, too, and so does a serve of an earlier version.
-Result<json::value> of_serve(Result<json::value> answer) {
+/// The control socket is the only way. An import that has the inbox answers there, too, and so does a serve of an
+/// earlier version.
+Result<json::value> of_serve(const Remote& remote, Result<json::value> answer) {
+  if (!answer && answer.error().code == Errc::unavailable) {
+    return fail(Errc::unavailable, "no serve answers at " + remote.socket +
+                                       ": run this in the folder in which serve was started, or set CONTROL_SOCKET as "
+                                       "serve has it");
+  }
   if ((answer && answer->is_object()) || (!answer && answer.error().code != Errc::not_found)) return answer;
   return fail(Errc::unsupported,
               "what answers at CONTROL_SOCKET is an import, or a serve of another version: wait until the import has "
@@ -53,14 +59,16 @@ int config_print(const config::Sources& sources, bool json) {
 }
 
 int config_print_running(const config::Sources& sources, bool json) {
-  const Result<json::value> answer = of_serve(serve_of(sources).get(settings_path));
+  const Remote serve = serve_of(sources);
+  const Result<json::value> answer = of_serve(serve, serve.get(settings_path));
   if (!answer) return report(answer.error());
   print_settings(config::shown_in(answer->get_object()), json);
   return exit_done;
 }
 
 int reload(const config::Sources& sources, bool json) {
-  const Result<json::value> answer = of_serve(serve_of(sources).send("POST", reload_path, json::object()));
+  const Remote serve = serve_of(sources);
+  const Result<json::value> answer = of_serve(serve, serve.send("POST", reload_path, json::object()));
   if (!answer && answer.error().code == Errc::invalid) {
     std::fprintf(stderr, "nothing was changed, serve goes on as before:\n");
     return refuse_settings(answer.error());

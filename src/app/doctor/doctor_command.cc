@@ -46,7 +46,9 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   return findings;
 }
 
-constexpr const char* if_not_well = "mend what it names; serve goes on by itself then. docs/operations/health.md";
+constexpr const char* if_not_well =
+    "mend what it names; serve goes on by itself then. A password that was corrected it takes with dicom-middleware "
+    "reload. docs/operations/health.md";
 
 /// What serve says of those of its parts that `is_meant` names, where they are not well.
 Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
@@ -94,13 +96,18 @@ Findings compare_settings(const json::object& told, const config::Loaded& here) 
   return findings;
 }
 
-/// Whether it runs, and what it says of parts that no check looks at.
-Findings check_serve(const Situation& situation) {
+bool is_unchecked(std::string_view part) {
+  return std::ranges::find(checks, part, &Check::of_serve) == std::end(checks);
+}
+
+bool is_any(std::string_view) {
+  return true;
+}
+
+/// Whether it runs, and what it says of those of its parts.
+Findings check_serve(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
   if (!situation.serve) return {doctor::skip("does not run")};
-  const auto is_unchecked = [](std::string_view part) {
-    return std::ranges::find(checks, part, &Check::of_serve) == std::end(checks);
-  };
-  Findings findings = complaints(situation, is_unchecked);
+  Findings findings = complaints(situation, is_meant);
   if (findings.empty()) findings.push_back(doctor::ok("runs"));
   return findings;
 }
@@ -112,7 +119,12 @@ int examine(const config::Sources& sources, bool json) {
   doctor::Report report(json);
   const Result<config::Loaded> loaded = load_settings(sources);
   report.add("config", check_configuration(loaded));
-  if (!loaded) return report.end();
+  if (!loaded) {
+    // No part can be looked at; a serve that runs has the settings of before.
+    const config::Settings around = config::draft(sources).loaded.settings;
+    report.add("serve", check_serve({around, doctor::ask_serve(around)}, is_any));
+    return report.end();
+  }
   const std::optional<json::object> told = doctor::ask_settings(loaded->settings);
   const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
                             told ? config::shown_in(*told) : std::vector<config::Shown>()};
@@ -125,7 +137,7 @@ int examine(const config::Sources& sources, bool json) {
     }
     report.add(check.part, findings);
   }
-  report.add("serve", check_serve(situation));
+  report.add("serve", check_serve(situation, is_unchecked));
   if (told) report.add("settings", compare_settings(*told, *loaded));
   return report.end();
 }
