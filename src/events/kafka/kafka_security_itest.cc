@@ -92,8 +92,8 @@ TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWron
   std::vector<Event> events(5);
   for (Event& event : events) {
     event.key = "1.2.3";
-    event.headers = "{}";
-    event.body = "{}";
+    event.headers = R"({"event_id":"501"})";
+    event.body = R"({"number":501})";
   }
   bool was_refused = false;
   const std::vector<Result<>> published = corrected->publish(events, [&](const std::optional<Error>& slow) {
