@@ -38,6 +38,7 @@ struct Arguments {
   bool running = false;
   std::string webhook;
   bool adopt_store = false;
+  bool without_store = false;
   bool follow = false;
   bool all = false;
   bool wait = false;
@@ -155,6 +156,16 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   sample_command->add_option("DIR", a.output, "a folder that is empty or not there")->required();
   sample_command->add_option("--seed", a.seed, "the same text writes the same files; default: another study each time");
   grammar.json(sample_command);
+
+  CLI::App* backup = grammar.command(&root, "backup", "copy inbox, catalog and store, while serve runs or not", [&a] {
+    return with_settings(
+        a, [&a](const config::Sources& sources) { return back_up(sources, {a.output, a.without_store, a.json}); });
+  });
+  backup->add_option("DIR", a.output, "a folder that is empty or not there; it has its name when it is whole")
+      ->required();
+  backup->add_flag("--without-store", a.without_store, "all but STORAGE_PATH, which you copy afterwards");
+  backup->footer("With the settings of serve. How to restore it: docs/operations/backup.md");
+  grammar.json(backup);
 
   CLI::App* doctor = grammar.command(&root, "doctor", "look at every part, and say what to do", [&a] {
     return with_settings(a, [&a](const config::Sources& sources) {

@@ -43,6 +43,13 @@ int examine(const config::Sources& sources, bool json);
 int examine_move(const config::Sources& sources, const std::string& webhook, bool json);
 /// An empty seed: another study each time.
 int sample(const std::string& folder, const std::string& seed, bool json);
+struct BackupOrder {
+  std::string folder;
+  bool without_store = false;
+  bool json = false;
+};
+/// Beside a running serve, or without one.
+int back_up(const config::Sources& sources, const BackupOrder& order);
 Result<std::string> control_socket(const config::Sources& sources);
 /// The running serve at the control socket, also where other settings are wrong.
 Remote serve_of(const config::Sources& sources);

@@ -12,10 +12,10 @@ namespace {
 Result<bool> has_tables(db::Database& database) {
   const std::string_view sql = database.engine() == db::Engine::postgres
                                    ? "select count(*) from pg_tables where schemaname = current_schema() and "
-                                     "tablename in ('catalog_info', 'event_head', 'leaders')"
+                                     "tablename in ('catalog_info', 'event_head', 'leaders', 'versions')"
                                    : "select count(*) from sqlite_master where type = 'table' and "
-                                     "name in ('catalog_info', 'event_head', 'leaders')";
-  return TRY(database.read(sql)).at(0).integer(0) == 3;
+                                     "name in ('catalog_info', 'event_head', 'leaders', 'versions')";
+  return TRY(database.read(sql)).at(0).integer(0) == 4;
 }
 
 std::int64_t number_of(const std::string& text) {
@@ -37,9 +37,11 @@ Result<CatalogStanding> read_standing(db::Database& database) {
   }
   const db::Rows rows =
       TRY(database.read("select (select position from event_head), "
-                        "coalesce((select epoch from leaders where role = 'settler'), 0)"));
+                        "coalesce((select epoch from leaders where role = 'settler'), 0), "
+                        "coalesce((select max(id) from versions), 0)"));
   standing.position = rows.at(0).integer(0);
   standing.settler_epoch = rows.at(0).integer(1);
+  standing.newest_version = rows.at(0).integer(2);
   return standing;
 }
 

@@ -15,8 +15,9 @@ struct CatalogStanding {
   std::optional<Uuid> catalog_id;       // nothing where it has no tables yet
   std::int64_t position = 0;            // of its newest event
   std::int64_t settler_epoch = 0;
-  std::int64_t turn = 0;  // as take_turn() has counted
-  bool adopting = false;  // an adoption of the store was begun and is not finished
+  std::int64_t turn = 0;            // as take_turn() has counted
+  std::int64_t newest_version = 0;  // the highest id of a version: rises with what is recorded
+  bool adopting = false;            // an adoption of the store was begun and is not finished
 };
 
 /// Changes nothing. Errors: those of the database.

@@ -70,13 +70,17 @@ Result<Marks> read_marks(ObjectStore& store) {
   return marks;
 }
 
-Result<> write_mark(ObjectStore& store, const Mark& mark) {
+Document document_of(const Mark& mark) {
   json::object body;
   body["catalog_id"] = mark.catalog_id.text();
   body["epoch"] = mark.epoch;
   body["position"] = mark.position;
   body["turn"] = mark.turn;
-  const Document document{key_of(mark), json::serialize(body) + "\n"};
+  return {key_of(mark), json::serialize(body) + "\n"};
+}
+
+Result<> write_mark(ObjectStore& store, const Mark& mark) {
+  const Document document = document_of(mark);
   return store.write({&document, 1}).at(0);
 }
 

@@ -26,6 +26,8 @@ struct Marks {
 /// Errors: those of the store. A mark that cannot be read counts as one of position 0.
 Result<Marks> read_marks(ObjectStore& store);
 
+/// The object that says it.
+Document document_of(const Mark& mark);
 /// Durable when it returns. Each epoch has a mark of its own: one that leads no longer changes that of nobody else.
 Result<> write_mark(ObjectStore& store, const Mark& mark);
 /// Those with a lower epoch: they say nothing that a newer one does not.

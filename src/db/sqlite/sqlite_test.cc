@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "db/contract.h"
+#include "db/sqlite/copy.h"
 
 namespace dmw::db::sqlite {
 namespace {
@@ -90,6 +91,36 @@ TEST(Sqlite, SaysFullWhenTheFileMayNotGrow) {
   });
   EXPECT_EQ(refused.error().code, Errc::full);
   EXPECT_TRUE(database->probe());
+}
+
+TEST(Sqlite, CopiesADatabaseThatIsWritten) {
+  const Directory directory;
+  const auto database = open({.path = directory.path() / "a.sqlite"}).value();
+  ASSERT_TRUE(
+      database->write([](Transaction& t) { return t.script("create table t (a bigint); insert into t values (7)"); }));
+  // In the middle of a transaction, and with all of it in the log only: what `cp` of the file loses.
+  const auto under_way = database->begin(Access::write).value();
+  ASSERT_TRUE(under_way->query("insert into t values (8)"));
+  const Result<> copied = copy(directory.path() / "a.sqlite", directory.path() / "copy", "");
+  ASSERT_TRUE(copied) << copied.error().message();
+  ASSERT_TRUE(under_way->commit());
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "copy-wal"));
+  const auto rows = open({.path = directory.path() / "copy"}).value()->read("select a from t").value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].integer(0), 7);
+}
+
+TEST(Sqlite, CopiesNoDamagedDatabase) {
+  const Directory directory;
+  const std::filesystem::path path = directory.path() / "a.sqlite";
+  ASSERT_TRUE(open({.path = path}).value()->write([](Transaction& t) {
+    return t.script("create table t (a text); insert into t values (hex(zeroblob(20000)))");
+  }));
+  // A page in the middle, so that the file can be opened.
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(5 * 4096L).write("\xff\xff\xff\xff", 4);
+  const Result<> copied = copy(path, directory.path() / "copy", "restore the last good backup");
+  ASSERT_FALSE(copied);
+  EXPECT_NE(copied.error().what.find("restore the last good backup"), std::string::npos) << copied.error().message();
 }
 
 }  // namespace

@@ -1,0 +1,145 @@
+// The copies that a backup makes while everything goes on, and a start on them: nothing that was recorded is missing,
+// nothing is published again, and nothing that was erased comes back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "care/store_copy.h"
+#include "catalog/standing.h"
+#include "catalog/studies.h"
+#include "db/sqlite/copy.h"
+#include "ingest/test_installation.h"
+#include "model/uid.h"
+#include "store/shards.h"
+
+namespace dmw::ingest {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// Something happens while a directory is copied: before it is listed for the second time.
+class BusyStore final : public store::ObjectStore {
+ public:
+  explicit BusyStore(store::ObjectStore& store) : store_(store) {}
+  Result<> list(std::string_view directory, const store::KeySink& each) override {
+    if (directory == busy_in && ++lists_ == 2) std::exchange(meanwhile, [] {})();
+    return store_.list(directory, each);
+  }
+  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override { return store_.put(items); }
+  std::vector<Result<>> write(std::span<const store::Document> documents) override { return store_.write(documents); }
+  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
+    return store_.read(key, range, sink);
+  }
+  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
+  Result<> remove(const ObjectKey& key) override { return store_.remove(key); }
+  Result<> probe() override { return store_.probe(); }
+  std::string uri(std::string_view key) const override { return store_.uri(key); }
+  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
+  std::string store_id() const override { return store_.store_id(); }
+
+  std::string busy_in;
+  std::function<void()> meanwhile = [] {};
+
+ private:
+  store::ObjectStore& store_;
+  int lists_ = 0;
+};
+
+class BackupTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(care::bind(one_.database(), one_.store())); }
+
+  /// `after_catalog` happens between the copies of the catalog and of the store; `within` while that directory is
+  /// copied.
+  void back_up(
+      const std::function<void()>& after_catalog, const std::string& busy_in = "",
+      const std::function<void()>& within = [] {}) {
+    CopiedFolder into = CopiedFolder::begin(copy(), [] { return Result<>(); }).value();
+    const std::filesystem::path catalog = into.place("catalog.db").value();
+    ASSERT_TRUE(db::sqlite::copy(one_.bench().store_directory().parent_path() / "catalog.db", catalog, ""));
+    const catalog::CatalogStanding copied = catalog::read_standing(*db::sqlite::open_to_look(catalog).value()).value();
+    after_catalog();
+    BusyStore busy(one_.store());
+    busy.busy_in = busy_in;
+    busy.meanwhile = within;
+    care::StoreCopy store(
+        {busy, into, "store", [](const ObjectKey&, const Error&) {}, [](const care::StoreCopied&) {}});
+    ASSERT_TRUE(store.objects());
+    ASSERT_TRUE(store.marks(care::mark_ahead(copied, catalog::read_standing(one_.database()).value())));
+    ASSERT_TRUE(into.finish());
+  }
+  std::filesystem::path copy() const { return elsewhere_.path() / "copy"; }
+  void erase_at_once(const std::string& study) {
+    ASSERT_TRUE(catalog::erase(one_.database(), {StudyUid(study), Bench::door("person"), "anna", "asked for", 0h},
+                               one_.bench().clock.now()));
+    one_.settle();
+    Metrics metrics;
+    ASSERT_TRUE(remove_erased(one_.database(), one_.store(), one_.bench().clock.now(), metrics));
+  }
+  static catalog::StudyRow study_of(Installation& restored, const std::string& uid) {
+    return catalog::Studies(restored.database(), "").get(StudyUid(uid)).value().value();
+  }
+  static std::string directory_of(const std::string& study) {
+    const std::string key = study_prefix(StudyUid(study));
+    return key.substr(0, key.rfind('/'));
+  }
+
+  Installation one_;
+  db::testing::Directory elsewhere_;
+};
+
+TEST_F(BackupTest, OfAQuietInstallationStartsAsItIs) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  back_up([] {});
+  Installation restored(copy());
+  EXPECT_TRUE(care::bind(restored.database(), restored.store()));
+  EXPECT_EQ(study_of(restored, "1.2").instance_count, 2);
+}
+
+TEST_F(BackupTest, TakesInWhatWasPublishedWhileItRanAndPublishesItNotAgain) {
+  one_.publish("1.2", {"1.2.1.1"});
+  back_up([&] {
+    one_.publish("1.2", {"1.2.1.2"});
+    one_.publish("1.3", {"1.3.1.1"});
+  });
+  Installation restored(copy());
+  EXPECT_EQ(care::bind(restored.database(), restored.store()).error().code, Errc::conflict);
+  ASSERT_TRUE(restored.adopt());
+  restored.settle();
+  EXPECT_THAT(restored.story(), ElementsAre("1 study.received: 1, 1")) << "as it was copied, and nothing new";
+  EXPECT_EQ(study_of(restored, "1.2").revision, 2);
+  EXPECT_EQ(study_of(restored, "1.3").instance_count, 1);
+  restored.publish("1.2", {"1.2.1.3"});
+  EXPECT_THAT(restored.story(), ElementsAre("1 study.received: 1, 1", "3 study.updated: 3, 1"));
+}
+
+TEST_F(BackupTest, LosesNothingThatWasOnlyRecordedWhileItRan) {
+  one_.publish("1.2", {"1.2.1.1"});
+  back_up([&] { one_.record("1.3", {"1.3.1.1"}); });
+  Installation restored(copy());
+  EXPECT_EQ(care::bind(restored.database(), restored.store()).error().code, Errc::conflict);
+  ASSERT_TRUE(restored.adopt());
+  restored.settle();
+  EXPECT_EQ(study_of(restored, "1.3").revision, 1);
+}
+
+TEST_F(BackupTest, ListsNoObjectThatIsNotInIt) {
+  one_.publish("1.2", {"1.2.1.1"});
+  back_up([] {}, directory_of("1.2"), [&] { one_.publish("1.2", {"1.2.1.2"}); });
+  Installation restored(copy());
+  ASSERT_TRUE(restored.adopt());
+  EXPECT_EQ(study_of(restored, "1.2").instance_count, 2);
+  EXPECT_EQ(restored.number("select count(*) from versions"), 2);
+}
+
+TEST_F(BackupTest, BringsNothingBackThatWasErasedWhileItRan) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  back_up([] {}, directory_of("1.2"), [&] { erase_at_once("1.2"); });
+  Installation restored(copy());
+  ASSERT_TRUE(restored.adopt());
+  EXPECT_TRUE(study_of(restored, "1.2").erased_at);
+  EXPECT_EQ(restored.number("select count(*) from versions"), 0);
+}
+
+}  // namespace
+}  // namespace dmw::ingest
