@@ -151,8 +151,11 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
     return exit_done;
   });
 
-  CLI::App* sample_command = grammar.command(&root, "sample", "write a synthetic study, late images and broken files",
-                                             [&a] { return sample(a.output, a.seed, a.json); });
+  CLI::App* sample_command =
+      grammar.command(&root, "sample", "write a synthetic study, late images and broken files", [&a] {
+        return with_settings(
+            a, [&a](const config::Sources& sources) { return sample(sources, a.output, a.seed, a.json); });
+      });
   sample_command->add_option("DIR", a.output, "a folder that is empty or not there")->required();
   sample_command->add_option("--seed", a.seed, "the same text writes the same files; default: another study each time");
   grammar.json(sample_command);

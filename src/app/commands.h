@@ -41,8 +41,8 @@ int examine(const config::Sources& sources, bool json);
 /// The same with `--poc`: for a site that comes from the proof of concept. `webhook`: where Orthanc calls us; empty:
 /// untold.
 int examine_move(const config::Sources& sources, const std::string& webhook, bool json);
-/// An empty seed: another study each time.
-int sample(const std::string& folder, const std::string& seed, bool json);
+/// An empty seed: another study each time. The settings say how large a header is too large.
+int sample(const config::Sources& sources, const std::string& folder, const std::string& seed, bool json);
 struct BackupOrder {
   std::string folder;
   bool without_store = false;

@@ -41,8 +41,11 @@ Result<> write_all(const SampleStudy& study, const std::filesystem::path& folder
 
 }  // namespace
 
-int sample(const std::string& folder, const std::string& seed, bool json) {
-  const SampleStudy study(seed.empty() ? std::nullopt : std::optional(seed));
+int sample(const config::Sources& sources, const std::string& folder, const std::string& seed, bool json) {
+  // A folder of images needs no settings that are right.
+  const Result<config::Loaded> loaded = config::load(sources);
+  const SampleStudy study(seed.empty() ? std::nullopt : std::optional(seed),
+                          loaded ? loaded->settings.inbox.header_limit_bytes : 0);
   if (const Result<> written = write_all(study, folder); !written)
     return report(written.error(), written.error().code == Errc::conflict ? exit_usage : exit_failed);
   constexpr int images = SampleStudy::series * SampleStudy::images_a_series;

@@ -94,8 +94,10 @@ Part10Writer nest(int levels) {
 
 }  // namespace
 
-SampleStudy::SampleStudy(const std::optional<std::string>& seed)
-    : space_(seed ? Uuid::of_name(Uuid(), "sample/" + *seed) : Uuid::random()), study_uid_(uid("study")) {}
+SampleStudy::SampleStudy(const std::optional<std::string>& seed, std::uint64_t header_limit_bytes)
+    : space_(seed ? Uuid::of_name(Uuid(), "sample/" + *seed) : Uuid::random()),
+      study_uid_(uid("study")),
+      header_limit_bytes_(header_limit_bytes) {}
 
 std::string SampleStudy::uid(const std::string& of) const {
   return uid_of(Uuid::of_name(space_, of));
@@ -158,7 +160,10 @@ SampleFile SampleStudy::broken(int number) const {
   }
   // Deflated, its zeros need no room on the disk; read, they are a header.
   Part10Writer huge = instance(dicom::deflated_little).text(0x00210010, "LO", "DMW SAMPLE");
-  for (std::uint32_t i = 0; i < 40; ++i) huge.raw(0x00211000 + i, "OB", std::string(1U << 20U, '\0'));
+  constexpr std::uint32_t values = 40;
+  const std::string value(std::max<std::uint64_t>(1U << 20U, header_limit_bytes_ / values + 2), '\0');
+  for (std::uint32_t i = 0; i < values; ++i)
+    huge.raw(0x00211000 + i, "OB", std::string_view(value).substr(value.size() % 2));
   return {"broken/huge-header.dcm", huge.bytes()};
 }
 

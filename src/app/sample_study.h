@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ class SampleStudy {
   static constexpr int late_images = 3;
   static constexpr int broken_files = 4;
 
-  /// The same seed makes the same files, byte for byte; without one every call makes another study.
-  explicit SampleStudy(const std::optional<std::string>& seed);
+  /// The same seed makes the same files, byte for byte; without one every call makes another study. A header that is
+  /// more than `header_limit_bytes` is one of its broken files.
+  SampleStudy(const std::optional<std::string>& seed, std::uint64_t header_limit_bytes);
 
   const std::string& study_uid() const { return study_uid_; }
 
@@ -35,7 +37,7 @@ class SampleStudy {
   /// More images of the last series, numbered on.
   SampleFile late(int number) const;
   /// 1 ends inside its header, 2 has no Study Instance UID, 3 is nested deeper than any image, 4 has a header of 40
-  /// MiB.
+  /// MiB, or more where the limit needs it.
   SampleFile broken(int number) const;
 
  private:
@@ -46,6 +48,7 @@ class SampleStudy {
 
   const Uuid space_;
   const std::string study_uid_;
+  const std::uint64_t header_limit_bytes_;
 };
 
 }  // namespace dmw::app
