@@ -1,7 +1,9 @@
-// The bytes of an instance, and its header as DICOM JSON.
+// The bytes of an instance, its header as DICOM JSON, and the values that are too large for that.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "api/byte_range.h"
@@ -10,6 +12,7 @@
 #include "api/reply.h"
 #include "api/routes.h"
 #include "dicom/dicom_json.h"
+#include "dicom/element_path.h"
 #include "dicom/header.h"
 #include "dicom/inflated_source.h"
 #include "http/conditions.h"
@@ -36,77 +39,106 @@ std::string file_name(const catalog::VersionRow& version) {
   return is_plain_uid(version.sop_uid.get()) ? version.sop_uid.get() : std::to_string(version.id);
 }
 
-Reply file(const Parts& parts, const http::Request& request) {
-  const catalog::VersionRow version = TRY(find(parts, request));
-  const std::string tag = entity_tag(version);
+/// Bytes that a client may ask for in part, and only if it has not got them.
+struct Ranged {
+  std::uint64_t size = 0;
+  std::string tag;
+  std::string content_type;
+  std::string file_name;
+  bool in_parts = true;  // false: as a whole only, whatever range is asked for
+  std::function<http::PulledBody(std::uint64_t offset, std::uint64_t length)> body;
+};
+
+Reply answer_ranged(const http::Request& request, const Ranged& bytes) {
   http::Answer answer;
-  answer.headers = {{"Content-Type", "application/dicom"},
-                    {"Content-Disposition", format("attachment; filename=\"{}.dcm\"", file_name(version))},
-                    {"Accept-Ranges", "bytes"},
+  answer.headers = {{"Content-Type", bytes.content_type},
+                    {"Content-Disposition", format("attachment; filename=\"{}\"", bytes.file_name)},
+                    {"Accept-Ranges", bytes.in_parts ? "bytes" : "none"},
                     {"Cache-Control", "private, no-cache"},
-                    {"ETag", tag}};
-  const http::Condition condition = http::condition_of(request, tag);
+                    {"ETag", bytes.tag}};
+  const http::Condition condition = http::condition_of(request, bytes.tag);
   if (condition == http::Condition::failed) return refuse(412, "this instance is not the one that If-Match names");
   if (condition == http::Condition::not_modified) {
     answer.status = 304;
     return answer;
   }
-  const RangeAsked range = RangeAsked::of(http::range_of(request, tag), version.size_bytes);
+  const RangeAsked range =
+      RangeAsked::of(bytes.in_parts ? http::range_of(request, bytes.tag) : std::nullopt, bytes.size);
   if (range.kind == RangeAsked::Kind::unsatisfiable) {
-    return refuse(http::Problem::of(416, "the range begins behind the end of the file")
-                      .header("Content-Range", format("bytes */{}", version.size_bytes)));
+    return refuse(http::Problem::of(416, "the range begins behind the end")
+                      .header("Content-Range", format("bytes */{}", bytes.size)));
   }
   if (range.kind == RangeAsked::Kind::part) {
     answer.status = 206;
     answer.headers.add("Content-Range",
-                       format("bytes {}-{}/{}", range.offset, range.offset + range.length - 1, version.size_bytes));
+                       format("bytes {}-{}/{}", range.offset, range.offset + range.length - 1, bytes.size));
   }
-  answer.body = CheckedObject(parts.store, version).body(range.offset, range.length);
+  answer.body = bytes.body(range.offset, range.length);
   return answer;
 }
 
-/// A header, written as JSON while it is sent.
-struct Rendering {
-  explicit Rendering(CheckedObject object) : source(std::move(object)) {}
+Reply file(const Parts& parts, const http::Request& request) {
+  const catalog::VersionRow version = TRY(find(parts, request));
+  const CheckedObject object(parts.store, version);
+  return answer_ranged(request, {.size = version.size_bytes,
+                                 .tag = entity_tag(version),
+                                 .content_type = "application/dicom",
+                                 .file_name = file_name(version) + ".dcm",
+                                 .body = [&](auto offset, auto length) { return object.body(offset, length); }});
+}
+
+/// A header with what it takes in memory until its answer is sent.
+struct HeldHeader {
+  explicit HeldHeader(CheckedObject object) : source(std::move(object)) {}
 
   CheckedSource source;
   dicom::Header header;
-  std::optional<dicom::DicomJsonPieces> pieces;
+  http::AnswerBudget::Share held;  // for the index, and for a dataset that is inflated
 };
 
 constexpr std::size_t elements_most = 4 << 20;
 
-/// Reads it, with the memory that its index takes. Most headers are small whatever the file is, so an index of few
-/// elements is tried first: memory for the largest would let two in.
-Result<http::AnswerBudget::Share> read_held(const Parts& parts, const http::Request& request, Rendering& rendering) {
+/// Most headers are small whatever the file is, so an index of few elements is tried first: memory for the largest
+/// would let two in.
+Result<std::unique_ptr<HeldHeader>> read_held(const Parts& parts, const http::Request& request,
+                                              const catalog::VersionRow& version) {
   // To put elements into the order of their tags takes the index, a copy, and where each is.
   constexpr std::uint64_t times = 3 * sizeof(dicom::Element);
   constexpr std::size_t first = 32 << 10;
+  auto read = std::make_unique<HeldHeader>(CheckedObject(parts.store, version));
   for (std::size_t elements = first;; elements = std::min(elements * 16, elements_most)) {
-    http::AnswerBudget::Share held = TRY(request.reserve(elements * times));
+    read->held = {};
+    read->held = TRY(request.reserve(elements * times));
     const dicom::HeaderLimits limits{.bytes = parts.read.limit_bytes, .elements = elements};
-    Result<dicom::Header> header = dicom::read_header(rendering.source, limits);
-    if (header) {
-      rendering.header = std::move(*header);
-      return held;
-    }
-    if (header.error().code != Errc::too_large || elements == elements_most) {
-      return during(header.error(), "the read of the header");
-    }
+    Result<dicom::Header> header = dicom::read_header(read->source, limits);
+    const bool may_be_read = !header && header.error().code == Errc::too_large && elements < elements_most;
+    if (may_be_read) continue;
+    if (!header) return during(header.error(), "the read of the header");
+    read->header = std::move(*header);
+    break;
   }
+  read->held.shrink(read->header.elements.capacity() * sizeof(dicom::Element));
+  if (read->header.inflated) {
+    const std::uint64_t most = dicom::inflated_share(parts.read.limit_bytes);
+    read->held.join(TRY(request.reserve(std::min(read->header.inflated->size(), most))));
+  }
+  return read;
 }
+
+/// JSON that is written while it is sent.
+struct Rendering {
+  std::unique_ptr<HeldHeader> read;
+  std::string values;  // where those are that are too large for it
+  std::optional<dicom::DicomJsonPieces> pieces;
+};
 
 Reply metadata(const Parts& parts, const http::Request& request) {
   const catalog::VersionRow version = TRY(find(parts, request));
-  auto rendering = std::make_unique<Rendering>(CheckedObject(parts.store, version));
-  http::Answer answer;
-  answer.headers.add("Content-Type", "application/dicom+json");
-  answer.held = TRY(read_held(parts, request, *rendering));
-  const dicom::Header& header = rendering->header;
-  const std::uint64_t inflated =
-      header.inflated ? std::min(header.inflated->size(), dicom::inflated_share(parts.read.limit_bytes)) : 0;
-  rendering->pieces.emplace(rendering->source, header, http::kPieceBytes);
-  const std::uint64_t kept = header.elements.capacity() * sizeof(dicom::Element) + inflated + http::kPieceBytes;
+  auto rendering = std::make_unique<Rendering>();
+  rendering->read = TRY(read_held(parts, request, version));
+  rendering->values = format("/api/v1/instances/{}/bulkdata/", version.id);
+  rendering->pieces.emplace(rendering->read->source, rendering->read->header, http::kPieceBytes,
+                            dicom::JsonOptions{.bulk_data_uri = rendering->values});
   auto next = [rendering = std::move(rendering), begun = false, ended = false]() mutable -> Result<std::string> {
     if (ended) return std::string();
     std::string piece = TRY(rendering->pieces->next());
@@ -115,8 +147,58 @@ Reply metadata(const Parts& parts, const http::Request& request) {
     if (ended) piece.push_back(']');
     return piece;
   };
-  answer.body = http::PulledBody{.length = std::nullopt, .next = std::move(next), .kept_bytes = kept};
+  http::Answer answer;
+  answer.headers.add("Content-Type", "application/dicom+json");
+  answer.body = http::PulledBody{.length = std::nullopt, .next = std::move(next)};
   return answer;
+}
+
+/// A value of a header, read piece by piece, in little endian (PS3.18 §8.7.3.3.2).
+class Value {
+ public:
+  Value(std::unique_ptr<HeldHeader> read, const dicom::Element& element) : read_(std::move(read)), element_(element) {
+    if (read_->header.inflated) return;
+    read_->header.elements = {};  // they have said where the value is
+    read_->held.shrink(0);
+  }
+
+  http::PulledBody body(std::uint64_t offset, std::uint64_t length) && {
+    auto next = [value = std::move(*this), at = element_.offset + offset,
+                 left = length]() mutable -> Result<std::string> {
+      std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(left, http::kPieceBytes)), '\0');
+      dicom::ByteSource& bytes = value.read_->header.bytes(value.read_->source);
+      const std::size_t got = TRY(bytes.read_at(at, std::as_writable_bytes(std::span(piece))));
+      if (got != piece.size()) return fail(Errc::corrupted, "a value ends before its length");
+      if (dicom::is_swapped(value.element_)) dicom::swap_values(piece, value.element_.vr);
+      at += got;
+      left -= got;
+      return piece;
+    };
+    return {length, std::move(next)};
+  }
+
+ private:
+  std::unique_ptr<HeldHeader> read_;
+  dicom::Element element_;
+};
+
+Reply bulk_data(const Parts& parts, const http::Request& request) {
+  const catalog::VersionRow version = TRY(find(parts, request));
+  const std::optional<dicom::ElementPath> path = dicom::ElementPath::parse(request.parameter("path"));
+  if (!path) return fail(Errc::not_found, "a value is named as in `BulkDataURI`: 00420011, 00400555.1.00420011");
+  std::unique_ptr<HeldHeader> read = TRY(read_held(parts, request, version));
+  const dicom::Element* const found = path->find(read->header.elements);
+  if (found == nullptr || !dicom::has_bytes(*found))
+    return fail(Errc::not_found, "this instance has no such value before its pixels");
+  const dicom::Element element = *found;
+  Value value(std::move(read), element);
+  return answer_ranged(request,
+                       {.size = element.length,
+                        .tag = entity_tag(version),
+                        .content_type = "application/octet-stream",
+                        .file_name = format("{}-{}", file_name(version), request.parameter("path")),
+                        .in_parts = !dicom::is_swapped(element),
+                        .body = [&](auto offset, auto length) { return std::move(value).body(offset, length); }});
 }
 
 }  // namespace
@@ -126,6 +208,8 @@ void add_instances(Routes& routes, const Parts& parts) {
                     replying([&parts](const http::Request& request) { return file(parts, request); })});
   routes.push_back({"GET", "/api/v1/instances/{id}/metadata", http::Scope::read,
                     replying([&parts](const http::Request& request) { return metadata(parts, request); })});
+  routes.push_back({"GET", "/api/v1/instances/{id}/bulkdata/{path}", http::Scope::read,
+                    replying([&parts](const http::Request& request) { return bulk_data(parts, request); })});
 }
 
 }  // namespace dmw::api

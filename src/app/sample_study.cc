@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/format.h"
+#include "dicom/inflated_source.h"
 
 namespace dmw::app {
 namespace {
@@ -161,7 +162,8 @@ SampleFile SampleStudy::broken(int number) const {
   // Deflated, its zeros need no room on the disk; read, they are a header.
   Part10Writer huge = instance(dicom::deflated_little).text(0x00210010, "LO", "DMW SAMPLE");
   constexpr std::uint32_t values = 40;
-  const std::string value(std::max<std::uint64_t>(1U << 20U, header_limit_bytes_ / values + 2), '\0');
+  const std::string value(std::max<std::uint64_t>(1U << 20U, dicom::inflated_share(header_limit_bytes_) / values + 2),
+                          '\0');
   for (std::uint32_t i = 0; i < values; ++i)
     huge.raw(0x00211000 + i, "OB", std::string_view(value).substr(value.size() % 2));
   return {"broken/huge-header.dcm", huge.bytes()};

@@ -42,6 +42,8 @@ class JsonWriter {
     bool has_member = false;
     bool in_sequence = false;  // the last member is a sequence that is still open
     bool has_item = false;
+    Tag sequence{};           // the last one
+    std::uint32_t items = 0;  // of it, so far
   };
 
   void write(const Element& element) {
@@ -50,6 +52,7 @@ class JsonWriter {
       Level& outer = levels_[depth_];
       out_ += outer.has_item ? "," : ",\"Value\":[";
       outer.has_item = true;
+      ++outer.items;
       levels_[depth_ + 1] = {.charset = outer.charset};
       ++depth_;
       out_.push_back('{');
@@ -67,6 +70,8 @@ class JsonWriter {
     if (vr == Vr::sq && !element.opaque && element.length != 0) {
       level.in_sequence = true;
       level.has_item = false;
+      level.sequence = element.tag;
+      level.items = 0;
       return;
     }
     write_value(element, vr, level);
@@ -77,7 +82,10 @@ class JsonWriter {
     if (element.tag == tags::specific_character_set && element.length == 0) level.charset = Charset();
     if (element.tag == tags::specific_character_set) out_ += R"(,"Value":["ISO_IR 192"])";  // of what is written
     if (vr == Vr::sq || element.length == 0 || element.length == undefined_length) return;
-    if (element.length > (is_bulk(vr) ? options_.inline_binary_bytes : options_.text_bytes)) return;
+    if (element.length > (is_bulk(vr) ? options_.inline_binary_bytes : options_.text_bytes)) {
+      write_place(element.tag);
+      return;
+    }
     const std::byte* const at = window_.at(element.offset, element.length);
     if (at == nullptr) return;
     const ByteView raw(at, element.length);
@@ -99,6 +107,15 @@ class JsonWriter {
       append_text_value(raw, vr, level.charset, out_);
     }
     if (out_.size() == empty) out_.resize(before);
+  }
+
+  /// As an ElementPath.
+  void write_place(Tag tag) {
+    if (options_.bulk_data_uri.empty() || tag == tags::specific_character_set) return;
+    out_.append(",\"BulkDataURI\":\"").append(options_.bulk_data_uri);
+    for (unsigned depth = 0; depth < depth_; ++depth)
+      out_ += format("{:08X}.{}.", number(levels_[depth].sequence), levels_[depth].items);
+    out_ += format("{:08X}\"", number(tag));
   }
 
   void end_sequence() {

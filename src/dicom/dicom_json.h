@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "dicom/charset.h"
 #include "dicom/header.h"
@@ -11,9 +12,12 @@
 namespace dmw::dicom {
 
 struct JsonOptions {
-  std::uint32_t inline_binary_bytes = 16 * 1024;  ///< longer binary values are left out: the element has its VR only
-  std::uint32_t text_bytes = 1024 * 1024;         ///< longer text likewise
+  std::uint32_t inline_binary_bytes = 16 * 1024;  ///< longer binary values are left out
+  std::uint32_t text_bytes = 1024 * 1024;         ///< longer text and numbers likewise
   std::uint64_t limit_bytes = 64 * 1024 * 1024;   ///< of the JSON
+  /// Where a value that is left out can be had: its BulkDataURI (PS3.18 §F.2.6) is this and its ElementPath. Plain
+  /// ASCII, alive until the JSON is written. Empty: nowhere, and the element has its VR only.
+  std::string_view bulk_data_uri{};
 };
 
 class JsonWriter;

@@ -13,8 +13,8 @@ Answer Answer::text(int status, std::string content_type, std::string body) {
   return answer;
 }
 
-std::uint64_t PulledBody::memory_bytes() const {
-  return kept_bytes + std::min<std::uint64_t>(length.value_or(kPieceBytes), kPieceBytes);
+std::uint64_t PulledBody::piece_bytes() const {
+  return std::min<std::uint64_t>(length.value_or(kPieceBytes), kPieceBytes);
 }
 
 PulledBody file_body(File file, std::uint64_t offset, std::uint64_t length, PieceCheck check) {

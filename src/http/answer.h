@@ -24,9 +24,8 @@ struct PulledBody {
   /// Without one the body ends at an empty piece: it is sent in chunks (RFC 9112 §7.1), to HTTP/1.0 until the close.
   std::optional<std::uint64_t> length = 0;
   std::move_only_function<Result<std::string>()> next;  ///< never empty before `length` bytes are given
-  std::uint64_t kept_bytes = 0;                         ///< that `next` keeps in memory from piece to piece
 
-  std::uint64_t memory_bytes() const;  ///< with the largest piece
+  std::uint64_t piece_bytes() const;  ///< of the largest piece; what `next` keeps beside it has a share of its own
 };
 
 struct Answer {

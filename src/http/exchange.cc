@@ -14,10 +14,10 @@ bool Exchange::gone() const {
   return gone_;
 }
 
-/// What it takes until its client has it: all of a text; of what is pulled one piece, and what its maker keeps.
+/// What it takes until its client has it: all of a text, one piece of what is pulled.
 Result<> Exchange::hold(Answer& answer) const {
   const auto* const text = std::get_if<std::string>(&answer.body);
-  const std::uint64_t size = text != nullptr ? text->capacity() : std::get<PulledBody>(answer.body).memory_bytes();
+  const std::uint64_t size = text != nullptr ? text->capacity() : std::get<PulledBody>(answer.body).piece_bytes();
   const std::uint64_t counted = size > kUncountedBytes ? size : 0;
   answer.held.shrink(counted);
   if (answer.held.bytes() < counted) answer.held.join(TRY(answers_->take(counted - answer.held.bytes())));
