@@ -9,6 +9,7 @@
 namespace dmw::api {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -47,8 +48,8 @@ TEST_F(StudyRoutes, FindsStudiesByWhatPeopleKnowOfThem) {
                    "&calling_ae=SENDER&updated_since=2020-01-01T00:00:00Z"),
               ElementsAre("1.2.3", "1.2.2", "1.2.1"));
   for (const std::string_view nobody :
-       {"patient_id=P", "accession_number=A", "modality=MR", "study_date=20260201-", "study_date=-20260130", "source=x",
-        "calling_ae=x", "flags=conflict", "updated_since=2999-01-01", "patient_id=%27+or+1%3D1--"}) {
+       {"patient_id=P", "accession_number=A", "modality=MR", "study_date=20260201-", "study_date=-20260130",
+        "source=import", "calling_ae=x", "flags=conflict", "updated_since=2999-01-01", "patient_id=%27+or+1%3D1--"}) {
     EXPECT_THAT(uids(format("?{}", nobody)), ElementsAre()) << nobody;
   }
   const json::object page = ask("/api/v1/studies?limit=2");
@@ -58,6 +59,24 @@ TEST_F(StudyRoutes, FindsStudiesByWhatPeopleKnowOfThem) {
                                        "flags=odd", "limit=1001", "cursor=x", "name=Doe", "limit=1&limit=2"}) {
     problem_in(get(format("/api/v1/studies?{}", wrong)), 400);
   }
+}
+
+TEST_F(StudyRoutes, RefusesSourcesAndModalitiesThatThereAreNot) {
+  take_in(study_file("1.2.1", "1.2.1.1"));
+  start();
+  const auto objections = [&](std::string_view query) {
+    std::vector<std::string> told;
+    const json::object problem = problem_in(get(format("/api/v1/studies?{}", query)), 400);
+    for (const auto& error : problem.at("errors").as_array()) told.emplace_back(json::serialize(error));
+    return told;
+  };
+  EXPECT_THAT(objections("source=orthnac&modality=ct"),
+              ElementsAre(AllOf(HasSubstr("source"), HasSubstr("there are dimse, door, folder, import, orthanc, stow")),
+                          AllOf(HasSubstr("modality"), HasSubstr("the catalog has CT"))));
+  EXPECT_THAT(objections("modality=MRI"), ElementsAre(HasSubstr("no modality of DICOM")));
+  EXPECT_THAT(uids("?modality=MR"), ElementsAre()) << "of which none is there yet";
+  EXPECT_THAT(uids("?source=dimse"), ElementsAre());
+  EXPECT_THAT(uids("?source=door&accession_number=none"), ElementsAre()) << "a source that is not configured, and was";
 }
 
 TEST_F(StudyRoutes, ShowsAStudyWithItsSeriesInstancesAndRevisions) {
@@ -100,6 +119,30 @@ TEST_F(StudyRoutes, ShowsVersionsBesideTheCurrentOneWhenAsked) {
   ASSERT_EQ(all.at("instances").as_array().size(), 2U);
   EXPECT_THAT(uids("?flags=conflict"), ElementsAre("1.2.3"));
   problem_in(get("/api/v1/studies/1.2.3/instances?all_versions=yes"), 400);
+}
+
+TEST_F(StudyRoutes, ShowsThePatientThatEachVersionNames) {
+  take_in(study_file("1.2.3", "1.2.3.1"));
+  take_in(dicom::Part10Writer::instance("1.2.3", "1.2.3.4", "1.2.3.2")
+              .text(0x00100010, "PN", "Roe^Richard")
+              .text(0x00100020, "LO", "P-2")
+              .bytes());
+  start();
+  const auto patients = [&](std::string_view query) {
+    std::vector<std::string> told;
+    const json::object page = ask(format("/api/v1/studies/1.2.3/instances?patient=true{}", query));
+    for (const auto& row : page.at("instances").as_array()) {
+      told.push_back(json::get_string(row.as_object(), "patient_id").value_or("-") + " " +
+                     json::get_string(row.as_object(), "patient_name").value_or("-"));
+    }
+    return told;
+  };
+  EXPECT_THAT(patients(""), ElementsAre("P-1 Doe^Jane", "P-2 Roe^Richard"));
+  EXPECT_THAT(patients("&flags=patient_mismatch"), ElementsAre("P-2 Roe^Richard"));
+  rot(2, 200);
+  EXPECT_THAT(patients(""), ElementsAre("P-1 Doe^Jane", "- -")) << "the list is there, whatever became of a file";
+  EXPECT_FALSE(ask("/api/v1/studies/1.2.3/instances").at("instances").at(0).as_object().contains("patient_id"));
+  problem_in(get("/api/v1/studies/1.2.3/instances?patient=true&limit=101"), 400);
 }
 
 TEST_F(StudyRoutes, GivesTheBytesOfAnInstanceAndAnyRangeOfThem) {

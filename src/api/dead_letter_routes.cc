@@ -9,6 +9,7 @@
 #include "api/rendering.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "api/vocabulary.h"
 
 namespace dmw::api {
 namespace {
@@ -57,6 +58,10 @@ class DeadLetterDesk {
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(letters_.list(filter));
+    if (found.empty()) {
+      query.wrong_if("source", TRY(wrong_source(parts_.database, filter.source)));
+      if (auto problem = query.problem()) return refuse(std::move(*problem));
+    }
     return json_answer(
         200, page_of("dead_letters", std::span(found), filter.limit, [](const auto& row) { return row.number; }));
   }
@@ -93,7 +98,7 @@ class DeadLetterDesk {
     if (!body) return refuse(body.error());
     const auto selection = LetterSelection::of(*body);
     if (!selection) return refuse(selection.error());
-    std::vector<std::int64_t> numbers = TRY(numbers_of(*selection, letters_));
+    std::vector<std::int64_t> numbers = TRY(chosen(*selection));
     const std::size_t count = numbers.size();
     if (selection->dry_run) {
       return json_answer(
@@ -120,7 +125,7 @@ class DeadLetterDesk {
     if (!body) return refuse(body.error());
     const auto selection = LetterSelection::of(*body);
     if (!selection) return refuse(selection.error());
-    const std::vector<std::int64_t> numbers = TRY(numbers_of(*selection, letters_));
+    const std::vector<std::int64_t> numbers = TRY(chosen(*selection));
     if (selection->dry_run) {
       return json_answer(
           200,
@@ -152,6 +157,15 @@ class DeadLetterDesk {
   }
 
  private:
+  /// Errors: invalid (of a source that there never was), and those of numbers_of().
+  Result<std::vector<std::int64_t>> chosen(const LetterSelection& selection) {
+    std::vector<std::int64_t> numbers = TRY(numbers_of(selection, letters_));
+    if (!numbers.empty() || !selection.filter) return numbers;
+    const std::string wrong = TRY(wrong_source(parts_.database, selection.filter->source));
+    if (!wrong.empty()) return fail(Errc::invalid, format("/filter/source: '{}' {}", selection.filter->source, wrong));
+    return numbers;
+  }
+
   /// Errors: not_found.
   Result<DeadLetter> find(const http::Request& request) {
     auto found = TRY(letters_.get(request.parameter("id")));

@@ -83,6 +83,9 @@ TEST_F(DeadLetterRoutes, ListsThemByCauseStageSourceAndState) {
   const json::object page = ask("/api/v1/dead-letters?limit=2");
   EXPECT_THAT(numbers("?limit=2&cursor=" + json::get_string(page, "next_cursor").value()), ElementsAre(3));
   EXPECT_EQ(first_error(problem_in(get("/api/v1/dead-letters?stage=nowhere"), 400), "parameter"), "stage");
+  EXPECT_EQ(first_error(problem_in(get("/api/v1/dead-letters?source=orthnac"), 400), "parameter"), "source");
+  EXPECT_THAT(numbers("?source=folder"), ElementsAre());
+  problem_in(send("POST", "/api/v1/dead-letters/replay", R"({"filter": {"source": "orthnac"}})"), 422);
 }
 
 TEST_F(DeadLetterRoutes, TellsTheStudyAndListsByIt) {

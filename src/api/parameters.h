@@ -63,6 +63,10 @@ class Parameters {
   }
 
   void wrong(std::string_view name, std::string what);
+  /// An empty `what`: it is not.
+  void wrong_if(std::string_view name, std::string what) {
+    if (!what.empty()) wrong(name, std::move(what));
+  }
   /// A 400 with everything that is wrong, once all were asked for.
   std::optional<http::Problem> problem() const;
 

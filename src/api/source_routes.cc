@@ -1,22 +1,17 @@
 // Sources: the doors by which instances come in, who calls at them, and the associations that were refused or broke.
 #include <algorithm>
-#include <array>
 
 #include "api/parameters.h"
 #include "api/rendering.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "api/vocabulary.h"
 #include "catalog/associations.h"
 
 namespace dmw::api {
 namespace {
 
-constexpr std::array<std::string_view, 5> kDoors{"orthanc", "dimse", "stow", "folder", "import"};
 constexpr std::string_view kAssociationDoor = "dimse";
-
-bool is_door(std::string_view name) {
-  return std::ranges::find(kDoors, name) != kDoors.end();
-}
 
 /// A list of callers goes on behind "dimse/CT01"; the name of a door has no slash.
 catalog::CallerKey key_of(std::string_view cursor) {

@@ -1,15 +1,22 @@
 // What is in the catalog: studies, their series, instances and revisions.
+#include "api/checked_object.h"
 #include "api/parameters.h"
 #include "api/rendering.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "api/vocabulary.h"
+#include "dicom/read_attributes.h"
 
 namespace dmw::api {
 namespace {
 
+/// Versions whose headers are read for one answer.
+constexpr std::size_t kPatientsMax = 100;
+
 class StudyPages {
  public:
-  explicit StudyPages(const Parts& parts) : studies_(parts.database, parts.sink) {}
+  explicit StudyPages(const Parts& parts)
+      : database_(parts.database), store_(parts.store), read_(parts.read), studies_(parts.database, parts.sink) {}
 
   Reply list(const http::Request& request) {
     Parameters query(request.parsed_query, {"patient_id", "accession_number", "modality", "study_date", "source",
@@ -29,6 +36,11 @@ class StudyPages {
     filter.limit = query.limit();
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(studies_.list(filter));
+    if (found.empty()) {
+      query.wrong_if("source", TRY(wrong_source(database_, filter.source)));
+      query.wrong_if("modality", TRY(wrong_modality(database_, filter.modality)));
+      if (auto problem = query.problem()) return refuse(std::move(*problem));
+    }
     return json_answer(200, page_of("studies", std::span(found), filter.limit,
                                     [&](const auto& last) { return catalog::next_cursor(filter, last); }));
   }
@@ -44,7 +56,7 @@ class StudyPages {
 
   Reply instances(const http::Request& request) {
     Parameters query(request.parsed_query,
-                     {"series_instance_uid", "all_versions", "several", "flags", "cursor", "limit"});
+                     {"series_instance_uid", "all_versions", "several", "flags", "patient", "cursor", "limit"});
     catalog::VersionFilter filter;
     filter.series_uid = query.text("series_instance_uid");
     filter.all_versions = query.boolean("all_versions");
@@ -52,10 +64,15 @@ class StudyPages {
     filter.flags = query.flags("flags");
     filter.after_id = query.cursor();
     filter.limit = query.limit();
+    const bool patient = query.boolean("patient");
+    if (patient && filter.limit > kPatientsMax)
+      query.wrong("limit", format("must be at most {} with patient=true", kPatientsMax));
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(studies_.versions(TRY(find(request)).id, filter));
-    return json_answer(200,
-                       page_of("instances", std::span(found), filter.limit, [](const auto& row) { return row.id; }));
+    json::object page = page_of("instances", std::span(found), filter.limit, [](const auto& row) { return row.id; });
+    for (std::size_t n = 0; patient && n < found.size(); ++n)
+      add_patient(found[n], page.at("instances").as_array()[n].as_object());
+    return json_answer(200, page);
   }
 
   Reply revisions(const http::Request& request) {
@@ -68,6 +85,21 @@ class StudyPages {
  private:
   enum class Erased { not_any_more, too };
 
+  /// The catalog keeps the patient of a study; that of a version is in its header, which is read. Null where it cannot
+  /// be.
+  void add_patient(const catalog::VersionRow& version, json::object& to) const {
+    CheckedSource source(CheckedObject(store_, version));
+    const Result<Attributes> read = dicom::read_attributes(source, read_);
+    const auto value = [&](Private<std::string> Attributes::* member) {
+      return read ? json::nullable(((*read).*member).reveal()) : json::value();
+    };
+    to["patient_id"] = value(&Attributes::patient_id);
+    to["issuer_of_patient_id"] = value(&Attributes::issuer_of_patient_id);
+    to["patient_name"] = value(&Attributes::patient_name);
+    to["patient_birth_date"] = value(&Attributes::patient_birth_date);
+    to["patient_sex"] = value(&Attributes::patient_sex);
+  }
+
   /// Errors: not_found, gone (it was erased; what was published of it can still be asked for).
   Result<catalog::StudyRow> find(const http::Request& request, Erased erased = Erased::not_any_more) {
     auto found = TRY(studies_.get(StudyUid(request.parameter("uid"))));
@@ -77,6 +109,9 @@ class StudyPages {
     return std::move(*found);
   }
 
+  db::Database& database_;
+  store::ObjectStore& store_;
+  const dicom::ReadOptions read_;
   catalog::Studies studies_;
 };
 

@@ -16,39 +16,11 @@
 namespace dmw::app {
 namespace {
 
-/// Versions whose headers are read, for the patient that each names.
-constexpr std::size_t patients_max = 100;
+/// Of one study that are shown.
+constexpr std::size_t versions_max = 1'000;
 
 std::string path_of(const std::string& uid, std::string_view rest = "") {
   return format("/api/v1/studies/{}{}", http::percent_encode(uid), rest);
-}
-
-/// The first value of an element of a DICOM JSON header, a person's name in its first form.
-std::string value_of(const json::object& header, std::string_view tag) {
-  const json::value* const element = header.if_contains(tag);
-  const json::value* const values =
-      element != nullptr && element->is_object() ? element->get_object().if_contains("Value") : nullptr;
-  if (values == nullptr || !values->is_array() || values->get_array().empty()) return "";
-  const json::value& first = values->get_array().front();
-  if (first.is_string()) return std::string(first.get_string());
-  if (!first.is_object()) return "";
-  for (const char* form : {"Alphabetic", "Ideographic", "Phonetic"}) {
-    if (auto name = json::get_string(first.get_object(), form)) return *std::move(name);
-  }
-  return "";
-}
-
-/// What the header of a version says of its patient; empty where it cannot be read.
-json::object patient_of(const Remote& remote, const json::object& version) {
-  const Result<json::value> header = remote.get(text_of(version, "metadata"));
-  if (!header) return {};
-  const json::value* object = &*header;
-  if (object->is_array() && !object->get_array().empty()) object = &object->get_array().front();
-  if (!object->is_object()) return {};
-  const json::object& elements = object->get_object();
-  return {{"patient_id", json::nullable(value_of(elements, "00100020"))},
-          {"patient_name", json::nullable(value_of(elements, "00100010"))},
-          {"patient_birth_date", json::nullable(value_of(elements, "00100030"))}};
 }
 
 /// Where there is something to choose from or to look at: versions of instances that have several, and those whose
@@ -56,18 +28,18 @@ json::object patient_of(const Remote& remote, const json::object& version) {
 Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, const std::string& uid) {
   std::map<std::int64_t, json::object> versions;
   for (const char* which : {"several=true", "flags=patient_mismatch"}) {
-    const std::string path = path_of(uid, format("/instances?all_versions=true&limit=1000&{}", which));
-    const json::value page = TRY(remote.get(path));
-    const json::value* const list = page.is_object() ? page.get_object().if_contains("instances") : nullptr;
-    if (list == nullptr || !list->is_array()) return fail(Errc::internal, "an answer without instances");
-    for (const json::value& each : list->get_array()) {
-      if (each.is_object()) versions.emplace(std::stoll("0" + text_of(each.get_object(), "id")), each.get_object());
-    }
-  }
-  std::size_t read = 0;
-  for (auto& [id, version] : versions) {
-    if (read++ >= patients_max) break;
-    for (auto& [key, value] : patient_of(remote, version)) version[key] = value;
+    std::string cursor;
+    do {
+      const std::string path =
+          format("/instances?all_versions=true&patient=true&limit=100&{}&cursor={}", which, cursor);
+      const json::value page = TRY(remote.get(path_of(uid, path)));
+      const json::value* const list = page.is_object() ? page.get_object().if_contains("instances") : nullptr;
+      if (list == nullptr || !list->is_array()) return fail(Errc::internal, "an answer without instances");
+      for (const json::value& each : list->get_array()) {
+        if (each.is_object()) versions.emplace(std::stoll("0" + text_of(each.get_object(), "id")), each.get_object());
+      }
+      cursor = json::get_string(page.get_object(), "next_cursor").value_or("");
+    } while (!cursor.empty() && versions.size() < versions_max);
   }
   return versions;
 }

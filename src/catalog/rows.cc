@@ -69,4 +69,16 @@ std::string iso_day_of(std::int64_t number) {
                 static_cast<unsigned>(day.day()));
 }
 
+/// From one word to the next: with an index on the column these are as many looks as there are words.
+Result<std::vector<std::string>> words_in(db::Database& database, const std::string& table, const std::string& column) {
+  const std::string sql = format(
+      "with recursive w(word) as (select (select min({0}) from {1} where {0} > '') union all select (select min({0}) "
+      "from {1} where {0} > w.word) from w where w.word is not null) select word from w where word is not null "
+      "limit 100",
+      column, table);
+  std::vector<std::string> words;
+  for (const db::Row& row : TRY(database.read(sql))) words.push_back(row.text(0));
+  return words;
+}
+
 }  // namespace dmw::catalog

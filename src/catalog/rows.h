@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "db/database.h"
 
@@ -27,6 +28,9 @@ std::string iso_day_of(std::int64_t number);
 /// Whether all rows of a batch were written, of which the statement returned one row each: a trigger or a rule of
 /// somebody may drop them without an error. Errors: refused.
 Result<> expect_all(const db::Rows& written, const db::Batch& batch, std::string_view table);
+
+/// The different words of a column that are not empty, in order, the first 100. Errors: those of the database.
+Result<std::vector<std::string>> words_in(db::Database& database, const std::string& table, const std::string& column);
 
 /// Rows of a batch with study_uid, sop_uid and dataset_sha256 as b, their studies as s, and the version that has this
 /// dataset: as c when it is the current one, otherwise as o, so that each join uses the partial index of its own.

@@ -1,0 +1,63 @@
+#include "api/vocabulary.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <vector>
+
+#include "catalog/rows.h"
+
+namespace dmw::api {
+namespace {
+
+// In order, for the binary search.
+constexpr std::string_view kModalities[] = {
+    "ANN",      "AR",  "AS",  "ASMT",   "AU",      "BDUS",       "BI",     "BMD",   "CD",       "CF",
+    "CFM",      "CP",  "CR",  "CS",     "CT",      "CTPROTOCOL", "DD",     "DF",    "DG",       "DM",
+    "DMS",      "DOC", "DS",  "DX",     "EC",      "ECG",        "EEG",    "EMG",   "EOG",      "EPS",
+    "ES",       "FA",  "FID", "FS",     "GM",      "HC",         "HD",     "IO",    "IOL",      "IVOCT",
+    "IVUS",     "KER", "KO",  "LEN",    "LP",      "LS",         "M3D",    "MA",    "MG",       "MR",
+    "MS",       "NM",  "OAM", "OCT",    "OP",      "OPM",        "OPR",    "OPT",   "OPTBSV",   "OPTENF",
+    "OPV",      "OSS", "OT",  "PA",     "PLAN",    "POS",        "PR",     "PT",    "PX",       "REG",
+    "RESP",     "RF",  "RG",  "RTDOSE", "RTIMAGE", "RTINTENT",   "RTPLAN", "RTRAD", "RTRECORD", "RTSEGANN",
+    "RTSTRUCT", "RWV", "SEG", "SM",     "SMR",     "SR",         "SRF",    "ST",    "STAIN",    "TEXTUREMAP",
+    "TG",       "US",  "VA",  "VF",     "XA",      "XAPROTOCOL", "XC"};
+static_assert(std::ranges::is_sorted(kModalities));
+
+std::set<std::string> as_set(std::vector<std::string> words) {
+  return {std::make_move_iterator(words.begin()), std::make_move_iterator(words.end())};
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text.empty() ? "none yet" : text;
+}
+
+}  // namespace
+
+bool is_door(std::string_view name) {
+  return std::ranges::find(kDoors, name) != kDoors.end();
+}
+
+bool is_defined_modality(std::string_view term) {
+  return std::ranges::binary_search(kModalities, term);
+}
+
+Result<std::string> wrong_source(db::Database& database, const std::string& source) {
+  if (source.empty() || is_door(source)) return "";
+  std::set<std::string> known(kDoors.begin(), kDoors.end());
+  for (const char* table : {"studies", "dead_letters"})
+    known.merge(as_set(TRY(catalog::words_in(database, table, "source"))));
+  if (known.contains(source)) return "";
+  return "is no source that there is or was; there are " + joined(known);
+}
+
+Result<std::string> wrong_modality(db::Database& database, const std::string& modality) {
+  if (modality.empty() || is_defined_modality(modality)) return "";
+  const std::set<std::string> known = as_set(TRY(catalog::words_in(database, "series", "modality")));
+  if (known.contains(modality)) return "";
+  return "is no modality of DICOM, and no series has it; the catalog has " + joined(known);
+}
+
+}  // namespace dmw::api

@@ -1,0 +1,25 @@
+// Vocabulary: the words that sources and modalities can be, for a filter that finds nothing. A word that is none of
+// them is a mistake of who asks, and an empty list would say that there is nothing.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "db/database.h"
+
+namespace dmw::api {
+
+/// The ways in that the program has, configured or not.
+inline constexpr std::array<std::string_view, 5> kDoors{"orthanc", "dimse", "stow", "folder", "import"};
+bool is_door(std::string_view name);
+
+/// A defined term of Modality (0008,0060), retired ones too (PS3.3 2024d §C.7.3.1.1.1).
+bool is_defined_modality(std::string_view term);
+
+/// What is wrong with a word that a filter has and that finds nothing, with the words that there are; empty: neither
+/// the program nor the catalog is surprised, or DICOM in the case of a modality. Errors: those of the catalog.
+Result<std::string> wrong_source(db::Database& database, const std::string& source);
+Result<std::string> wrong_modality(db::Database& database, const std::string& modality);
+
+}  // namespace dmw::api
