@@ -1,5 +1,9 @@
 #include "inbox/quarantine.h"
 
+#include <cerrno>
+
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/format.h"
 #include "base/log.h"
@@ -9,31 +13,42 @@ namespace {
 
 constexpr std::uint64_t told_max = 20;
 
-/// Nothing is there under it.
-std::filesystem::path free_name(const std::filesystem::path& directory, const std::string& name) {
-  std::filesystem::path path = directory / name;
-  std::error_code untold;
-  for (int number = 2; std::filesystem::symlink_status(path, untold).type() != std::filesystem::file_type::not_found;
-       ++number) {
-    path = directory / format("{}.{}", name, number);
+constexpr std::size_t name_bytes_max = 255;
+constexpr int names_max = 10'000;
+
+/// `name`, and a number where another file has it; a name that would be too long then is cut. Nothing is there under
+/// it.
+Result<std::filesystem::path> free_name(const std::filesystem::path& directory, const std::string& name) {
+  for (int number = 1; number <= names_max; ++number) {
+    const std::string suffix = number > 1 ? format(".{}", number) : "";
+    const std::filesystem::path path = directory / (name.substr(0, name_bytes_max - suffix.size()) + suffix);
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) == 0) continue;
+    if (errno == ENOENT) return path;
+    return fail_errno(errno, "look for " + path.string());
   }
-  return path;
+  return fail(Errc::full, "too many files of one name");
+}
+
+Result<std::filesystem::path> move_into(const std::filesystem::path& directory, const std::filesystem::path& file) {
+  TRY(make_directories(directory));
+  std::filesystem::path to = TRY(free_name(directory, file.filename().string()));
+  TRY(rename_file(file, to));
+  return to;
 }
 
 }  // namespace
 
 void Quarantine::take(const std::filesystem::path& file, std::string_view why) {
   ++count_;
-  Result<> moved = make_directories(directory_);
-  const std::filesystem::path to = free_name(directory_, file.filename().string());
-  if (moved) moved = rename_file(file, to);
+  const Result<std::filesystem::path> moved = move_into(directory_, file);
   if (count_ > told_max) return;
   if (moved) {
     log::warning(
         "spool_file_quarantined",
         format("{}: {}; moved to {}. If it is a DICOM file that is missing, import it (dicom-middleware import "
                "FILE); otherwise delete it",
-               file.string(), why, to.string()));
+               file.string(), why, moved->string()));
   } else {
     log::warning("spool_file_strange", format("{}: {}; left there, since it cannot be moved to {} ({})", file.string(),
                                               why, directory_.string(), moved.error().message()));

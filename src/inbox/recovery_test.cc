@@ -321,6 +321,49 @@ TEST_F(RecoveryTest, WhatIsNoSpoolFileIsNeverDeleted) {
   EXPECT_EQ(quarantined().size(), 4U);
 }
 
+/// A tool that copies or renames gives endings such as `.part` too.
+TEST_F(RecoveryTest, AWholeFileThatSomebodyRenamedIsNotSweptAsUnfinished) {
+  for (const bool with_rows : {true, false}) {
+    open();
+    keep_one(with_rows ? 1 : 2);
+    keep_one(with_rows ? 3 : 4);
+    close();
+    const std::vector<fs::path> files = files_in(directory.path / "spool");
+    ASSERT_EQ(files.size(), 2U);
+    fs::rename(files[0], files[0].string() + ".part");
+    fs::rename(files[1], files[1].string() + ".put");
+    if (!with_rows) remove_database();
+    open();
+    EXPECT_EQ(quarantined().size(), with_rows ? 2U : 4U);
+    // Where there are rows, they say that instances were acknowledged: the rows stay, and their loss is told.
+    EXPECT_EQ(inbox->depth().items, with_rows ? 2U : 0U);
+    if (with_rows) remove_database();
+  }
+}
+
+/// A number after a name of 255 bytes makes it too long for every file system.
+TEST_F(RecoveryTest, AStrangeFileOfTheLongestNameGoesToTheQuarantineTwice) {
+  const std::string longest(255, 'x');
+  for (const std::size_t times : {1U, 2U, 3U}) {
+    open();
+    close();
+    std::ofstream(directory.path / "spool/3" / longest) << "somebody's";
+    open();
+    EXPECT_EQ(quarantined().size(), times);
+    close();
+  }
+}
+
+/// Whatever the reason is for which a free name there cannot be looked for, the start goes on.
+TEST_F(RecoveryTest, AQuarantineThatLeadsNowhereLeavesTheFileWhereItIs) {
+  open();
+  close();
+  fs::create_symlink("quarantine", directory.path / "quarantine");
+  std::ofstream(directory.path / "spool/3/strange") << "somebody's";
+  open();
+  EXPECT_TRUE(fs::exists(directory.path / "spool/3/strange"));
+}
+
 TEST_F(RecoveryTest, UnfinishedFilesAreSwept) {
   open();
   keep_one(1);

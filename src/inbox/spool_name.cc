@@ -36,6 +36,15 @@ bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// "<boot>-<n>" and the ending, and nothing between them.
+bool is_stem_with(std::string_view file_name, std::string_view ending) {
+  if (!file_name.ends_with(ending)) return false;
+  const std::string_view stem = file_name.substr(0, file_name.size() - ending.size());
+  const std::size_t dash = stem.rfind('-');
+  if (dash == 0 || dash == std::string_view::npos || !decimal(stem.substr(dash + 1))) return false;
+  return stem.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
 }  // namespace
 
 SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
@@ -94,7 +103,11 @@ std::string unfinished_name(std::string_view stem) {
 }
 
 bool is_unfinished(std::string_view file_name) {
-  return file_name.ends_with(unfinished_ending);
+  return is_stem_with(file_name, unfinished_ending);
+}
+
+bool is_second_name(std::string_view file_name) {
+  return is_stem_with(file_name, ".put");
 }
 
 std::string_view stem_of(std::string_view name) {

@@ -37,7 +37,11 @@ std::optional<SpoolName> parse_spool_name(std::string_view file_name);
 bool is_true_of(const SpoolName& name, const Fingerprint& fingerprint);
 
 std::string unfinished_name(std::string_view stem);
+/// Exactly the name of an unfinished file. A longer one with that ending is another program's, or a whole file that
+/// somebody renamed.
 bool is_unfinished(std::string_view file_name);
+/// The name `<boot>-<n>.put` that an earlier version gave a file as its second one.
+bool is_second_name(std::string_view file_name);
 /// All before the first dot; a directory before it stays.
 std::string_view stem_of(std::string_view name);
 

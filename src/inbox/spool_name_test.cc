@@ -38,5 +38,16 @@ TEST(SpoolName, IsNoOtherProgramsName) {
   }
 }
 
+TEST(SpoolName, OnlyTheWholeNameOfAnUnfinishedFileSaysThatItMayGo) {
+  const std::string whole = "0e1880f9-6467-4b20-3.7.0123456789abcdef0123456789abcdef.01234567";
+  EXPECT_TRUE(is_unfinished(unfinished_name("0e1880f9-6467-4b20-3")));
+  EXPECT_TRUE(is_second_name("0e1880f9-6467-4b20-3.put"));
+  for (const std::string& stem : {whole, std::string(), std::string("-3"), std::string("0e1880f9"),
+                                  std::string("0e1880f9-"), std::string("image-x"), std::string("image-3")}) {
+    EXPECT_FALSE(is_unfinished(stem + ".part")) << stem;
+    EXPECT_FALSE(is_second_name(stem + ".put")) << stem;
+  }
+}
+
 }  // namespace
 }  // namespace dmw::inbox
