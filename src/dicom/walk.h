@@ -235,7 +235,9 @@ typename Walk<Sink>::Step Walk<Sink>::elements() {
         const std::byte* const all = window_.at(position_, 12);
         if (all == nullptr) [[unlikely]] {
           if (window_.error()) return Step::failed;
-          const Step step = past_end(heading);  // a short length may have been written
+          // In a container of its own length a short length may have been written; elsewhere the bytes end here.
+          const bool has_own_end = depth_ > 0 && !frame.undefined;
+          const Step step = has_own_end ? past_end(heading) : end_of_bytes();
           if (step != Step::go_on) return step;
           continue;
         }

@@ -76,6 +76,30 @@ TEST(Whole, NativePixelsThatReachPastTheEndAreCut) {
   }
 }
 
+/// Eight of the twelve bytes of a heading, the last two zero, are no element of length 0.
+TEST(Whole, AFileThatEndsInsideAHeadingIsNotWhole) {
+  const auto is_refused = [](std::string_view bytes) {
+    MemorySource source(as_bytes(bytes));
+    const Result<Attributes> read = read_attributes(source);
+    return !read && read.error().code == Errc::corrupted;
+  };
+  for (const auto syntax : {implicit_little, explicit_little, explicit_big}) {
+    const std::size_t heading = syntax == implicit_little ? 8 : 12;
+    const std::string bytes = image(syntax).pixels(64).bytes();
+    for (std::size_t kept = 1; kept < heading; ++kept)
+      EXPECT_TRUE(is_refused(without(bytes, 64 + heading - kept))) << syntax << ": " << kept;
+  }
+  for (const std::string_view vr : {"OB", "OW", "UN", "UT", "SQ", "UC", "UR", "OV"}) {
+    const std::string bytes = image().raw(0x00431001, vr, "").bytes();
+    EXPECT_FALSE(is_refused(bytes)) << vr;
+    for (std::size_t missing = 1; missing < 12; ++missing) EXPECT_TRUE(is_refused(without(bytes, missing))) << vr;
+  }
+  // Within a sequence and an item of unknown length as well.
+  const std::string inside =
+      image().heading(0x00400555, "SQ", 0xFFFFFFFF).append(item({"\0\xE0", 2}, 0xFFFFFFFF)).bytes();
+  EXPECT_TRUE(is_refused(inside + std::string("\x43\0\x01\x10UN\0\0", 8)));
+}
+
 TEST(Whole, NativePixelsAreCutWhenTheImageNeedsMore) {
   EXPECT_TRUE(is_cut(image().pixels(62).bytes()));
   EXPECT_FALSE(is_cut(image().pixels(64).bytes()));
