@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::int64_t kPositionMax = std::numeric_limits<std::int64_t>::max();
 
-http::Answer no_longer_kept(const Parts& parts, const http::Request& request, const catalog::LogRange& range) {
-  const auto problem = http::Problem::of(
-      410, format("the events after this position are no longer kept: begin after {}", range.first - 1));
-  return problem_with(problem, request, parts.clock.now(), {{"first_position", range.first}});
+/// `next`: the position of the first one behind those that are gone.
+http::Answer no_longer_kept(const Parts& parts, const http::Request& request, std::int64_t next) {
+  const auto problem =
+      http::Problem::of(410, format("the events after this position are no longer kept: begin after {}", next - 1));
+  return problem_with(problem, request, parts.clock.now(), {{"first_position", next}});
 }
 
 catalog::EventFilter filter_of(Parameters& query) {
@@ -38,7 +39,8 @@ Reply page(const Parts& parts, const http::Request& request) {
   const catalog::LogRange range = TRY(catalog::log_range(parts.database));
   const std::int64_t after = asked < 0 ? range.first - 1 : asked;
   const auto found = next_events(parts, filter, after, limit);
-  if (!found && found.error().code == Errc::gone) return no_longer_kept(parts, request, range);
+  if (!found && found.error().code == Errc::gone)
+    return no_longer_kept(parts, request, TRY(catalog::next_kept(parts.database, after)));
   std::string body = "{\"events\":[";
   for (const Event& event : TRY(found).events) {
     if (body.back() == '}') body += ',';
@@ -77,7 +79,9 @@ void stream(const Parts& parts, EventFeed& feed, const http::Request& request, h
   if (!range) return responder.send(range.error());
   auto start = start_of(parts, request, *range);
   if (!start) return send(responder, std::unexpected(start.error()));
-  if (start->position + 1 < range->first) return responder.send(no_longer_kept(parts, request, *range));
+  const auto next = catalog::next_kept(parts.database, start->position);
+  if (!next) return responder.send(next.error());
+  if (start->position + 1 < *next) return responder.send(no_longer_kept(parts, request, *next));
   feed.open(start->position, std::move(start->filter), std::move(responder));
 }
 

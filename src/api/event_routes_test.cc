@@ -92,6 +92,24 @@ TEST_F(EventRoutes, Says410BeforeWhatIsKept) {
   EXPECT_EQ(ask("/api/v1/events").at("events").as_array().size(), 2U);
 }
 
+/// As after the adoption of a store by a catalog that has events: a reader gets behind the hole with what the 410 says.
+TEST_F(EventRoutes, Says410BeforeAHoleAndWhereTheLogGoesOn) {
+  append_events(2);
+  ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("update event_head set position = 1000"); }));
+  start();
+  const auto next_of = [&](const std::string& path) {
+    return json::get_int(problem_in(get(path), 410), "first_position");
+  };
+  EXPECT_EQ(next_of("/api/v1/events?after=2"), 1001) << "nothing is behind the hole yet";
+  append_events(2);
+  EXPECT_EQ(ask("/api/v1/events?after=0").at("events").as_array().size(), 2U);
+  for (const char* after : {"2", "77", "999"}) {
+    EXPECT_EQ(next_of(std::string("/api/v1/events?after=") + after), 1001);
+    EXPECT_EQ(next_of(std::string("/api/v1/events/stream?after=") + after), 1001);
+  }
+  EXPECT_EQ(ask("/api/v1/events?after=1000").at("events").as_array().size(), 2U);
+}
+
 TEST_F(EventRoutes, StreamsWhatIsThereAndWhatComes) {
   append_events(2);
   start();

@@ -14,10 +14,9 @@ std::unexpected<Error> no_longer_kept() {
   return fail(Errc::gone, "the events after this position are no longer kept");
 }
 
-/// Errors: gone (there are events behind `position`, and the next one is not among them).
+/// Errors: gone (there were events behind `position`, and none is left).
 Result<> expect_none_after(db::Database& database, std::int64_t position) {
-  const LogRange range = TRY(log_range(database));
-  if (position < range.last && range.first > position + 1) return no_longer_kept();
+  if (TRY(next_kept(database, position)) > position + 1) return no_longer_kept();
   return {};
 }
 
@@ -75,6 +74,13 @@ Result<LogRange> log_range(db::Database& database) {
   range.last = rows.at(0).integer(0);
   range.first = rows.at(0).is_null(1) ? range.last + 1 : rows.at(0).integer(1);
   return range;
+}
+
+Result<std::int64_t> next_kept(db::Database& database, std::int64_t position) {
+  const db::Rows rows = TRY(database.read(
+      "select coalesce((select min(position) from events where position > $1), (select position from event_head) + 1)",
+      {position}));
+  return std::max(rows.at(0).integer(0), position + 1);
 }
 
 Result<std::vector<Event>> read_after(db::Database& database, std::int64_t position, std::size_t limit,

@@ -26,6 +26,10 @@ struct LogRange {
   std::int64_t last = 0;
 };
 Result<LogRange> log_range(db::Database& database);
+/// The position of the next event that is there, or will be, behind `position`. More than `position` + 1: those between
+/// are no longer kept. That is so at the front of the log, and in its middle where a store was adopted by a catalog
+/// that had events.
+Result<std::int64_t> next_kept(db::Database& database, std::int64_t position);
 
 inline constexpr std::size_t read_bytes_max = 8U << 20U;
 /// Events after `position` in order, at most `limit` and, beyond the first, at most `bytes_max` of bodies.
