@@ -95,10 +95,11 @@ TEST_P(CatalogContract, AnAdoptionEndsAboveWhatTheStoreKnows) {
   settle();
   EXPECT_EQ(read_standing(database())->position, 1'001);
   const std::int64_t epoch = read_standing(database())->settler_epoch;
-  EXPECT_EQ(take_turn(database(), epoch), 10);
-  EXPECT_EQ(take_turn(database(), epoch), 11);
+  EXPECT_EQ(take_turn(database(), epoch, 0), 10);
+  EXPECT_EQ(take_turn(database(), epoch, 10), 11);
+  EXPECT_EQ(take_turn(database(), epoch, 12).error().code, Errc::conflict) << "an older copy";
   EXPECT_EQ(read_standing(database())->turn, 11);
-  EXPECT_EQ(take_turn(database(), epoch - 1).error().code, Errc::stale);
+  EXPECT_EQ(take_turn(database(), epoch - 1, 0).error().code, Errc::stale);
 }
 
 TEST_P(CatalogContract, ACatalogWithoutTablesStandsAtNothing) {

@@ -45,12 +45,22 @@ Result<CatalogStanding> read_standing(db::Database& database) {
   return standing;
 }
 
-Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch) {
+std::unexpected<Error> went_back() {
+  return fail(
+      Errc::conflict,
+      "the catalog is older than it was a moment ago, as after a restore or the failover to a database that was "
+      "behind: nothing is published; stop, and see what `dicom-middleware doctor` says");
+}
+
+Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch, std::int64_t last) {
   return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     TRY(require_lead(transaction, settler_role, epoch));
     const db::Rows rows = TRY(
         transaction.query("insert into catalog_info(key, value) values ('turn', '1') on conflict(key) do update set "
-                          "value = cast(cast(catalog_info.value as bigint) + 1 as text) returning value"));
+                          "value = cast(cast(catalog_info.value as bigint) + 1 as text) "
+                          "where cast(catalog_info.value as bigint) >= $1 returning value",
+                          {last}));
+    if (rows.empty()) return went_back();
     return number_of(rows.at(0).text(0));
   });
 }

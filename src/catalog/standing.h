@@ -24,8 +24,11 @@ struct CatalogStanding {
 Result<CatalogStanding> read_standing(db::Database& database);
 
 /// Counts on, durably, and returns the number. Whoever writes it beside the store before it publishes can tell a copy
-/// of the catalog from before. Errors: stale (another settler leads), those of the database.
-Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch);
+/// of the catalog from before. `last`: what the same program counted last, 0 at first. Errors: stale (another settler
+/// leads), conflict (the catalog has not counted so far: went_back()), those of the database.
+Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch, std::int64_t last);
+/// Of a catalog that was replaced by an older copy of itself under this program.
+std::unexpected<Error> went_back();
 
 /// Keeps `store_id` at the first call. Errors: conflict (this catalog belongs to another store).
 Result<> bind_store(db::Database& database, const std::string& store_id, const std::string& objects_uri = "");

@@ -81,6 +81,11 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
 
 Result<bool> Settler::pass() {
   const Result<bool> passed = settle();
+  // An older copy of the catalog may name this settler and its epoch too: it begins anew, and the marks are asked then.
+  if (!passed && passed.error().code == Errc::conflict && marked_) {
+    epoch_.reset();
+    marked_.reset();
+  }
   if (passed || passed.error().code != Errc::stale) return passed;
   log::warning("lead_lost", "another replica publishes studies now: " + passed.error().message());
   epoch_.reset();
@@ -149,7 +154,7 @@ Result<> Settler::begin_to_lead() {
 }
 
 Result<> Settler::take_turn(std::int64_t position) {
-  turn_ = TRY(catalog::take_turn(database_, *epoch_));
+  turn_ = TRY(catalog::take_turn(database_, *epoch_, turn_));
   turned_at_ = clock_.monotonic();
   TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
   marked_ = position;
@@ -172,6 +177,8 @@ Result<> Settler::take_turn_for(const std::vector<catalog::Dirty>& dirty) {
 Result<> Settler::leave_mark() {
   const std::int64_t position = TRY(catalog::log_range(database_)).last;
   if (marked_ == position) return {};
+  // The mark is what tells of it: it never goes back itself.
+  if (marked_ && position < *marked_) return catalog::went_back();
   TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
   marked_ = position;
   return {};

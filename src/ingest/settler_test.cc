@@ -4,8 +4,10 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "catalog/erasing.h"
+#include "catalog/standing.h"
 #include "ingest/removal.h"
 #include "ingest/test_bench.h"
+#include "store/mark.h"
 
 namespace dmw::ingest {
 namespace {
@@ -50,6 +52,39 @@ TEST_F(SettlerTest, PublishesAStudyOnceItIsQuiet) {
   bench_.clock.advance(1h);
   pass();
   EXPECT_EQ(bench_.events().size(), 1U);
+}
+
+/// As after a restore under the running program, or the failover to a database that was a moment behind: the older copy
+/// names the same settler with the same epoch. It would give the positions and revisions of others again.
+TEST_F(SettlerTest, PublishesNothingWithAnOlderCopyOfItsOwnCatalog) {
+  const auto restore = [&](std::int64_t turn, std::int64_t position) {
+    ASSERT_TRUE(bench_.database().write([&](db::Transaction& t) {
+      return t.script(
+          format("update catalog_info set value = '{}' where key = 'turn'; update event_head set position = {}; "
+                 "delete from events where position > {}",
+                 turn, position, position));
+    }));
+  };
+  const auto publish = [&](const std::string& study) {
+    arrive(study, study + ".1.1");
+    close(study);
+    return settler_->pass();
+  };
+  ASSERT_TRUE(publish("1.2"));
+  const catalog::CatalogStanding then = catalog::read_standing(bench_.database()).value();
+  ASSERT_TRUE(publish("1.3"));
+  const store::Marks marks = store::read_marks(bench_.store()).value();
+  restore(then.turn, then.position);
+  for (int times = 0; times < 3; ++times) {
+    const Result<bool> passed = publish(format("1.4.{}", times));
+    ASSERT_FALSE(passed);
+    EXPECT_EQ(passed.error().code, Errc::conflict) << passed.error().message();
+    EXPECT_NE(passed.error().what.find("older than"), std::string::npos) << passed.error().what;
+  }
+  EXPECT_EQ(bench_.events().size(), 1U);
+  const store::Marks left = store::read_marks(bench_.store()).value();
+  EXPECT_EQ(left.turn_max, marks.turn_max) << "what tells of it at the next start is not written over";
+  EXPECT_EQ(left.position_max, marks.position_max);
 }
 
 TEST_F(SettlerTest, CountsTheTimeSinceTheFirstByte) {
