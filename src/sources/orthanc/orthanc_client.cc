@@ -43,6 +43,17 @@ bool describes_its_error(const http::Response& response) {
   return told && told->is_object() && json::get_int(told->get_object(), "OrthancStatus").has_value();
 }
 
+Result<json::value> json_of(const http::Response& response, std::string_view path) {
+  Result<json::value> told = json::parse(response.body);
+  if (told) return told;
+  const std::string_view type = response.headers.get("Content-Type").value_or("").substr(0, 60);
+  return fail(
+      told.error().code,
+      format("{} was answered with {} that is no JSON ({}): see whether ORTHANC_URL leads to an Orthanc, and "
+             "whether a proxy before it answers in its place",
+             path.substr(0, path.find('?')), type.empty() ? std::string_view("something") : type, told.error().what));
+}
+
 Result<std::vector<std::string>> ids_in(const json::array& list) {
   std::vector<std::string> ids;
   ids.reserve(list.size());
@@ -158,7 +169,7 @@ Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
 }
 
 Result<json::value> OrthancClient::get(const std::string& path, const http::CallOptions& call) {
-  return json::parse(TRY(accepted(http_.get(path, call))).body);
+  return json_of(TRY(accepted(http_.get(path, call))), path);
 }
 
 Result<json::object> OrthancClient::get_object(const std::string& path, const http::CallOptions& call) {
@@ -192,7 +203,7 @@ Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const st
   if (level) question["Level"] = name(*level);
   if (level) question["Metadata"] = false;
   const http::Response response = TRY(accepted(http_.post("/tools/bulk-content", json::serialize(question), call)));
-  json::value answer = TRY(json::parse(response.body));
+  json::value answer = TRY(json_of(response, "/tools/bulk-content"));
   if (!answer.is_array()) return wrong("/tools/bulk-content");
   std::vector<json::object> told;
   for (json::value& item : answer.get_array()) {

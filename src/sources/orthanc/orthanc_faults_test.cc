@@ -183,5 +183,16 @@ TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
   EXPECT_NE(source->state().reason.find("ORTHANC_USERNAME"), std::string::npos) << source->state().reason;
 }
 
+/// A portal, a login form, an archive of bytes: "not valid JSON" alone says neither who answered nor what to look at.
+TEST_F(OrthancFaultsTest, SaysThatSomebodyElseAnswers) {
+  orthanc.fault([](int socket, const std::string&) {
+    FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", "<html>please log in</html>"));
+    return true;
+  });
+  start();
+  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  EXPECT_NE(source->state().reason.find("ORTHANC_URL"), std::string::npos) << source->state().reason;
+}
+
 }  // namespace
 }  // namespace dmw::sources
