@@ -30,16 +30,23 @@ class Looks {
                    {"instances", Type::text}}};
 };
 
-/// A request of its own, for which nobody asked; one of the study that waits already looks as often.
+/// A request of its own, for which nobody asked. Where one of the study waits already, that one looks as often, and as
+/// soon, as each of the two would have done.
 Result<> Looks::write(db::Transaction& transaction) const {
   if (rows_.empty()) return {};
   TRY(transaction.bulk(
       "insert into requests(request_id, source, study, instances, closes, priority, correlation_id, traceparent, look, "
       "not_before, created_at, updated_at, erasures_before) "
-      "select b.request_id, r.source, r.study, b.instances, r.closes, $1, r.correlation_id, r.traceparent, b.look, "
-      "{now} + b.delay, {now}, {now}, r.erasures_before from batch b join requests r on r.id = b.id where true "
+      "select request_id, source, study, instances, closes, $1, correlation_id, traceparent, look, {now} + delay, "
+      "{now}, {now}, erasures_before from "
+      "(select b.request_id, r.source, r.study, b.instances, max(case when r.closes then 1 else 0 end) over same = 1 "
+      "as closes, r.correlation_id, r.traceparent, b.look, b.delay, r.erasures_before, row_number() over (same order "
+      "by b.look) as place from batch b join requests r on r.id = b.id window same as (partition by r.source, r.study, "
+      "case when r.study = '' then r.id else 0 end)) looks where place = 1 "
       "on conflict(source, study) where state = 0 and study <> '' do update set "
-      "look = case when excluded.look > requests.look then excluded.look else requests.look end",
+      "look = case when excluded.look < requests.look then excluded.look else requests.look end, "
+      "not_before = case when excluded.not_before < requests.not_before then excluded.not_before else "
+      "requests.not_before end, closes = (requests.closes or excluded.closes)",
       rows_, {static_cast<std::int64_t>(RequestPriority::reconciled)}));
   return {};
 }

@@ -213,6 +213,49 @@ TEST_P(CatalogContract, AStudyThatLacksInstancesIsComparedAgainLater) {
   EXPECT_EQ(third.priority, RequestPriority::asked);
 }
 
+/// The mirror of a request that joins a waiting look: it is looked for as often as any other then, too.
+TEST_P(CatalogContract, ALookThatJoinsAWaitingRequestTakesNoLookFromIt) {
+  Requests requests(database());
+  NewRequest wanted = study_request("s1");
+  wanted.closes = true;
+  ASSERT_TRUE(requests.submit(std::vector{wanted}));
+  const Request first = requests.claim("orthanc", "me", 1, 60s).value().at(0);
+  EXPECT_FALSE(requests.submit(std::vector{study_request("s1")}).value().at(0).coalesced);
+  ASSERT_TRUE(requests.look_again(first.id, {.look = 3, .delay = 3'600s}));
+  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = first.id}}));
+  const Request second = requests.claim("orthanc", "me", 9, 60s).value().at(0);
+  EXPECT_EQ(second.look, 0) << "and at once";
+  EXPECT_TRUE(second.closes) << "what the look would have closed";
+  EXPECT_EQ(requests.list({.state = RequestState::waiting}).value().size(), 0U);
+}
+
+/// Two of one study are under way where the lease of the first one has ended.
+TEST_P(CatalogContract, TwoLooksForOneStudyAreOne) {
+  Requests requests(database());
+  std::vector<FinishedRequest> finished;
+  for (const int look : {2, 1}) {
+    NewRequest wanted = study_request("s1");
+    wanted.closes = look == 2;
+    ASSERT_TRUE(requests.submit(std::vector{wanted}));
+    const Request claimed = requests.claim("orthanc", "me", 1, 0s).value().at(0);
+    finished.push_back({.id = claimed.id, .source = "orthanc", .study = "s1"});
+    finished.back().again = NextLook{.look = look, .delay = 60s * look};
+    // Another waits by then, so that this one is not given out again.
+    if (finished.size() == 1) {
+      ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));
+    }
+  }
+  ASSERT_NE(finished[0].id, finished[1].id);
+  const Result<std::vector<std::int64_t>> ended = requests.finish(finished);
+  ASSERT_TRUE(ended) << ended.error().message();
+  const std::vector<Request> waiting = requests.list({.state = RequestState::waiting}).value();
+  ASSERT_EQ(waiting.size(), 1U);
+  EXPECT_EQ(waiting.front().look, 1);
+  EXPECT_TRUE(waiting.front().closes) << "as the other would have done";
+  ASSERT_TRUE(requests.look_again(finished[0].id, {.look = 3, .delay = 0s}));
+  EXPECT_EQ(requests.claim("orthanc", "me", 9, 60s).value().at(0).look, 1) << "as soon as the sooner one";
+}
+
 TEST_P(CatalogContract, SingleInstancesThatTheSourceHasNotGotAreLookedForAgain) {
   Requests requests(database());
   NewRequest wanted;
