@@ -95,12 +95,14 @@ class GrowthContract : public ::testing::TestWithParam<db::testing::Open> {
 
   /// What `act` reads, before the engine knows its tables and after.
   template <typename Act>
-  void expect_little_read(const std::string& what, const Indexes& indexes, Act act) {
+  void expect_little_read(const std::string& what, const Indexes& indexes, Act act, std::string_view but_for = {}) {
     db::testing::ExplainedDatabase explained(database());
     const auto done = act(static_cast<db::Database&>(explained));
     ASSERT_TRUE(done) << what << ": " << done.error().message();
     ASSERT_FALSE(explained.plans.told.empty()) << what;
-    const std::string plan = explained.plans.text();
+    std::string plan = explained.plans.text();
+    if (const std::size_t at = plan.find(but_for); !but_for.empty() && at != std::string::npos)
+      plan.erase(at, but_for.size());
     EXPECT_LE(explained.plans.pages_most, pages_max) << what << "\n" << plan;
     if (database().engine() == db::Engine::postgres) return;
     for (const std::string& index : indexes)
@@ -167,8 +169,10 @@ inline void GrowthContract::ask_everything() {
   list_letters("dead letters, source=", "dead_letters_source", {.source = "new"});
   list_letters("dead letters, stage=", "dead_letters_stage", {.stage = "record"});
   list_letters("dead letters, study=", "dead_letters_study", {.study = "1.2.15000"});
-  expect_little_read("open dead letters", {"dead_letters_state"},
-                     [](db::Database& explained) { return DeadLetters(explained).open_count(); });
+  // Of an index that has those alone, which is read whole.
+  expect_little_read(
+      "open dead letters", {}, [](db::Database& explained) { return DeadLetters(explained).count_open(); },
+      "SCAN dead_letters USING COVERING INDEX dead_letters_open_stage");
   expect_little_read("postponed removals", {"erased_objects_postponed"},
                      [](db::Database& explained) { return count_postponed_removals(explained); });
   expect_little_read("associations, calling_ae=", {"associations_ae"}, [](db::Database& explained) {

@@ -83,8 +83,8 @@ class Requests {
   Result<> release(const std::string& holder, std::span<const std::int64_t> ids);
   /// Those that `holder` had claimed when it ended uncleanly are parked, marked as interrupted. At the start.
   Result<std::int64_t> recover(const std::string& holder);
-  /// Failed for good, with the look that it leaves, in the transaction that writes its dead letter. Errors: stale (no longer the holder's: whoever
-  /// has it now may succeed).
+  /// Failed for good, with the look that it leaves, in the transaction that writes its dead letter. Errors: stale (no
+  /// longer the holder's: whoever has it now may succeed).
   static Result<> fail_for_good(db::Transaction& transaction, const RequestClaim& claim, const std::string& why);
 
   Result<std::optional<Request>> get(const std::string& request_id);

@@ -221,8 +221,9 @@ TEST_P(CatalogContract, ALookThatJoinsAWaitingRequestTakesNoLookFromIt) {
   ASSERT_TRUE(requests.submit(std::vector{wanted}));
   const Request first = requests.claim("orthanc", "me", 1, 60s).value().at(0);
   EXPECT_FALSE(requests.submit(std::vector{study_request("s1")}).value().at(0).coalesced);
-  ASSERT_TRUE(requests.look_again(first.id, {.look = 3, .delay = 3'600s}));
-  ASSERT_TRUE(requests.finish(std::vector{FinishedRequest{.id = first.id}}));
+  ASSERT_TRUE(database().write([&](db::Transaction& t) {
+    return Requests::fail_for_good(t, {first.id, "me", NextLook{.look = 3, .delay = 3'600s}}, "no such study");
+  }));
   const Request second = requests.claim("orthanc", "me", 9, 60s).value().at(0);
   EXPECT_EQ(second.look, 0) << "and at once";
   EXPECT_TRUE(second.closes) << "what the look would have closed";
@@ -252,7 +253,8 @@ TEST_P(CatalogContract, TwoLooksForOneStudyAreOne) {
   ASSERT_EQ(waiting.size(), 1U);
   EXPECT_EQ(waiting.front().look, 1);
   EXPECT_TRUE(waiting.front().closes) << "as the other would have done";
-  ASSERT_TRUE(requests.look_again(finished[0].id, {.look = 3, .delay = 0s}));
+  finished[0].again = NextLook{.look = 3, .delay = 0s};
+  ASSERT_TRUE(requests.finish(std::vector{finished[0]}));
   EXPECT_EQ(requests.claim("orthanc", "me", 9, 60s).value().at(0).look, 1) << "as soon as the sooner one";
 }
 

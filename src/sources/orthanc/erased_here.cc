@@ -20,13 +20,14 @@ Result<std::optional<MicrosUtc>> if_told(const Result<MicrosUtc>& time) {
 
 }  // namespace
 
-Result<bool> ErasedHere::keeps_away(const Request& request, const std::string& instance, const Attributes* header,
-                                    const std::stop_token& stop, const Outage& outage) {
+std::expected<bool, FetchError> ErasedHere::keeps_away(const Request& request, const std::string& instance,
+                                                       const Attributes* header, const std::stop_token& stop) {
   if (!nobody_asked(request)) return false;
   const std::string study = TRY(study_of(instance, header, stop));
-  const std::optional<catalog::ErasedStudy> erasure = TRY(erasure_of(request, study, outage));
-  if (!erasure) return false;
-  const bool away = request.erasures_before < erasure->number || TRY(had_it_before(instance, erasure->at, stop));
+  const Result<std::optional<catalog::ErasedStudy>> erasure = erasure_of(request, study);
+  if (!erasure) return std::unexpected(FetchError(erasure.error(), true));
+  if (!*erasure) return false;
+  const bool away = request.erasures_before < (*erasure)->number || TRY(had_it_before(instance, (*erasure)->at, stop));
   if (away) {
     log::info(
         "erased_study_passed_over",
@@ -42,16 +43,14 @@ Result<std::string> ErasedHere::study_of(const std::string& instance, const Attr
   return TRY(client_.study_of(instance, until(stop))).study_uid;
 }
 
-Result<std::optional<catalog::ErasedStudy>> ErasedHere::erasure_of(const Request& request, const std::string& study,
-                                                                   const Outage& outage) {
+Result<std::optional<catalog::ErasedStudy>> ErasedHere::erasure_of(const Request& request, const std::string& study) {
   const std::pair key(request.id, study);
   if (const auto known = known_.find(key); known != known_.end()) return known->second;
   if (known_.size() >= known_max) known_.clear();
   const std::array<std::string, 1> uids = {study};
-  const auto erased = catalog::erased_studies(rooms_.catalog, uids);
-  if (!erased) return outage(erased.error());
-  const auto found = erased->find(study);
-  return known_[key] = found == erased->end() ? std::nullopt : std::optional(found->second);
+  const auto erased = TRY(catalog::erased_studies(rooms_.catalog, uids));
+  const auto found = erased.find(study);
+  return known_[key] = found == erased.end() ? std::nullopt : std::optional(found->second);
 }
 
 /// By Orthanc's own clock, to the second. Where it does not tell, and within the second, the instance counts as new: to

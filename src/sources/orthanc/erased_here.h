@@ -4,7 +4,6 @@
 // header of each. What was erased after the request was written is judged when it is recorded (catalog/unasked.h).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -16,6 +15,7 @@
 #include "model/request.h"
 #include "sources/orthanc/options.h"
 #include "sources/orthanc/orthanc_client.h"
+#include "sources/orthanc/step.h"
 
 namespace dmw::sources {
 
@@ -25,18 +25,15 @@ class ErasedHere {
   ErasedHere(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client)
       : options_(options), rooms_(rooms), client_(client) {}
 
-  using Outage = std::function<std::unexpected<Error>(Error)>;
-
   /// `header`: of the instance, null when it was not read. True for an instance of an erased study, unless its request
   /// was written after the erasure and Orthanc does not say that it had the instance before that.
-  /// Errors: those of the client; what `outage` makes of one of the catalog.
-  Result<bool> keeps_away(const Request& request, const std::string& instance, const Attributes* header,
-                          const std::stop_token& stop, const Outage& outage);
+  /// Errors: those of the client; those of the catalog as outages.
+  std::expected<bool, FetchError> keeps_away(const Request& request, const std::string& instance,
+                                             const Attributes* header, const std::stop_token& stop);
 
  private:
   Result<std::string> study_of(const std::string& instance, const Attributes* header, const std::stop_token& stop);
-  Result<std::optional<catalog::ErasedStudy>> erasure_of(const Request& request, const std::string& study,
-                                                         const Outage& outage);
+  Result<std::optional<catalog::ErasedStudy>> erasure_of(const Request& request, const std::string& study);
   Result<bool> had_it_before(const std::string& instance, MicrosUtc erased_at, const std::stop_token& stop);
 
   const OrthancOptions& options_;

@@ -76,78 +76,71 @@ Fetcher::Fetcher(FetchFloor& floor)
 
 void Fetcher::run(std::span<const Errand> errands) {
   judge_.begins();
-  const auto& [pull, step] = errands.front();
-  if (errands.size() == 1)
-    run(pull, step);
-  else if (step.kind == Step::Kind::study)
-    lister_.list_studies_together(errands);
-  else
-    lister_.list_series_together(errands);
-  for (const Errand& errand : errands) {
-    errand.pull->step_ended();
-    floor_.ended->check(errand.pull);
-  }
+  const Errand& first = errands.front();
+  if (errands.size() == 1) return floor_.under_way->end(first, run(first));
+  std::vector<StepEnd> ends = lister_.list_together(errands);
+  for (std::size_t i = 0; i < errands.size(); ++i) floor_.under_way->end(errands[i], std::move(ends.at(i)));
 }
 
-void Fetcher::run(const std::shared_ptr<Pull>& pull, const Step& step) {
-  switch (step.kind) {
+StepEnd Fetcher::run(const Errand& errand) {
+  switch (errand.step.kind) {
     case Step::Kind::study:
-      lister_.list_study(*pull, step);
-      break;
+      return lister_.list_study(*errand.pull, errand.step);
     case Step::Kind::series:
-      lister_.list_series(*pull, step);
-      break;
+      return lister_.list_series(*errand.pull, errand.step);
     case Step::Kind::look_up:
-      lister_.look_up(*pull, step);
-      break;
+      return lister_.look_up(*errand.pull, errand.step);
     case Step::Kind::fetch:
-      examine(pull, step);
       break;
   }
+  return examine(errand);
 }
 
-void Fetcher::examine(const std::shared_ptr<Pull>& pull, const Step& step) {
+StepEnd Fetcher::examine(const Errand& errand) {
+  const auto& [pull, step] = errand;
   if (!step.known_tag.empty() && !step.told) {
     const Result<OrthancInstance> present = client_.instance(step.id, until(pull->stop()));
-    if (!present) return instance_failed(*pull, step, present.error());
+    if (!present) return failed(*pull, step, present.error());
     floor_.throttle.answered();
-    if (present->file_uuid == step.known_tag) return floor_.unchanged.add();
+    if (present->file_uuid == step.known_tag) {
+      floor_.unchanged.add();
+      return ended::Through{};
+    }
   }
-  pull->deferred();
-  const UnderWay::Entered entered =
-      floor_.under_way->enter(step.id, step.moment, [pull, ended = floor_.ended, id = step.id] {
-        pull->examine_again(id);
-        ended->check(pull);
-        ended->look_again();
-      });
-  if (entered == UnderWay::Entered::busy) return;
-  if (entered == UnderWay::Entered::outdated) return pull->examine_again(step.id);
-  pull->resumed();
+  switch (floor_.under_way->enter(errand)) {
+    case InstancesUnderWay::Entered::busy:
+      return ended::Waits{};
+    case InstancesUnderWay::Entered::outdated:
+      return ended::Outdated{};
+    case InstancesUnderWay::Entered::yes:
+      break;
+  }
+  StepEnd how = fetch(pull, step);
+  if (!is<ended::Kept>(how)) floor_.under_way->leave(step.id);
+  return how;
+}
+
+StepEnd Fetcher::fetch(const std::shared_ptr<Pull>& pull, const Step& step) {
   const Monotonic began = floor_.rooms.clock.monotonic();
-  const Result<> fetched = fetch(pull, step);
-  if (fetched) return floor_.seconds.observe(as_seconds(floor_.rooms.clock.monotonic() - began));
-  floor_.under_way->leave(step.id, false);
-  instance_failed(*pull, step, fetched.error());
-}
-
-Result<> Fetcher::fetch(const std::shared_ptr<Pull>& pull, const Step& step) {
-  Fetched fetched = TRY(download(*pull, step));
+  std::expected<Fetched, FetchError> fetched = download(*pull, step);
+  if (!fetched) return failed(*pull, step, fetched.error());
   floor_.throttle.answered();
-  TRY(expect_whole(*pull, step, fetched));
-  inbox::Arrival of_it = TRY(arrival(*pull, step.id, fetched));
-  if (TRY(keeps_away(*pull, step.id, of_it))) {
-    floor_.under_way->leave(step.id, false);
-    return {};
-  }
-  return keep(pull, step.id, std::move(fetched), std::move(of_it));
+  if (const Result<> whole = expect_whole(*pull, step, *fetched); !whole) return failed(*pull, step, whole.error());
+  Result<inbox::Arrival> of_it = arrival(*pull, step.id, *fetched);
+  if (!of_it) return ended::GivenBack{of_it.error()};
+  const std::expected<bool, FetchError> away = keeps_away(*pull, step.id, *of_it);
+  if (!away) return failed(*pull, step, away.error());
+  StepEnd how = *away ? StepEnd(ended::Through{}) : keep(pull, step.id, std::move(*fetched), std::move(*of_it));
+  if (!is<ended::GivenBack>(how)) floor_.seconds.observe(as_seconds(floor_.rooms.clock.monotonic() - began));
+  return how;
 }
 
-Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const Step& step) {
+std::expected<Fetcher::Fetched, FetchError> Fetcher::download(const Pull& pull, const Step& step) {
   const http::CallOptions call = until(pull.stop());
   std::string described;
   if (describe_first_) described = TRY(client_.instance(step.id, call)).file_uuid;
   Result<inbox::SpoolFile> created = floor_.rooms.inbox.create();
-  if (!created) return not_opened(pull, created.error());
+  if (!created) return std::unexpected(not_opened(created.error()));
   inbox::SpoolFile file = std::move(*created);
   std::optional<Error> ours;
   Pace pace(floor_.options.stall_timeout);
@@ -159,9 +152,9 @@ Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const Step& step) {
     return pace.took(bytes.size());
   };
   const Result<std::string> uuid = client_.file(step.id, sink, call);
-  if (ours) return not_written(pull, step.id, std::move(*ours));
+  if (ours) return std::unexpected(not_written(pull, step.id, std::move(*ours)));
   if (!uuid) return std::unexpected(uuid.error());
-  if (const Result<> written = file.finish(); !written) return judge_.outage(pull, written.error());
+  if (const Result<> written = file.finish(); !written) return std::unexpected(FetchError(written.error(), true));
   if (uuid->empty() && described.empty()) {
     describe_first_ = true;
     return download(pull, step);
@@ -170,14 +163,14 @@ Result<Fetcher::Fetched> Fetcher::download(Pull& pull, const Step& step) {
 }
 
 /// The length that the answer gives says nothing: it is of whoever answers, and he may have less than Orthanc.
-Result<> Fetcher::expect_whole(Pull& pull, const Step& step, const Fetched& fetched) {
+Result<> Fetcher::expect_whole(const Pull& pull, const Step& step, const Fetched& fetched) {
   const bool told = step.told && step.told->file_uuid == fetched.tag;
   const std::uint64_t size = told ? step.told->size_bytes : TRY(describe(pull, step.id)).size_bytes;
   if (fetched.file.size() == size) return {};
   return fail(Errc::unavailable, format("{} bytes came of a file of {}", fetched.file.size(), size));
 }
 
-Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const Fetched& fetched) {
+Result<inbox::Arrival> Fetcher::arrival(const Pull& pull, const std::string& id, const Fetched& fetched) {
   inbox::Arrival arrival;
   arrival.session = pull.session();
   arrival.origin_resource = id;
@@ -189,14 +182,14 @@ Result<inbox::Arrival> Fetcher::arrival(Pull& pull, const std::string& id, const
   if (read)
     arrival.attributes = std::move(*read);
   else if (read.error().transient())
-    return judge_.outage(pull, read.error());
+    return std::unexpected(read.error());
   else
     arrival.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
   return arrival;
 }
 
 /// The bytes have come: they are not thrown away because the source can do less just now.
-Result<OrthancInstance> Fetcher::describe(Pull& pull, const std::string& id) {
+Result<OrthancInstance> Fetcher::describe(const Pull& pull, const std::string& id) {
   const Monotonic patient_until = floor_.rooms.clock.monotonic() + describe_patience;
   for (;;) {
     judge_.begins();
@@ -208,86 +201,63 @@ Result<OrthancInstance> Fetcher::describe(Pull& pull, const std::string& id) {
   }
 }
 
-Result<bool> Fetcher::keeps_away(Pull& pull, const std::string& id, const inbox::Arrival& arrival) {
+std::expected<bool, FetchError> Fetcher::keeps_away(const Pull& pull, const std::string& id,
+                                                    const inbox::Arrival& arrival) {
   // An instance that cannot be read goes on to its dead letter. A study that was listed by its UID was judged then.
   if (arrival.refusal || !pull.study().get().empty()) return false;
-  return erased_here_.keeps_away(pull.request(), id, arrival.attributes ? &*arrival.attributes : nullptr, pull.stop(),
-                                 [&](Error why) { return judge_.outage(pull, std::move(why)); });
+  return erased_here_.keeps_away(pull.request(), id, arrival.attributes ? &*arrival.attributes : nullptr, pull.stop());
 }
 
-Result<> Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched,
-                       inbox::Arrival arrival) {
-  arrival.finished = [pull, id, under_way = floor_.under_way, ended = floor_.ended] {
-    under_way->leave(id, true);
-    pull->recorded();
-    ended->check(pull);
-  };
+StepEnd Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched,
+                      inbox::Arrival arrival) {
+  arrival.finished = [under_way = floor_.under_way, pull, id] { under_way->recorded(*pull, id); };
   const std::uint64_t size = fetched.file.size();
-  pull->keeping(arrival.attributes ? arrival.attributes->study_uid.get() : "");
+  std::string study_uid = arrival.attributes ? arrival.attributes->study_uid.get() : "";
   const Result<std::int64_t> kept = floor_.rooms.inbox.keep(std::move(fetched.file), std::move(arrival));
-  if (!kept) {
-    pull->not_kept();
-    return judge_.outage(*pull, kept.error());
-  }
+  if (!kept) return ended::GivenBack{kept.error()};
   crash_point("puller.after_keep");
   floor_.instances.add();
   floor_.bytes.add(static_cast<double>(size));
-  return {};
+  return ended::Kept{std::move(study_uid)};
 }
 
 /// No descriptor left is a matter of how many we use at once; everything else stands in the way of all.
-std::unexpected<Error> Fetcher::not_opened(Pull& pull, Error why) {
-  if (judge_.is_limit(why)) return std::unexpected(std::move(why));
-  return judge_.outage(pull, std::move(why));
+FetchError Fetcher::not_opened(Error why) {
+  const bool limit = judge_.is_limit(why);
+  return {std::move(why), !limit};
 }
 
 /// One that would never fit is a fault of its own; everything else stands in the way of all.
-std::unexpected<Error> Fetcher::not_written(Pull& pull, const std::string& id, Error why) {
-  if (why.code != Errc::full) return judge_.outage(pull, std::move(why));
+FetchError Fetcher::not_written(const Pull& pull, const std::string& id, Error why) {
+  if (why.code != Errc::full) return {std::move(why), true};
   if (const Result<OrthancInstance> told = client_.instance(id, until(pull.stop()))) {
     const Result<inbox::SpoolFile> room = floor_.rooms.inbox.create(told->size_bytes);
-    if (!room && room.error().code == Errc::too_large) return std::unexpected(room.error());
+    if (!room && room.error().code == Errc::too_large) return room.error();
   }
-  return judge_.outage(pull, std::move(why));
+  return {std::move(why), true};
 }
 
-void Fetcher::instance_failed(Pull& pull, const Step& step, const Error& error) {
-  if (error.code == Errc::too_large && !client_.refusal()) return set_aside(pull, step.id, error);
-  switch (judge_.of(pull, Level::instance, step.id, error)) {
-    case Ruling::given_back:
-      return;
-    case Ruling::again:
-      return put_back(pull, step, error);
-    case Ruling::passing:
-      return error.code == Errc::not_found ? missing(pull, step) : file_failed(pull, step.id, error);
-    case Ruling::absent:
-      return missing(pull, step);
-  }
+StepEnd Fetcher::failed(const Pull& pull, const Step& step, const FetchError& error) {
+  const Error& why = error.why;
+  if (error.outage) return ended::GivenBack{why};
+  if (why.code == Errc::too_large && !client_.refusal()) return set_aside(pull, step.id, why);
+  const bool limit = judge_.is_limit(why);
+  StepEnd how = judge_.of(pull, step, why);
+  const bool passing = is<ended::Failed>(how) && !limit;
+  if (is<ended::Absent>(how) || (passing && why.code == Errc::not_found)) return missing(pull, step);
+  return passing ? file_failed(pull, step.id, why) : how;
 }
 
 /// A 404 to its file alone may be a file that Orthanc has lost.
-void Fetcher::missing(Pull& pull, const Step& step) {
+StepEnd Fetcher::missing(const Pull& pull, const Step& step) {
   const Result<OrthancInstance> there = client_.instance(step.id, until(pull.stop()));
   if (there)
     return file_failed(pull, step.id, {Errc::unavailable, "it describes the instance and answers 404 to its file", {}});
-  switch (judge_.of(pull, Level::instance, step.id, there.error())) {
-    case Ruling::given_back:
-      return;
-    case Ruling::again:
-      return put_back(pull, step, there.error());
-    case Ruling::passing:
-      return pull.failed_once(there.error());
-    case Ruling::absent:
-      return note_absent(pull, step.id);
-  }
+  StepEnd how = judge_.of(pull, step, there.error());
+  return is<ended::Absent>(how) ? absent(pull, step.id) : std::move(how);
 }
 
-void Fetcher::put_back(Pull& pull, const Step& step, const Error& error) {
-  if (!judge_.put_back(pull, step)) pull.failed_once(error);
-}
-
-void Fetcher::note_absent(Pull& pull, const std::string& id) {
-  pull.absent(id);
+StepEnd Fetcher::absent(const Pull& pull, const std::string& id) {
   floor_.absent.add();
   log::info("absent_at_source",
             format("instance {} was deleted in {} before it could be fetched", id, floor_.options.name),
@@ -295,27 +265,29 @@ void Fetcher::note_absent(Pull& pull, const std::string& id) {
              {"level", name(Level::instance)},
              {"resource", id},
              {"correlation_id", pull.request().correlation_id.text()}});
+  return ended::Absent{};
 }
 
-void Fetcher::file_failed(Pull& pull, const std::string& id, const Error& error) {
+StepEnd Fetcher::file_failed(const Pull& pull, const std::string& id, const Error& error) {
   const Result<bool> lost = is_lost(floor_, client_, pull, id, error);
-  if (!lost) return static_cast<void>(judge_.outage(pull, lost.error()));
-  if (!*lost) return pull.failed_once(error);
-  set_aside(pull, id, {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
+  if (!lost) return ended::GivenBack{lost.error()};
+  if (!*lost) return ended::Failed{error};
+  return set_aside(pull, id,
+                   {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
 }
 
 /// Its study goes on without it.
-void Fetcher::set_aside(Pull& pull, const std::string& id, const Error& error) {
+StepEnd Fetcher::set_aside(const Pull& pull, const std::string& id, const Error& error) {
   DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), Level::instance, id, error);
   letter.study_uid = pull.study();
-  if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried)
-    return static_cast<void>(judge_.outage(pull, buried.error()));
+  if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried) return ended::GivenBack{buried.error()};
   log::info("orthanc_fetch_failed", letter.detail,
             {{"source", floor_.options.name},
              {"correlation_id", pull.request().correlation_id.text()},
              {"request_id", pull.request().request_id.text()},
              {"attempts", pull.request().attempts},
              {"for_good", true}});
+  return ended::Through{};
 }
 
 }  // namespace dmw::sources

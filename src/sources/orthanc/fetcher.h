@@ -30,30 +30,29 @@ class Fetcher {
     inbox::SpoolFile file;
   };
 
-  void run(const std::shared_ptr<Pull>& pull, const Step& step);
-  void examine(const std::shared_ptr<Pull>& pull, const Step& step);
-  /// Into the inbox, with a callback that says `leave` later; after an error the caller must.
-  Result<> fetch(const std::shared_ptr<Pull>& pull, const Step& step);
+  StepEnd run(const Errand& errand);
+  StepEnd examine(const Errand& errand);
+  StepEnd fetch(const std::shared_ptr<Pull>& pull, const Step& step);
+  std::expected<Fetched, FetchError> download(const Pull& pull, const Step& step);
   /// Errors: also unavailable (it is not as long as Orthanc says).
-  Result<Fetched> download(Pull& pull, const Step& step);
-  Result<> expect_whole(Pull& pull, const Step& step, const Fetched& fetched);
-  /// What is told of it beside its bytes.
-  Result<inbox::Arrival> arrival(Pull& pull, const std::string& id, const Fetched& fetched);
-  Result<OrthancInstance> describe(Pull& pull, const std::string& id);
+  Result<> expect_whole(const Pull& pull, const Step& step, const Fetched& fetched);
+  /// What is told of it beside its bytes. Errors: an outage.
+  Result<inbox::Arrival> arrival(const Pull& pull, const std::string& id, const Fetched& fetched);
+  Result<OrthancInstance> describe(const Pull& pull, const std::string& id);
   /// Nobody asked for it, and its study is erased here.
-  Result<bool> keeps_away(Pull& pull, const std::string& id, const inbox::Arrival& arrival);
-  Result<> keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched, inbox::Arrival arrival);
+  std::expected<bool, FetchError> keeps_away(const Pull& pull, const std::string& id, const inbox::Arrival& arrival);
+  /// Into the inbox, with a callback that says `leave` later.
+  StepEnd keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched, inbox::Arrival arrival);
 
-  void instance_failed(Pull& pull, const Step& step, const Error& error);
-  void missing(Pull& pull, const Step& step);
-  void put_back(Pull& pull, const Step& step, const Error& error);
-  void note_absent(Pull& pull, const std::string& id);
+  StepEnd failed(const Pull& pull, const Step& step, const FetchError& error);
+  StepEnd missing(const Pull& pull, const Step& step);
+  StepEnd absent(const Pull& pull, const std::string& id);
   /// Of an instance that Orthanc has: tried again, until its file must be taken for lost.
-  void file_failed(Pull& pull, const std::string& id, const Error& error);
-  void set_aside(Pull& pull, const std::string& id, const Error& error);
-  std::unexpected<Error> not_opened(Pull& pull, Error why);
-  /// too_large where it would never fit, else as Judge::outage().
-  std::unexpected<Error> not_written(Pull& pull, const std::string& id, Error why);
+  StepEnd file_failed(const Pull& pull, const std::string& id, const Error& error);
+  StepEnd set_aside(const Pull& pull, const std::string& id, const Error& error);
+  FetchError not_opened(Error why);
+  /// too_large where it would never fit, else an outage.
+  FetchError not_written(const Pull& pull, const std::string& id, Error why);
 
   FetchFloor& floor_;
   OrthancClient client_;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/format.h"
 #include "sources/orthanc/absence.h"
+#include "sources/orthanc/outage.h"
 
 namespace dmw::sources {
 namespace {
@@ -32,6 +33,11 @@ Throttle::Refused out_of_files() {
           .retry_after = {}};
 }
 
+Level level_of(const Step& step) {
+  if (step.kind == Step::Kind::study) return Level::study;
+  return step.kind == Step::Kind::series ? Level::series : Level::instance;
+}
+
 /// 503 is also the word of a proxy whose Orthanc is away.
 bool may_be_outage(const OrthancRefusal& refusal) {
   return refusal.status == 503 && !refusal.retry_after;
@@ -47,43 +53,43 @@ Sign sign_of(const Error& error, const std::optional<OrthancRefusal>& refusal, b
   return refusal->status == 404 ? Sign::missing : Sign::unclear;
 }
 
-Ruling Judge::of(Pull& pull, Level level, const std::string& id, const Error& error) {
-  switch (sign_of(error, client_.refusal(), !client_.refusal() && descriptors_are_gone())) {
+Sign Judge::sign(const Error& error) const {
+  return sign_of(error, client_.refusal(), !client_.refusal() && descriptors_are_gone());
+}
+
+StepEnd Judge::of(const Pull& pull, const Step& step, const Error& error) {
+  switch (sign(error)) {
     case Sign::cancelled:
-      return Ruling::given_back;
+      return ended::GivenBack{error};
     case Sign::limited:
-      return of_limit(pull);
+      return of_limit(pull, step, error);
     case Sign::missing:
       floor_.throttle.answered();
-      return of_missing(pull, level, id);
+      return of_missing(pull, step, error);
     case Sign::unclear:
-      return ask_system(pull);
+      break;
   }
-  return Ruling::passing;
+  return ask_system(pull, step, error);
 }
 
 bool Judge::is_limit(const Error& error) const {
-  return sign_of(error, client_.refusal(), !client_.refusal() && descriptors_are_gone()) == Sign::limited;
+  return sign(error) == Sign::limited;
 }
 
-bool Judge::put_back(Pull& pull, const Step& step) {
-  if (pull.times_put_back(step.id) >= put_back_most && client_.system(probing(floor_.options, pull.stop()))) {
-    floor_.throttle.answered();
-    return false;
-  }
-  pull.put_back(step);
-  return true;
+StepEnd Judge::refused(const Pull& pull, const Step& step, const Error& error) {
+  if (step.refusals < put_back_most || !client_.system(probing(floor_.options, pull.stop()))) return ended::Refused{};
+  floor_.throttle.answered();
+  return ended::Failed{error};
 }
 
 void Judge::slow_down() {
   floor_.throttle.refused(began_, client_.refusal() ? refused_by_source(*client_.refusal()) : out_of_files());
 }
 
-Ruling Judge::of_limit(Pull& pull) {
+StepEnd Judge::of_limit(const Pull& pull, const Step& step, const Error& error) {
   const Result<> there = limited(pull.stop());
-  if (there) return Ruling::again;
-  if (there.error().code != Errc::cancelled) static_cast<void>(outage(pull, as_outage(there.error()).error()));
-  return Ruling::given_back;
+  if (there) return refused(pull, step, error);
+  return ended::GivenBack{there.error().code == Errc::cancelled ? there.error() : as_outage(there.error()).error()};
 }
 
 Result<> Judge::limited(const std::stop_token& stop) {
@@ -101,36 +107,37 @@ Result<> Judge::limited(const std::stop_token& stop) {
   return refused_again ? Result<>() : std::unexpected(system.error());
 }
 
-Ruling Judge::of_missing(Pull& pull, Level level, const std::string& id) {
-  const Result<bool> absent = is_absent(client_, level, id, until(pull.stop()));
-  if (absent) return *absent ? Ruling::absent : ask_system(pull);
-  const Sign sign = sign_of(absent.error(), client_.refusal(), !client_.refusal() && descriptors_are_gone());
-  if (sign == Sign::cancelled) return Ruling::given_back;
-  return sign == Sign::limited ? of_limit(pull) : ask_system(pull);
+StepEnd Judge::of_missing(const Pull& pull, const Step& step, const Error& error) {
+  const Result<bool> absent = is_absent(client_, level_of(step), step.id, until(pull.stop()));
+  if (absent) return *absent ? StepEnd(ended::Absent{}) : ask_system(pull, step, error);
+  switch (sign(absent.error())) {
+    case Sign::cancelled:
+      return ended::GivenBack{absent.error()};
+    case Sign::limited:
+      return of_limit(pull, step, error);
+    case Sign::missing:
+    case Sign::unclear:
+      break;
+  }
+  return ask_system(pull, step, error);
 }
 
-Ruling Judge::ask_system(Pull& pull) {
+StepEnd Judge::ask_system(const Pull& pull, const Step& step, const Error& error) {
   const Result<OrthancSystem> system = client_.system(probing(floor_.options, pull.stop()));
   if (system) {
     floor_.throttle.answered();
-    return Ruling::passing;
+    return ended::Failed{error};
   }
-  const Sign sign = sign_of(system.error(), client_.refusal(), !client_.refusal() && descriptors_are_gone());
-  if (sign == Sign::cancelled) return Ruling::given_back;
-  if (sign == Sign::limited) return of_limit(pull);
-  static_cast<void>(outage(pull, as_outage(system.error()).error()));
-  return Ruling::given_back;
-}
-
-std::unexpected<Error> Judge::outage(Pull& pull, Error why) {
-  pull.cancel();
-  if (why.code != Errc::cancelled) {
-    // It may come back as another, or with the rights it had not.
-    floor_.bulk_form.forget();
-    floor_.outage.report(std::move(why));
+  switch (sign(system.error())) {
+    case Sign::cancelled:
+      return ended::GivenBack{system.error()};
+    case Sign::limited:
+      return of_limit(pull, step, error);
+    case Sign::missing:
+    case Sign::unclear:
+      break;
   }
-  floor_.ended->nudge();
-  return fail(Errc::cancelled, "the pull is given back");
+  return ended::GivenBack{as_outage(system.error()).error()};
 }
 
 }  // namespace dmw::sources

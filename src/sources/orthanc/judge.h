@@ -6,6 +6,7 @@
 
 #include "sources/orthanc/fetch_floor.h"
 #include "sources/orthanc/orthanc_client.h"
+#include "sources/orthanc/pull.h"
 
 namespace dmw::sources {
 
@@ -19,13 +20,6 @@ enum class Sign {
 /// `files_gone`: this process has no descriptor left.
 Sign sign_of(const Error& error, const std::optional<OrthancRefusal>& refusal, bool files_gone);
 
-enum class Ruling {
-  given_back,  ///< its pull goes on later, in another claim
-  again,       ///< its step goes on later, in this claim
-  absent,      ///< Orthanc has not got it
-  passing,     ///< it may succeed later
-};
-
 /// One thread: that of `client`, whose last call has failed.
 class Judge {
  public:
@@ -34,10 +28,11 @@ class Judge {
 
   /// Before the first question of a step.
   void begins() { began_ = floor_.rooms.clock.monotonic(); }
-  Ruling of(Pull& pull, Level level, const std::string& id, const Error& error);
-  /// After Ruling::again: the step comes again. False where it was refused some times and the source answers
-  /// otherwise: then it is this one that fails, and not the load.
-  bool put_back(Pull& pull, const Step& step);
+  /// How the step ends whose question failed so: GivenBack, Refused, Absent or Failed.
+  StepEnd of(const Pull& pull, const Step& step, const Error& error);
+  /// After a refusal for the load: Refused, so that the step comes again. Failed where it came again some times and the
+  /// source answers otherwise: then it is this one that fails, and not the load.
+  StepEnd refused(const Pull& pull, const Step& step, const Error& error);
   /// Whether it is a refusal that depends on the load.
   bool is_limit(const Error& error) const;
   /// In answer to such a one, where of() is not asked.
@@ -48,14 +43,13 @@ class Judge {
   void answered() { floor_.throttle.answered(); }
   /// The source asks for a pause, which goes on.
   bool asked_to_wait() const { return floor_.throttle.closed(); }
-  /// Everybody waits; this pull is given back. The error is `cancelled`.
-  std::unexpected<Error> outage(Pull& pull, Error why);
 
  private:
-  Ruling of_limit(Pull& pull);
-  Ruling of_missing(Pull& pull, Level level, const std::string& id);
+  StepEnd of_limit(const Pull& pull, const Step& step, const Error& error);
+  StepEnd of_missing(const Pull& pull, const Step& step, const Error& error);
   /// After a failure that says nothing of the source as a whole.
-  Ruling ask_system(Pull& pull);
+  StepEnd ask_system(const Pull& pull, const Step& step, const Error& error);
+  Sign sign(const Error& error) const;
 
   FetchFloor& floor_;
   OrthancClient& client_;

@@ -32,64 +32,52 @@ http::CallOptions bounded(const Pull& pull) {
 
 }  // namespace
 
-void Lister::list_study(Pull& pull, const Step& step) {
-  Result<OrthancStudy> study = client_.study(step.id, until(pull.stop()));
-  if (!study) return study_failed(pull, step, study.error());
+StepEnd Lister::list_study(const Pull& pull, const Step& step) {
+  const Result<OrthancStudy> study = client_.study(step.id, until(pull.stop()));
+  if (!study) return failed(pull, step, study.error());
   floor_.throttle.answered();
   std::vector<std::string> uids;
   if (nobody_asked(pull.request())) uids.push_back(study->study_uid);
   const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
-  if (!erased) return static_cast<void>(judge_.outage(pull, erased.error()));
-  listed(pull, *study, *erased);
-}
-
-void Lister::study_failed(Pull& pull, const Step& step, const Error& error) {
-  switch (judge_.of(pull, Level::study, step.id, error)) {
-    case Ruling::given_back:
-      break;
-    case Ruling::again:
-      if (judge_.put_back(pull, step)) return;
-      pull.failed_once(error);
-      break;
-    case Ruling::absent:
-      pull.absent(step.id);
-      floor_.absent.add();
-      // Somebody waits for it, and is told.
-      if (!nobody_asked(pull.request())) pull.failed_for_good({Errc::not_found, "the source has no such study", {}});
-      break;
-    case Ruling::passing:
-      pull.failed_once(error);
-      break;
-  }
-  pull.listed({});
+  if (!erased) return ended::GivenBack{erased.error()};
+  return listed(pull, *study, *erased);
 }
 
 /// What is erased here stays away until somebody asks for it or sends of it, though its source still has it.
-void Lister::listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) {
-  if (!nobody_asked(pull.request()) || !erased.contains(study.study_uid)) return pull.listed(study);
+StepEnd Lister::listed(const Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) const {
+  if (!nobody_asked(pull.request()) || !erased.contains(study.study_uid)) return ended::Listed{study};
   log::info("erased_study_passed_over",
             format("study {} of {} is erased here: it is fetched when somebody asks for it", study.study_uid,
                    floor_.options.name),
             {{"source", floor_.options.name},
              {"study_instance_uid", study.study_uid},
              {"correlation_id", pull.request().correlation_id.text()}});
-  pull.listed({});
+  return ended::Listed{};
 }
 
-void Lister::list_series(Pull& pull, const Step& step) {
+StepEnd Lister::failed(const Pull& pull, const Step& step, const Error& error) {
+  StepEnd how = judge_.of(pull, step, error);
+  if (!is<ended::Absent>(how)) return how;
+  floor_.absent.add();
+  // Somebody waits for it, and is told.
+  if (step.kind == Step::Kind::study && !nobody_asked(pull.request())) return ended::NoSuchStudy{};
+  return how;
+}
+
+StepEnd Lister::list_series(const Pull& pull, const Step& step) {
   Known known{.moment = floor_.under_way->moment()};
   Result<std::vector<std::string>> ids = instances_of(pull, step.id, known.told);
-  if (!ids) return series_failed(pull, step, ids.error());
+  if (!ids) return failed(pull, step, ids.error());
   floor_.throttle.answered();
   Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, *ids);
-  if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
+  if (!tags) return ended::GivenBack{tags.error()};
   known.tags = std::move(*tags);
-  drop_unchanged(known, *ids);
-  pull.listed_series(*ids, known);
+  return found(std::move(*ids), std::move(known));
 }
 
 /// Where it does not tell of them together, their names are enough.
-Result<std::vector<std::string>> Lister::instances_of(Pull& pull, const std::string& series, OrthancInstances& told) {
+Result<std::vector<std::string>> Lister::instances_of(const Pull& pull, const std::string& series,
+                                                      OrthancInstances& told) {
   Result<OrthancInstances> instances = client_.instances_of(series, bounded(pull));
   if (!instances && (instances.error().code == Errc::cancelled || judge_.is_limit(instances.error())))
     return std::unexpected(std::move(instances).error());
@@ -98,37 +86,23 @@ Result<std::vector<std::string>> Lister::instances_of(Pull& pull, const std::str
   return ids_of(told);
 }
 
-void Lister::drop_unchanged(Known& known, std::vector<std::string>& ids) {
+StepEnd Lister::found(std::vector<std::string> ids, Known known) {
   known.unchanged = std::erase_if(ids, [&](const std::string& instance) {
     const auto ours = known.tags.find(instance);
     const auto theirs = known.told.find(instance);
     return ours != known.tags.end() && theirs != known.told.end() && ours->second == theirs->second.file_uuid;
   });
   floor_.unchanged.add(static_cast<double>(known.unchanged));
+  return ended::Found{std::move(ids), std::move(known)};
 }
 
-void Lister::series_failed(Pull& pull, const Step& step, const Error& error) {
-  switch (judge_.of(pull, Level::series, step.id, error)) {
-    case Ruling::given_back:
-      break;
-    case Ruling::again:
-      if (judge_.put_back(pull, step)) return;
-      pull.failed_once(error);
-      break;
-    case Ruling::absent:
-      pull.absent(step.id);
-      floor_.absent.add();
-      break;
-    case Ruling::passing:
-      pull.failed_once(error);
-      break;
-  }
-  pull.listed_series({}, {});
+std::vector<StepEnd> Lister::list_together(std::span<const Errand> errands) {
+  return errands.front().step.kind == Step::Kind::study ? studies_together(errands) : series_together(errands);
 }
 
-void Lister::list_studies_together(std::span<const Errand> errands) {
+std::vector<StepEnd> Lister::studies_together(std::span<const Errand> errands) {
   auto answer = client_.studies(ids_of(errands), until(errands.front().pull->stop()));
-  if (!answer && refused_together(errands, answer.error())) return;
+  if (!answer && judge_.is_limit(answer.error())) return refused_together(errands, answer.error());
   const auto studies = told(std::move(answer));
   std::vector<std::string> uids;
   for (const auto& [pull, step] : errands) {
@@ -136,50 +110,49 @@ void Lister::list_studies_together(std::span<const Errand> errands) {
     if (study != studies.end() && nobody_asked(pull->request())) uids.push_back(study->second.study_uid);
   }
   const Result<std::set<std::string>> erased = catalog::which_are_erased(floor_.rooms.catalog, uids);
+  std::vector<StepEnd> ends;
   for (const auto& [pull, step] : errands) {
     const auto study = studies.find(step.id);
     if (!erased)
-      static_cast<void>(judge_.outage(*pull, erased.error()));
+      ends.emplace_back(ended::GivenBack{erased.error()});
     else if (study != studies.end())
-      listed(*pull, study->second, *erased);
+      ends.push_back(listed(*pull, study->second, *erased));
     else
-      pull->list_alone(step);
+      ends.emplace_back(ended::NotTold{});
   }
+  return ends;
 }
 
-void Lister::list_series_together(std::span<const Errand> errands) {
+std::vector<StepEnd> Lister::series_together(std::span<const Errand> errands) {
   const std::uint64_t moment = floor_.under_way->moment();
   auto answer = client_.instances_of(ids_of(errands), bounded(*errands.front().pull));
-  if (!answer && refused_together(errands, answer.error())) return;
+  if (!answer && judge_.is_limit(answer.error())) return refused_together(errands, answer.error());
   auto series = told(std::move(answer));
   std::vector<std::string> all;
   for (const auto& [id, instances] : series) std::ranges::copy(ids_of(instances), std::back_inserter(all));
   const Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, all);
-  for (const auto& [pull, step] : errands) {
-    const auto instances = series.find(step.id);
-    if (!tags) {
-      static_cast<void>(judge_.outage(*pull, tags.error()));
-    } else if (instances == series.end()) {
-      pull->list_alone(step);
-    } else {
-      std::vector<std::string> ids = ids_of(instances->second);
-      Known known{.tags = *tags, .moment = moment, .told = std::move(instances->second)};
-      drop_unchanged(known, ids);
-      pull->listed_series(ids, known);
-    }
+  std::vector<StepEnd> ends;
+  for (const Errand& errand : errands) {
+    const auto instances = series.find(errand.step.id);
+    if (!tags)
+      ends.emplace_back(ended::GivenBack{tags.error()});
+    else if (instances == series.end())
+      ends.emplace_back(ended::NotTold{});
+    else
+      ends.push_back(found(ids_of(instances->second), {.tags = *tags, .moment = moment, .told = instances->second}));
   }
+  return ends;
 }
 
-bool Lister::refused_together(std::span<const Errand> errands, const Error& error) {
-  if (!judge_.is_limit(error)) return false;
-  const auto& [first, listing] = errands.front();
-  const Level level = listing.kind == Step::Kind::study ? Level::study : Level::series;
-  // The first one is given back where it is an outage after all.
-  static_cast<void>(judge_.of(*first, level, listing.id, error));
+/// The first one is given back where it is an outage after all.
+std::vector<StepEnd> Lister::refused_together(std::span<const Errand> errands, const Error& error) {
+  std::vector<StepEnd> ends;
   for (const auto& [pull, step] : errands) {
-    if (!judge_.put_back(*pull, step)) pull->list_alone(step);
+    StepEnd how = ends.empty() ? judge_.of(*pull, step, error) : judge_.refused(*pull, step, error);
+    if (is<ended::Failed>(how)) how = ended::NotTold{};
+    ends.push_back(std::move(how));
   }
-  return true;
+  return ends;
 }
 
 template <typename Told>
@@ -197,22 +170,20 @@ std::map<std::string, Told> Lister::told(Result<std::map<std::string, Told>> ans
   return {};
 }
 
-void Lister::look_up(Pull& pull, const Step& step) {
+StepEnd Lister::look_up(const Pull& pull, const Step& step) {
   Known known{.moment = floor_.under_way->moment()};
   Result<catalog::Tags> tags = catalog::known_instances(floor_.rooms.catalog, floor_.options.name, step.ids);
-  if (!tags) return static_cast<void>(judge_.outage(pull, tags.error()));
+  if (!tags) return ended::GivenBack{tags.error()};
   known.tags = std::move(*tags);
   if (floor_.bulk_form.usable()) {
     Result<OrthancInstances> instances = client_.instances(step.ids, bounded(pull));
     if (!instances && judge_.is_limit(instances.error())) {
       judge_.slow_down();
-      if (judge_.put_back(pull, step)) return;
+      if (StepEnd how = judge_.refused(pull, step, instances.error()); is<ended::Refused>(how)) return how;
     }
     known.told = told(std::move(instances));
   }
-  std::vector<std::string> ids = step.ids;
-  drop_unchanged(known, ids);
-  pull.looked_up(ids, known);
+  return found(step.ids, std::move(known));
 }
 
 }  // namespace dmw::sources

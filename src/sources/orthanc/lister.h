@@ -17,26 +17,26 @@ class Lister {
   /// All outlive it.
   Lister(FetchFloor& floor, OrthancClient& client, Judge& judge) : floor_(floor), client_(client), judge_(judge) {}
 
-  void list_study(Pull& pull, const Step& step);
-  void list_series(Pull& pull, const Step& step);
-  /// Whatever one question does not tell of is listed alone later, by whichever thread is free.
-  void list_studies_together(std::span<const Errand> errands);
-  void list_series_together(std::span<const Errand> errands);
-  void look_up(Pull& pull, const Step& step);
+  StepEnd list_study(const Pull& pull, const Step& step);
+  StepEnd list_series(const Pull& pull, const Step& step);
+  /// One end an errand. Whatever one question does not tell of is listed alone later, by whichever thread is free.
+  std::vector<StepEnd> list_together(std::span<const Errand> errands);
+  StepEnd look_up(const Pull& pull, const Step& step);
 
  private:
-  void listed(Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased);
+  std::vector<StepEnd> studies_together(std::span<const Errand> errands);
+  std::vector<StepEnd> series_together(std::span<const Errand> errands);
+  StepEnd listed(const Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) const;
   /// Of one series, with what it tells of each where it does.
-  Result<std::vector<std::string>> instances_of(Pull& pull, const std::string& series, OrthancInstances& told);
-  /// Those of `ids` go that have not changed since they were recorded.
-  void drop_unchanged(Known& known, std::vector<std::string>& ids);
-  void study_failed(Pull& pull, const Step& step, const Error& error);
-  void series_failed(Pull& pull, const Step& step, const Error& error);
+  Result<std::vector<std::string>> instances_of(const Pull& pull, const std::string& series, OrthancInstances& told);
+  /// Without those that have not changed since they were recorded.
+  StepEnd found(std::vector<std::string> ids, Known known);
+  StepEnd failed(const Pull& pull, const Step& step, const Error& error);
   /// Nothing from an Orthanc that failed to answer; remembers when it has no such question.
   template <typename Told>
   std::map<std::string, Told> told(Result<std::map<std::string, Told>> answer);
-  /// All of them come again when the question was refused for our load.
-  bool refused_together(std::span<const Errand> errands, const Error& error);
+  /// The question was refused for our load: all of them come again.
+  std::vector<StepEnd> refused_together(std::span<const Errand> errands, const Error& error);
 
   FetchFloor& floor_;
   OrthancClient& client_;

@@ -153,6 +153,25 @@ TEST_F(OrthancRefusalsTest, SingleInstancesThatStayAbsentAreLookedForThreeTimes)
   expect_three_looks();
 }
 
+/// The end of its request cannot be written for a while.
+TEST_F(OrthancRefusalsTest, AnAbsenceIsToldOnceHoweverOftenItsRequestIsFinished) {
+  testing::internal::CaptureStderr();
+  start_empty();
+  const auto script = [&](const std::string& text) {
+    ASSERT_TRUE(world.catalog().write([&](db::Transaction& t) { return t.script(text); }));
+  };
+  script("create trigger no_end before update on requests when new.state = 2 begin select raise(abort, 'no'); end");
+  orthanc.add_change(1, "StableStudy", resource_id('s', 59));
+  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  script("drop trigger no_end");
+  EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
+  source->stop(seconds(5));
+  const std::string told = testing::internal::GetCapturedStderr();
+  const std::size_t first = told.find("it is asked again");
+  ASSERT_NE(first, told.npos) << told;
+  EXPECT_EQ(told.find("it is asked again", first + 1), told.npos) << told;
+}
+
 TEST_F(OrthancRefusalsTest, AStudyThatIsAbsentWhenItIsCountedIsLookedForAgain) {
   orthanc.add_study(53, 2);
   start();

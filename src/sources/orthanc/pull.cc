@@ -19,17 +19,14 @@ constexpr const char* tag_of_incomplete = "incomplete";
 Pull::Pull(Request request, Session session)
     : request_(std::move(request)),
       session_(std::move(session)),
-      study_listed_(!request_.instances.empty()),
-      state_(study_listed_ ? PullState::working : PullState::listing),
+      state_(request_.instances.empty() ? PullState::listing : PullState::working),
       unknown_(request_.instances.begin(), request_.instances.end()),
       found_(static_cast<std::int64_t>(request_.instances.size())) {}
 
 bool Pull::cancel() {
   const std::scoped_lock lock(mutex_);
   on(PullEvent::cancelled);
-  if (state_ != PullState::given_back) return false;
-  stop_.request_stop();
-  return true;
+  return state_ == PullState::given_back;
 }
 
 bool Pull::cancelled() const {
@@ -38,7 +35,7 @@ bool Pull::cancelled() const {
 }
 
 std::optional<Step::Kind> Pull::next() const {
-  if (!study_listed_) return listing_ ? std::nullopt : std::optional(Step::Kind::study);
+  if (state_ == PullState::listing) return listing_ ? std::nullopt : std::optional(Step::Kind::study);
   if (!looking_up_ && !unknown_.empty() && ready_.size() < low_mark) return Step::Kind::look_up;
   if (!listing_ && !series_.empty() && unknown_.size() + ready_.size() < low_mark) return Step::Kind::series;
   if (!ready_.empty()) return Step::Kind::fetch;
@@ -74,76 +71,34 @@ std::optional<Step> Pull::take(std::size_t parallel_max, std::optional<Step::Kin
       break;
   }
   ++steps_;
+  if (const auto found = put_back_.find(step.id); found != put_back_.end()) step.refusals = found->second;
   return step;
 }
 
-void Pull::step_ended() {
+void Pull::end(Step step, StepEnd how) {
   const std::scoped_lock lock(mutex_);
   --steps_;
-  look();
+  if (step.kind == Step::Kind::look_up) looking_up_ = false;
+  if (step.kind == Step::Kind::study || step.kind == Step::Kind::series) listing_ = false;
+  on(std::visit(
+      [&](auto& end) {
+        if constexpr (requires { note(step, end); }) note(step, end);
+        return end.event;
+      },
+      how));
 }
 
-int Pull::times_put_back(const std::string& id) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = put_back_.find(id);
-  return found == put_back_.end() ? 0 : found->second;
-}
-
-void Pull::put_back(Step step) {
-  const std::scoped_lock lock(mutex_);
-  ++put_back_[step.id];
-  on(PullEvent::put_back);
-  switch (step.kind) {
-    case Step::Kind::study:
-      listing_ = false;
-      break;
-    case Step::Kind::series:
-      listing_ = false;
-      series_.push_back(std::move(step.id));
-      break;
-    case Step::Kind::look_up:
-      looking_up_ = false;
-      unknown_.insert(unknown_.end(), step.ids.begin(), step.ids.end());
-      break;
-    case Step::Kind::fetch:
-      ready_.push_back(std::move(step));
-      break;
-  }
-}
-
-void Pull::list_alone(const Step& step) {
-  const std::scoped_lock lock(mutex_);
-  listing_ = false;
-  list_alone_ = true;
-  if (step.kind == Step::Kind::series) series_.push_front(step.id);
-}
-
-void Pull::listed(const OrthancStudy& study) {
-  const std::scoped_lock lock(mutex_);
-  listing_ = false;
-  study_listed_ = true;
-  series_.assign(study.series.begin(), study.series.end());
-  if (!study.study_uid.empty()) study_uids_.insert(study.study_uid);
+void Pull::note(Step& /*step*/, ended::Listed& end) {
+  series_.assign(end.study.series.begin(), end.study.series.end());
+  if (!end.study.study_uid.empty()) study_uids_.insert(end.study.study_uid);
   // The time of a study that still grows may stay the same for an instance that comes within this second.
-  if (study.stable) last_update_ = study.last_update;
-  on(PullEvent::listed);
+  if (end.study.stable) last_update_ = end.study.last_update;
 }
 
-void Pull::listed_series(const std::vector<std::string>& ids, const Known& known) {
-  const std::scoped_lock lock(mutex_);
-  listing_ = false;
-  found_ += static_cast<std::int64_t>(ids.size() + known.unchanged);
-  add_ready(ids, known);
-}
-
-void Pull::looked_up(const std::vector<std::string>& ids, const Known& known) {
-  const std::scoped_lock lock(mutex_);
-  looking_up_ = false;
-  add_ready(ids, known);
-}
-
-void Pull::add_ready(const std::vector<std::string>& ids, const Known& known) {
-  for (const std::string& id : ids) {
+void Pull::note(Step& step, ended::Found& end) {
+  const Known& known = end.known;
+  if (step.kind == Step::Kind::series) found_ += static_cast<std::int64_t>(end.ids.size() + known.unchanged);
+  for (const std::string& id : end.ids) {
     const auto tag = known.tags.find(id);
     const auto told = known.told.find(id);
     ready_.push_back({.kind = Step::Kind::fetch,
@@ -154,14 +109,45 @@ void Pull::add_ready(const std::vector<std::string>& ids, const Known& known) {
   }
 }
 
-void Pull::deferred() {
-  const std::scoped_lock lock(mutex_);
+void Pull::note(Step& /*step*/, ended::Kept& end) {
+  ++awaiting_;
+  ++fetched_;
+  if (!end.study_uid.empty()) study_uids_.insert(end.study_uid);
+}
+
+void Pull::note(Step& /*step*/, ended::Waits& /*end*/) {
   ++deferred_;
 }
 
-void Pull::resumed() {
-  const std::scoped_lock lock(mutex_);
-  --deferred_;
+void Pull::note(Step& step, ended::Outdated& /*end*/) {
+  unknown_.push_back(step.id);
+}
+
+void Pull::note(Step& step, ended::Refused& /*end*/) {
+  ++put_back_[step.id];
+  if (step.kind == Step::Kind::series) series_.push_back(step.id);
+  if (step.kind == Step::Kind::look_up) unknown_.insert(unknown_.end(), step.ids.begin(), step.ids.end());
+  if (step.kind == Step::Kind::fetch) ready_.push_back(std::move(step));
+}
+
+void Pull::note(Step& step, ended::NotTold& /*end*/) {
+  list_alone_ = true;
+  if (step.kind == Step::Kind::series) series_.push_front(step.id);
+}
+
+void Pull::note(Step& step, ended::Absent& /*end*/) {
+  ++absent_;
+  if (request_.study.empty()) absent_instances_.push_back(step.id);
+}
+
+void Pull::note(Step& /*step*/, ended::NoSuchStudy& /*end*/) {
+  ++absent_;
+  error_ = Error{Errc::not_found, "the source has no such study", {}};
+}
+
+void Pull::note(Step& /*step*/, ended::Failed& end) {
+  if (!error_) error_ = std::move(end.why);
+  if (++failures_ >= failures_max) state_ = after(state_, PullEvent::gave_up);
 }
 
 void Pull::examine_again(const std::string& id) {
@@ -170,59 +156,29 @@ void Pull::examine_again(const std::string& id) {
   unknown_.push_back(id);
 }
 
+bool Pull::recorded() {
+  const std::scoped_lock lock(mutex_);
+  const bool had_ended = is_ended(state_);
+  --awaiting_;
+  look();
+  return !had_ended && is_ended(state_);
+}
+
 StudyUid Pull::study() const {
   const std::scoped_lock lock(mutex_);
   const bool one = !request_.study.empty() && study_uids_.size() == 1;
   return StudyUid(one ? *study_uids_.begin() : "");
 }
 
-void Pull::keeping(const std::string& study_uid) {
-  const std::scoped_lock lock(mutex_);
-  ++awaiting_;
-  ++fetched_;
-  if (!study_uid.empty()) study_uids_.insert(study_uid);
-}
-
-void Pull::not_kept() {
-  const std::scoped_lock lock(mutex_);
-  --awaiting_;
-  --fetched_;
-}
-
-void Pull::recorded() {
-  const std::scoped_lock lock(mutex_);
-  --awaiting_;
-  look();
-}
-
-void Pull::absent(const std::string& id) {
-  const std::scoped_lock lock(mutex_);
-  ++absent_;
-  if (request_.study.empty()) absent_instances_.push_back(id);
-  on(PullEvent::absent);
-}
-
-void Pull::failed_once(Error why) {
-  const std::scoped_lock lock(mutex_);
-  if (!error_) error_ = std::move(why);
-  on(++failures_ < failures_max ? PullEvent::failed : PullEvent::gave_up);
-}
-
-void Pull::failed_for_good(Error why) {
-  const std::scoped_lock lock(mutex_);
-  if (after(state_, PullEvent::for_good) == state_) return;
-  error_ = std::move(why);
-  on(PullEvent::for_good);
-}
-
 bool Pull::nothing_left() const {
   if (steps_ > 0) return false;
   if (is_stopped(state_)) return true;
-  return study_listed_ && deferred_ == 0 && series_.empty() && unknown_.empty() && ready_.empty();
+  return state_ != PullState::listing && deferred_ == 0 && series_.empty() && unknown_.empty() && ready_.empty();
 }
 
 void Pull::on(PullEvent event) {
   state_ = after(state_, event);
+  if (state_ == PullState::given_back) stop_.request_stop();
   look();
 }
 
@@ -236,10 +192,9 @@ std::optional<std::size_t> Pull::left() const {
   return nothing_left() ? std::nullopt : std::optional(unknown_.size() + ready_.size());
 }
 
-std::optional<PullEnd> Pull::ending() {
+std::optional<PullEnd> Pull::ending() const {
   const std::scoped_lock lock(mutex_);
-  if (told_ || !is_ended(state_) || state_ == PullState::given_back) return std::nullopt;
-  told_ = true;
+  if (!is_ended(state_) || state_ == PullState::given_back) return std::nullopt;
   return PullEnd{.state = state_, .finished = finished(), .error = error_.value_or(Error{})};
 }
 

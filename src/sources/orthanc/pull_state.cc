@@ -17,8 +17,8 @@ PullState after(PullState state, PullEvent event) {
   using Row = std::array<PullState, pull_events>;
   // clang-format off
   static constexpr std::array<Row, pull_states> table = {{
-      //                listed      put_back    absent      failed      gave_up     for_good    drained     recorded    cancelled
-      /* listing    */ {working,    listing,    listing,    lacking,    giving_up,  failing,    listing,    listing,    given_back},
+      //                listed      went_on     absent      failed      gave_up     for_good    drained     recorded    cancelled
+      /* listing    */ {working,    listing,    working,    lacking,    giving_up,  failing,    listing,    listing,    given_back},
       /* working    */ {working,    working,    working,    lacking,    giving_up,  failing,    awaiting,   working,    given_back},
       /* lacking    */ {lacking,    lacking,    lacking,    lacking,    giving_up,  failing,    try_again,  lacking,    given_back},
       /* giving_up  */ {giving_up,  giving_up,  giving_up,  giving_up,  giving_up,  failing,    try_again,  giving_up,  given_back},

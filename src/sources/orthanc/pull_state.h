@@ -22,14 +22,14 @@ inline constexpr int pull_states = 10;
 
 enum class PullEvent {
   listed,     ///< what the study has is known
-  put_back,   ///< a step was refused for the load, and comes again
-  absent,     ///< the source has not got something that it listed
+  went_on,    ///< a step ended in a way that changes nothing of what the pull is about
+  absent,     ///< the source has not got something that it named; while listing, the study
   failed,     ///< a step has failed for now
   gave_up,    ///< the last of so many failures as are borne
   for_good,   ///< the whole request cannot succeed
   drained,    ///< no step is under way, and none will come
   recorded,   ///< all that is kept is recorded
-  cancelled,  ///< an outage, or the stop of the program
+  cancelled,  ///< an outage, a claim that is over, or the stop of the program
 };
 inline constexpr int pull_events = 9;
 

@@ -58,8 +58,9 @@ TEST(PullState, WhatHasFailedIsNeverDone) {
 
 TEST(PullState, ALimitAndAnAbsenceChangeNothingOfTheWay) {
   for (const PullState state : all_states()) {
-    EXPECT_EQ(after(state, PullEvent::put_back), state) << name(state);
-    EXPECT_EQ(after(state, PullEvent::absent), state) << name(state);
+    EXPECT_EQ(after(state, PullEvent::went_on), state) << name(state);
+    const bool lists = state == PullState::listing;
+    EXPECT_EQ(after(state, PullEvent::absent), lists ? PullState::working : state) << name(state);
   }
 }
 
@@ -80,8 +81,9 @@ TEST(PullState, TheWaysOfRequests) {
   using enum PullEvent;
   const std::vector<Way> ways = {
       {{listed, drained, recorded}, PullState::done},
-      {{listed, put_back, put_back, drained, recorded}, PullState::done},
+      {{listed, went_on, went_on, drained, recorded}, PullState::done},
       {{listed, absent, drained, recorded}, PullState::done},
+      {{absent, drained, recorded}, PullState::done},
       {{failed, listed, drained}, PullState::try_again},
       {{listed, failed, recorded, drained}, PullState::try_again},
       {{listed, failed, gave_up, drained}, PullState::try_again},

@@ -42,10 +42,8 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
       holder_(rooms.inbox.replica_id() + "/" + options.name),
       floor_{.options = options,
              .rooms = rooms,
-             .outage = {},
              .throttle = Throttle(rooms.clock, options.connections, options.name),
-             .under_way = std::make_shared<UnderWay>(),
-             .ended = std::make_shared<EndedPulls>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
+             .under_way = std::make_shared<UnderWay>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
              .bulk_form = BulkForm(rooms.clock),
              .instances = rooms.metrics.counter("dicom_middleware_source_instances_total",
                                                 "Instances received and kept", {{"source", options.name}}),
@@ -91,24 +89,12 @@ void Puller::stop(std::chrono::milliseconds patience) {
   // Those that are through are finished; what still waits for its recording is given back with the rest: at the next
   // start it is known by then.
   Result<> settled = settle_ended();
-  floor_.ended->disconnect();
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [id, pull] : pulls_) {
-      pull->cancel();
-      to_release_.push_back(id);
-    }
-    pulls_.clear();
-  }
+  floor_.under_way->disconnect();
+  std::ranges::copy(floor_.under_way->give_back(UnderWay::Which::all), std::back_inserter(to_release_));
   pool_.stop();
   if (settled) settled = requests_.release(holder_, to_release_);
   // Not given back, their leases will end.
   if (!settled) log::warning("requests_not_released", settled.error().message(), {{"source", options_.name}});
-}
-
-std::size_t Puller::in_flight() const {
-  const std::scoped_lock lock(mutex_);
-  return pulls_.size();
 }
 
 Result<bool> Puller::pass() {
@@ -120,9 +106,13 @@ Result<bool> Puller::pass() {
                 {{"source", options_.name}, {"requests", count}});
     recovered_ = true;
   }
-  const std::optional<Error> why = floor_.outage.take();
-  TRY(give_back(why.has_value()));
-  if (why) return std::unexpected(*why);
+  if (std::optional<Error> why = floor_.under_way->outage()) {
+    // It may come back as another, or with the rights it had not.
+    floor_.bulk_form.forget();
+    TRY(give_back(UnderWay::Which::needing_source));
+    return std::unexpected(std::move(*why));
+  }
+  TRY(give_back(UnderWay::Which::cancelled));
   TRY(look_after());
   return claim();
 }
@@ -133,7 +123,7 @@ Result<> Puller::look_after() {
 }
 
 Result<> Puller::probe() {
-  TRY(give_back(false));
+  TRY(give_back(UnderWay::Which::cancelled));
   TRY(look_after());
   Result<OrthancSystem> system = client_.system(probing(options_));
   if (system) return {};
@@ -141,34 +131,29 @@ Result<> Puller::probe() {
 }
 
 Result<> Puller::settle_ended() {
-  std::vector<EndedPulls::Ended> ended = floor_.ended->take();
+  const std::vector<UnderWay::Ended> ended = floor_.under_way->ended();
   if (ended.empty()) return {};
   std::vector<catalog::FinishedRequest> done;
-  std::vector<EndedPulls::Ended> left;
   Result<> settled;
-  for (const EndedPulls::Ended& each : ended) {
-    if (each.end.state == PullState::done) {
+  for (const UnderWay::Ended& each : ended) {
+    if (each.end.state == PullState::done)
       done.push_back(each.end.finished);
-      tell_absent(done.back(), each.pull->request());
-      continue;
-    }
-    if (settled) settled = settle_failed(each);
-    if (!settled) left.push_back(each);
+    else if (settled)
+      settled = settle_failed(each);
   }
   crash_point("puller.before_finish");
   const Result<std::vector<std::int64_t>> finished = requests_.finish(done);
-  for (const std::int64_t number : finished.value_or(std::vector<std::int64_t>{}))
+  if (!finished) return std::unexpected(finished.error());
+  for (const std::int64_t number : *finished)
     log::info("dead_letter_closed", format("#{}: the study has arrived since", number), {{"number", number}});
-  for (const EndedPulls::Ended& each : ended) {
+  for (const UnderWay::Ended& each : ended) {
     if (each.end.state != PullState::done) continue;
-    if (finished)
-      forget(each.pull->request().id);
-    else
-      left.push_back(each);
+    tell_absent(each.end.finished, each.pull->request());
+    floor_.under_way->forget(each.pull->request().id);
   }
-  floor_.ended->put_back(std::move(left));
+  in_flight_gauge_.set(static_cast<double>(in_flight()));
   rooms_.progressed();
-  return finished ? settled : std::unexpected(finished.error());
+  return settled;
 }
 
 /// Deleted there, or not there yet: it is for the people to know which.
@@ -187,7 +172,7 @@ void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request
                 {"correlation_id", request.correlation_id.text()}});
 }
 
-Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
+Result<> Puller::settle_failed(const UnderWay::Ended& ended) {
   const Request& request = ended.pull->request();
   const Error& why = ended.end.error;
   if (ended.end.state == PullState::try_again) {
@@ -211,27 +196,22 @@ Result<> Puller::settle_failed(const EndedPulls::Ended& ended) {
     log::error("ingestion_failed", why.message(),
                {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
   }
-  forget(request.id);
+  floor_.under_way->forget(request.id);
   return {};
 }
 
 Result<> Puller::extend_leases() {
   const Monotonic now = rooms_.clock.monotonic();
   if (now - extended_at_ < options_.request_lease / 3) return {};
-  std::vector<std::int64_t> ids;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [id, pull] : pulls_) ids.push_back(id);
-  }
-  TRY(requests_.extend(holder_, ids, options_.request_lease));
+  TRY(requests_.extend(holder_, floor_.under_way->ids(), options_.request_lease));
   extended_at_ = now;
   return {};
 }
 
 Result<bool> Puller::claim() {
-  const FetchPool::Load load = pool_.load();
+  const UnderWay::Load load = floor_.under_way->load();
   const std::size_t most = load.instances < large_instances ? fetching_max : fetching_large_max;
-  if (load.pulls + FetchPool::together_max > most || in_flight() >= in_flight_max) return false;
+  if (load.pulls + UnderWay::together_max > most || load.claimed >= in_flight_max) return false;
   if (rooms_.inbox.fill() >= pull_fill_max) return false;
   std::vector<Request> claimed =
       TRY(requests_.claim(options_.name, holder_, most - load.pulls, options_.request_lease));
@@ -240,41 +220,20 @@ Result<bool> Puller::claim() {
   crash_point("puller.after_claim");
   std::vector<std::shared_ptr<Pull>> pulls;
   for (Request& request : claimed) {
-    const std::int64_t id = request.id;
     Session session = session_of(options_, rooms_.clock, request);
-    auto pull = std::make_shared<Pull>(std::move(request), std::move(session));
-    {
-      const std::scoped_lock lock(mutex_);
-      std::shared_ptr<Pull>& place = pulls_[id];
-      if (place) place->cancel();
-      place = pull;
-      in_flight_gauge_.set(static_cast<double>(pulls_.size()));
-    }
-    pulls.push_back(std::move(pull));
+    pulls.push_back(std::make_shared<Pull>(std::move(request), std::move(session)));
   }
-  pool_.add(pulls);
+  floor_.under_way->add(pulls);
+  in_flight_gauge_.set(static_cast<double>(in_flight()));
   return false;
 }
 
-Result<> Puller::give_back(bool all) {
-  {
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(pulls_, [&](const auto& entry) {
-      if (!(all ? entry.second->cancel() : entry.second->cancelled())) return false;
-      to_release_.push_back(entry.first);
-      return true;
-    });
-    in_flight_gauge_.set(static_cast<double>(pulls_.size()));
-  }
+Result<> Puller::give_back(UnderWay::Which which) {
+  std::ranges::copy(floor_.under_way->give_back(which), std::back_inserter(to_release_));
+  in_flight_gauge_.set(static_cast<double>(in_flight()));
   TRY(requests_.release(holder_, to_release_));
   to_release_.clear();
   return {};
-}
-
-void Puller::forget(std::int64_t request_id) {
-  const std::scoped_lock lock(mutex_);
-  pulls_.erase(request_id);
-  in_flight_gauge_.set(static_cast<double>(pulls_.size()));
 }
 
 }  // namespace dmw::sources

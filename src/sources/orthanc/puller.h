@@ -5,8 +5,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +38,7 @@ class Puller {
   /// How the source, or this process, slows the fetching down.
   std::optional<Throttle::Limit> limit() const { return floor_.throttle.limit(); }
   /// Requests claimed and not finished.
-  std::size_t in_flight() const;
+  std::size_t in_flight() const { return floor_.under_way->ids().size(); }
 
  private:
   Result<bool> pass();
@@ -49,12 +47,10 @@ class Puller {
   Result<> probe();
   Result<> settle_ended();
   void tell_absent(const catalog::FinishedRequest& finished, const Request& request) const;
-  Result<> settle_failed(const EndedPulls::Ended& ended);
+  Result<> settle_failed(const UnderWay::Ended& ended);
   Result<> extend_leases();
   Result<bool> claim();
-  /// Those that were interrupted, or all that still need the source.
-  Result<> give_back(bool all);
-  void forget(std::int64_t request_id);
+  Result<> give_back(UnderWay::Which which);
 
   const OrthancOptions& options_;
   Surroundings rooms_;
@@ -69,8 +65,6 @@ class Puller {
   bool recovered_ = false;
   Monotonic extended_at_;
   std::vector<std::int64_t> to_release_;
-  mutable std::mutex mutex_;  // guards pulls_
-  std::map<std::int64_t, std::shared_ptr<Pull>> pulls_;
   Gauge& in_flight_gauge_;
   bool started_ = false;
   lane::Worker worker_;
