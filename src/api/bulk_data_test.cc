@@ -10,7 +10,7 @@ namespace {
 using dicom::Part10Writer;
 using testing::HasSubstr;
 
-constexpr std::size_t kMib = 1 << 20;
+constexpr std::size_t kPiece = 1 << 20;
 
 class BulkData : public ApiTest {
  protected:
@@ -33,7 +33,7 @@ class BulkData : public ApiTest {
 };
 
 TEST_F(BulkData, IsTheValueAndAnyRangeOfIt) {
-  const std::string value = counted_bytes(3 * kMib + 10);
+  const std::string value = counted_bytes(3 * kPiece + 10);
   const std::int64_t id = take_in(Part10Writer::instance("1.2.3", "1.2.3.4", "1.2.3.1")
                                       .sequence(0x00400555, {Part10Writer().text(0x00080104, "LO", "first"),
                                                              Part10Writer().raw(0x00420011, "OB", value)})
@@ -55,7 +55,7 @@ TEST_F(BulkData, IsTheValueAndAnyRangeOfIt) {
 }
 
 TEST_F(BulkData, IsInLittleEndianOfABigEndianFile) {
-  std::string value = counted_bytes(2 * kMib + 2);
+  std::string value = counted_bytes(2 * kPiece + 2);
   const std::int64_t id = take_in(
       Part10Writer::instance("1.2.3", "1.2.3.4", "1.2.3.1", dicom::explicit_big).raw(0x00281201, "OW", value).bytes());
   start();
@@ -66,7 +66,7 @@ TEST_F(BulkData, IsInLittleEndianOfABigEndianFile) {
 }
 
 TEST_F(BulkData, IsInflatedOfADeflatedFile) {
-  const std::string value = counted_bytes(2 * kMib);
+  const std::string value = counted_bytes(2 * kPiece);
   const std::int64_t id = take_in(Part10Writer::instance("1.2.3", "1.2.3.4", "1.2.3.1", dicom::deflated_little)
                                       .raw(0x00420011, "OB", value)
                                       .bytes());

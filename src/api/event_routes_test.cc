@@ -95,7 +95,7 @@ TEST_F(EventRoutes, Says410BeforeWhatIsKept) {
 /// As after the adoption of a store by a catalog that has events: a reader gets behind the hole with what the 410 says.
 TEST_F(EventRoutes, Says410BeforeAHoleAndWhereTheLogGoesOn) {
   append_events(2);
-  ASSERT_TRUE(database().write([](db::Transaction& t) { return t.script("update event_head set position = 1000"); }));
+  ASSERT_TRUE(database_->write([](db::Transaction& t) { return t.script("update event_head set position = 1000"); }));
   start();
   const auto next_of = [&](const std::string& path) {
     return json::get_int(problem_in(get(path), 410), "first_position");

@@ -20,7 +20,8 @@ TEST_P(CatalogContract, FindsEventsByWhatTheyAreAbout) {
   log(50);
   const auto positions = [&](const EventFilter& filter, std::int64_t after = 0, std::size_t limit = 1000) {
     std::vector<std::int64_t> found;
-    for (const Event& event : find_events(database(), filter, after, limit).value().events) {
+    const EventsFound page = find_events(database(), filter, after, limit).value();
+    for (const Event& event : page.events) {
       EXPECT_TRUE(filter.matches(event));
       found.push_back(event.position);
     }
@@ -39,7 +40,7 @@ TEST_P(CatalogContract, FindsEventsByWhatTheyAreAbout) {
   EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 0, 2)->up_to, 10);
   EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 45, 2)->up_to, 50);
   EXPECT_EQ(find_events(database(), {.type = "none"}, 0, 2)->up_to, 50);
-  ASSERT_EQ(forget_events(database(), 11'000, 100).value(), 10);
+  ASSERT_EQ(forget_events(database(), 11'000, 100).value().rows, 10);
   EXPECT_EQ(find_events(database(), {.type = "study.deleted"}, 5, 2).error().code, Errc::gone);
   EXPECT_EQ(positions({.since = 1, .type = "study.deleted"}, 10), (List{15, 20, 25, 30, 35, 40, 45, 50}));
 }

@@ -80,7 +80,7 @@ class GrowthContract : public ::testing::TestWithParam<db::testing::Open> {
         "'new' "
         "else 'old' end, 'c', '{}', '1.2.' || n from n");
     run("insert into events(position, event_id, at, topic, key, headers, body) " + numbers +
-        "select n, 'e' || n, 1000 * n, case when n <= " + half +
+        "select n, '00000000-0000-4000-8000-' || (100000000000 + n), 1000 * n, case when n <= " + half +
         " then 2 else 1 end, '1.2.' || n / 2, case when n <= " + half +
         " then '{\"ce_type\":\"item.set_aside\"}' else '{\"ce_type\":\"study.updated\"}' end, '{}' from n; "
         "update event_head set position = (select max(position) from events)");

@@ -22,7 +22,9 @@ TEST_P(CatalogContract, ShowsReadersWhatTheCodeKnows) {
   EXPECT_EQ(number("select count(*) from v_dead_letters"), 0);
   Studies studies(database(), "");
   for (const char* uid : {"1.2", "no UID either"}) {
-    for (const VersionRow& version : studies.versions(studies.get(StudyUid(uid)).value()->id, {}).value()) {
+    const std::vector<VersionRow> versions =
+        studies.versions(studies.get(StudyUid(uid)).value().value().id, {}).value();
+    for (const VersionRow& version : versions) {
       EXPECT_EQ(database().read("select sop_instance_uid from v_instances where id = $1", {version.id})->at(0).text(0),
                 version.sop_uid.get());
       if (database().engine() != db::Engine::postgres) continue;

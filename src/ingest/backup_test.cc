@@ -74,7 +74,7 @@ class BackupTest : public ::testing::Test {
                                one_.bench().clock.now()));
     one_.settle();
     Metrics metrics;
-    ASSERT_TRUE(remove_erased(one_.database(), one_.store(), one_.bench().clock.now(), metrics));
+    ASSERT_TRUE(Removal(one_.database(), one_.store(), metrics).pass(one_.bench().clock.now()));
   }
   static catalog::StudyRow study_of(Installation& restored, const std::string& uid) {
     return catalog::Studies(restored.database(), "").get(StudyUid(uid)).value().value();
