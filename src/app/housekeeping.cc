@@ -67,7 +67,8 @@ Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Cl
       event_retention_(event_retention),
       sinks_(std::move(sinks)),
       host_(host_name()),
-      steps_("housekeeping", [&database] { return database.probe(); }, clock, metrics),
+      steps_(
+          "housekeeping", [&database] { return database.probe(); }, clock, metrics),
       gauges_(metrics) {}
 
 Result<bool> Housekeeping::pass() {

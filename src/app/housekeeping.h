@@ -18,8 +18,8 @@
 #include "catalog/old_rows.h"
 #include "catalog/requests.h"
 #include "inbox/inbox.h"
-#include "model/dead_letter.h"
 #include "lane/steps.h"
+#include "model/dead_letter.h"
 
 namespace dmw::app {
 

@@ -99,7 +99,10 @@ class MetricsPage : public testing::Test {
                      {"HTTP_PORT", free_port()}};
     gateway_ = Gateway::open(load_settings(sources).value().settings).value();
     gateway_->watch();
-    ASSERT_TRUE(gateway_->open_catalog());
+    // The watch may be opening it.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!gateway_->open_catalog() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    ASSERT_TRUE(gateway_->catalog_state().open);
     ASSERT_TRUE(gateway_->start());
   }
   void TearDown() override {

@@ -102,7 +102,6 @@ VersionRow version_of(const db::Row& row) {
   return version;
 }
 
-
 }  // namespace
 
 std::string_view name(StudyState state) {

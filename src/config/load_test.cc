@@ -24,7 +24,7 @@ TEST(Load, WithNothingSetThereIsADataFolderAndNothingElse) {
   EXPECT_EQ(settings.storage.path, "./data/storage");
   EXPECT_EQ(settings.inbox.path, "./data/storage/inbox");
   EXPECT_EQ(settings.inbox.limit_bytes, 50ULL << 30);
-  EXPECT_EQ(settings.inbox.header_limit_bytes, 16ULL << 20);
+  EXPECT_EQ(settings.inbox.header_limit_bytes, 256ULL << 20);
   EXPECT_EQ(settings.settle.quiet, 10s);
   EXPECT_EQ(settings.settle.max, 10min);
   EXPECT_EQ(settings.http.bind, "127.0.0.1");

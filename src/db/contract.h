@@ -260,7 +260,9 @@ TEST_P(DatabaseContract, ReadsOneSnapshot) {
 TEST_P(DatabaseContract, RefusesToWriteInAReadTransaction) {
   auto reader = database().begin(Access::read);
   ASSERT_TRUE(reader);
-  EXPECT_EQ((*reader)->query("insert into items (id) values (1)").error().code, Errc::internal);
+  // SQLite does not tell this from a volume that is mounted to read only.
+  EXPECT_EQ((*reader)->query("insert into items (id) values (1)").error().code,
+            database().engine() == Engine::sqlite ? Errc::unavailable : Errc::internal);
 }
 
 TEST_P(DatabaseContract, ReservesIdsThatNobodyElseGets) {

@@ -15,7 +15,8 @@ Result<Header> read_header(ByteSource& file, const HeaderLimits& limits) {
   Window window(dataset.bytes());
   Recording recording(limits.elements);
   const WalkEnd end = TRY(Walk(window, recording, limits.bytes).run(dataset.offset, dataset.encoding));
-  if (recording.is_full()) return fail(Errc::too_large, format("the header has more than {} elements", limits.elements));
+  if (recording.is_full())
+    return fail(Errc::too_large, format("the header has more than {} elements", limits.elements));
   header.header_bytes = TRY(dataset.conclude(end, {}, limits.bytes));
   header.flags = dataset.flags;
   put_in_order(recording.elements);

@@ -235,9 +235,9 @@ typename Walk<Sink>::Step Walk<Sink>::elements() {
         const std::byte* const all = window_.at(position_, 12);
         if (all == nullptr) [[unlikely]] {
           if (window_.error()) return Step::failed;
-          // In a container of its own length a short length may have been written; elsewhere the bytes end here.
+          // A short length may have been written; but of a heading that is cut, the two bytes that are reserved say 0.
           const bool has_own_end = depth_ > 0 && !frame.undefined;
-          const Step step = has_own_end ? past_end(heading) : end_of_bytes();
+          const Step step = has_own_end || heading.length != 0 ? past_end(heading) : end_of_bytes();
           if (step != Step::go_on) return step;
           continue;
         }

@@ -59,6 +59,12 @@ http::Answer answer_to(const http::Request& request, const http::Problem& proble
   return answer;
 }
 
+/// For a person; nothing where the caller gave no name of its own.
+std::string word_of_caller(const http::Request& request) {
+  if (request.client_correlation.empty()) return {};
+  return format(" (X-Correlation-ID: {})", request.client_correlation);
+}
+
 }  // namespace
 
 StowDoor::StowDoor(const Rooms& rooms)
@@ -112,8 +118,8 @@ http::Answer StowDoor::take(const http::Request& request, http::BodyReader& body
   const auto kept = static_cast<std::size_t>(std::ranges::count_if(results, &StoreResult::kept));
   const std::chrono::duration<double> seconds = clock_.monotonic() - began;
   log::info("upload",
-            format("{} from {}: {} kept, {} refused{}{}", door_.name(), request.peer, kept, results.size() - kept,
-                   problem ? ": " : "", problem ? problem->detail : ""),
+            format("{} from {}{}: {} kept, {} refused{}{}", door_.name(), request.peer, word_of_caller(request), kept,
+                   results.size() - kept, problem ? ": " : "", problem ? problem->detail : ""),
             {{"source", door_.name()},
              {"peer", request.peer},
              {"kept", kept},
