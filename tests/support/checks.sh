@@ -1,7 +1,7 @@
 # What the parts of ./test are written with; sourced by it.
 #
 #   check PART NAME COMMAND…   one check: prints ok or FAIL with the end of the log
-#   programs PART PROGRAM…     one check each, two at a time: they mostly wait; `runner` may name what runs one
+#   programs PART PROGRAM…     one check each, `side_by_side` at a time; `runner` may name what runs one
 #   gtests PART PROGRAM…       GoogleTest programs side by side, each in `shards` processes; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
 #   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
@@ -159,7 +159,7 @@ programs() {
   export logs runner telling
   rm -f "$logs/$part.passed"
   # shellcheck disable=SC2016
-  printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'run_program "$1" "$2" && echo "$2" >>"$0"' "$logs/$part.passed" "$part"
+  printf '%s\0' "$@" | xargs -0 -n 1 -P "${side_by_side:-2}" bash -c 'run_program "$1" "$2" && echo "$2" >>"$0"' "$logs/$part.passed" "$part"
   for program in "$@"; do
     if grep -qxF "$program" "$logs/$part.passed"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   done
