@@ -31,52 +31,45 @@ create index events_key on events(key, position);
 create index events_type on events((headers::jsonb ->> 'ce_type'), position);
 
 -- The readers' contract grows: ids, object keys, words for flags, views of revisions, events and dead letters.
-create function dmw_flag_names(flags int) returns text[] language sql immutable parallel safe as $$
-  select array_remove(array[
-    case when flags & 1 <> 0 then 'conflict' end, case when flags & 2 <> 0 then 'replaced' end,
-    case when flags & 4 <> 0 then 'variant' end, case when flags & 8 <> 0 then 'sop_uid_reused' end,
-    case when flags & 16 <> 0 then 'patient_mismatch' end, case when flags & 32 <> 0 then 'charset_guessed' end,
-    case when flags & 64 <> 0 then 'truncated_pixel_data' end, case when flags & 128 <> 0 then 'incomplete' end,
-    case when flags & 256 <> 0 then 'meta_mismatch' end, case when flags & 512 <> 0 then 'bad_value' end,
-    case when flags & 1024 <> 0 then 'odd_encoding' end, case when flags & 2048 <> 0 then 'no_meta' end,
-    case when flags & 4096 <> 0 then 'preamble_in_use' end, case when flags & 8192 <> 0 then 'series_mismatch' end,
-    case when flags & 16384 <> 0 then 'transfer_syntax_mismatch' end, case when flags & 32768 <> 0 then 'promoted' end],
-    null) $$;
-comment on function dmw_flag_names(int) is 'The names of the flags that are set, in the order of their bits.';
-create function dmw_uid_in_key(uid text) returns text language sql stable parallel safe as $$
-  select case when length(uid) <= 64 and uid ~ '^[0-9]+(\.[0-9]+)*$' then uid
-    else 'x' || left(encode(sha256(convert_to(uid, 'UTF8')), 'hex'), 32) end $$;
-comment on function dmw_uid_in_key(text) is 'How a UID stands in an object key: as it is, or x and half of its SHA-256 when it is none.';
-create function dmw_object_key(study_uid text, sop_uid text, dataset_sha256 bytea) returns text language sql stable
-  parallel safe as $$
-  select 'studies/' || left(encode(sha256(convert_to(study_uid, 'UTF8')), 'hex'), 3) || '/' || dmw_uid_in_key(study_uid) ||
-    '_' || dmw_uid_in_key(sop_uid) || '.' || left(encode(dataset_sha256, 'hex'), 32) || '.dcm' $$;
-comment on function dmw_object_key(text, text, bytea) is 'The object key of a version.';
+-- No functions: a rehearsal runs this among temporary objects, where PostgreSQL looks for none.
+create table flag_names(bit int primary key, name text not null);
+insert into flag_names(bit, name) values
+  (1, 'conflict'), (2, 'replaced'), (4, 'variant'), (8, 'sop_uid_reused'), (16, 'patient_mismatch'), (32,
+  'charset_guessed'), (64, 'truncated_pixel_data'), (128, 'incomplete'), (256, 'meta_mismatch'), (512, 'bad_value'),
+  (1024, 'odd_encoding'), (2048, 'no_meta'), (4096, 'preamble_in_use'), (8192, 'series_mismatch'), (16384,
+  'transfer_syntax_mismatch'), (32768, 'promoted');
 
 create or replace view v_studies as
   select study_instance_uid, patient_id, issuer_of_patient_id, patient_name, patient_birth_date, patient_sex, accession_number,
          study_date, study_day, study_time, study_id, study_description, referring_physician, modality, modalities, source, calling_ae,
          called_ae, correlation_id, revision, instance_count, series_count, size_bytes, flags,
          to_timestamp(received_at / 1000000.0) as received_at, to_timestamp(last_received_at / 1000000.0) as last_received_at,
-         id, to_timestamp(updated_at / 1000000.0) as updated_at, dmw_flag_names(flags) as flag_names
+         id, to_timestamp(updated_at / 1000000.0) as updated_at, array(select f.name from flag_names f where studies.flags & f.bit <> 0 order by f.bit) as flag_names
   from studies where erased_at is null;
 create or replace view v_series as
   select s.study_instance_uid, r.series_uid as series_instance_uid, r.modality, r.series_number, r.series_description, r.body_part,
-         r.station, r.instance_count, r.size_bytes, r.flags, r.attributes, r.id, dmw_flag_names(r.flags) as flag_names
+         r.station, r.instance_count, r.size_bytes, r.flags, r.attributes, r.id, array(select f.name from flag_names f where r.flags & f.bit <> 0 order by f.bit) as flag_names
   from series r join studies s on s.id = r.study_id;
 create or replace view v_instances as
   select s.study_instance_uid, r.series_uid as series_instance_uid, v.sop_uid as sop_instance_uid, v.sop_class, v.transfer_syntax,
          v.instance_number, v.frames, v.rows, v.columns, v.bits, v.size_bytes, v.revision, v.flags,
          encode(v.dataset_sha256, 'hex') as dataset_sha256, to_timestamp(v.received_at / 1000000.0) as received_at,
-         v.id, dmw_object_key(s.study_instance_uid, v.sop_uid, v.dataset_sha256) as object_key,
+         v.id, k.object_key,
          (select value from catalog_info where key = 'objects_uri') ||
-           dmw_object_key(s.study_instance_uid, v.sop_uid, v.dataset_sha256) as uri,
-         dmw_flag_names(v.flags) as flag_names
+           k.object_key as uri,
+         array(select f.name from flag_names f where v.flags & f.bit <> 0 order by f.bit) as flag_names
   from versions v join series r on r.id = v.series_id join studies s on s.id = v.study_id
+  -- As instance_key(): a UID that is none stands there as x and half of its SHA-256.
+  cross join lateral (select 'studies/' || left(encode(sha256(convert_to(s.study_instance_uid, 'UTF8')), 'hex'), 3) || '/' ||
+      case when length(s.study_instance_uid) <= 64 and s.study_instance_uid ~ '^[0-9]+(\.[0-9]+)*$' then s.study_instance_uid
+           else 'x' || left(encode(sha256(convert_to(s.study_instance_uid, 'UTF8')), 'hex'), 32) end || '_' ||
+      case when length(v.sop_uid) <= 64 and v.sop_uid ~ '^[0-9]+(\.[0-9]+)*$' then v.sop_uid
+           else 'x' || left(encode(sha256(convert_to(v.sop_uid, 'UTF8')), 'hex'), 32) end || '.' ||
+      left(encode(v.dataset_sha256, 'hex'), 32) || '.dcm' as object_key) k
   where v.current;
 create view v_revisions as
   select s.study_instance_uid, r.revision, r.position, to_timestamp(r.published_at / 1000000.0) as published_at, r.instance_count,
-         r.instances_added, r.size_bytes, r.flags, dmw_flag_names(r.flags) as flag_names,
+         r.instances_added, r.size_bytes, r.flags, array(select f.name from flag_names f where r.flags & f.bit <> 0 order by f.bit) as flag_names,
          encode(r.content_digest, 'hex') as content_digest, n.correlation_id, n.source, n.calling_ae
   from revisions r join studies s on s.id = r.study_id left join sessions n on n.id = r.session_id;
 create view v_events as
@@ -137,7 +130,7 @@ comment on table erasure_head is 'How many erasures there have been: one row.';
 comment on table adopted_objects is 'Objects of taken-over studies that no version and no revision names.';
 comment on table clock is 'The last time that a program saw on its clock: one row.';
 comment on table catalog_info is 'Facts about this catalog.';
-comment on table dmw_schema is 'The migrations that are in force.';
+comment on table flag_names is 'What each bit of flags means.';
 do $$
 declare
   c record;
@@ -238,6 +231,8 @@ begin
       ('inboxes', 'oldest_kept_at', 'When the oldest was taken in'),
       ('inboxes', 'heartbeat_at', 'When it was last heard of'),
       ('inboxes', 'is_final', 'The figures are those of an orderly end'),
+      ('flag_names', 'bit', 'Its value in flags'),
+      ('flag_names', 'name', 'Its name'),
       ('leaders', 'role', 'What is led'),
       ('leaders', 'epoch', 'Rises with each leader'),
       ('leaders', 'holder', 'Process that leads'),
@@ -276,7 +271,7 @@ begin
       ('revisions', 'size_bytes', 'Bytes of the current versions'),
       ('revisions', 'instance_count', 'Instances of the study'),
       ('revisions', 'instances_added', 'Instances that are new with it'),
-      ('revisions', 'flags', 'Bit set: see dmw_flag_names'),
+      ('revisions', 'flags', 'Bit set: see flag_names'),
       ('revisions', 'content_digest', 'SHA-256 over the sorted digests of its datasets'),
       ('revisions', 'epoch', 'Epoch of the process that published it, part of the manifest''s name'),
       ('series', 'id', 'Row number'),
@@ -284,7 +279,7 @@ begin
       ('series', 'size_bytes', 'Bytes of the current versions'),
       ('series', 'instance_count', 'Instances'),
       ('series', 'series_number', '(0020,0011)'),
-      ('series', 'flags', 'Bit set: see dmw_flag_names'),
+      ('series', 'flags', 'Bit set: see flag_names'),
       ('series', 'series_uid', 'Series Instance UID'),
       ('series', 'modality', '(0008,0060)'),
       ('series', 'series_description', '(0008,103E)'),
@@ -337,7 +332,7 @@ begin
       ('studies', 'revision', 'Newest published revision; 0: none'),
       ('studies', 'instance_count', 'Instances'),
       ('studies', 'series_count', 'Series that have an instance'),
-      ('studies', 'flags', 'Bit set: see dmw_flag_names'),
+      ('studies', 'flags', 'Bit set: see flag_names'),
       ('studies', 'study_day', '(0008,0020) as a date; null: it is none'),
       ('studies', 'source', 'Source or intake of its first instance'),
       ('studies', 'calling_ae', 'Calling AE title of its first instance'),
@@ -371,7 +366,7 @@ begin
       ('versions', 'columns', '(0028,0011)'),
       ('versions', 'bits', '(0028,0100)'),
       ('versions', 'n', '1, 2, 3… among the versions of its instance'),
-      ('versions', 'flags', 'Bit set: see dmw_flag_names'),
+      ('versions', 'flags', 'Bit set: see flag_names'),
       ('versions', 'current', 'The version that the instance has now'),
       ('versions', 'sop_class', 'SOP Class UID'),
       ('versions', 'transfer_syntax', 'Transfer Syntax UID'),
@@ -387,9 +382,14 @@ begin
       ('v_events', 'type', 'study.received, study.updated, study.deleted, item.set_aside'),
       ('v_dead_letters', 'state', 'open, replaying, replayed, discarded'),
       ('v_dead_letters', 'uri', 'Address of its bytes; null when it has none')) as listed(relation, name, text)
+      -- A table of the predecessor may lack a column, a rehearsal the table of migrations.
+      where exists (select from pg_attribute a where a.attrelid = to_regclass(relation) and a.attname = listed.name)
   loop
     execute format('comment on column %I.%I is %L', c.relation, c.name, c.text);
   end loop;
+  if to_regclass('dmw_schema') is not null then  -- it is not, in a rehearsal
+    comment on table dmw_schema is 'The migrations that are in force.';
+  end if;
   -- A column of a view that has its own words above keeps them; else those of the table that it shows.
   for c in
     select a.attrelid::regclass as relation, a.attname as name, coalesce(
