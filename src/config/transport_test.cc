@@ -165,7 +165,7 @@ TEST(Transport, AFileInTheEncodingOfWindowsIsToldOnce) {
   folder.write(kEnvFile, std::string("\xff\xfe"
                                      "A\0=\0b\0\n\0"
                                      "B\0\n\0",
-                                     16));
+                                     14));
   EXPECT_EQ(folder.errors(), ".env: is no UTF-8 text (Windows calls what it is Unicode or UTF-16): save it as UTF-8");
 }
 
