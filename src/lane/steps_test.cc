@@ -40,5 +40,18 @@ TEST(Steps, TellAnOutageFromAFaultOfOneStep) {
   EXPECT_EQ(steps.aside().count(), 0U);
 }
 
+TEST(Steps, AnOutageThatEndsBeforeTheProbePutsNothingAside) {
+  ManualClock clock;
+  Metrics metrics;
+  Steps steps("erase", [] { return Result<>(); }, clock, metrics);
+  int tried = 0;
+  const Result<bool> done = steps.run("the look at the clock", [&]() -> Result<bool> {
+    if (++tried == 1) return fail(Errc::unavailable, "the catalog is not open yet");
+    return true;
+  });
+  EXPECT_TRUE(done.value());
+  EXPECT_EQ(steps.aside().count(), 0U);
+}
+
 }  // namespace
 }  // namespace dmw::lane
