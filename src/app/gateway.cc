@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "api/api.h"
+#include "app/backends.h"
 #include "app/foundation.h"
 #include "app/housekeeping.h"
 #include "app/intakes.h"

@@ -20,7 +20,7 @@
 namespace dmw::app {
 namespace {
 
-constexpr std::uint64_t inspect_limit_bytes = 64U << 20U;
+constexpr std::uint64_t inspect_limit_bytes = 1U << 30U;  // the largest HEADER_LIMIT_MIB
 
 Result<std::string> inspect_one(const std::string& path, bool json) {
   const File file = TRY(File::open(path, O_RDONLY));

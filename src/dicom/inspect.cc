@@ -76,7 +76,7 @@ Result<std::string> describe(ByteSource& file, std::uint64_t limit_bytes) {
 
 Result<std::string> describe_as_json(ByteSource& file, std::uint64_t limit_bytes) {
   const Header header = TRY(read_header(file, limit_bytes));
-  return to_dicom_json(file, header);
+  return to_dicom_json(file, header, {.limit_bytes = 8 * limit_bytes});
 }
 
 std::string_view advice(const Error& error) {

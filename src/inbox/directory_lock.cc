@@ -33,7 +33,7 @@ std::optional<std::string> holder_of_directory(const std::filesystem::path& dire
   const std::filesystem::path path = directory / "lock";
   struct stat named{};
   if (::stat(path.c_str(), &named) != 0) return std::nullopt;
-  const std::string holder = read_text(path, 100).value_or("");
+  std::string holder = read_text(path, 100).value_or("");
   // "1: FLOCK  ADVISORY  WRITE 4711 fe:01:1234567 0 EOF" (proc(5)). The device is left out: it is another number on
   // some file systems.
   const std::string inode = ":" + std::to_string(named.st_ino);

@@ -21,7 +21,7 @@ constexpr int names_max = 10'000;
 Result<std::filesystem::path> free_name(const std::filesystem::path& directory, const std::string& name) {
   for (int number = 1; number <= names_max; ++number) {
     const std::string suffix = number > 1 ? format(".{}", number) : "";
-    const std::filesystem::path path = directory / (name.substr(0, name_bytes_max - suffix.size()) + suffix);
+    std::filesystem::path path = directory / (name.substr(0, name_bytes_max - suffix.size()) + suffix);
     struct stat status{};
     if (::lstat(path.c_str(), &status) == 0) continue;
     if (errno == ENOENT) return path;

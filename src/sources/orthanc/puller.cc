@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "sources/door.h"
+#include "sources/orthanc/outage.h"
 
 namespace dmw::sources {
 namespace {
