@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from checker.orthanc import Orthanc
 
 BEFORE_EVERY_LIFE = 0
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 FOLDER_MAX = 30  # files that wait in the watched folder
 CONDEMNED_MAX = 4  # studies of Orthanc that wait to be erased
 # What DCMTK's senders say of each response, in the order of the files.
