@@ -11,6 +11,8 @@ FIRST_START = ("migrate.",)
 ADOPTION = ("adopt.",)
 # Passed by the command alone: tests/end-to-end/backup kills and delays it there.
 BACKUP = ("backup.",)
+# Passed only by the start that follows a kill at the other point.
+AFTER = {"inbox.before_recovery": "inbox.between_fsync_and_row"}
 
 
 def find():

@@ -12,6 +12,8 @@ import subprocess
 import threading
 import time
 
+import points as crash_points
+
 REACH_SECONDS = 8.0
 REACH_ERASING_SECONDS = 15.0  # objects of erased studies go each 10 s
 PORT_SECONDS = 5.0
@@ -23,6 +25,7 @@ BACKLOG_MAX = 100
 CATCH_UP_SECONDS = 30.0
 REST_EVERY = 8  # kills
 ALONE_EVERY = 7  # kills
+MISSED_ROUNDS = 6  # of the points that nobody reached
 SIGNALED = -signal.SIGKILL
 
 
@@ -184,7 +187,7 @@ class Subject:
             self.ask(unknown=self._dice.random() < 0.03)
         self.kill()
 
-    def kill_at_rest(self, at_rest, seconds=REST_SECONDS):
+    def kill_at_rest(self, at_rest, seconds):
         """Lets it catch up before: what begins each time with more than it can do comes to few of its points."""
         self.start()
         until = time.monotonic() + seconds
@@ -279,26 +282,43 @@ class Killer(threading.Thread):
 
     def run(self):
         try:
-            for point in self._first:
-                self._kill_at(point, 1)
-            for number, (point, passage) in enumerate(self._plan(), 1):
-                if self._shared.enough():
-                    return
-                if number % REST_EVERY == 0:
-                    self.subject.kill_at_rest(self._at_rest)
-                    self._shared.killed()
-                if self.subject.is_behind():
-                    self.subject.kill_at_rest(self._at_rest, CATCH_UP_SECONDS)
-                    self._shared.killed()
-                if number % ALONE_EVERY == 0:
-                    self._kill_an_import()
-                if point is None:
-                    self.subject.kill_after(self._dice.uniform(0.02, 1.6))
-                    self._shared.killed()
-                else:
-                    self._kill_at(point, passage)
+            self._kill_by_plan()
+            self._kill_at_missed()
         except Exception as error:  # told by the run
             self.error = error
+
+    def _kill_by_plan(self):
+        for point in self._first:
+            self._kill_at(point, 1)
+        for number, (point, passage) in enumerate(self._plan(), 1):
+            if self._shared.enough():
+                return
+            if number % REST_EVERY == 0:
+                self._kill_at_rest(REST_SECONDS)
+            self._catch_up()
+            if number % ALONE_EVERY == 0:
+                self._kill_an_import()
+            if point is None:
+                self.subject.kill_after(self._dice.uniform(0.02, 1.6))
+                self._shared.killed()
+            else:
+                self._kill_at(point, passage)
+
+    def _kill_at_missed(self):
+        """The kills of the plan are done; some point may have been missed by both installations."""
+        for _ in range(MISSED_ROUNDS):
+            for point in self._points:
+                if not self._shared.may_miss(point):
+                    self._catch_up()
+                    self._kill_at(point, 1)
+
+    def _catch_up(self):
+        if self.subject.is_behind():
+            self._kill_at_rest(CATCH_UP_SECONDS)
+
+    def _kill_at_rest(self, seconds):
+        self.subject.kill_at_rest(self._at_rest, seconds)
+        self._shared.killed()
 
     def _plan(self):
         """Each point at its first passage, then at later ones; every third kill at a random time."""
@@ -330,10 +350,13 @@ class Killer(threading.Thread):
             self.imports_done += 1
 
     def _kill_at(self, point, passage):
+        if point in crash_points.AFTER:
+            self._kill_at(crash_points.AFTER[point], 1)
         outages = self._shared.outages
         reached = self.subject.kill_at(point, passage)
         self._shared.killed()
         if reached:
             self.reached[point] = self.reached.get(point, 0) + 1
+            self._shared.reached.add(point)
         elif passage == 1 and outages == self._shared.outages and not self._shared.outage:
             self._tries[point] = self._tries.get(point, 0) + 1
