@@ -1,8 +1,11 @@
 // The change feed: the rows of the event log, page by page or as they come.
+#include <algorithm>
+
 #include "api/parameters.h"
 #include "api/rendering.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "api/vocabulary.h"
 #include "catalog/event_search.h"
 
 namespace dmw::api {
@@ -18,7 +21,13 @@ http::Answer no_longer_kept(const Parts& parts, const http::Request& request, st
 }
 
 catalog::EventFilter filter_of(Parameters& query) {
-  return {query.time("since"), query.time("until"), query.text("study"), query.text("type")};
+  catalog::EventFilter filter{query.time("since"), query.time("until"), query.text("study"), query.text("type")};
+  if (!filter.type.empty() && std::ranges::find(kEventTypes, filter.type) == kEventTypes.end()) {
+    std::string names;
+    for (const std::string_view type : kEventTypes) names += format("{}{}", names.empty() ? "" : ", ", type);
+    query.wrong("type", "must be one of " + names);
+  }
+  return filter;
 }
 
 /// The next events after a position that match, and from where the reader goes on.

@@ -57,6 +57,9 @@ TEST_F(EventRoutes, ShowsWhatMatches) {
     EXPECT_EQ(json::get_int(page, "next_after"), 5) << none;
   }
   problem_in(get("/api/v1/events?until=yesterday"), 400);
+  EXPECT_EQ(first_error(problem_in(get("/api/v1/events?type=study.erased"), 400), "detail"),
+            "must be one of study.received, study.updated, study.deleted, item.set_aside");
+  problem_in(get("/api/v1/events/stream?type=study"), 400);
   problem_in(get("/api/v1/events/stream?since=yesterday"), 400);
   problem_in(get("/api/v1/events/stream?kind=x"), 400);
 }

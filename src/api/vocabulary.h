@@ -14,6 +14,10 @@ namespace dmw::api {
 inline constexpr std::array<std::string_view, 5> kDoors{"orthanc", "dimse", "stow", "folder", "import"};
 bool is_door(std::string_view name);
 
+/// All types of events: of studies, and of things that were set aside.
+inline constexpr std::array<std::string_view, 4> kEventTypes{"study.received", "study.updated", "study.deleted",
+                                                             "item.set_aside"};
+
 /// A defined term of Modality (0008,0060), retired ones too (PS3.3 2024d §C.7.3.1.1.1).
 bool is_defined_modality(std::string_view term);
 

@@ -113,18 +113,19 @@ struct EventsQuery {
 };
 struct EventsOrder {
   std::optional<std::int64_t> after{};  // a position; absent: from the first event that is kept
-  std::int64_t limit = 100;             // without `follow`
+  std::optional<std::int64_t> limit{};  // without `follow`; absent: all that there are now
   bool follow = false;
   bool json = false;
   EventsQuery query{};
 };
 int events_print(const Remote& remote, const EventsOrder& order);
-int requests_list(const Remote& remote, bool json);
-int requests_show(const Remote& remote, const std::string& id);
+/// The newest `limit`.
+int requests_list(const Remote& remote, std::int64_t limit, bool json);
+int requests_show(const Remote& remote, const std::string& id, bool json);
 int requests_fetch(const Remote& remote, const std::string& orthanc_id);
 int sources_list(const Remote& remote, bool json);
-/// `name`: a door or an AE title.
-int sources_show(const Remote& remote, const std::string& name, bool json);
+/// `name`: a door or an AE title, with its newest `limit` associations that did not end well.
+int sources_show(const Remote& remote, const std::string& name, std::int64_t limit, bool json);
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);

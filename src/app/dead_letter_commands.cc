@@ -36,11 +36,13 @@ json::object object_of(const Filter& filter) {
 }
 
 std::string query_of(const Filter& filter) {
+  json::object wanted = object_of(filter);
+  if (filter.state != "all") wanted["state"] = filter.state.empty() ? "open" : filter.state;
   std::string query;
-  for (const auto& [name, value] : object_of(filter)) {
-    query += format("&{}={}", std::string_view(name), http::percent_encode(value.get_string()));
+  for (const auto& [name, value] : wanted) {
+    query +=
+        format("{}{}={}", query.empty() ? "?" : "&", std::string_view(name), http::percent_encode(value.get_string()));
   }
-  if (filter.state != "all") query += "&state=" + http::percent_encode(filter.state.empty() ? "open" : filter.state);
   return query;
 }
 
@@ -112,22 +114,16 @@ int await_job(const Remote& remote, const std::string& id, bool as_json) {
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
   Table table({"ID", "AGE", "STAGE", "CAUSE", "SOURCE", "ORIGIN", "DETAIL", "ADVICE"});
   const MicrosUtc now = SystemClock().now();
-  std::string cursor;
-  while (true) {
-    const Result<json::value> page = remote.get("/api/v1/dead-letters?limit=500" + query_of(filter) + cursor);
-    const int code = each_of(page, "dead_letters", [&](const json::object& letter) {
-      if (json) return print_line(letter);
-      table.add({text_of(letter, "number"), age_of(letter, "last_failed_at", now), text_of(letter, "stage"),
-                 text_of(letter, "cause"), text_of(letter, "source"), text_of(letter, "origin"),
-                 text_of(letter, "error_detail"), text_of(letter, "advice")});
-    });
-    if (code != exit_done) return code;
-    const std::string next = text_of(page->get_object(), "next_cursor");
-    if (next == "-") break;
-    cursor = "&cursor=" + http::percent_encode(next);
-  }
-  if (!json) table.print();
-  return exit_done;
+  const auto visit = [&](const json::object& letter) {
+    if (json) return print_line(letter);
+    table.add({text_of(letter, "number"), age_of(letter, "last_failed_at", now), text_of(letter, "stage"),
+               text_of(letter, "cause"), text_of(letter, "source"), text_of(letter, "origin"),
+               text_of(letter, "error_detail"), text_of(letter, "advice")});
+  };
+  const int code =
+      each_in_pages(remote, "/api/v1/dead-letters" + query_of(filter), "dead_letters", std::nullopt, visit);
+  if (code == exit_done && !json) table.print();
+  return code;
 }
 
 int dead_letters_show(const Remote& remote, const std::string& id, bool json) {

@@ -1,7 +1,9 @@
 // events: the event log of a running serve, as every reader gets it.
 #include "app/events_command.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include "app/commands.h"
@@ -12,6 +14,8 @@
 
 namespace dmw::app {
 namespace {
+
+constexpr std::int64_t events_page_max = 500;
 
 std::string event_row(const json::object& event) {
   return format("{:>8}  {:<16} {}  {}", text_of(event, "position"), text_of(event, "event_type"), text_of(event, "at"),
@@ -55,6 +59,49 @@ Result<> follow_events(const Remote& remote, const EventsOrder& order) {
   });
 }
 
+struct Page {
+  json::array events;
+  std::int64_t next_after = 0;
+  std::int64_t last_position = 0;
+};
+
+Result<Page> read_page(const Remote& remote, const std::string& path) {
+  const json::value answer = TRY(remote.get(path));
+  Page page;
+  if (answer.is_object()) {
+    const json::object& told = answer.get_object();
+    const json::value* const events = told.if_contains("events");
+    page.next_after = json::get_int(told, "next_after").value_or(-1);
+    page.last_position = json::get_int(told, "last_position").value_or(-1);
+    if (events != nullptr && events->is_array() && page.next_after >= 0 && page.last_position >= 0) {
+      page.events = events->get_array();
+      return page;
+    }
+  }
+  return fail(Errc::internal, "an answer that is no page of events");
+}
+
+/// Page after page, until those are printed that there were at the beginning.
+Result<> list_events(const Remote& remote, const EventsOrder& order) {
+  const std::string filters = filters_of(order.query);
+  std::string after = order.after ? format("&after={}", *order.after) : "";
+  std::int64_t left = order.limit.value_or(std::numeric_limits<std::int64_t>::max());
+  std::int64_t last = -1;
+  while (left > 0) {
+    const Page page =
+        TRY(read_page(remote, format("/api/v1/events?limit={}{}{}", std::min(left, events_page_max), after, filters)));
+    if (last < 0) last = page.last_position;
+    for (const json::value& each : page.events) {
+      if (!each.is_object()) continue;
+      std::printf("%s\n", line_of(each.get_object(), order.json).c_str());
+      --left;
+    }
+    if (page.events.empty() || page.next_after >= last) return {};
+    after = format("&after={}", page.next_after);
+  }
+  return {};
+}
+
 }  // namespace
 
 json::object flattened(const json::object& event) {
@@ -69,14 +116,8 @@ json::object flattened(const json::object& event) {
 }
 
 int events_print(const Remote& remote, const EventsOrder& order) {
-  if (order.follow) {
-    const Result<> ended = follow_events(remote, order);
-    return ended ? exit_done : report(ended.error());
-  }
-  const std::string after = order.after ? format("&after={}", *order.after) : "";
-  const auto row = [&](const json::object& event) { return line_of(event, order.json); };
-  return print_list(remote.get(format("/api/v1/events?limit={}{}{}", order.limit, after, filters_of(order.query))),
-                    "events", false, row);
+  const Result<> ended = order.follow ? follow_events(remote, order) : list_events(remote, order);
+  return ended ? exit_done : report(ended.error());
 }
 
 }  // namespace dmw::app

@@ -2,14 +2,34 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 
 #include "api/parameters.h"
 #include "app/commands.h"
 #include "base/format.h"
 #include "base/terminal.h"
+#include "base/words.h"
+#include "http/client.h"
 #include "model/origin.h"
 
 namespace dmw::app {
+namespace {
+
+constexpr std::int64_t page_max = 500;
+
+/// Every time of the API has such a name, and nothing else has.
+bool names_a_time(std::string_view key) {
+  return key.ends_with("_at") || key == "at" || key == "since" || key == "timestamp";
+}
+
+std::string time_for_people(std::string_view time) {
+  const auto parsed = api::parse_time(time);
+  if (!parsed) return for_terminal(time);
+  // 2026-01-31T13:00:00.000000+01:00
+  return local_rfc3339(*parsed).erase(19, 7);
+}
+
+}  // namespace
 
 void print_line(const json::value& value) {
   std::printf("%s\n", json_for_terminal(json::serialize(value)).c_str());
@@ -18,12 +38,13 @@ void print_line(const json::value& value) {
 std::string text_of(const json::object& from, std::string_view key) {
   const json::value* found = from.if_contains(key);
   if (found == nullptr || found->is_null()) return "-";
+  if (found->is_string() && names_a_time(key)) return time_for_people(found->get_string());
   if (found->is_string()) return for_terminal(found->get_string());
   return json_for_terminal(json::serialize(*found));
 }
 
 std::string age_of(const json::object& from, std::string_view key, MicrosUtc now) {
-  const auto time = api::parse_time(text_of(from, key));
+  const auto time = api::parse_time(json::get_string(from, key).value_or(""));
   if (!time) return "-";
   const auto seconds = std::max<MicrosUtc>(0, now - *time) / 1'000'000;
   if (seconds < 60) return format("{}s", seconds);
@@ -106,14 +127,24 @@ int each_of(const Result<json::value>& answer, std::string_view name,
   return exit_done;
 }
 
-int print_list(const Result<json::value>& answer, std::string_view name, bool json,
-               const std::function<std::string(const json::object&)>& row) {
-  return each_of(answer, name, [&](const json::object& item) {
-    if (json)
-      print_line(item);
-    else
-      std::printf("%s\n", for_terminal(row(item)).c_str());
-  });
+int each_in_pages(const Remote& remote, const std::string& path, std::string_view name,
+                  std::optional<std::int64_t> most, const std::function<void(const json::object&)>& visit) {
+  std::int64_t left = most.value_or(std::numeric_limits<std::int64_t>::max());
+  std::string cursor;
+  do {
+    const char* const glue = path.contains('?') ? "&" : "?";
+    const Result<json::value> page = remote.get(format("{}{}limit={}{}", path, glue, std::min(left, page_max), cursor));
+    const int code = each_of(page, name, [&](const json::object& item) {
+      --left;
+      visit(item);
+    });
+    if (code != exit_done) return code;
+    const auto next = json::get_string(page->get_object(), "next_cursor");
+    if (!next) return exit_done;
+    cursor = "&cursor=" + http::percent_encode(*next);
+  } while (left > 0);
+  std::fprintf(stderr, "These are the first %s; there are more.\n", grouped(*most).c_str());
+  return exit_done;
 }
 
 }  // namespace dmw::app

@@ -1,12 +1,15 @@
 // How the commands print what the API answers: one line an object, as JSON or in words.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "app/remote.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -15,7 +18,8 @@ namespace dmw::app {
 
 void print_line(const json::value& value);
 
-/// The member as one word of a row: "-" where there is none.
+/// The member as one word of a row: "-" where there is none. A time, which its name tells, is in the time zone of this
+/// machine, to the second, with its offset: "2026-01-31T13:00:00+01:00". JSON keeps it as the API says it, in UTC.
 std::string text_of(const json::object& from, std::string_view key);
 
 /// How long ago the time under `key` is, in its largest whole unit: "2s", "59m", "23h", "400d"; "-" where there is
@@ -50,8 +54,9 @@ int print_object(const Result<json::value>& answer);
 int each_of(const Result<json::value>& answer, std::string_view name,
             const std::function<void(const json::object&)>& visit);
 
-/// A list of the API: an array under `name`, printed one a line, as JSON or by `row`.
-int print_list(const Result<json::value>& answer, std::string_view name, bool json,
-               const std::function<std::string(const json::object&)>& row);
+/// The same for all pages of a list, or for its first `most` objects. Where there are more, stderr says so: a page is
+/// never taken for the whole. `path` may have parameters, but neither limit nor cursor.
+int each_in_pages(const Remote& remote, const std::string& path, std::string_view name,
+                  std::optional<std::int64_t> most, const std::function<void(const json::object&)>& visit);
 
 }  // namespace dmw::app

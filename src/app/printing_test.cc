@@ -1,6 +1,9 @@
 #include "app/printing.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "app/test_zone.h"
 
 namespace dmw::app {
 namespace {
@@ -21,6 +24,25 @@ TEST(Printing, TellsAnAgeInItsLargestWholeUnit) {
   EXPECT_EQ(age_of(letter, "never", at), "-");
   EXPECT_EQ(age_of(letter, "odd", at), "-");
   EXPECT_EQ(age_of(letter, "missing", at), "-");
+}
+
+TEST(Printing, TellsTimesInTheZoneOfThisMachine) {
+  const json::object row{{"received_at", "2026-01-31T12:00:00.250000Z"},
+                         {"at", "2026-07-01T23:59:59.000000Z"},
+                         {"since", "2026-01-31T12:00:00Z"},
+                         {"study_description", "2026-01-31T12:00:00.250000Z"},
+                         {"ended_at", nullptr},
+                         {"begun_at", "soon"}};
+  const TestZone berlin("CET-1CEST,M3.5.0,M10.5.0/3");
+  EXPECT_EQ(text_of(row, "received_at"), "2026-01-31T13:00:00+01:00");
+  EXPECT_EQ(text_of(row, "at"), "2026-07-02T01:59:59+02:00") << "that of summer, though it may be winter now";
+  EXPECT_EQ(text_of(row, "since"), "2026-01-31T13:00:00+01:00");
+  EXPECT_EQ(text_of(row, "study_description"), "2026-01-31T12:00:00.250000Z") << "no time of ours";
+  EXPECT_EQ(text_of(row, "ended_at"), "-");
+  EXPECT_EQ(text_of(row, "begun_at"), "soon");
+  testing::internal::CaptureStdout();
+  print_members(row);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("  2026-01-31T13:00:00+01:00\n"));
 }
 
 TEST(Printing, MakesColumnsAsWideAsTheirCells) {

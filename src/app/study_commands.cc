@@ -27,6 +27,7 @@ std::string path_of(const std::string& uid, std::string_view rest = "") {
 /// patient is not that of the study. By id.
 Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, const std::string& uid) {
   std::map<std::int64_t, json::object> versions;
+  bool more = false;
   for (const char* which : {"several=true", "flags=patient_mismatch"}) {
     std::string cursor;
     do {
@@ -40,7 +41,9 @@ Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, c
       }
       cursor = json::get_string(page.get_object(), "next_cursor").value_or("");
     } while (!cursor.empty() && versions.size() < versions_max);
+    more = more || !cursor.empty();
   }
+  if (more) std::fprintf(stderr, "These are the first %s versions; there are more.\n", grouped(versions_max).c_str());
   return versions;
 }
 
@@ -94,9 +97,9 @@ std::string moment_of(const std::string& text, MicrosUtc now) {
 }
 
 int studies_list(const Remote& remote, const StudyQuery& query, bool json) {
-  std::string path = format("/api/v1/studies?limit={}", query.limit);
+  std::string path = "/api/v1/studies";
   const auto add = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) path += format("&{}={}", name, http::percent_encode(value));
+    if (!value.empty()) path += format("{}{}={}", path.contains('?') ? "&" : "?", name, http::percent_encode(value));
   };
   const MicrosUtc now = SystemClock().now();
   add("patient_id", query.patient_id);
@@ -109,7 +112,7 @@ int studies_list(const Remote& remote, const StudyQuery& query, bool json) {
   add("flags", query.flags);
   Table table({"STUDY INSTANCE UID", "DATE", "MODALITIES", "PATIENT ID", "ACCESSION", "INSTANCES", "REVISION", "STATE",
                "SOURCE", "AGE", "FLAGS"});
-  const int code = each_of(remote.get(path), "studies", [&](const json::object& study) {
+  const int code = each_in_pages(remote, path, "studies", query.limit, [&](const json::object& study) {
     if (json) return print_line(study);
     const std::string ae = text_of(study, "calling_ae");
     table.add({text_of(study, "study_instance_uid"), text_of(study, "study_date"), words_of(study, "modalities"),

@@ -1,0 +1,194 @@
+// The commands that ask a running serve, as a person types them, at the API on real parts.
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "api/test_api.h"
+#include "app/test_typing.h"
+#include "app/test_zone.h"
+#include "catalog/associations.h"
+#include "catalog/requests.h"
+
+namespace dmw::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
+
+constexpr MicrosUtc minute = 60'000'000;
+constexpr MicrosUtc eight_o_clock = 1'769'846'400'000'000;  // 2026-01-31T08:00:00Z
+
+class RemoteCommands : public api::ApiTest {
+ protected:
+  RemoteCommands() { start(); }
+
+  Typed at_serve(std::vector<std::string> words) {
+    words.insert(words.end(), {"--url", url()});
+    return type(words);
+  }
+
+  void add_event(MicrosUtc at, const std::string& event_type, const std::string& key) {
+    Event one;
+    one.event_id = Uuid::random();
+    one.at = at;
+    one.key = key;
+    if (event_type == "item.set_aside") one.topic = Topic::dead_letters;
+    one.headers = json::serialize(json::object{{"ce_type", event_type}});
+    one.body = json::serialize(json::object{{"event_type", event_type}});
+    ASSERT_TRUE(database_->write([&](db::Transaction& t) { return catalog::append(t, {one}); }));
+  }
+
+  /// Positions 1 to 5.
+  void add_events() {
+    const MicrosUtc now = clock_.now();
+    add_event(eight_o_clock - 22 * 60 * minute, "study.received", "1.2.1");  // the day before
+    add_event(eight_o_clock, "study.received", "1.2.2");
+    add_event(now - 120 * minute, "study.updated", "1.2.1");
+    add_event(now - 60 * minute, "item.set_aside", "0f0e");
+    add_event(now - minute, "study.deleted", "1.2.2");
+  }
+
+  std::vector<std::int64_t> positions(std::vector<std::string> options) {
+    options.insert(options.begin(), {"events", "--json"});
+    const Typed typed = at_serve(std::move(options));
+    EXPECT_EQ(typed.code, exit_done) << typed.err;
+    return positions_in(typed.out);
+  }
+  static std::vector<std::int64_t> positions_in(std::string_view lines) {
+    std::vector<std::int64_t> found;
+    while (!lines.empty()) {
+      const std::size_t end = lines.find('\n');
+      found.push_back(json::get_int(json::parse(lines.substr(0, end)).value().as_object(), "position").value());
+      lines.remove_prefix(end + 1);
+    }
+    return found;
+  }
+};
+
+TEST_F(RemoteCommands, EventsShowsOnlyWhatItsOptionsName) {
+  add_events();
+  EXPECT_THAT(positions({}), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(positions({"--after", "3"}), ElementsAre(4, 5));
+  EXPECT_THAT(positions({"--limit", "2"}), ElementsAre(1, 2));
+  EXPECT_THAT(positions({"--study", "1.2.2"}), ElementsAre(2, 5));
+  EXPECT_THAT(positions({"--type", "item.set_aside"}), ElementsAre(4));
+  EXPECT_THAT(positions({"--since", "2026-01-31"}), ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(positions({"--since", "2026-01-31T09:00:00+01:00"}), ElementsAre(2, 3, 4, 5));
+  EXPECT_THAT(positions({"--since", "2026-01-31T09:00:01+01:00"}), ElementsAre(3, 4, 5));
+  EXPECT_THAT(positions({"--since", "90m"}), ElementsAre(4, 5));
+  EXPECT_THAT(positions({"--until", "2026-01-31"}), ElementsAre(1));
+  EXPECT_THAT(positions({"--until", "90m"}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(positions({"--since", "2026-01-31", "--until", "30m", "--study", "1.2.1"}), ElementsAre(3));
+  EXPECT_THAT(positions({"--after", "1", "--type", "study.received"}), ElementsAre(2));
+  EXPECT_THAT(positions({"--type", "study.deleted", "--study", "1.2.1"}), IsEmpty());
+}
+
+TEST_F(RemoteCommands, EventsRefusesWhatIsNoValueOfAnOption) {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--since", "yesterday"}, {"--until", "31.01.2026"}, {"--type", "study"}, {"--after", "-1"}}) {
+    std::vector<std::string> words = wrong;
+    words.insert(words.begin(), "events");
+    const Typed typed = at_serve(words);
+    EXPECT_NE(typed.code, exit_done) << wrong[0];
+    EXPECT_EQ(typed.out, "");
+    EXPECT_THAT(typed.err, HasSubstr(wrong[0].substr(2)));
+  }
+  EXPECT_EQ(at_serve({"events", "--limit", "0"}).code, exit_usage);
+}
+
+TEST_F(RemoteCommands, EventsFollowsWhatItsOptionsName) {
+  add_events();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  std::thread typing([&] {
+    std::vector<std::string> words = {"dicom-middleware", "events", "--follow", "--json", "--after", "1",
+                                      "--study",          "1.2.2",  "--url",    url()};
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    EXPECT_EQ(run(static_cast<int>(pointers.size()), pointers.data()), exit_done);
+  });
+  const File printed(ends[0]);
+  const auto next = [&] {
+    std::string line;
+    for (char c = 0; ::read(printed.descriptor(), &c, 1) == 1 && c != '\n';) line += c;
+    return line + "\n";
+  };
+  EXPECT_THAT(positions_in(next()), ElementsAre(2));
+  EXPECT_THAT(positions_in(next()), ElementsAre(5));
+  add_event(clock_.now(), "study.received", "1.2.1");
+  add_event(clock_.now(), "study.received", "1.2.2");
+  api_->on_events();
+  EXPECT_THAT(positions_in(next()), ElementsAre(7)) << "the sixth is of another study";
+  server_->stop(api::kPatience);
+  typing.join();
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  ::close(ends[1]);
+}
+
+TEST_F(RemoteCommands, TimesAreLocalForPeopleAndUtcInJson) {
+  add_event(eight_o_clock, "study.received", "1.2.2");
+  const TestZone india("IST-5:30");
+  EXPECT_EQ(at_serve({"events"}).out, "       1  study.received   2026-01-31T13:30:00+05:30  1.2.2\n");
+  EXPECT_THAT(at_serve({"events", "--json"}).out, HasSubstr(R"("at":"2026-01-31T08:00:00.000000Z")"));
+}
+
+TEST_F(RemoteCommands, RequestsAreATableAndOneIsItsMembers) {
+  NewRequest wanted;
+  wanted.source = "orthanc";
+  wanted.study = api::kOrthancId;
+  wanted.correlation_id = Uuid::random();
+  ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
+  const TestZone india("IST-5:30");
+  const Typed list = at_serve({"requests", "list"});
+  EXPECT_THAT(list.out, MatchesRegex("REQUEST +STATE +CREATED +ATTEMPTS +LAST ERROR\n"
+                                     "[-0-9a-f]{36}  [a-z]+ +20[-0-9]+T[:0-9]+\\+05:30  0 +-\n"));
+  const std::string id = list.out.substr(list.out.find('\n') + 1, 36);
+  const Typed one = at_serve({"requests", "show", id});
+  EXPECT_THAT(one.out, HasSubstr("created_at"));
+  EXPECT_THAT(one.out, HasSubstr("+05:30\n"));
+  EXPECT_THAT(one.out, Not(HasSubstr("{")));
+  EXPECT_THAT(at_serve({"requests", "show", id, "--json"}).out, MatchesRegex("\\{.*\"created_at\":\"[^\"]+Z\".*\\}\n"));
+}
+
+TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {
+  catalog::Association refused;
+  refused.correlation_id = Uuid::random();
+  refused.started_at = refused.ended_at = eight_o_clock;
+  refused.calling_ae = "CT02";
+  refused.peer = "10.1.2.4";
+  refused.outcome = catalog::AssociationOutcome::rejected;
+  refused.reason = "not named";
+  catalog::Caller caller;
+  caller.source = "dimse";
+  caller.calling_ae = "CT02";
+  caller.peer = "10.1.2.4";
+  caller.first_seen_at = caller.last_seen_at = caller.last_refused_at = eight_o_clock;
+  caller.associations = caller.refused_associations = 1;
+  caller.last_refusal = "not named";
+  ASSERT_TRUE(catalog::note_associations(*database_, std::span(&refused, 1), std::span(&caller, 1)));
+  states_.push_back({.name = "dimse"});
+  const TestZone india("IST-5:30");
+  const Typed list = at_serve({"sources", "list"});
+  EXPECT_THAT(list.out, MatchesRegex("NAME +STATE +LAST SEEN +KEPT +REFUSED +PEER +REASON\n"
+                                     "dimse +ok +- +- +- +- +-\n"
+                                     "CT02 +[a-z]+ +2026-01-31T13:30:00\\+05:30 +0 +0 +10.1.2.4 +not named\n"))
+      << list.out;
+  const Typed one = at_serve({"sources", "show", "CT02"});
+  EXPECT_THAT(one.out, HasSubstr("ENDED "));
+  EXPECT_THAT(one.out, HasSubstr("\n2026-01-31T13:30:00+05:30  rejected  CT02 "));
+  EXPECT_THAT(at_serve({"sources", "list", "--json"}).out, HasSubstr("2026-01-31T08:00:00.000000Z"));
+}
+
+}  // namespace
+}  // namespace dmw::app

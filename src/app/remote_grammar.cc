@@ -1,0 +1,177 @@
+// How the commands are called that ask a running serve.
+#include <chrono>
+
+#include "app/grammar.h"
+#include "config/syntax.h"
+
+namespace dmw::app {
+namespace {
+
+void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
+  CLI::App* import = grammar.command(&root, "import", "take in files, folders and zip archives", [&a] {
+    const Result<std::chrono::milliseconds> timeout = config::parse_duration(a.timeout);
+    if (!timeout) {
+      const std::string what = "--timeout " + timeout.error().what + "; allowed: a time such as 30s, 10m, 2h";
+      return report(Error{Errc::invalid, what, {}}, exit_usage);
+    }
+    const ImportOrder order{a.paths, a.dry_run, a.json, *timeout};
+    return with_settings(a, [&](const config::Sources& sources) {
+      return with_remote(a, [&](const Remote& r) { return import_paths(order, r, sources); });
+    });
+  });
+  import->add_option("PATH", a.paths, "files, folders with all that is in them, zip archives")->required();
+  import->add_flag("--dry-run", a.dry_run, "only say what there is");
+  import->add_option("--timeout", a.timeout, "end when nothing was taken for so long, because there is no room")
+      ->capture_default_str();
+  import->footer(
+      "Example: dicom-middleware import /media/cdrom\n"
+      "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");
+  grammar.remote(import);
+}
+
+void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
+  CLI::App* letters = grammar.group("dead-letters", "what was set aside: list, show, save, replay, jobs, discard");
+  const auto one = [&](CLI::App* command, bool required) {
+    CLI::Option* option = command->add_option("ID", a.id, "number or id of a dead letter");
+    if (required) option->required();
+    grammar.remote(command);
+  };
+  CLI::App* list = grammar.command(letters, "list", "the dead letters, oldest first", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_list(r, a.filter, a.json); });
+  });
+  grammar.filter(list);
+  list->add_option("--state", a.filter.state, "open (default), replaying, replayed, discarded, all");
+  grammar.remote(list);
+  one(grammar.command(
+          letters, "show", "all about one",
+          [&a] { return with_remote(a, [&a](const Remote& r) { return dead_letters_show(r, a.id, a.json); }); }),
+      true);
+  CLI::App* save = grammar.command(letters, "save", "write the bytes of one to a file", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_save(r, a.id, a.output); });
+  });
+  one(save, true);
+  save->add_option("--output,-o", a.output, "the file to write")->required();
+  CLI::App* replay = grammar.command(letters, "replay", "give one, or all that a filter matches, another try", [&a] {
+    return with_remote(a, [&a](const Remote& r) {
+      return dead_letters_replay(r, {a.id, a.filter, a.all}, a.dry_run, a.wait, a.json);
+    });
+  });
+  one(replay, false);
+  grammar.selection(replay);
+  replay->add_flag("--wait", a.wait, "until it is known what became of each; exit 3 when some failed again");
+  CLI::App* jobs = grammar.command(letters, "jobs", "the replays since serve was started, or all about one", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return dead_letters_jobs(r, a.id, a.json); });
+  });
+  jobs->add_option("JOB", a.id, "id of a job, as replay says it");
+  grammar.remote(jobs);
+  CLI::App* discard = grammar.command(
+      letters, "discard", "give one, or all that a filter matches, up for good; the reason is kept", [&a] {
+        return with_remote(a, [&a](const Remote& r) {
+          return dead_letters_discard(r, {a.id, a.filter, a.all}, {a.reason, a.yes, a.dry_run, a.json});
+        });
+      });
+  one(discard, false);
+  grammar.selection(discard);
+  discard->add_option("--reason", a.reason, "why; wanted without --dry-run");
+  discard->add_flag("--yes", a.yes, "do not ask");
+}
+
+void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
+  CLI::App* studies = grammar.group("studies", "what is in the catalog: list, show, erase, promote");
+  CLI::App* list = grammar.command(studies, "list", "the newest studies", [&a] {
+    a.studies.limit = a.limit;
+    return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.studies, a.json); });
+  });
+  list->add_option("--patient-id", a.studies.patient_id, "only of this patient id");
+  list->add_option("--accession-number", a.studies.accession_number, "only with this accession number");
+  list->add_option("--modality", a.studies.modality, "only with a series of this modality, such as CT");
+  list->add_option("--study-date", a.studies.study_date, "only of this day or range: 20260131, 20260101-20260131");
+  list->add_option("--source", a.studies.source, "only from this source, as sources list names it");
+  list->add_option("--calling-ae", a.studies.calling_ae, "only from this calling AE title");
+  list->add_option("--updated-since", a.studies.updated_since,
+                   "only changed since: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  list->add_option("--flags", a.studies.flags, "only with all of these flags, such as patient_mismatch,conflict");
+  grammar.limit(list);
+  grammar.remote(list);
+  CLI::App* show =
+      grammar.command(studies, "show", "one study, its revisions, and versions where there are several",
+                      [&a] { return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id, a.json); }); });
+  show->add_option("STUDY", a.id, "Study Instance UID")->required();
+  grammar.remote(show);
+  CLI::App* erase = grammar.command(studies, "erase", "remove a study for good; the reason is kept", [&a] {
+    return with_remote(a,
+                       [&a](const Remote& r) { return studies_erase(r, a.id, {a.reason, a.yes, a.dry_run, a.json}); });
+  });
+  erase->add_option("STUDY", a.id, "Study Instance UID")->required();
+  CLI::App* promote = grammar.command(studies, "promote", "make a version the current one of its instance", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return studies_promote(r, a.id, {a.reason, a.yes, false, a.json}); });
+  });
+  promote->add_option("VERSION", a.id, "id of the version, as show says it")->required();
+  for (CLI::App* decision : {erase, promote}) {
+    decision->add_option("--reason", a.reason, "why");
+    decision->add_flag("--yes", a.yes, "do not ask");
+    grammar.remote(decision);
+  }
+  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
+
+  CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
+    return with_remote(
+        a, [&a](const Remote& r) { return events_print(r, {a.after, a.events_limit, a.follow, a.json, a.events}); });
+  });
+  events->add_flag("--follow", a.follow, "and then each new one as it comes");
+  events->add_option("--after", a.after, "only those after this position; default: from the first that is kept");
+  events->add_option("--limit", a.events_limit, "how many at most, without --follow; default: all that there are now")
+      ->check(CLI::PositiveNumber);
+  events->add_option("--since", a.events.since,
+                     "only those of this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  events->add_option("--until", a.events.until, "only those before this time");
+  events->add_option("--study", a.events.study, "only those of this Study Instance UID");
+  events->add_option("--type", a.events.type, "only study.received, study.updated, study.deleted or item.set_aside");
+  grammar.remote(events);
+
+  CLI::App* requests = grammar.group("requests", "what is being fetched: list, show, fetch");
+  CLI::App* newest = grammar.command(requests, "list", "the newest requests", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_list(r, a.limit, a.json); });
+  });
+  grammar.limit(newest);
+  grammar.remote(newest);
+  CLI::App* request = grammar.command(requests, "show", "one request", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_show(r, a.id, a.json); });
+  });
+  request->add_option("ID", a.id, "of the request")->required();
+  grammar.remote(request);
+  CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
+  });
+  fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
+  grammar.remote(fetch);
+}
+
+void add_source_commands(Grammar& grammar, Arguments& a) {
+  CLI::App* sources = grammar.group("sources", "where instances come from: list, show, echo");
+  grammar.remote(grammar.command(sources, "list", "the doors, and who has called", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return sources_list(r, a.json); });
+  }));
+  CLI::App* show = grammar.command(sources, "show", "one source, and why associations of it were refused", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return sources_show(r, a.id, a.limit, a.json); });
+  });
+  grammar.limit(show);
+  show->add_option("NAME", a.id, "a door (dimse: of everybody) or an AE title")->required();
+  grammar.remote(show);
+  CLI::App* echo = grammar.command(sources, "echo", "ask a DICOM peer whether it answers (C-ECHO)", [&a] {
+    return with_settings(a, [&a](const config::Sources& settings) { return sources_echo(settings, a.id, a.json); });
+  });
+  echo->add_option("PEER", a.id, "AE@HOST:PORT")->required();
+  grammar.json(echo);
+}
+
+}  // namespace
+
+void add_remote_commands(Grammar& grammar, CLI::App& root, Arguments& arguments) {
+  add_import_command(grammar, root, arguments);
+  add_reading_commands(grammar, root, arguments);
+  add_dead_letter_commands(grammar, arguments);
+  add_source_commands(grammar, arguments);
+}
+
+}  // namespace dmw::app
