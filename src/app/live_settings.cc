@@ -47,7 +47,8 @@ std::vector<http::Route> LiveSettings::routes() {
     const Result<config::Changes> changes = reload();
     if (!changes) return responder.send(changes.error());
     const json::object answer = {{"in_force", array_of(changes->live)},
-                                 {"after_restart", array_of(changes->after_restart)}};
+                                 {"after_restart", array_of(changes->after_restart)},
+                                 {"read_again", array_of(changes->read_again)}};
     responder.send(http::Answer::json(200, json::serialize(answer)));
   };
   return {std::move(settings), std::move(again)};
@@ -62,6 +63,7 @@ Result<config::Changes> LiveSettings::reload() {
   }
   log::info("settings_reloaded",
             changes->live.empty() ? "nothing changed that is taken" : "in force: " + list_of(changes->live));
+  if (!changes->read_again.empty()) log::info("settings_reloaded", "read again: " + list_of(changes->read_again));
   if (!changes->after_restart.empty())
     log::warning("settings_wait", "in force after a restart: " + list_of(changes->after_restart));
   return changes;

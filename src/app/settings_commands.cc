@@ -41,6 +41,13 @@ Result<json::value> of_serve(const Remote& remote, Result<json::value> answer) {
               "ended, or restart serve");
 }
 
+/// The names of settings, as a sentence has them; "-" where there are none.
+std::string names_in(const json::object& told, std::string_view key) {
+  std::string names = words_of(told, key);
+  for (std::size_t at = 0; (at = names.find(',', at)) != names.npos; at += 2) names.insert(at + 1, " ");
+  return names;
+}
+
 }  // namespace
 
 int config_check(const config::Sources& sources) {
@@ -75,13 +82,16 @@ int reload(const config::Sources& sources, bool json) {
   }
   if (!answer) return report(answer.error());
   const json::object& told = answer->get_object();
-  const std::string waits = words_of(told, "after_restart");
+  const std::string waits = names_in(told, "after_restart");
   if (json) {
     print_line(*answer);
   } else {
-    const std::string taken = words_of(told, "in_force");
+    const std::string taken = names_in(told, "in_force");
     std::printf("%s\n", taken == "-" ? "no setting that is taken while serve runs has another value"
                                      : ("in force now: " + taken).c_str());
+    // Of a file of certificates only the content changes as a rule, so its setting has no other value.
+    const std::string again = names_in(told, "read_again");
+    if (again != "-") std::printf("read again: %s\n", again.c_str());
     if (waits != "-") std::printf("waits for a restart of serve: %s\n", waits.c_str());
   }
   return waits == "-" ? exit_done : exit_problems;

@@ -81,6 +81,11 @@ Result<Changes> take(Loaded& in_force, const Loaded& again) {
     for (const std::string& problem : problems) lines += (lines.empty() ? "" : "\n") + problem;
     return fail(Errc::invalid, lines);
   }
+  for (const Shown& value : again.values) {
+    const Setting* const row = find(value.name);
+    if (row != nullptr && row->live && row->type == Type::path && !value.value.empty() && !names.contains(value.name))
+      found.read_again.push_back(value.name);
+  }
   std::vector<Shown> shown;
   for (const Shown& was : in_force.values) {
     if (!is_section(was.name)) shown.push_back(*values.at(was.name));

@@ -12,6 +12,7 @@ namespace dmw::config {
 struct Changes {
   std::vector<std::string> live;           // in force from now on
   std::vector<std::string> after_restart;  // everything else
+  std::vector<std::string> read_again;     // the same path as before; what is in the file is taken as it is now
 };
 
 /// Puts into `in_force` what a running program takes of `again`; the rest of it stays, and so is named each time.

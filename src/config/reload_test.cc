@@ -131,5 +131,19 @@ TEST_F(SecretsAtReload, WaitWithTheProtocolThatTheyAreFor) {
   EXPECT_FALSE(in_force_.settings.kafka.sasl_username);
 }
 
+TEST(Reload, NamesTheFilesWhoseContentIsReadAgain) {
+  TestFolder folder;
+  folder.sources.flags = {{"KAFKA_SECURITY_PROTOCOL", "ssl"}, {"KAFKA_SSL_CA_FILE", "ca.pem"}};
+  Loaded in_force = folder.load();
+  const Changes same = take(in_force, folder.load()).value();
+  EXPECT_THAT(same.live, IsEmpty());
+  EXPECT_THAT(same.read_again, ElementsAre("KAFKA_SSL_CA_FILE"));
+  folder.sources.flags["KAFKA_SSL_CA_FILE"] = "other.pem";
+  folder.sources.flags["ORTHANC_CA_FILE"] = "ca.pem";
+  const Changes other = take(in_force, folder.load()).value();
+  EXPECT_THAT(other.live, ElementsAre("ORTHANC_CA_FILE", "KAFKA_SSL_CA_FILE"));
+  EXPECT_THAT(other.read_again, IsEmpty());
+}
+
 }  // namespace
 }  // namespace dmw::config

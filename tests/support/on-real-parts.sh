@@ -1,6 +1,7 @@
 # What scripts that try the program on real parts are written with; sourced by them. They set `name` before.
 #
-#   begin                      a private folder, PostgreSQL, Orthanc and a broker in it; `orthanc_settings`: as servers takes them
+#   begin                      a private folder, PostgreSQL, Orthanc and a broker in it; `orthanc_settings`, `kafka_settings`: as
+#                              servers takes them; `server_kinds`: only these servers; `prepare`: called with the folder there
 #   start_program [NAME=VALUE…]    the program, with these settings beside those of the parts; `serve_options`: its own options
 #   stop_program SECONDS       SIGTERM; fails unless it ends by itself with 0 in time
 #   expect "SENTENCE" COMMAND…     prints ok or FAIL, with what the command said
@@ -18,6 +19,8 @@ make_study="$root/examples/quickstart/make-study"
 wait_seconds_max=120
 keep=no
 orthanc_settings=()
+kafka_settings=()
+server_kinds=(postgres orthanc kafka)
 serve_options=()
 
 held=0
@@ -84,13 +87,14 @@ free_port() {
 
 start_servers() {
   local kind lines settings
-  for kind in postgres orthanc kafka; do
+  for kind in "${server_kinds[@]}"; do
     settings=()
     [[ $kind != orthanc ]] || settings=("${orthanc_settings[@]}")
+    [[ $kind != kafka ]] || settings=("${kafka_settings[@]}")
     lines=$("$servers" start "$kind" "$private/$kind" "${settings[@]}") || give_up "$kind does not start"
     eval "$lines"
   done
-  orthanc=$DMW_TEST_ORTHANC
+  orthanc=${DMW_TEST_ORTHANC:-}
   database=$DMW_TEST_POSTGRES
   broker=$DMW_TEST_KAFKA
 }
@@ -123,6 +127,8 @@ stop_program() {
   ((code == 0)) || { echo "exit $code"; return 1; }
 }
 
+prepare() { :; }
+
 begin() {
   [[ -x $program ]] || "$root/run" version || exit 1
   "$root/tools/install-packages" quickstart || exit 1
@@ -131,7 +137,8 @@ begin() {
   chmod 755 "$private"
   trap clean_up EXIT
   trap 'exit 130' INT TERM
-  say "0. PostgreSQL, Orthanc and a Kafka broker, in a private folder"
+  say "0. Servers in a private folder: ${server_kinds[*]}"
+  prepare
   start_servers
   http=http://127.0.0.1:$(free_port)
   dimse_port=$(free_port)
