@@ -1,5 +1,5 @@
-// Rule 2 from outside: what a consumer of the topic is told, and what a reader of the API sees, for every way in which
-// instances of one study can come.
+// Versions from outside: what a consumer of the topic is told, and what a reader of the API sees, for every way in
+// which instances of one study can come.
 #include <thread>
 
 #include <gmock/gmock.h>

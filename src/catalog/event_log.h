@@ -1,4 +1,4 @@
-// The event log: append only, positions 1, 2, 3… without a gap, in commit order (rule 5).
+// The event log: append only, positions 1, 2, 3… without a gap, in commit order.
 #pragma once
 
 #include <cstdint>

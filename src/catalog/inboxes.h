@@ -1,5 +1,5 @@
-// Which inboxes there are, and how full: a heartbeat row a replica, so that one that is silent with items in it is told
-// (rule 13). While a replica runs its number is what it had at its last heartbeat, and unknown once it is silent.
+// Which inboxes there are, and how full: a heartbeat row a replica, so that one that is silent with items in it is
+// told. While a replica runs its number is what it had at its last heartbeat, and unknown once it is silent.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// record: a batch of spooled instances becomes versions, series and studies in one transaction (rules 2 and 4).
+// record: a batch of spooled instances becomes versions, series and studies in one transaction. The same batch again
+// changes nothing.
 #pragma once
 
 #include <map>
@@ -54,7 +55,8 @@ struct Standing {
 /// At most 300 instances a call; each has attributes. One thread records at a time; any may look up beside it.
 class Recorder {
  public:
-  /// `replaces`: the sources that hold one truth (rule 2).
+  /// `replaces`: sources that hold one truth: another dataset that one of them sends for a known instance becomes
+  /// current. From any other source it is a conflict, and the first version stays current.
   Recorder(db::Database& database, const Clock& clock, std::set<std::string> replaces);
 
   /// Objects of this batch that an erasure has on its list of what is to go are off it when this returns: what is put

@@ -79,7 +79,7 @@ class Requests {
   /// Parked: another try after `delay`, counted. A claim that is no longer the holder's is left alone. A clock that is
   /// set back ends the wait.
   Result<> postpone(const RequestClaim& claim, std::chrono::milliseconds delay, const Error& why);
-  /// Parked as if never claimed (rule 8: an outage counts against nobody), where they are still the holder's.
+  /// Parked as if never claimed (an outage counts against nobody), where they are still the holder's.
   Result<> release(const std::string& holder, std::span<const std::int64_t> ids);
   /// Those that `holder` had claimed when it ended uncleanly are parked, marked as interrupted. At the start.
   Result<std::int64_t> recover(const std::string& holder);

@@ -1,4 +1,4 @@
-// The request lane: repeats, and what it promises after an unclean end (rule 8), for every database; see contract.h.
+// The request lane: repeats, and what it promises after an unclean end, for every database; see contract.h.
 #pragma once
 
 #include <span>

@@ -35,7 +35,7 @@ struct Orthanc {
   std::optional<Path> ca_file;
   std::uint32_t connections = 0;
   std::chrono::milliseconds poll_interval{};
-  bool replaces = false;                           // rule 2 of the architecture
+  bool replaces = false;                           // a changed instance from there replaces its older version
   std::chrono::milliseconds reconcile_interval{};  // 0: at the start only
   std::string backfill;                            // all, none, since:YYYY-MM-DD
 };

@@ -15,7 +15,7 @@
 
 namespace dmw::inbox {
 
-/// From here on nothing new is let in; what is on its way may still end (rule 11).
+/// From here on nothing new is let in; what is on its way may still end.
 inline constexpr double refuse_fill = 0.9;
 
 /// Any thread.

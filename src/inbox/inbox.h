@@ -73,7 +73,7 @@ class Inbox {
   virtual Result<SpoolFile> create(std::uint64_t bytes = 0) = 0;
   /// A nameless file beside the spool. `bytes`, and errors: as create().
   virtual Result<ScratchFile> scratch(std::uint64_t bytes = 0) = 0;
-  /// Durable when it returns (rule 1): fsync of the file, and beside it the row in a group commit. Returns its number.
+  /// Durable when it returns: fsync of the file, and beside it the row in a group commit. Returns its number.
   /// Errors: full, unavailable; then nothing is kept, and the sender must be told so. No sentence has a path in it.
   virtual Result<std::int64_t> keep(SpoolFile file, Arrival arrival) = 0;
 
@@ -84,7 +84,7 @@ class Inbox {
   virtual Result<> finish(std::span<const SpooledInstance> items) = 0;
   /// Another try after `delay`, counted.
   virtual Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) = 0;
-  /// Back to the queue as if never claimed: an outage counts against nobody (rule 8).
+  /// Back to the queue as if never claimed: an outage counts against nobody.
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
   /// With those that are still to be read again.

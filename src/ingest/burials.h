@@ -1,4 +1,4 @@
-// Burials: sets aside what can never succeed. Bytes to the store, then row and event in one transaction (rule 8).
+// Burials: sets aside what can never succeed. Bytes to the store, then row and event in one transaction.
 #pragma once
 
 #include <functional>

@@ -161,7 +161,7 @@ Result<> Ingestor::store(Batch& batch) {
   return {};
 }
 
-/// Raw before row (rule 3), and the inbox row last: a crash anywhere means doing it again.
+/// The bytes before the row that names them, and the inbox row last: a crash anywhere means doing it again.
 Result<> Ingestor::conclude(Batch batch) {
   Result<> done = record_and_bury(batch);
   if (done) {
@@ -273,7 +273,7 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
   return {};
 }
 
-/// Only the child's own crash, twice, counts against an item (rule 8).
+/// Only the child's own crash, twice, counts against an item.
 Result<> Ingestor::read_suspect(SpooledInstance& item) {
   for (int tried = 1; tried <= 2; ++tried) {
     HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));

@@ -1,4 +1,4 @@
-// The settler: decides that a study is complete for now, and writes its next revision and event (rule 7).
+// The settler: decides that a study is complete for now, and writes its next revision and event.
 #pragma once
 
 #include <chrono>

@@ -40,7 +40,7 @@ struct Request : NewRequest {
   RequestState state = RequestState::waiting;
   int repeats = 0;  // how often it was asked for again before it was claimed
   int attempts = 0;
-  /// The process that had claimed it ended uncleanly: read its headers in a child process (rule 8).
+  /// The process that had claimed it ended uncleanly: read its headers in a child process.
   bool interrupted = false;
   MicrosUtc created_at = 0;
   MicrosUtc updated_at = 0;

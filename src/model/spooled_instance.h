@@ -17,7 +17,7 @@ namespace dmw {
 struct Fingerprint {
   std::uint64_t size_bytes = 0;
   std::uint64_t prefix_bytes = 0;  // preamble and File Meta Information; the dataset is the rest
-  Sha256Digest dataset_sha256;     // the identity (rule 2): the same image has the same dataset at every door
+  Sha256Digest dataset_sha256;     // the identity: the same image has the same dataset at every door
   Sha256Digest prefix_sha256;
   std::string chunk_crc32c;  // 4 bytes, big endian, for each started MiB of the file
 };

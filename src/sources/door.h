@@ -47,7 +47,7 @@ class Door {
   /// too_large: not even an empty inbox has room for it.
   Result<inbox::SpoolFile> open(std::uint64_t bytes = 0);
   Result<Received> receive(inbox::SpoolFile file) const { return sources::receive(std::move(file), read_); }
-  /// Durable when it returns: only then may the sender be told so (rule 1). `finished` is called once when the instance
+  /// Durable when it returns: only then may the sender be told so. `finished` is called once when the instance
   /// was recorded or set aside in this life of the process. Errors: full, internal; nothing is kept then.
   /// `name`: how the sender calls it, a path or the like, for the people who look for it.
   Result<> keep(Received received, const Session& session, std::function<void()> finished = {},

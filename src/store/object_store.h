@@ -1,4 +1,4 @@
-// ObjectStore: raw bytes under immutable keys, durable before anything names them (rule 3).
+// ObjectStore: raw bytes under immutable keys, durable before anything names them.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +82,7 @@ class ObjectStore {
   virtual std::string uri(std::string_view key) const = 0;
   /// Free bytes, or nothing where a store has no such limit.
   virtual Result<std::optional<std::uint64_t>> free_bytes() = 0;
-  /// The random identifier that was given to this store when it was first used (rule 13).
+  /// The random identifier that was given to this store when it was first used.
   virtual std::string store_id() const = 0;
 };
 

@@ -1,4 +1,5 @@
-// VersionBook: what is known under the SOP Instance UIDs of one batch, and rule 2 for each newcomer.
+// VersionBook: what is known under the SOP Instance UIDs of one batch, and for each newcomer whether it is the
+// same, a variant, a replacement or a conflict.
 #pragma once
 
 #include <set>

@@ -27,7 +27,7 @@ class Reception {
 
   /// The next bytes of the dataset, as they came. False after a refusal: they are dropped.
   bool take(ByteView bytes);
-  /// When the dataset is whole: success only once it is kept for good (rule 1).
+  /// When the dataset is whole: success only once it is kept for good.
   Verdict conclude();
 
  private:

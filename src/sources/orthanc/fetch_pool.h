@@ -28,7 +28,7 @@ class FetchPool {
 
  private:
   void run(std::size_t number);
-  /// What modalities send has room before what is pulled (rule 11).
+  /// What modalities send has room before what is pulled.
   bool inbox_has_room() const;
 
   FetchFloor& floor_;

@@ -43,7 +43,7 @@ struct OrthancOptions {
   /// A transfer that brings less than 64 KiB in this time is given up.
   std::chrono::milliseconds stall_timeout{60'000};
   std::chrono::milliseconds probe_timeout{5'000};
-  /// How long a missing number of /changes may still appear (rule 10).
+  /// How long a missing number of /changes may still appear.
   std::chrono::milliseconds hole_patience{60'000};
   std::chrono::milliseconds retry_first{1'000};
   std::chrono::milliseconds retry_most{300'000};
