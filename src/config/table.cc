@@ -161,7 +161,7 @@ constexpr std::array kTable{
             .about = "Who may call, separated by commas: `CT01` (an AE title from anywhere), `CT01@10.1.2.3`, `CT01@ct.example.org`, `CT01@10.1.0.0/16`, `@10.1.0.0/16` (any AE title from there), `*` (everybody); not set: this machine only.",
             .assign = into<&S::dimse, &Dimse::callers>, .live = true},
     Setting{.name = "DIMSE_ACCEPT_UNKNOWN", .group = "C-STORE", .type = Type::boolean, .fallback = "false",
-            .about = "Whether SOP classes that are not known to be storage, private ones among them, are taken as well.",
+            .about = "Whether private SOP classes, whose UIDs are not those of the Standard, are taken as well.",
             .assign = into<&S::dimse, &Dimse::accept_unknown>},
     Setting{.name = "DIMSE_ASSOCIATIONS", .group = "C-STORE", .type = Type::integer, .fallback = "100",
             .about = "Associations at once; more are refused until one ends.",

@@ -55,7 +55,9 @@ alerts_come() {
 
 check docs "links lead somewhere" links_lead_somewhere
 check docs "the alerts of the page of metrics" alerts_come
+check docs "each sentence of the conformance statement has a test" tests/conformance/sentences
 if build release; then
   check docs "the reference of settings" settings_are_told
+  check docs "the conformance statement, from outside" tests/conformance/statement build/release/dicom-middleware
   check docs "the README's commands" run_readme
 fi
