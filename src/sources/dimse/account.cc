@@ -89,8 +89,9 @@ void Account::ended(ul::Ending ending, const std::optional<Error>& fault) {
   std::string story = format("{}@{}  {} kept, {:.1f} MB, {:.1f} s", session_.calling_ae, peer_.host, kept_,
                              static_cast<double>(kept_bytes_) / 1e6, seconds);
   if (refused_ != 0) story += format("; {} refused: {}", refused_, last_refusal_);
+  if (refused_ == 0 && !last_refusal_.empty()) story += "; " + last_refusal_;
   if (fault) story += format("; {}", fault->message());
-  log::write(fault || refused_ != 0 ? log::Level::warning : log::Level::info, "dimse", story,
+  log::write(fault || !last_refusal_.empty() ? log::Level::warning : log::Level::info, "dimse", story,
              {{"peer", peer_.host},
               {"calling_ae", session_.calling_ae},
               {"instances", kept_},
@@ -98,7 +99,12 @@ void Account::ended(ul::Ending ending, const std::optional<Error>& fault) {
               {"bytes", kept_bytes_},
               {"seconds", seconds},
               {"correlation_id", session_.correlation_id.text()}});
-  if (fault) return ended_badly(outcome_of(ending), fault->message());
+  // A sender that was refused something often just closes: why it was refused is what an operator looks for.
+  if (fault) {
+    return ended_badly(outcome_of(ending), last_refusal_.empty()
+                                               ? fault->message()
+                                               : format("{}; then {}", last_refusal_, fault->message()));
+  }
   if (!last_refusal_.empty()) return ended_badly(AssociationOutcome::partial, last_refusal_);
   floor_.metrics.ended("completed");
 }

@@ -74,6 +74,29 @@ TEST_F(OddRequestsTest, SaysThatAQueryWasAsked) {
   EXPECT_THAT(bad_ends().at(0).reason, HasSubstr("a query or retrieval was asked for"));
 }
 
+/// As DCMTK's findscu does when no context is accepted.
+TEST_F(OddRequestsTest, SaysThatAQueryWasAskedByAPeerThatJustCloses) {
+  open();
+  {
+    const auto transport = connected(door_->port());
+    ul::Association association(*transport, {.artim = patience, .write = patience});
+    ASSERT_TRUE(association.request(request_for({"1.2.840.10008.5.1.4.1.2.2.1"})));
+  }
+  const catalog::Association kept = bad_ends().at(0);
+  EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::broken);
+  EXPECT_THAT(kept.reason, HasSubstr("a query or retrieval was asked for"));
+  EXPECT_THAT(kept.reason, HasSubstr("the peer closed the connection"));
+}
+
+TEST_F(OddRequestsTest, SaysWhyAnInstanceWasRefusedToAPeerThatJustCloses) {
+  open();
+  {
+    const auto scu = associated();
+    ASSERT_TRUE(scu->store(image("1.2.3.4.5"), "1.2.3.4.6"));
+  }
+  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr("A900: the data set has another SOP Instance UID; then "));
+}
+
 TEST_F(OddRequestsTest, SaysThatAQueryCameInAStorageContext) {
   open();
   const auto transport = connected(door_->port());
