@@ -95,8 +95,8 @@ start_servers() {
     eval "$lines"
   done
   orthanc=${DMW_TEST_ORTHANC:-}
-  database=$DMW_TEST_POSTGRES
-  broker=$DMW_TEST_KAFKA
+  database=${DMW_TEST_POSTGRES:-}
+  broker=${DMW_TEST_KAFKA:-}
 }
 
 start_program() {
@@ -137,12 +137,12 @@ begin() {
   chmod 755 "$private"
   trap clean_up EXIT
   trap 'exit 130' INT TERM
-  say "0. Servers in a private folder: ${server_kinds[*]}"
+  say "0. Servers in a private folder: ${server_kinds[*]:-none}"
   prepare
   start_servers
   http=http://127.0.0.1:$(free_port)
   dimse_port=$(free_port)
-  note "$orthanc  $broker  ${database##*@}"
+  [[ -z $orthanc$broker$database ]] || note "$orthanc  $broker  ${database##*@}"
 }
 
 finish() {
@@ -154,6 +154,8 @@ finish() {
 
 sql() { psql -XAtq -F ' ' "$database" -c "$1"; }
 topic() { kcat -b "$broker" -C -t "$1" -o beginning -e -q -f "$2" 2>/dev/null; }
+# As kcat -J prints them, with key and headers.
+records() { kcat -b "$broker" -C -t "$1" -J -o beginning -e -q 2>/dev/null; }
 study_topic() { topic dicom.metadata.v1 "$1"; }
 event_count() { study_topic '%k\n' | wc -l; }
 ready_says() { curl -s "$http/ready" | jq -e "$1" >/dev/null; }
