@@ -56,6 +56,16 @@ TEST_F(ApiTest, SaysEveryRouteInItsSpecificationAndNoOther) {
 }
 
 /// What the server does before a route is asked, it can do to every route.
+TEST_F(ApiTest, HasAReasonPhraseForEveryStatusOfItsSpecification) {
+  start();
+  for (const auto& [path, item] : spec().paths()) {
+    for (const auto& [method, operation] : item.as_object()) {
+      for (const auto& response : operation.at("responses").as_object())
+        EXPECT_NE(http::reason(std::stoi(std::string(response.key()))), "Unknown") << path << " " << response.key();
+    }
+  }
+}
+
 TEST_F(ApiTest, SaysOfEachRouteWhichRefusalsHoldForAll) {
   start();
   const std::vector<http::Route> routes = api_->routes();

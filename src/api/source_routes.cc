@@ -73,7 +73,7 @@ class SourceDesk {
     const auto door = std::ranges::find(states, name, &PartState::name);
     if (door != states.end()) return to_json_source(*door);
     const auto caller = TRY(catalog::caller(parts_.database, {std::string(kAssociationDoor), name}));
-    if (!caller) return fail(Errc::not_found, "there is no such door, and nobody of this AE title has called");
+    if (!caller) return fail(Errc::not_found, "no way in has this name, and nobody with this AE title has called");
     return to_json(*caller);
   }
 
