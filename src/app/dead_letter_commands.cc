@@ -59,10 +59,6 @@ Result<json::object> body_of(const Remote& remote, const Selection& selection) {
   return json::object{{"numbers", json::array{*number}}};
 }
 
-int report_selection(const Error& error) {
-  return report(error, error.code == Errc::invalid ? exit_usage : exit_failed);
-}
-
 /// The words of a job's item.
 std::string outcome_of(const json::object& item) {
   const std::string outcome = text_of(item, "outcome");
@@ -102,7 +98,7 @@ int print_job(const json::object& job, bool as_json) {
 int await_job(const Remote& remote, const std::string& id, bool as_json) {
   for (;;) {
     const Result<json::value> job = remote.get("/api/v1/jobs/" + http::percent_encode(id));
-    if (!job) return report(job.error());
+    if (!job) return report_answer(job.error());
     if (!job->is_object()) return report(Error{Errc::internal, "an answer that is no job", {}});
     if (text_of(job->get_object(), "state") == "done") return print_job(job->get_object(), as_json);
     std::this_thread::sleep_for(job_interval);
@@ -137,14 +133,14 @@ int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
 
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output) {
   const Result<std::uint64_t> bytes = remote.save(path_of(id, "/file"), output);
-  if (!bytes) return report(bytes.error());
+  if (!bytes) return report_answer(bytes.error());
   std::fprintf(stderr, "%llu bytes written to %s\n", static_cast<unsigned long long>(*bytes), output.c_str());
   return exit_done;
 }
 
 int dead_letters_replay(const Remote& remote, const Selection& selection, bool dry_run, bool wait, bool json) {
   Result<json::object> body = body_of(remote, selection);
-  if (!body) return report_selection(body.error());
+  if (!body) return report_answer(body.error());
   (*body)["dry_run"] = dry_run;
   const Result<json::value> answer = remote.send("POST", "/api/v1/dead-letters/replay", *body);
   if (!answer || !answer->is_object()) return print_object(answer);
@@ -163,7 +159,7 @@ int dead_letters_replay(const Remote& remote, const Selection& selection, bool d
 
 int dead_letters_discard(const Remote& remote, const Selection& selection, const Decision& decision) {
   Result<json::object> body = body_of(remote, selection);
-  if (!body) return report_selection(body.error());
+  if (!body) return report_answer(body.error());
   constexpr char path[] = "/api/v1/dead-letters/discard";
   (*body)["dry_run"] = true;
   const Result<json::value> meant = remote.send("POST", path, *body);

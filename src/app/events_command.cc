@@ -117,7 +117,7 @@ json::object flattened(const json::object& event) {
 
 int events_print(const Remote& remote, const EventsOrder& order) {
   const Result<> ended = order.follow ? follow_events(remote, order) : list_events(remote, order);
-  return ended ? exit_done : report(ended.error());
+  return ended ? exit_done : report_answer(ended.error());
 }
 
 }  // namespace dmw::app

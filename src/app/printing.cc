@@ -109,15 +109,19 @@ void print_members(const json::object& object) {
   }
 }
 
+int report_answer(const Error& error) {
+  return report(error, error.code == Errc::invalid ? exit_usage : exit_failed);
+}
+
 int print_object(const Result<json::value>& answer) {
-  if (!answer) return report(answer.error());
+  if (!answer) return report_answer(answer.error());
   print_line(*answer);
   return exit_done;
 }
 
 int each_of(const Result<json::value>& answer, std::string_view name,
             const std::function<void(const json::object&)>& visit) {
-  if (!answer) return report(answer.error());
+  if (!answer) return report_answer(answer.error());
   const json::value* list = answer->is_object() ? answer->get_object().if_contains(name) : nullptr;
   if (list == nullptr || !list->is_array())
     return report(Error{Errc::internal, "an answer without " + std::string(name), {}});

@@ -47,6 +47,9 @@ std::string words_of(const json::object& from, std::string_view key);
 /// Each member that is neither an object nor an array of them: its name and its value, one a line.
 void print_members(const json::object& object);
 
+/// Why the API did not do it. Exit 2 where what was asked is wrong, as for a wrong option, 1 for everything else.
+int report_answer(const Error& error);
+
 /// One object of the API, as JSON.
 int print_object(const Result<json::value>& answer);
 

@@ -97,11 +97,18 @@ TEST_F(RemoteCommands, EventsRefusesWhatIsNoValueOfAnOption) {
     std::vector<std::string> words = wrong;
     words.insert(words.begin(), "events");
     const Typed typed = at_serve(words);
-    EXPECT_NE(typed.code, exit_done) << wrong[0];
+    EXPECT_EQ(typed.code, exit_usage) << wrong[0];
     EXPECT_EQ(typed.out, "");
     EXPECT_THAT(typed.err, HasSubstr(wrong[0].substr(2)));
   }
   EXPECT_EQ(at_serve({"events", "--limit", "0"}).code, exit_usage);
+}
+
+TEST_F(RemoteCommands, AValueThatTheApiRefusesIsAMistakeOfTheCommandLine) {
+  EXPECT_EQ(at_serve({"studies", "list", "--flags", "nonsense"}).code, exit_usage);
+  EXPECT_EQ(at_serve({"dead-letters", "list", "--stage", "nonsense"}).code, exit_usage);
+  EXPECT_EQ(at_serve({"dead-letters", "replay"}).code, exit_usage);
+  EXPECT_EQ(at_serve({"studies", "show", "1.2.3.404"}).code, exit_failed) << "it is not there, which is no mistake";
 }
 
 TEST_F(RemoteCommands, EventsFollowsWhatItsOptionsName) {

@@ -149,14 +149,14 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
 
 void add_source_commands(Grammar& grammar, Arguments& a) {
   CLI::App* sources = grammar.group("sources", "where instances come from: list, show, echo");
-  grammar.remote(grammar.command(sources, "list", "the doors, and who has called", [&a] {
+  grammar.remote(grammar.command(sources, "list", "the ways in, and who has called", [&a] {
     return with_remote(a, [&a](const Remote& r) { return sources_list(r, a.json); });
   }));
   CLI::App* show = grammar.command(sources, "show", "one source, and why associations of it were refused", [&a] {
     return with_remote(a, [&a](const Remote& r) { return sources_show(r, a.id, a.limit, a.json); });
   });
   grammar.limit(show);
-  show->add_option("NAME", a.id, "a door (dimse: of everybody) or an AE title")->required();
+  show->add_option("NAME", a.id, "a way in (dimse: all associations) or an AE title")->required();
   grammar.remote(show);
   CLI::App* echo = grammar.command(sources, "echo", "ask a DICOM peer whether it answers (C-ECHO)", [&a] {
     return with_settings(a, [&a](const config::Sources& settings) { return sources_echo(settings, a.id, a.json); });

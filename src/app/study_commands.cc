@@ -129,12 +129,12 @@ int studies_show(const Remote& remote, const std::string& uid, bool json) {
   const Result<json::value> study = remote.get(path_of(uid));
   if (!study || !study->is_object()) return print_object(study);
   const Result<json::value> answer = remote.get(path_of(uid, "/revisions"));
-  if (!answer) return report(answer.error());
+  if (!answer) return report_answer(answer.error());
   const json::value* const revisions = answer->is_object() ? answer->get_object().if_contains("revisions") : nullptr;
   if (revisions == nullptr || !revisions->is_array())
     return report(Error{Errc::internal, "an answer without revisions", {}});
   const auto versions = versions_of(remote, uid);
-  if (!versions) return report(versions.error());
+  if (!versions) return report_answer(versions.error());
   if (!json) {
     print_study(study->get_object(), *revisions, *versions);
     return exit_done;
