@@ -241,7 +241,10 @@ def _topic_in_order(world):
             seen[message.key].append(revision)
     for study in world.catalog.studies:
         uid = study["study_instance_uid"]
-        if seen[uid] != list(range(1, study["revision"] + 1)):
+        # What a lost catalog had not published yet, the next revision tells.
+        adopted = world.catalog.adopted_position and seen[uid] == sorted(seen[uid])
+        complete = seen[uid][-1:] == [study["revision"]] if adopted else seen[uid] == list(range(1, study["revision"] + 1))
+        if not complete and study["revision"]:
             yield f"study {uid} has revision {study['revision']}, its topic tells first {seen[uid]}"
         if len(partitions[uid]) > 1:
             yield f"study {uid} is told on partitions {sorted(partitions[uid])}"
@@ -311,17 +314,24 @@ def i6_last_event_is_the_catalog(world):
                 yield f"study {uid} has no event"
             continue
         body = events[uid][-1][1]
+        if world.catalog.adopted_position and body["revision"] < study["revision"]:
+            continue  # what came since was told by another catalog
         if (body["instance_count"], body["size_bytes"], body["content_digest"]) != (len(current), size, content):
             yield f"the last event of study {uid} tells {body['instance_count']} instances, the catalog has {len(current)}"
         added = sum(entry["instances_added"] for _, entry, _ in last_life(events[uid]))
         if added != len(current) and not world.catalog.adopted_position:
             yield f"the events of study {uid} add {added} instances, the catalog has {len(current)}"
         epochs = {row["revision"]: row["epoch"] for row in world.catalog.revisions if row["study_id"] == study["id"]}
-        yield from _manifests_fit(world, uid, last_life(events[uid]), epochs, current)
+        # Of a life that ended under another catalog nothing is left.
+        told = [event for event in last_life(events[uid]) if event[1]["revision"] >= study["erased_revision"]]
+        yield from _manifests_fit(world, uid, told, epochs, current)
     away = stays_away(world)
     for study in world.catalog.studies:
         uid = study["study_instance_uid"]
-        if uid in away and (current_of(world, study["id"]) or events[uid][-1][1]["event_type"] != "study.deleted"):
+        told = events[uid][-1][1] if events[uid] else None
+        elsewhere = world.catalog.adopted_position and (told is None or told["revision"] < study["revision"])
+        is_told = elsewhere or told is not None and told["event_type"] == "study.deleted"
+        if uid in away and (current_of(world, study["id"]) or not is_told):
             yield f"study {uid} was erased, nobody sent it or asked for it since, and it is there again"
     if world.served is not None:
         yield from _catalog_is_what_is_served(world)
