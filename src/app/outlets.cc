@@ -30,6 +30,9 @@ Result<std::unique_ptr<Outlets>> Outlets::open(const config::Settings& settings,
     options.topic = topic;
     options.holder = around.holder;
     options.interval = is_study ? look_for_studies : look_for_dead_letters;
+    options.refusals =
+        &around.metrics.counter("dicom_middleware_sink_refusals_total",
+                                "Tries to publish that Kafka refused, wholly or in part", {{"sink", name}});
     options.publish_seconds = &stage_seconds(around.metrics, "publish");
     if (is_study) options.on_advanced = [told = around.on_published](std::int64_t) { told(); };
     outlet.relay = std::make_unique<events::Relay>(around.database, *outlet.sink, around.clock, std::move(options));

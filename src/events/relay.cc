@@ -186,6 +186,7 @@ Result<> Relay::publish(catalog::TopicWindow window) {
   const Result<> looked = !has_all || window.more ? look_at_head() : Result<>();
   if (given_up_) return std::unexpected(*given_up_);
   if (!has_all) {
+    if (options_.refusals != nullptr) options_.refusals->add();
     const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
     return std::unexpected(sink_is_away(failed->error()));
   }

@@ -40,6 +40,7 @@ class Relay {
     std::size_t window = 500;                 ///< events published at most before the position moves
     /// Called on the relay's thread after each move. May be empty.
     std::function<void(std::int64_t position)> on_advanced = {};
+    Counter* refusals = nullptr;           ///< of tries that the sink did not take as a whole. May be null.
     Histogram* publish_seconds = nullptr;  ///< of one window, until the sink has said its word on it. May be null.
   };
 

@@ -93,7 +93,15 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE: {
       std::array<char, 512> why{};
-      if (handle_ != nullptr) rd_kafka_fatal_error(handle_, why.data(), why.size());
+      const rd_kafka_resp_err_t cause =
+          handle_ == nullptr ? code : rd_kafka_fatal_error(handle_, why.data(), why.size());
+      if (is_denied(cause)) {
+        return error(
+            Errc::unauthorized,
+            format("Kafka does not let us number the events of the topic {} ({}): grant this user WRITE on it, or "
+                   "IDEMPOTENT_WRITE on the cluster",
+                   topic_, why.data()));
+      }
       return error(Errc::timeout, format("the producer of the topic {} had to be given up, a new one goes on: {}",
                                          topic_, why.data()));
     }

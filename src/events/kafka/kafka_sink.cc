@@ -51,8 +51,12 @@ std::vector<Result<>> KafkaSink::publish(std::span<const Event> events, const Wa
   if (events.empty()) return {};
   std::vector<Result<>> results = singly_ ? publish_singly(events, wait_on) : try_publish(events, wait_on);
   const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
+  // Somebody deleted it.
+  if (failed != results.end() && failed->error().code == Errc::not_found) topic_made_ = false;
   singly_ = failed != results.end() && (singly_ || failed->error().code == Errc::too_large);
+  if (failed == results.end()) told_.clear();
   if (failed == results.end() || failed->error().code == Errc::cancelled) return results;
+  if (!told_.is_new(failed->error().message())) return results;
   log::warning(topic_ == Topic::dead_letters ? "dlq_send_failed" : "kafka_publish_failed", failed->error().message(),
                {{"code", name(failed->error().code)}});
   return results;
@@ -88,7 +92,9 @@ std::vector<Result<>> KafkaSink::publish_singly(std::span<const Event> events, c
 
 Result<> KafkaSink::probe() {
   TRY(make_topic_once());
-  return TRY(producer())->ask_for_topic(probe_timeout);
+  Result<> asked = TRY(producer())->ask_for_topic(probe_timeout);
+  if (!asked && asked.error().code == Errc::not_found) topic_made_ = false;
+  return asked;
 }
 
 Result<> KafkaSink::ensure_topic() {

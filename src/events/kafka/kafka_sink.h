@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/causes.h"
 #include "base/live.h"
 #include "base/private.h"
 #include "events/sink.h"
@@ -67,6 +68,7 @@ class KafkaSink final : public EventSink {
   static Result<std::unique_ptr<KafkaSink>> open(Options options, Topic topic = Topic::metadata);
   ~KafkaSink() override;
 
+  /// What is refused is told in the log once for each cause, until a window is taken again.
   /// A new producer is made only after a fatal error of librdkafka, or a wait that was ended. Errors, of the first
   /// event that failed: those of probe(); too_large; timeout and invalid (in the broker's words); cancelled (a wait
   /// that was ended: whether the events are in the topic is unknown).
@@ -98,6 +100,7 @@ class KafkaSink final : public EventSink {
   std::unique_ptr<Producer> producer_;  // empty after one that is of no further use
   bool topic_made_ = false;
   bool singly_ = false;  // a batch was too large: each event may be small enough
+  Causes told_;          // of what was refused since the last window that was taken
 };
 
 }  // namespace dmw::events::kafka

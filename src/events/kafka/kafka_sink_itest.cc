@@ -8,6 +8,8 @@
 #include <mutex>
 #include <set>
 
+#include <librdkafka/rdkafka.h>
+
 #include "events/kafka/test_broker.h"
 #include "events/relay.h"
 #include "events/test_log.h"
@@ -140,6 +142,22 @@ struct Publishing {
   SystemClock clock;
   Relay relay{log.database(), sink, clock, {.holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
 };
+
+void delete_topic(const std::string& address, const std::string& topic) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  rd_kafka_conf_set(conf, "bootstrap.servers", address.c_str(), nullptr, 0);
+  rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+  rd_kafka_queue_t* answers = rd_kafka_queue_new(handle);
+  rd_kafka_DeleteTopic_t* unwanted = rd_kafka_DeleteTopic_new(topic.c_str());
+  rd_kafka_DeleteTopics(handle, &unwanted, 1, nullptr, answers);
+  rd_kafka_event_t* answer = rd_kafka_queue_poll(answers, 30'000);
+  ASSERT_NE(answer, nullptr);
+  EXPECT_EQ(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_event_error_string(answer);
+  rd_kafka_event_destroy(answer);
+  rd_kafka_DeleteTopic_destroy(unwanted);
+  rd_kafka_queue_destroy(answers);
+  rd_kafka_destroy(handle);
+}
 
 /// Of an outage that outlives each timeout of librdkafka, in seconds and not in minutes.
 Options with_short_timeouts(const std::string& address) {
@@ -318,6 +336,32 @@ TEST(KafkaSinkOnABroker, GivesTheFirstEventThatIsTooLargeAndRepeatsNoOther) {
   const std::vector<Record> records = read_topic(own.address(), out.topic);
   std::set<std::int64_t> once;
   for (const Record& record : records) EXPECT_TRUE(once.insert(record.number).second) << record.number;
+}
+
+TEST(KafkaSinkOnABroker, GoesOnWhenItsTopicIsDeletedAndMadeAgainWithFewerPartitions) {
+  NEEDS_BROKER();
+  OwnBroker own("auto.create.topics.enable=false");
+  Options options = options_for(own.address());
+  options.partitions = 12;
+  Publishing out(options);
+  out.append(200);
+  out.relay.start();
+  out.await_all("on the first topic");
+  delete_topic(own.address(), out.topic);
+  // KAFKA_CREATE_TOPICS=true makes it again where nobody else does.
+  out.append(100);
+  out.await_all("on the topic that was made again");
+  delete_topic(own.address(), out.topic);
+  options.topic = out.topic;
+  options.partitions = 2;
+  ASSERT_TRUE(KafkaSink::open(options).value()->ensure_topic());
+  out.append(100);
+  out.await_all("on fewer partitions");
+  out.relay.stop();
+  std::set<std::int64_t> once;
+  for (const Record& record : read_topic(own.address(), out.topic))
+    EXPECT_TRUE(once.insert(record.number).second) << record.number;
+  EXPECT_GE(once.size(), 100U) << "nothing that came after it was made";
 }
 
 TEST(KafkaSinkOnABroker, TellsWhichTopicIsMissingAndWhichAddressCannotBeReached) {

@@ -105,7 +105,8 @@ TEST(KafkaSink, FailsEverythingAfterARefusedEventAndRecovers) {
   ASSERT_EQ(successes(sink->publish(events(1), patiently())), 1U);
   for (const rd_kafka_resp_err_t refusal :
        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
-        RD_KAFKA_RESP_ERR_INVALID_RECORD}) {
+        RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+        RD_KAFKA_RESP_ERR_POLICY_VIOLATION}) {
     rd_kafka_mock_push_request_errors(cluster.get(), produce_api, 1, refusal);
     const std::vector<Result<>> results = sink->publish(events(10), patiently());
     ASSERT_EQ(results.size(), 10U);
@@ -130,6 +131,40 @@ TEST(KafkaSink, FailsOnlyFromTheEventOnThatItCannotSend) {
   EXPECT_EQ(successes(results), 3U);
   EXPECT_TRUE(results[2]);
   EXPECT_THAT(results[3].error().message(), HasSubstr("too large"));
+}
+
+TEST(KafkaSink, TellsEachCauseOfARefusalOnceUntilAWindowIsTaken) {
+  MockCluster cluster;
+  const auto sink = open(cluster.options());
+  std::vector<Event> window = events(5);
+  const auto tries = [&](int count) {
+    testing::internal::CaptureStderr();
+    for (int n = 0; n < count; ++n) static_cast<void>(sink->publish(window, patiently()));
+    const std::string said = testing::internal::GetCapturedStderr();
+    return std::ranges::count(said, '\n');
+  };
+  window[3].body.assign(2'000'000, 'x');
+  EXPECT_EQ(tries(4), 1);
+  window[3].body.assign(3'000'000, 'x');
+  EXPECT_EQ(tries(2), 0) << "the same cause, with another number";
+  rd_kafka_mock_push_request_errors(cluster.get(), produce_api, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  EXPECT_EQ(tries(1), 1) << "another cause";
+  window[3].body = "{}";
+  EXPECT_EQ(tries(3), 0);
+  window[3].body.assign(2'000'000, 'x');
+  EXPECT_EQ(tries(2), 1) << "another trouble";
+}
+
+TEST(KafkaSink, SaysWhichRightIsMissingWhereItsEventsCannotBeNumbered) {
+  constexpr std::int16_t init_producer_id = 22;
+  MockCluster cluster;
+  rd_kafka_mock_push_request_errors(cluster.get(), init_producer_id, 1, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+  const auto sink = open(cluster.options());
+  const std::vector<Result<>> refused = sink->publish(events(2), patiently());
+  ASSERT_FALSE(refused[0]);
+  EXPECT_EQ(refused[0].error().code, Errc::unauthorized);
+  EXPECT_THAT(refused[0].error().message(), HasSubstr("grant this user WRITE on it"));
+  EXPECT_EQ(successes(sink->publish(events(2), patiently())), 2U) << "once it is granted";
 }
 
 TEST(KafkaSink, SaysOfADeadLetterThatItIsOne) {
