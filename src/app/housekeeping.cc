@@ -69,7 +69,9 @@ Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Cl
       host_(host_name()),
       steps_(
           "housekeeping", [&database] { return database.probe(); }, clock, metrics),
-      gauges_(metrics) {}
+      gauges_(metrics) {
+  figures_.backlogs.resize(sinks_.size());
+}
 
 Result<bool> Housekeeping::pass() {
   const auto once = [this](const std::string& words, const std::function<Result<>()>& act) {
@@ -142,16 +144,26 @@ Result<> Housekeeping::beat(bool is_final) {
 }
 
 Result<> Housekeeping::look_at_catalog() {
-  Figures figures;
-  figures.requests = TRY(catalog::Requests(database_).depth());
-  for (const auto& [name, topic] : sinks_) {
-    const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, name));
-    figures.backlogs.push_back(TRY(catalog::backlog(database_, topic, position.value_or(0))));
-  }
-  figures.open_letters = TRY(catalog::DeadLetters(database_).count_open());
-  const std::scoped_lock lock(mutex_);
-  figures_ = figures;
+  std::optional<Error> why;
+  // Errors: of the database as a whole.
+  const auto keep = [&](auto asked, auto& figure) -> Result<> {
+    if (!asked && !db::may_be_of_rows(asked.error())) return std::unexpected(asked.error());
+    if (!asked && !why) why = asked.error();
+    if (!asked) return {};
+    const std::scoped_lock lock(mutex_);
+    figure = *std::move(asked);
+    return {};
+  };
+  TRY(keep(catalog::Requests(database_).depth(), figures_.requests));
+  for (std::size_t n = 0; n < sinks_.size(); ++n) TRY(keep(backlog_of(sinks_[n]), figures_.backlogs[n]));
+  TRY(keep(catalog::DeadLetters(database_).count_open(), figures_.open_letters));
+  if (why) return std::unexpected(*why);
   return {};
+}
+
+Result<catalog::Backlog> Housekeeping::backlog_of(const SinkName& sink) {
+  const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, sink.name));
+  return catalog::backlog(database_, sink.topic, position.value_or(0));
 }
 
 std::optional<double> Housekeeping::seconds_since(std::optional<MicrosUtc> time) const {
@@ -163,22 +175,26 @@ void Housekeeping::refresh_metrics() {
   const inbox::Depth depth = inbox_.depth();
   gauges_.set_lane("inbox", static_cast<std::int64_t>(depth.items), seconds_since(depth.oldest_kept_at));
   gauges_.inbox_fill.set(inbox_.fill());
-  const std::optional<Figures> figures = [this] {
+  const Figures figures = [this] {
     const std::scoped_lock lock(mutex_);
     return figures_;
   }();
-  if (!figures) return;
-  gauges_.set_lane("requests", figures->requests.waiting + figures->requests.claimed,
-                   seconds_since(figures->requests.oldest_created_at));
-  for (std::size_t n = 0; n < figures->backlogs.size(); ++n) {
-    const Labels labels = {{"sink", sinks_[n].name}};
-    gauges_.sink_lag.with(labels).set(static_cast<double>(figures->backlogs[n].events));
-    gauges_.sink_lag_seconds.with(labels).set(seconds_since(figures->backlogs[n].oldest_at).value_or(0));
+  if (figures.requests) {
+    gauges_.set_lane("requests", figures.requests->waiting + figures.requests->claimed,
+                     seconds_since(figures.requests->oldest_created_at));
   }
+  for (std::size_t n = 0; n < figures.backlogs.size(); ++n) {
+    const std::optional<catalog::Backlog>& backlog = figures.backlogs[n];
+    if (!backlog) continue;
+    const Labels labels = {{"sink", sinks_[n].name}};
+    gauges_.sink_lag.with(labels).set(static_cast<double>(backlog->events));
+    gauges_.sink_lag_seconds.with(labels).set(seconds_since(backlog->oldest_at).value_or(0));
+  }
+  if (!figures.open_letters) return;
   for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
-    const auto open = figures->open_letters.find(stage);
+    const auto open = figures.open_letters->find(stage);
     gauges_.open_letters.with({{"stage", std::string(name(stage))}})
-        .set(open == figures->open_letters.end() ? 0 : static_cast<double>(open->second));
+        .set(open == figures.open_letters->end() ? 0 : static_cast<double>(open->second));
   }
 }
 

@@ -36,7 +36,8 @@ class Housekeeping {
   /// The last heartbeat, after a clean end: what is told then is all there is. Before it nobody knows what a replica
   /// that falls silent has: it takes instances in while the catalog is away, too.
   Result<> farewell();
-  /// Asks the catalog for what it alone knows of the gauges.
+  /// Asks the catalog for what it alone knows of the gauges. A question that it cannot answer keeps no other. Errors:
+  /// those of the database; where it is away nothing more is asked.
   Result<> look_at_catalog();
   /// Sets the gauges from what is known; ages go on while the catalog is away. Any thread; asks no peer.
   void refresh_metrics();
@@ -44,11 +45,11 @@ class Housekeeping {
   std::vector<std::string> stranded() const;
 
  private:
-  /// As of the last look.
+  /// Each as of the last look that it answered; nothing before.
   struct Figures {
-    catalog::RequestDepth requests;
-    std::vector<catalog::Backlog> backlogs;  // of sinks_, in their order
-    std::map<Stage, std::int64_t> open_letters;
+    std::optional<catalog::RequestDepth> requests;
+    std::vector<std::optional<catalog::Backlog>> backlogs;  // of sinks_, in their order
+    std::optional<std::map<Stage, std::int64_t>> open_letters;
   };
   struct Gauges {
     explicit Gauges(Metrics& metrics);
@@ -63,6 +64,7 @@ class Housekeeping {
   };
 
   Result<> beat(bool is_final);
+  Result<catalog::Backlog> backlog_of(const SinkName& sink);
   std::optional<double> seconds_since(std::optional<MicrosUtc> time) const;
   Result<> look_for_stranded();
   /// These return as pass().
@@ -85,7 +87,7 @@ class Housekeeping {
   const Gauges gauges_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> stranded_;
-  std::optional<Figures> figures_;
+  Figures figures_;
 };
 
 }  // namespace dmw::app

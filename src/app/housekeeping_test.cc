@@ -89,6 +89,27 @@ class HousekeepingTest : public testing::Test {
   std::optional<Housekeeping> housekeeping_;
 };
 
+TEST_F(HousekeepingTest, AGaugeThatTheCatalogCannotTellKeepsNoOther) {
+  housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
+                        std::vector<SinkName>{{"kafka", Topic::metadata}});
+  change(
+      "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
+      "correlation_id, original_payload) values ('a', 'fetch', 'gone', '', '', 1, 1, 'orthanc', 'c', '{}')");
+  const std::string letters = "dicom_middleware_dead_letters_open{stage=\"fetch\"} 1\n";
+  const std::string lag = "dicom_middleware_sink_lag_events{sink=\"kafka\"} 0\n";
+  const std::string depth = "dicom_middleware_lane_depth{lane=\"requests\"} 0\n";
+  for (const char* table : {"requests", "events"}) {
+    metrics_.gauges("dicom_middleware_dead_letters_open", "").with({{"stage", "fetch"}}).set(7);
+    change(format("alter table {} rename to elsewhere", table));
+    EXPECT_FALSE(housekeeping_->look_at_catalog()) << table;
+    housekeeping_->refresh_metrics();
+    EXPECT_THAT(metrics_.text(), HasSubstr(letters)) << table;
+    EXPECT_THAT(metrics_.text(), HasSubstr(table == std::string("events") ? depth : lag));
+    change(format("alter table elsewhere rename to {}", table));
+  }
+  EXPECT_TRUE(housekeeping_->look_at_catalog());
+}
+
 TEST_F(HousekeepingTest, AStepThatIsRefusedKeepsNoOther) {
   fill();
   change(
