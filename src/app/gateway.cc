@@ -155,7 +155,10 @@ std::vector<http::Route> Gateway::State::routes() {
 Observed Gateway::State::observed() const {
   std::vector<Lane> lanes = pipeline->lanes();
   lanes.push_back({"housekeeping", housekeeping_worker->state(), housekeeping->aside().state()});
-  const auto& orthanc = intakes->orthanc();
+  const auto& source = intakes->orthanc();
+  std::optional<sources::OrthancState> orthanc;
+  if (source) orthanc = source->state();
+  if (orthanc && orthanc->unnoted) lanes.push_back({"requests", lane::Worker::State(), orthanc->unnoted});
   return {.catalog = watches->catalog(),
           .store = watches->store(),
           .lanes = std::move(lanes),
@@ -163,7 +166,7 @@ Observed Gateway::State::observed() const {
           .intake = watches->intake(),
           .recovering = ground->inbox().recovering(),
           .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
-          .orthanc = orthanc ? std::optional(orthanc->state()) : std::nullopt,
+          .orthanc = std::move(orthanc),
           .refused = pipeline->refused(),
           .stranded = housekeeping->stranded(),
           .now = ground->clock().now()};

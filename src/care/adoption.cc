@@ -61,6 +61,8 @@ Result<> Adoption::run(const std::function<bool()>& stopped) {
     log::info("adoption",
               "the objects of the store are taken into the catalog; what arrives meanwhile is kept in the inbox");
     TRY(catalog::begin_adoption(parts_.database));
+    const store::Marks marks = TRY(store::read_marks(parts_.store));
+    if (marks.newest) delivered_ = marks.newest->delivered;
     for (int shard = 0; shard < store::shard_count; ++shard) {
       if (stopped()) return stopped_error();
       TRY(adopt(shard, stopped));
@@ -169,6 +171,10 @@ Result<> Adoption::adopt(const std::string& name, Found found, const std::functi
     return {};
   }
   study.study = *uid;
+  if (newest && delivered_ && newest->after_position >= *delivered_) {
+    study.told_again_by = session_;
+    ++again_;
+  }
   if (in_doubt > study.erased_revision) {
     // An erased study must not come back. What was published after that revision is certain, and nothing else is; the
     // objects stay where they are, so that nothing is lost either.
@@ -210,7 +216,7 @@ Result<> Adoption::adopt_instances(const catalog::AdoptedStudy& adopted, const c
   // First what was published as the current version: it stays the current one.
   for (const ReadManifest::Entry& entry : published) {
     flags[entry.key] = entry.flags;
-    published_uids.push_back(entry.sop_uid);
+    if (!study.told_again_by) published_uids.push_back(entry.sop_uid);
     if (left.erase(entry.key) > 0) order.push_back(entry.key);
   }
   order.insert(order.end(), left.begin(), left.end());
@@ -291,7 +297,8 @@ Result<> Adoption::finish() {
   const std::int64_t revisions = TRY(catalog::count_revisions(parts_.database));
   position_ = std::max({position_, marks.position_max, standing.position, revisions}) + positions_between;
   const std::int64_t turn = std::max(marks.turn_max, standing.turn) + 1;
-  TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_, turn}));
+  // What is published again has not left this catalog either, and may be adopted once more.
+  TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_, turn, delivered_}));
   crash_point("adopt.before_finish");
   TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_, turn));
   TRY(store::remove_marks_before(parts_.store, epoch_));
@@ -306,8 +313,16 @@ Result<> Adoption::finish() {
                         "catalog does not list them, `dicom-middleware import` of that folder tries them again",
                         dead_letters, parts_.store.uri("dead-letters")));
   }
-  log::info("adopted", "the catalog knows what the store holds; nothing of it is published again",
-            {{"studies", studies_}, {"instances", instances_}, {"not_readable", unreadable_}, {"position", position_}});
+  log::info("adopted",
+            again_ == 0 ? "the catalog knows what the store holds; nothing of it is published again"
+                        : format("the catalog knows what the store holds; {} are published again with the next "
+                                 "revision: Kafka may not have got their last events",
+                                 counted(again_, "study")),
+            {{"studies", studies_},
+             {"published_again", again_},
+             {"instances", instances_},
+             {"not_readable", unreadable_},
+             {"position", position_}});
   return {};
 }
 

@@ -2,7 +2,8 @@
 // copy.
 //
 // Directory by directory. The manifests say what was published and what was erased: that is taken in without an event.
-// An instance that no manifest names was never published; it is, with the next revision of its study. Revisions, epochs
+// An instance that no manifest names was never published; it is, with the next revision of its study. So is a study
+// whose newest event may not have left the catalog that is lost. Revisions, epochs
 // and event positions go on above the highest that the store knows. It may be stopped at any moment, and goes on.
 #pragma once
 
@@ -75,6 +76,9 @@ class Adoption {
 
   const Parts parts_;
   Session session_;
+  /// What was written behind this position may not have left the catalog that wrote it; nothing: that is not known.
+  std::optional<std::int64_t> delivered_;
+  std::int64_t again_ = 0;     // studies that are published again therefore
   std::int64_t position_ = 0;  // of the newest event that a manifest or a mark knows
   std::int64_t epoch_ = 0;     // of the newest settler, likewise
   std::int64_t studies_ = 0;

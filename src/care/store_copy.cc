@@ -95,7 +95,14 @@ void StoreCopy::leave_out(const ObjectKey& key, const Error& why) {
 }
 
 Result<> StoreCopy::marks(const std::optional<store::Mark>& ahead) {
-  const std::optional<store::Document> document = ahead ? std::optional(store::document_of(*ahead)) : std::nullopt;
+  std::optional<store::Document> document;
+  if (ahead) {
+    // What has left the catalog by now, its settler alone says.
+    store::Mark mark = *ahead;
+    if (const store::Marks there = TRY(store::read_marks(parts_.store)); there.newest)
+      mark.delivered = there.newest->delivered;
+    document = store::document_of(mark);
+  }
   for (const ObjectKey& key : TRY(keys_in(parts_.store, "marks"))) {
     if (!document || key != document->key) TRY(copy(key));
   }

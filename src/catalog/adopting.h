@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "db/database.h"
 #include "model/object_key.h"
+#include "model/session.h"
 #include "model/uid.h"
 
 namespace dmw::catalog {
@@ -25,6 +27,9 @@ struct StoredStudy {
   int erased_revision = 0;           // of its newest tombstone; equal to `revision`: it is erased
   std::vector<ObjectKey> manifests;  // of the life that is there
   std::vector<ObjectKey> condemned;  // what is left of lives that were erased
+  /// Set when the event of its newest revision may not have left the catalog that wrote it: an erasure is ordered anew,
+  /// with the next revision, in this session.
+  std::optional<Session> told_again_by{};
 
   bool is_erased() const { return revision > 0 && erased_revision == revision; }
 };

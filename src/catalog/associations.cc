@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "catalog/conditions.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -72,13 +73,12 @@ Result<> insert(db::Transaction& transaction, std::span<const Association> ended
               static_cast<std::int64_t>(a.outcome), a.reason, a.instances, a.refused_instances, a.size_bytes,
               a.repeats});
   }
-  if (rows.empty()) return {};
-  TRY(
-      transaction.bulk("insert into associations(correlation_id, started_at, ended_at, calling_ae, called_ae, peer, "
-                       "outcome, reason, instances, refused_instances, size_bytes, repeats) "
-                       "select correlation_id, started_at, ended_at, calling_ae, called_ae, peer, outcome, reason, "
-                       "instances, refused_instances, size_bytes, repeats from batch",
-                       rows));
+  TRY(write_all(transaction, "associations",
+                "insert into associations(correlation_id, started_at, ended_at, calling_ae, called_ae, peer, "
+                "outcome, reason, instances, refused_instances, size_bytes, repeats) "
+                "select correlation_id, started_at, ended_at, calling_ae, called_ae, peer, outcome, reason, "
+                "instances, refused_instances, size_bytes, repeats from batch",
+                rows));
   return {};
 }
 
@@ -103,30 +103,28 @@ Result<> add(db::Transaction& transaction, std::span<const Caller> callers) {
     rows.add({c.source, c.calling_ae, c.peer, c.first_seen_at, c.last_seen_at, c.associations, c.refused_associations,
               c.instances, c.refused_instances, c.size_bytes, c.last_refused_at, db::text_or_null(c.last_refusal)});
   }
-  if (rows.empty()) return {};
-  TRY(
-      transaction.bulk("insert into callers(source, calling_ae, peer, first_seen_at, last_seen_at, associations, "
-                       "refused_associations, instances, refused_instances, size_bytes, last_refused_at, last_refusal) "
-                       "select source, calling_ae, peer, first_seen_at, last_seen_at, associations, "
-                       "refused_associations, instances, refused_instances, size_bytes, last_refused_at, last_refusal "
-                       "from batch where true "
-                       "on conflict(source, calling_ae) do update set peer = excluded.peer, "
-                       "last_seen_at = case when excluded.last_seen_at > callers.last_seen_at then "
-                       "excluded.last_seen_at else callers.last_seen_at end, "
-                       "associations = callers.associations + excluded.associations, "
-                       "refused_associations = callers.refused_associations + excluded.refused_associations, "
-                       "instances = callers.instances + excluded.instances, "
-                       "refused_instances = callers.refused_instances + excluded.refused_instances, "
-                       "size_bytes = callers.size_bytes + excluded.size_bytes, "
-                       "last_refused_at = case when excluded.last_refused_at > callers.last_refused_at then "
-                       "excluded.last_refused_at else callers.last_refused_at end, "
-                       "last_refusal = coalesce(excluded.last_refusal, callers.last_refusal)",
-                       rows));
+  TRY(write_all(transaction, "callers",
+                "insert into callers(source, calling_ae, peer, first_seen_at, last_seen_at, associations, "
+                "refused_associations, instances, refused_instances, size_bytes, last_refused_at, last_refusal) "
+                "select source, calling_ae, peer, first_seen_at, last_seen_at, associations, "
+                "refused_associations, instances, refused_instances, size_bytes, last_refused_at, last_refusal "
+                "from batch where true "
+                "on conflict(source, calling_ae) do update set peer = excluded.peer, "
+                "last_seen_at = case when excluded.last_seen_at > callers.last_seen_at then "
+                "excluded.last_seen_at else callers.last_seen_at end, "
+                "associations = callers.associations + excluded.associations, "
+                "refused_associations = callers.refused_associations + excluded.refused_associations, "
+                "instances = callers.instances + excluded.instances, "
+                "refused_instances = callers.refused_instances + excluded.refused_instances, "
+                "size_bytes = callers.size_bytes + excluded.size_bytes, "
+                "last_refused_at = case when excluded.last_refused_at > callers.last_refused_at then "
+                "excluded.last_refused_at else callers.last_refused_at end, "
+                "last_refusal = coalesce(excluded.last_refusal, callers.last_refusal)",
+                rows));
   return {};
 }
 
-constexpr std::string_view remove_associations =
-    "delete from associations where id in (select id from associations where id = {any id} {skip_locked}) returning id";
+constexpr std::string_view remove_associations = "delete from associations where id = {any id}";
 
 }  // namespace
 
@@ -191,20 +189,24 @@ Result<std::vector<Association>> associations(db::Database& database, const Asso
 
 OldRows ended_associations(const AssociationRetention& keep) {
   return {.what = "association",
+          .table = "associations",
           .key = {{"ended_at", Type::integer}, {"id", Type::integer}},
           .find =
               "select ended_at, id from associations where ended_at >= $2 and (ended_at > $2 or id > $3) and "
               "ended_at < $4 order by ended_at, id limit $1",
+          .lock = "select ended_at, id from associations where id = {any id} {skip_locked}",
           .remove = remove_associations,
           .parameters = {keep.before}};
 }
 
 OldRows surplus_associations(const AssociationRetention& keep) {
   return {.what = "association",
+          .table = "associations",
           .key = {{"id", Type::integer}},
           .find =
               "select id from associations where id > $2 and id <= (select max(id) from associations) - $3 "
               "order by id limit $1",
+          .lock = "select id from associations where id = {any id} {skip_locked}",
           .remove = remove_associations,
           .parameters = {keep.associations_max}};
 }
@@ -212,6 +214,7 @@ OldRows surplus_associations(const AssociationRetention& keep) {
 // A caller that was seen again meanwhile, or had something kept, is not the one that was found.
 OldRows old_strangers(const AssociationRetention& keep) {
   return {.what = "caller",
+          .table = "callers",
           .key = {{"source", Type::text}, {"calling_ae", Type::text}, {"last_seen_at", Type::integer}},
           .find =
               "select source, calling_ae, last_seen_at from callers where "
@@ -219,10 +222,10 @@ OldRows old_strangers(const AssociationRetention& keep) {
               "last_seen_at < coalesce((select last_seen_at from callers where instances = 0 "
               "order by last_seen_at desc limit 1 offset $6), 0)) order by source, calling_ae, last_seen_at "
               "limit $1",
-          .remove =
-              "delete from callers where (source, calling_ae) in (select c.source, c.calling_ae from callers c "
-              "join batch b on b.source = c.source and b.calling_ae = c.calling_ae and "
-              "b.last_seen_at = c.last_seen_at where c.instances = 0 {skip_locked}) returning calling_ae",
+          .lock =
+              "select c.source, c.calling_ae, c.last_seen_at from callers c join batch b on b.source = c.source and "
+              "b.calling_ae = c.calling_ae and b.last_seen_at = c.last_seen_at where c.instances = 0 {skip_locked}",
+          .remove = "delete from callers where (source, calling_ae) in (select source, calling_ae from batch)",
           .parameters = {keep.before, std::max<std::int64_t>(keep.strangers_max - 1, 0)}};
 }
 

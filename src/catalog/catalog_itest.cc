@@ -19,6 +19,7 @@
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
+#include "catalog/writes_contract.h"
 
 namespace dmw::catalog {
 namespace {
@@ -32,6 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, GrowthContract,
 INSTANTIATE_TEST_SUITE_P(Postgres, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 INSTANTIATE_TEST_SUITE_P(Postgres, OldRowsContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
+INSTANTIATE_TEST_SUITE_P(Postgres, WritesContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedPostgres>(); }));
 
 TEST(Migrations, UpgradeADatabaseOfThePredecessorInPlace) {

@@ -14,6 +14,7 @@
 #include "catalog/requests_contract.h"
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
+#include "catalog/writes_contract.h"
 
 namespace dmw::catalog {
 namespace {
@@ -27,6 +28,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, GrowthContract,
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 INSTANTIATE_TEST_SUITE_P(Sqlite, OldRowsContract,
+                         ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
+INSTANTIATE_TEST_SUITE_P(Sqlite, WritesContract,
                          ::testing::Values([] { return std::make_unique<db::testing::OpenedSqlite>(); }));
 
 /// What an installation of the predecessor has in its database.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -23,10 +24,10 @@ Result<std::optional<MicrosUtc>> ClockTrust::time() {
     // Who deletes the row waits for a day, too.
     const Kept kept = rows.empty() ? Kept{1, {}} : Kept{rows[0].integer(0), microseconds(rows[0].integer(1))};
     const microseconds until = agrees(now, kept) ? agreed_until(now, kept) : microseconds(0);
-    TRY(
-        transaction.query("insert into clock(id, wall_at, agreed_micros) values (1, $1, $2) on conflict(id) do update "
-                          "set wall_at = excluded.wall_at, agreed_micros = excluded.agreed_micros",
-                          {now.wall, std::int64_t{until.count()}}));
+    TRY(write_one(transaction, "clock",
+                  "insert into clock(id, wall_at, agreed_micros) values (1, $1, $2) on conflict(id) do update "
+                  "set wall_at = excluded.wall_at, agreed_micros = excluded.agreed_micros",
+                  {now.wall, std::int64_t{until.count()}}));
     return until;
   }));
   if (!anchor_ || agreed == microseconds(0)) anchor_ = now;

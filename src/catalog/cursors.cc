@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -53,7 +54,8 @@ Result<std::optional<Cursor>> read_cursor(db::Database& database, const std::str
 }
 
 Result<> write_cursor(db::Transaction& transaction, const std::string& source, const Cursor& cursor) {
-  TRY(transaction.query(
+  TRY(write_one(
+      transaction, "cursors",
       "insert into cursors(source, position, database_id, updated_at, read_to, holes) values ($1, $2, $3, {now}, $4, "
       "$5) on conflict(source) do update set position = excluded.position, database_id = excluded.database_id, "
       "updated_at = excluded.updated_at, read_to = excluded.read_to, holes = excluded.holes",
@@ -73,11 +75,11 @@ Result<std::optional<std::string>> read_backfill(db::Database& database, const s
 Result<> write_backfill(db::Database& database, const std::string& source, const std::string& setting,
                         const std::string& arrived_since) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(
-        transaction.query("insert into source_backfills(source, setting, arrived_since) values ($1, $2, $3) "
-                          "on conflict(source) do update set setting = excluded.setting, "
-                          "arrived_since = excluded.arrived_since",
-                          {source, setting, db::text_or_null(arrived_since)}));
+    TRY(write_one(transaction, "source_backfills",
+                  "insert into source_backfills(source, setting, arrived_since) values ($1, $2, $3) "
+                  "on conflict(source) do update set setting = excluded.setting, "
+                  "arrived_since = excluded.arrived_since",
+                  {source, setting, db::text_or_null(arrived_since)}));
     return {};
   });
 }

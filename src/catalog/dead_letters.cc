@@ -9,6 +9,7 @@
 #include "catalog/event_log.h"
 #include "catalog/requests.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -56,7 +57,8 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
   const db::Rows before =
       TRY(transaction.query("select state from dead_letters where id = $1 {for_update}", {letter.id.text()}));
   if (before.empty()) {
-    const db::Rows made = TRY(transaction.query(
+    const db::Row made = TRY(write_one(
+        transaction, "dead_letters",
         "insert into dead_letters(id, stage, cause, detail, advice, attempts, first_failed_at, last_failed_at, source, "
         "calling_ae, "
         "correlation_id, traceparent, object_key, size_bytes, origin_resource, original_payload, study_uid, origin) "
@@ -67,23 +69,24 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
          db::text_or_null(letter.object_key), static_cast<std::int64_t>(letter.size_bytes),
          column(letter.origin_resource), letter.original_payload, db::text_or_null(letter.study_uid.get()),
          db::text_or_null(letter.origin)}));
-    letter.number = made.at(0).integer(0);
+    letter.number = made.integer(0);
     return true;
   }
-  const db::Rows after = TRY(transaction.query(
-      "update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
-      "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
-      "study_uid = coalesce($7, study_uid), "
-      "size_bytes = case when object_key is null then $9 else size_bytes end, "
-      "object_key = coalesce(object_key, $8), origin = coalesce(origin, $10) where id = $1 "
-      "returning attempts, first_failed_at, number, origin",
-      {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause, letter.detail,
-       letter.advice, db::text_or_null(letter.study_uid.get()), db::text_or_null(letter.object_key),
-       static_cast<std::int64_t>(letter.size_bytes), db::text_or_null(letter.origin)}));
-  letter.attempts = static_cast<int>(after.at(0).integer(0));
-  letter.first_failed_at = after.at(0).integer(1);
-  letter.number = after.at(0).integer(2);
-  letter.origin = after.at(0).text(3);
+  const db::Row after = TRY(
+      write_one(transaction, "dead_letters",
+                "update dead_letters set attempts = attempts + 1, last_failed_at = $2, stage = $3, "
+                "cause = $4, detail = $5, advice = $6, state = 0, discard_reason = null, "
+                "study_uid = coalesce($7, study_uid), "
+                "size_bytes = case when object_key is null then $9 else size_bytes end, "
+                "object_key = coalesce(object_key, $8), origin = coalesce(origin, $10) where id = $1 "
+                "returning attempts, first_failed_at, number, origin",
+                {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause, letter.detail,
+                 letter.advice, db::text_or_null(letter.study_uid.get()), db::text_or_null(letter.object_key),
+                 static_cast<std::int64_t>(letter.size_bytes), db::text_or_null(letter.origin)}));
+  letter.attempts = static_cast<int>(after.integer(0));
+  letter.first_failed_at = after.integer(1);
+  letter.number = after.integer(2);
+  letter.origin = after.text(3);
   return static_cast<DeadLetterState>(before.at(0).integer(0)) != DeadLetterState::open;
 }
 
@@ -160,7 +163,9 @@ Result<> DeadLetters::change_state(db::Transaction& transaction, const Uuid& id,
                                    DeadLetterState to) {
   TRY(transaction.query("update dead_letters set state = $3 where id = $1 and state = $2",
                         {id.text(), static_cast<std::int64_t>(from), static_cast<std::int64_t>(to)}));
-  return {};
+  return expect_none(TRY(transaction.query("select 1 from dead_letters where id = $1 and state = $2",
+                                           {id.text(), static_cast<std::int64_t>(from)})),
+                     "dead_letters");
 }
 
 Result<std::vector<std::int64_t>> DeadLetters::discard(std::span<const std::int64_t> numbers, const std::string& reason,
@@ -180,11 +185,13 @@ Result<std::vector<std::int64_t>> DeadLetters::discard(std::span<const std::int6
       discarded.push_back(row.integer(0));
       notes.add({row.text(1)});
     }
-    if (notes.empty()) return discarded;
-    TRY(
-        transaction.bulk("insert into audit(at, actor, action, subject, detail) "
-                         "select {now}, $1, 'dead_letter.discard', subject, $2 from batch",
-                         notes, {actor, reason}));
+    TRY(expect_none(
+        TRY(transaction.bulk("select 1 from dead_letters where number = {any number} and state in (0, 1)", rows)),
+        "dead_letters"));
+    TRY(write_all(transaction, "audit",
+                  "insert into audit(at, actor, action, subject, detail) "
+                  "select {now}, $1, 'dead_letter.discard', subject, $2 from batch",
+                  notes, {actor, reason}));
     return discarded;
   });
 }
@@ -200,6 +207,10 @@ Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, co
       transaction.bulk("update dead_letters set state = 2, advice = $1 where stage = 'fetch' and state in (0, 1) and "
                        "origin_resource is not null and origin_resource = {any resource} returning number",
                        rows, {advice}));
+  TRY(expect_none(TRY(transaction.bulk("select 1 from dead_letters where stage = 'fetch' and state in (0, 1) and "
+                                       "origin_resource is not null and origin_resource = {any resource}",
+                                       rows)),
+                  "dead_letters"));
   for (const db::Row& row : closed) numbers.push_back(row.integer(0));
   return numbers;
 }

@@ -10,6 +10,8 @@
 #include "catalog/sessions.h"
 #include "catalog/tombstone.h"
 #include "catalog/unasked.h"
+#include "catalog/writes.h"
+#include "db/halving.h"
 
 namespace dmw::catalog {
 namespace {
@@ -70,10 +72,12 @@ Result<> list_objects(db::Transaction& transaction, const StudyUid& uid, Condemn
 Result<> write_order(db::Transaction& transaction, const EraseOrder& order, const Condemned& study, MicrosUtc now) {
   const Session* session = &order.session;
   TRY(add_sessions(transaction, std::span(&session, 1)));
-  TRY(transaction.query("insert into erasures(study_id, revision, session_id, ordered_at) values ($1, $2, $3, $4)",
-                        {study.id, std::int64_t{study.sum.revision}, order.session.id.get(), now}));
-  TRY(transaction.query("insert into audit(at, actor, action, subject, detail) values ($1, $2, 'study.erase', $3, $4)",
-                        {now, order.actor, order.study.get(), order.reason}));
+  TRY(write_one(transaction, "erasures",
+                "insert into erasures(study_id, revision, session_id, ordered_at) values ($1, $2, $3, $4)",
+                {study.id, std::int64_t{study.sum.revision}, order.session.id.get(), now}));
+  TRY(write_one(transaction, "audit",
+                "insert into audit(at, actor, action, subject, detail) values ($1, $2, 'study.erase', $3, $4)",
+                {now, order.actor, order.study.get(), order.reason}));
   return {};
 }
 
@@ -88,34 +92,34 @@ Result<> postpone(db::Transaction& transaction, std::span<const Removals::Postpo
   for (const Removals::Postponed& one : postponed) {
     rows.add({one.key.get(), now + wait_after(one.attempts), std::int64_t{one.attempts}, column(one.why.message())});
   }
-  if (rows.empty()) return {};
-  TRY(
-      transaction.bulk("update erased_objects set due_at = b.due, attempts = b.tried, last_error = b.why from batch b "
-                       "where erased_objects.object_key = b.key",
-                       rows));
+  TRY(write_all(transaction, "erased_objects",
+                "update erased_objects set due_at = b.due, attempts = b.tried, last_error = b.why from batch b "
+                "where erased_objects.object_key = b.key",
+                rows));
   return {};
 }
 
-/// In one transaction.
-Result<Removals> remove_together(db::Database& database, MicrosUtc now, std::size_t limit,
-                                 const std::set<ObjectKey>& passed_over, const RemoveObject& remove) {
+/// In one transaction. `tried`: the last of which it is known that it was tried, also where all of it fails.
+Result<Removals> remove_together(db::Database& database, MicrosUtc now, std::size_t limit, const RemovalPlace& after,
+                                 std::optional<RemovalPlace>& tried, const RemoveObject& remove) {
   return database.write([&](db::Transaction& transaction) -> Result<Removals> {
+    tried.reset();
     // A store may take longer over a removal than a transaction may stand still, and the object is not to be put
     // meanwhile.
     if (database.engine() == db::Engine::postgres)
       TRY(transaction.script("set local idle_in_transaction_session_timeout = 0"));
     // The rows stay locked while their objects go, so that nobody can put one of them in between (reprieve waits).
     const db::Rows rows = TRY(transaction.query(
-        "select object_key, attempts, last_error from erased_objects where due_at <= $1 and not exists (select 1 from "
-        "erasures e where e.study_id = erased_objects.study_id and e.revision <= erased_objects.revision) "
-        "order by due_at, object_key limit $2 {for_update} {skip_locked}",
-        {now, static_cast<std::int64_t>(limit + passed_over.size())}));
+        "select object_key, attempts, last_error, due_at from erased_objects where due_at <= $1 and due_at >= $3 and "
+        "(due_at > $3 or object_key > $4) and not exists (select 1 from erasures e where e.study_id = "
+        "erased_objects.study_id and e.revision <= erased_objects.revision) order by due_at, object_key limit $2 "
+        "{skip_locked}",
+        {now, static_cast<std::int64_t>(limit), after.due_at, after.key}));
     Removals removals;
     db::Batch gone({{"object_key", Type::text}});
     for (const db::Row& row : rows) {
       const ObjectKey key(row.text(0));
-      if (passed_over.contains(key)) continue;
-      if (gone.size() + removals.postponed.size() == limit) break;
+      tried = RemovalPlace{row.integer(3), key.get()};
       crash_point("erase.before_object");
       // A process that hung may have lost its session, and its locks with it: then this fails.
       TRY(transaction.query("select 1"));
@@ -126,10 +130,12 @@ Result<Removals> remove_together(db::Database& database, MicrosUtc now, std::siz
         gone.add({key.get()});
       }
     }
+    removals.last = tried;
     if (gone.empty() && removals.postponed.empty()) return removals;
     crash_point("erase.between_object_and_row");
     removals.removed = gone.size();
-    if (!gone.empty()) TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", gone));
+    TRY(write_all(transaction, "erased_objects", "delete from erased_objects where object_key = {any object_key}",
+                  gone));
     TRY(postpone(transaction, removals.postponed, now));
     return removals;
   });
@@ -195,30 +201,28 @@ Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit
   return untold;
 }
 
-Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
-                               const std::set<ObjectKey>& passed_over, const RemoveObject& remove) {
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemovalPlace& after,
+                               const RemoveObject& remove) {
   const db::Rows any = TRY(database.read("select 1 from erased_objects where due_at <= $1 limit 1", {now}));
   if (any.empty()) return Removals();
   bool store_is_away = false;
-  std::optional<ObjectKey> tried;
   const RemoveObject noting = [&](const ObjectKey& key) {
-    tried = key;
     Result<std::optional<Error>> removed = remove(key);
     store_is_away = !removed;
     return removed;
   };
-  Result<Removals> together = remove_together(database, now, limit, passed_over, noting);
+  std::optional<RemovalPlace> tried;
+  Result<Removals> together = remove_together(database, now, limit, after, tried, noting);
   if (together || store_is_away || !db::may_be_of_rows(together.error())) return together;
   Removals removals;
-  std::set<ObjectKey> done = passed_over;
-  for (std::size_t n = 0; n < limit; ++n) {
-    tried.reset();
-    Result<Removals> one = remove_together(database, now, 1, done, noting);
+  removals.last = after;
+  for (std::size_t n = 0; n < limit && removals.refused.size() < db::refused_most; ++n) {
+    Result<Removals> one = remove_together(database, now, 1, *removals.last, tried, noting);
     if (!one && (store_is_away || !tried || !db::may_be_of_rows(one.error()))) return one;
     if (!tried) break;
-    done.insert(*tried);
+    removals.last = tried;
     if (!one) {
-      removals.refused.emplace_back(*tried, during(one.error(), "the removal of " + tried->get()).error());
+      removals.refused.emplace_back(ObjectKey(tried->key), during(one.error(), "the removal of " + tried->key).error());
       continue;
     }
     removals.removed += one->removed;
@@ -243,7 +247,9 @@ Result<> reprieve(db::Transaction& transaction, std::span<const ObjectKey> keys)
   db::Batch rows({{"object_key", Type::text}});
   for (const std::string& key : sorted) rows.add({key});
   TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", rows));
-  return {};
+  // One that is still there would take away what is put now.
+  return expect_none(TRY(transaction.bulk("select 1 from erased_objects where object_key = {any object_key}", rows)),
+                     "erased_objects");
 }
 
 Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys) {

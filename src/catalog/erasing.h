@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -61,6 +62,11 @@ struct UntoldErasures {
 };
 Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit);
 
+/// Before every object, or behind one: they go in this order.
+struct RemovalPlace {
+  MicrosUtc due_at = std::numeric_limits<MicrosUtc>::min();
+  std::string key{};
+};
 /// What became of some objects whose time has come.
 struct Removals {
   struct Postponed {
@@ -72,19 +78,20 @@ struct Removals {
   std::size_t removed = 0;
   std::vector<Postponed> postponed;                    // these wait longer after each attempt, up to an hour
   std::vector<std::pair<ObjectKey, Error>> refused{};  // their rows stay as they are: the database refuses a change
+  std::optional<RemovalPlace> last{};                  // that was tried
 };
 /// Removes one object. Nothing: it is gone. An error inside: this one stays for now. Errors: nothing can be removed
 /// now.
 using RemoveObject = std::function<Result<std::optional<Error>>(const ObjectKey&)>;
 
-/// Removes at most `limit` objects whose time has come and whose erasure is published, and forgets them; so the store
-/// has the manifest that says that the study is erased before its objects go. An object that cannot be removed is
-/// postponed alone. One that is removed and not forgotten when the process ends is removed once more. Any process: each
-/// object is locked while it goes, and a process whose lock was lost removes nothing more. Where the database refuses a
-/// row, each goes in a transaction of its own. `passed_over`: those that were refused before. Errors: those of `remove`
+/// Removes at most `limit` objects behind `after` whose time has come and whose erasure is published, and forgets them;
+/// so the store has the manifest that says that the study is erased before its objects go. An object that cannot be
+/// removed is postponed alone. One that is removed and not forgotten when the process ends is removed once more. Any
+/// process: each object is locked while it goes, and a process whose lock was lost removes nothing more. Where the
+/// database refuses a row, each goes in a transaction of its own, until many were refused. Errors: those of `remove`
 /// and of the database as a whole.
-Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit,
-                               const std::set<ObjectKey>& passed_over, const RemoveObject& remove);
+Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemovalPlace& after,
+                               const RemoveObject& remove);
 /// Objects that could not be removed and wait for another attempt.
 Result<std::int64_t> count_postponed_removals(db::Database& database);
 /// These stay: takes them off the list. Waits for a removal of the same that is under way.

@@ -4,7 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
-#include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -23,12 +23,18 @@ Result<> expect_none_after(db::Database& database, std::int64_t position) {
 /// Only from the front: a clock that ran ahead once must leave no hole.
 Result<std::int64_t> remove_front(db::Database& database, MicrosUtc before, std::size_t limit) {
   return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
-    const db::Rows rows = TRY(transaction.query(
-        "with front as (select position, at from events where position <= coalesce((select min(position) from sinks), "
-        "(select position from event_head)) order by position limit $2) "
-        "delete from events where position in (select position from front where position < "
-        "coalesce((select min(position) from front where at >= $1), 9223372036854775807)) returning position",
-        {before, static_cast<std::int64_t>(limit)}));
+    db::Batch old({{"position", db::Type::integer}});
+    for (const db::Row& row : TRY(transaction.query(
+             "with front as (select position, at from events where position <= coalesce((select min(position) from "
+             "sinks), (select position from event_head)) order by position limit $2) "
+             "select position from front where position < "
+             "coalesce((select min(position) from front where at >= $1), 9223372036854775807)",
+             {before, static_cast<std::int64_t>(limit)})))
+      old.add({row.integer(0)});
+    if (old.empty()) return 0;
+    const db::Rows rows =
+        TRY(transaction.bulk("delete from events where position = {any position} returning position", old));
+    TRY(expect_none(TRY(transaction.bulk("select 1 from events where position = {any position}", old)), "events"));
     return static_cast<std::int64_t>(rows.size());
   });
 }
@@ -43,9 +49,10 @@ Event event_of(const db::Row& row) {
 
 Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Event>& events) {
   ASSERT(!events.empty());
-  const db::Rows head = TRY(transaction.query("update event_head set position = position + $1 returning position",
-                                              {static_cast<std::int64_t>(events.size())}));
-  const std::int64_t first = head.at(0).integer(0) - static_cast<std::int64_t>(events.size()) + 1;
+  const db::Row head =
+      TRY(write_one(transaction, "event_head", "update event_head set position = position + $1 returning position",
+                    {static_cast<std::int64_t>(events.size())}));
+  const std::int64_t first = head.integer(0) - static_cast<std::int64_t>(events.size()) + 1;
   db::Batch rows({{"position", db::Type::integer},
                   {"event_id", db::Type::text},
                   {"at", db::Type::integer},
@@ -58,11 +65,10 @@ Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Even
     rows.add({position++, event.event_id.text(), event.at, static_cast<std::int64_t>(event.topic), event.key,
               event.headers, event.body});
   }
-  const db::Rows written =
-      TRY(transaction.bulk("insert into events(position, event_id, at, topic, key, headers, body) "
-                           "select position, event_id, at, topic, key, headers, body from batch returning position",
-                           rows));
-  TRY(expect_all(written, rows, "events"));
+  TRY(write_all(transaction, "events",
+                "insert into events(position, event_id, at, topic, key, headers, body) "
+                "select position, event_id, at, topic, key, headers, body from batch",
+                rows));
   crash_point("events.before_commit");
   return first;
 }

@@ -6,6 +6,7 @@
 #include "catalog/dead_letters.h"
 #include "catalog/request_rows.h"
 #include "catalog/requests.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -48,7 +49,12 @@ Result<> Looks::write(db::Transaction& transaction) const {
       "not_before = case when excluded.not_before < requests.not_before then excluded.not_before else "
       "requests.not_before end, closes = (requests.closes or excluded.closes)",
       rows_, {static_cast<std::int64_t>(RequestPriority::reconciled)}));
-  return {};
+  return expect_none(
+      TRY(transaction.bulk("select 1 from batch b join requests r on r.id = b.id where not exists (select 1 from "
+                           "requests w where w.request_id = b.request_id) and not exists (select 1 from requests w "
+                           "where w.source = r.source and w.study = r.study and w.state = 0 and r.study <> '')",
+                           rows_)),
+      "requests");
 }
 
 }  // namespace
@@ -78,18 +84,19 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
                          "instances_fetched = b.fetched, finished_at = {now}, updated_at = {now}, last_error = null "
                          "from batch b where requests.id = b.id",
                          done));
+    TRY(expect_none(TRY(transaction.bulk("select 1 from requests where id = {any id} and state <> 2", done)),
+                    "requests"));
     if (!closed.empty()) {
       TRY(transaction.bulk(
           "update settling set closed = true where study_id in (select s.id from studies s join batch b on "
           "s.study_instance_uid = b.uid)",
           closed));
     }
-    if (!seen.empty()) {
-      TRY(transaction.bulk(
-          "insert into source_studies(source, resource, tag) select source, resource, tag from batch where true "
-          "on conflict(source, resource) do update set tag = excluded.tag",
-          seen));
-    }
+    TRY(write_all(
+        transaction, "source_studies",
+        "insert into source_studies(source, resource, tag) select source, resource, tag from batch where true "
+        "on conflict(source, resource) do update set tag = excluded.tag",
+        seen));
     TRY(again.write(transaction));
     std::vector<std::int64_t> letters =
         TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived since"));
@@ -103,7 +110,12 @@ Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClai
       TRY(transaction.query("update requests set state = 3, finished_at = {now}, updated_at = {now}, last_error = $2 "
                             "where id = $1 and state = 1 and holder = $3 returning id",
                             {claim.id, why, claim.holder}));
-  if (failed.empty()) return fail(Errc::stale, "the request is no longer this process's");
+  if (failed.empty()) {
+    TRY(expect_none(TRY(transaction.query("select 1 from requests where id = $1 and state = 1 and holder = $2",
+                                          {claim.id, claim.holder})),
+                    "requests"));
+    return fail(Errc::stale, "the request is no longer this process's");
+  }
   Looks again;
   if (claim.again) again.add(claim.id, *claim.again);
   return again.write(transaction);

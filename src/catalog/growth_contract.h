@@ -42,14 +42,16 @@ class GrowthContract : public ::testing::TestWithParam<db::testing::Open> {
     const std::string half = format("{}", studies / 2);
     const std::string hour = "3600000000";
     run("insert into studies(correlation_id, study_instance_uid, patient_id, accession_number, source, calling_ae, "
-        "study_day, received_at, last_received_at, updated_at, revision, instance_count, series_count) " +
+        "study_day, received_at, last_received_at, updated_at, revision, instance_count, series_count, flags) " +
         numbers + "select 'c', '1.2.' || n, 'P' || n / 2, 'A' || n, case when n <= " + half +
         " then 'old' when n % 10000 = 0 then "
         "'rare' else 'new' end, case when n <= " +
         half +
         " then 'OLD' else 'NEW' end, "
         "cast(case when n <= " +
-        half + " then '2020-01-31' else '2026-01-31' end as date), n, n, n * " + hour + " / 100, 1, 2, 2 from n");
+        half + " then '2020-01-31' else '2026-01-31' end as date), n, n, n * " + hour +
+        " / 100, 1, 2, 2, case when n = 7 then 1 when n in (8, 20000) then 32768 + 2048 when n > " + half +
+        " then 2048 else 0 end from n");
     run("insert into series(study_id, instance_count, series_uid, modality) " + numbers +
         "select n, 1, '1.2.' || n || '.1', case when n <= " + half +
         " then 'XA' when n % 10000 = 0 then 'PT' else 'CT' "
@@ -139,6 +141,15 @@ inline void GrowthContract::ask_everything() {
   for (const char* modality : {"XA", "PT", "none"})
     list_studies(format("modality={}", modality), "series_modality", {.modality = modality});
   list_studies("study_date=", "studies_day", {.first_day = "2020-01-01", .last_day = "2020-12-31"});
+  // Flags: alone and together, rare ones and such as half of the studies have.
+  for (const Flags flags :
+       {Flags(Flag::conflict), Flags(Flag::promoted), Flags(Flag::no_meta), Flags(Flag::no_meta) | Flag::promoted}) {
+    for (const std::int64_t cursor : {0LL, 15'000LL}) {
+      const StudyFilter filter{.flags = flags, .cursor = cursor, .limit = page};
+      expect_little_read("flags=", {"studies_flags"},
+                         [&](db::Database& explained) { return Studies(explained, "").list(filter); });
+    }
+  }
   // The first page, the last one, and one behind the last.
   const MicrosUtc since = 290LL * 3'600'000'000;
   list_studies("updated_since=", "studies_updated", {.updated_since = since});

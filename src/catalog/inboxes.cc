@@ -1,16 +1,18 @@
 #include "catalog/inboxes.h"
 
+#include "catalog/writes.h"
+
 namespace dmw::catalog {
 
 Result<> beat(db::Database& database, const InboxHeartbeat& inbox) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(transaction.query(
-        "insert into inboxes(replica_id, host, directory, items, bytes, is_final, heartbeat_at) values "
-        "($1, $2, $3, $4, $5, $6, {now}) "
-        "on conflict(replica_id) do update set host = excluded.host, directory = excluded.directory, "
-        "items = excluded.items, "
-        "bytes = excluded.bytes, is_final = excluded.is_final, heartbeat_at = excluded.heartbeat_at",
-        {inbox.replica_id, inbox.host, inbox.directory, inbox.items, inbox.bytes, inbox.is_final}));
+    TRY(write_one(transaction, "inboxes",
+                  "insert into inboxes(replica_id, host, directory, items, bytes, is_final, heartbeat_at) values "
+                  "($1, $2, $3, $4, $5, $6, {now}) "
+                  "on conflict(replica_id) do update set host = excluded.host, directory = excluded.directory, "
+                  "items = excluded.items, "
+                  "bytes = excluded.bytes, is_final = excluded.is_final, heartbeat_at = excluded.heartbeat_at",
+                  {inbox.replica_id, inbox.host, inbox.directory, inbox.items, inbox.bytes, inbox.is_final}));
     return {};
   });
 }

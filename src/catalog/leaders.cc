@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -26,10 +27,22 @@ Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& 
                             {lease.position}));
   const std::int64_t before = first.at(0).integer(0) - 1;
   if (lease.position >= before) return {};
-  TRY(transaction.query("update sinks set position = $2 where name = $1", {sink, before}));
+  TRY(write_one(transaction, "sinks", "update sinks set position = $2 where name = $1", {sink, before}));
   lease.passed_over = before - lease.position;
   lease.position = before;
   return {};
+}
+
+/// Whether another holder's lease is in force; if not, nobody takes it before the end of the transaction.
+Result<bool> is_anothers(db::Transaction& transaction, const LeaseTable& where, const std::string& what,
+                         const std::string& holder) {
+  const db::Rows rows = TRY(transaction.query(
+      format("select case when holder is null or holder = $2 or leased_until < {{now}} or leased_until > {{now}} + {} "
+             "then 0 else 1 end from {} where {} = $1 {{for_update}}",
+             lease_most_us, where.table, where.key),
+      {what, holder}));
+  if (rows.empty()) return std::unexpected(change_dropped(where.table));
+  return rows[0].boolean(0);
 }
 
 Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& where, const std::string& what,
@@ -44,14 +57,14 @@ Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& wher
                                                           where.table, where.key, where.position),
                                                    {what, holder, micros, my_epoch.value_or(-1)}));
     if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
-    const db::Rows taken =
-        TRY(transaction.query(format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 "
-                                     "where {} = $1 and (holder is null or holder = $2 or leased_until < {{now}} or "
-                                     "leased_until > {{now}} + {}) returning epoch, {}",
-                                     where.table, where.key, lease_most_us, where.position),
-                              {what, holder, micros}));
-    if (taken.empty()) return std::nullopt;
-    Lease got{taken.at(0).integer(0), taken.at(0).integer(1)};
+    if (TRY(is_anothers(transaction, where, what, holder))) return std::nullopt;
+    const db::Row taken = TRY(write_one(
+        transaction, where.table,
+        format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 where {} = $1 returning "
+               "epoch, {}",
+               where.table, where.key, where.position),
+        {what, holder, micros}));
+    Lease got{taken.integer(0), taken.integer(1)};
     if (&where == &sinks) TRY(pass_over_gone_events(transaction, what, got));
     return got;
   });
@@ -96,7 +109,12 @@ Result<> advance_sink(db::Database& database, const std::string& sink, std::int6
         TRY(transaction.query("update sinks set position = $3, leased_until = {now} + $4 where name = $1 and epoch = "
                               "$2 and position <= $3 returning epoch",
                               {sink, epoch, position, std::int64_t{std::chrono::microseconds(lease).count()}}));
-    if (rows.empty()) return fail(Errc::stale, "another process publishes to " + sink + " now");
+    if (rows.empty()) {
+      TRY(expect_none(TRY(transaction.query("select 1 from sinks where name = $1 and epoch = $2 and position <= $3",
+                                            {sink, epoch, position})),
+                      "sinks"));
+      return fail(Errc::stale, "another process publishes to " + sink + " now");
+    }
     crash_point("sink.before_commit");
     return {};
   });
@@ -115,15 +133,24 @@ Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<s
     const std::string& name = row.text(0);
     if (std::ranges::find(configured, name) != configured.end()) continue;
     const Result<bool> gone = database.write([&](db::Transaction& transaction) -> Result<bool> {
-      return !TRY(transaction.query(format("delete from sinks where {} and name = $3 returning name", is_idle),
-                                    {since[0], since[1], name}))
-                  .empty();
+      const db::Values one = {since[0], since[1], name};
+      const std::string which = format("{} and name = $3", is_idle);
+      const db::Rows deleted = TRY(transaction.query(format("delete from sinks where {} returning name", which), one));
+      TRY(expect_none(TRY(transaction.query(format("select 1 from sinks where {}", which), one)), "sinks"));
+      return !deleted.empty();
     });
     if (!gone && !db::may_be_of_rows(gone.error())) return std::unexpected(gone.error());
     if (!gone && !dropped.why) dropped.why = during(gone.error(), "the removal of sink " + name).error();
     if (gone && *gone) dropped.names.push_back(name);
   }
   return dropped;
+}
+
+Result<std::int64_t> delivered_position(db::Database& database) {
+  const db::Rows rows =
+      TRY(database.read("select coalesce((select min(position) from sinks where name <> 'kafka/dlq'), position) from "
+                        "event_head"));
+  return rows.empty() ? 0 : rows[0].integer(0);
 }
 
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink) {

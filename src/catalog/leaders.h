@@ -44,6 +44,8 @@ struct DroppedSinks {
 /// the database and by `now`: the event log waits for them no longer.
 Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured, MicrosUtc now,
                                      std::chrono::microseconds idle);
+/// All sinks of the events of studies have those up to this position. Without a sink it is that of the newest event.
+Result<std::int64_t> delivered_position(db::Database& database);
 /// Where a sink stands; nothing when it was never taken.
 Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
 

@@ -15,6 +15,7 @@ struct Script {
 };
 
 constexpr Script scripts[] = {
+#include "catalog/writes.h"
 #include "schema.inc"
 };
 
@@ -37,7 +38,7 @@ Result<> step(db::Database& database, int number) {
   const Result<> done = database.write([&](db::Transaction& transaction) -> Result<> {
     TRY(transaction.script(script_of(number, database.engine())));
     crash_point("migrate.before_commit");
-    TRY(transaction.query("insert into dmw_schema(version) values ($1)", {std::int64_t{number}}));
+    TRY(write_one(transaction, "dmw_schema", "insert into dmw_schema(version) values ($1)", {std::int64_t{number}}));
     return {};
   });
   if (!done) return during(done.error(), format("migration {}", number));
@@ -51,6 +52,7 @@ Result<std::string> keep_once(db::Database& database, const std::string& key, co
     TRY(transaction.query("insert into catalog_info(key, value) values ($1, $2) on conflict(key) do nothing",
                           {key, value}));
     const db::Rows rows = TRY(transaction.query("select value from catalog_info where key = $1", {key}));
+    if (rows.empty()) return std::unexpected(change_dropped("catalog_info"));
     return rows.at(0).text(0);
   });
 }

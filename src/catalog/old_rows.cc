@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "base/format.h"
+#include "catalog/writes.h"
+#include "db/halving.h"
 
 namespace dmw::catalog {
 namespace {
-
-/// So many that are refused end a pass: each is a transaction, and where all are refused nothing is won by more.
-constexpr std::size_t refused_max = 32;
 
 db::Values key_of(const OldRows& old, const db::Row& row) {
   db::Values key;
@@ -51,22 +50,14 @@ class Deletion {
 
   /// False when too many were refused: the rest is not tried.
   Result<bool> remove(std::span<const db::Values> keys) {
-    if (keys.empty()) return true;
-    db::Batch batch(old_.key);
-    for (const db::Values& key : keys) batch.add(key);
-    const Result<std::int64_t> gone = database_.write([&](db::Transaction& t) -> Result<std::int64_t> {
-      return static_cast<std::int64_t>(TRY(t.bulk(old_.remove, batch)).size());
-    });
-    if (gone) {
-      rows_ += *gone;
-      last_ = keys.back();
-      return true;
-    }
-    if (!db::may_be_of_rows(gone.error())) return std::unexpected(gone.error());
-    if (keys.size() > 1) return TRY(remove(keys.first(keys.size() / 2))) && TRY(remove(keys.subspan(keys.size() / 2)));
-    if (!why_) why_ = during(gone.error(), "the removal of " + words_of(old_, keys[0])).error();
-    last_ = keys[0];
-    return ++refused_ < refused_max;
+    const db::Halved done = TRY(db::in_halves(
+        keys, [this](std::span<const db::Values> some) { return remove_together(some); },
+        [this](const db::Values& key, const Error& why) -> Result<bool> {
+          if (!why_) why_ = during(why, "the removal of " + words_of(old_, key)).error();
+          return ++refused_ < db::refused_most;
+        }));
+    if (done.tried > 0) last_ = keys[done.tried - 1];
+    return !done.ended;
   }
 
   std::int64_t rows() const { return rows_; }
@@ -74,6 +65,18 @@ class Deletion {
   const db::Values& last() const { return last_; }
 
  private:
+  Result<> remove_together(std::span<const db::Values> keys) {
+    db::Batch batch(old_.key);
+    for (const db::Values& key : keys) batch.add(key);
+    const Result<std::int64_t> gone = database_.write([&](db::Transaction& t) -> Result<std::int64_t> {
+      db::Batch locked(old_.key);
+      for (const db::Row& row : TRY(t.bulk(old_.lock, batch))) locked.add(key_of(old_, row));
+      return static_cast<std::int64_t>(TRY(write_all(t, old_.table, old_.remove, locked)).size());
+    });
+    rows_ += TRY(gone);
+    return {};
+  }
+
   db::Database& database_;
   const OldRows& old_;
   std::int64_t rows_ = 0;

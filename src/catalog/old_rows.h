@@ -14,12 +14,15 @@ namespace dmw::catalog {
 
 /// Which rows of a table are old.
 struct OldRows {
-  std::string_view what;               ///< one of them, to a person: "request"
+  std::string_view what;  ///< one of them, to a person: "request"
+  std::string_view table;
   std::vector<db::Batch::Column> key;  ///< in whose order they go; never NULL, integer or text
   /// Finds the keys of at most $1 behind the key $2…, in order. `parameters` follow the key.
   std::string_view find;
-  /// Deletes those of a batch of keys that are still old, passes over those that another session has locked, and
-  /// returns one row for each.
+  /// Finds the keys of a batch of keys whose rows are still old, and locks these; passes over those that another
+  /// session has locked.
+  std::string_view lock;
+  /// Deletes the rows of a batch of keys.
   std::string_view remove;
   db::Values parameters{};
 };

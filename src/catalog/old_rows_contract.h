@@ -137,34 +137,6 @@ TEST_P(OldRowsContract, ASinkThatDoesNotGoKeepsNoOther) {
   EXPECT_THAT(dropped.why->message(), HasSubstr("the removal of sink a"));
 }
 
-TEST_P(OldRowsContract, WhatIsDroppedWithoutAnErrorIsRefused) {
-  const bool is_sqlite = database().engine() == db::Engine::sqlite;
-  if (!is_sqlite) change("create function quiet() returns trigger language plpgsql as $$ begin return null; end $$");
-  for (const char* table : {"versions", "series", "settling", "events", "requests"}) {
-    change(is_sqlite ? format("create trigger quiet before insert on {} begin select raise(ignore); end", table)
-                     : format("create trigger quiet before insert on {} for each row execute function quiet()", table));
-    const NewRequest wanted = study_request("s1");
-    const auto write = [&]() -> Result<> {
-      if (table == std::string_view("events"))
-        return database().write([](db::Transaction& t) -> Result<> {
-          TRY(append(t, {event_named("a")}));
-          return {};
-        });
-      if (table == std::string_view("requests"))
-        TRY(Requests(database()).submit(std::span(&wanted, 1)));
-      else
-        TRY(Recorder(database(), clock_, {}).record(std::vector{spooled("1.2", "1.2.1.1", "a")}));
-      return {};
-    };
-    const Result<> done = write();
-    ASSERT_FALSE(done) << table;
-    EXPECT_EQ(done.error().code, Errc::refused) << table;
-    EXPECT_THAT(done.error().message(), HasSubstr(format("of the table {} without an error", table)));
-    change(is_sqlite ? "drop trigger quiet" : format("drop trigger quiet on {}", table));
-  }
-  EXPECT_EQ(number("select count(*) from studies"), 0);
-}
-
 TEST_P(OldRowsContract, ARequestThatCannotBeReadKeepsNoOther) {
   Requests requests(database());
   std::vector<NewRequest> wanted = {study_request("s1"), study_request("s2"), study_request("s3")};

@@ -7,6 +7,7 @@
 #include "catalog/recording/descriptions.h"
 #include "catalog/recording/series_changes.h"
 #include "catalog/sessions.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -55,20 +56,24 @@ Result<Exchange> find(db::Transaction& transaction, std::int64_t version_id) {
 
 Result<> change_places(db::Transaction& transaction, const Exchange& exchange, MicrosUtc now) {
   constexpr auto promoted = static_cast<std::uint32_t>(Flag::promoted);
-  TRY(transaction.query(format("update versions set current = false, flags = flags & ~{} where id = $1", promoted),
-                        {exchange.down.id}));
-  TRY(transaction.query(format("update versions set current = true, flags = flags | {} where id = $1", promoted),
-                        {exchange.up.id}));
+  if (exchange.down.id != 0) {
+    TRY(write_one(transaction, "versions",
+                  format("update versions set current = false, flags = flags & ~{} where id = $1", promoted),
+                  {exchange.down.id}));
+  }
+  TRY(write_one(transaction, "versions",
+                format("update versions set current = true, flags = flags | {} where id = $1", promoted),
+                {exchange.up.id}));
   SeriesChanges changes;
   changes.remove(exchange.down.series_id, exchange.down.size_bytes);
   changes.add(exchange.up.series_id, exchange.up.size_bytes);
   const std::map<std::int64_t, std::int64_t> series = TRY(changes.write(transaction));
   const auto bytes =
       static_cast<std::int64_t>(exchange.up.size_bytes) - static_cast<std::int64_t>(exchange.down.size_bytes);
-  TRY(
-      transaction.query("update studies set size_bytes = size_bytes + $2, series_count = series_count + $3, "
-                        "updated_at = $4 where id = $1",
-                        {exchange.study_id, bytes, series.at(exchange.study_id), now}));
+  TRY(write_one(transaction, "studies",
+                "update studies set size_bytes = size_bytes + $2, series_count = series_count + $3, "
+                "updated_at = $4 where id = $1",
+                {exchange.study_id, bytes, series.at(exchange.study_id), now}));
   return {};
 }
 
@@ -87,15 +92,15 @@ Result<> write_order(db::Transaction& transaction, const PromotionOrder& order, 
                      MicrosUtc now) {
   const Session* session = &order.session;
   TRY(add_sessions(transaction, std::span(&session, 1)));
-  TRY(
-      transaction.query("insert into settling(study_id, activity, dirty_at, session_id, source) "
-                        "values ($1, 1, $2, $3, $4) on conflict(study_id) do update set "
-                        "activity = settling.activity + 1, closed = false",
-                        {exchange.study_id, now, order.session.id.get(), order.session.source}));
-  TRY(transaction.query(
-      "insert into audit(at, actor, action, subject, detail) values ($1, $2, 'instance.promote', $3, $4)",
-      {now, order.actor, format("{}/{}", exchange.study_uid, exchange.sop_uid),
-       format("version {} in place of {}: {}", exchange.up.id, exchange.down.id, order.reason)}));
+  TRY(write_one(transaction, "settling",
+                "insert into settling(study_id, activity, dirty_at, session_id, source) "
+                "values ($1, 1, $2, $3, $4) on conflict(study_id) do update set "
+                "activity = settling.activity + 1, closed = false",
+                {exchange.study_id, now, order.session.id.get(), order.session.source}));
+  TRY(write_one(transaction, "audit",
+                "insert into audit(at, actor, action, subject, detail) values ($1, $2, 'instance.promote', $3, $4)",
+                {now, order.actor, format("{}/{}", exchange.study_uid, exchange.sop_uid),
+                 format("version {} in place of {}: {}", exchange.up.id, exchange.down.id, order.reason)}));
   return {};
 }
 

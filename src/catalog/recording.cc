@@ -8,9 +8,11 @@
 #include "catalog/erasing.h"
 #include "catalog/recording/known_good.h"
 #include "catalog/recording/version_book.h"
+#include "catalog/rehearsal.h"
 #include "catalog/rows.h"
 #include "catalog/sessions.h"
 #include "catalog/unasked.h"
+#include "catalog/writes.h"
 #include "model/orthanc_id.h"
 
 namespace dmw::catalog {
@@ -40,8 +42,8 @@ Result<> write_origins(db::Transaction& transaction, Instances batch, StudyBook&
   }
   db::Batch rows({{"source", Type::text}, {"resource", Type::text}, {"tag", Type::text}, {"study_id", Type::integer}});
   for (const auto& [key, item] : origins) rows.add({key.first, key.second, item->origin_tag, studies.of(*item).id});
-  if (rows.empty()) return {};
-  TRY(transaction.bulk(
+  TRY(write_all(
+      transaction, "source_instances",
       "insert into source_instances(source, resource, tag, study_id) select source, resource, tag, study_id from batch "
       "where true on conflict(source, resource) do update set tag = excluded.tag, study_id = excluded.study_id",
       rows));
@@ -55,7 +57,8 @@ Result<> close_dead_letters(db::Transaction& transaction, Instances batch) {
   }
   if (rows.empty()) return {};
   TRY(transaction.bulk("update dead_letters set state = 2 where id = {any id}", rows));
-  return {};
+  return expect_none(TRY(transaction.bulk("select 1 from dead_letters where id = {any id} and state <> 2", rows)),
+                     "dead_letters");
 }
 
 /// What could not be fetched and came all the same: by its source, or by another way.
@@ -145,24 +148,13 @@ Result<Recording> Recorder::record(Instances batch, const Lives& lives) {
 }
 
 Result<> Recorder::rehearse() {
-  TRY(database_.probe());  // another schema explains every refusal, and says so
   const SpooledInstance first = known_good(clock_.now());
   const SpooledInstance second = known_good_beside(first);
-  bool taken = false;
-  const Result<> ended = database_.write([&](db::Transaction& transaction) -> Result<> {
-    taken = false;
+  return catalog::rehearse(database_, "an instance", [&](db::Transaction& transaction) -> Result<> {
     for (const SpooledInstance* item : {&first, &second})
       TRY(record_batch(transaction, {item, 1}, replaces_, {}, clock_.now()));
-    // What a commit would check.
-    if (database_.engine() == db::Engine::postgres) TRY(transaction.script("set constraints all immediate"));
-    taken = true;
-    return fail(Errc::cancelled, "a rehearsal is never committed");
+    return {};
   });
-  if (taken) return {};
-  if (!db::may_be_of_rows(ended.error())) return ended;
-  return fail(Errc::unavailable, format("the catalog refuses even an instance with which nothing is wrong: {}; "
-                                        "undo what was changed in the database",
-                                        ended.error().message()));
 }
 
 Result<Standing> Recorder::look_up(Instances batch) {

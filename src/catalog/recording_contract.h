@@ -73,6 +73,16 @@ TEST_P(CatalogContract, ListsStudiesAPageAtATime) {
   EXPECT_EQ(pages({}), (List{"1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.2.1", "1.2.0"}));
   EXPECT_EQ(pages({.modality = "CT"}), (List{"1.2.5", "1.2.4", "1.2.3", "1.2.2", "1.2.1", "1.2.0"}));
   EXPECT_EQ(pages({.modality = "PT"}), (List{"1.2.5", "1.2.3", "1.2.1"}));
+  ASSERT_TRUE(database().write([](db::Transaction& t) {
+    return t.script(
+        "update studies set flags = 1; update studies set flags = 3 where study_instance_uid in ('1.2.0', '1.2.3'); "
+        "update studies set flags = 0 where study_instance_uid = '1.2.4'");
+  }));
+  EXPECT_EQ(pages({.flags = Flag::conflict}), (List{"1.2.5", "1.2.3", "1.2.2", "1.2.1", "1.2.0"}));
+  EXPECT_EQ(pages({.flags = Flag::replaced}), (List{"1.2.3", "1.2.0"}));
+  EXPECT_EQ(pages({.flags = Flags(Flag::replaced) | Flag::conflict}), (List{"1.2.3", "1.2.0"}));
+  EXPECT_EQ(pages({.modality = "PT", .flags = Flag::replaced}), List{"1.2.3"});
+  EXPECT_EQ(pages({.flags = Flag::promoted}), List{});
   EXPECT_EQ(pages({.modality = "PT", .source = "orthanc", .calling_ae = "CT01"}), List{});
   EXPECT_EQ(pages({.source = "orthanc", .calling_ae = "CT02"}), (List{"1.2.5", "1.2.3", "1.2.1"}));
   EXPECT_EQ(pages({.first_day = "1900-01-01"}), (List{"1.2.5", "1.2.3", "1.2.0", "1.2.4", "1.2.1"}));

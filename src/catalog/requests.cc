@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalog/request_rows.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -46,6 +47,44 @@ db::Batch id_batch(std::span<const std::int64_t> ids) {
   return rows;
 }
 
+/// What was parked, and what a holder that is silent for longer than its lease had claimed, waits again: one a study,
+/// and none beside one that waits already.
+Result<> wait_again(db::Transaction& transaction, const std::string& source) {
+  const db::Rows rows = TRY(transaction.query(
+      "select min(id) from requests parked where state = 1 and source = $1 and " + lease_is_over("") +
+          " and not exists (select 1 from requests other where other.source = parked.source and other.study = "
+          "parked.study and other.study <> '' and other.state = 0) group by case when study = '' then cast(id as text) "
+          "else study end",
+      {source}));
+  if (rows.empty()) return {};
+  std::vector<std::int64_t> ids;
+  for (const db::Row& row : rows) ids.push_back(row.integer(0));
+  const db::Batch parked = id_batch(ids);
+  // Another replica may have been faster.
+  const std::string is_parked = "id = {any id} and state = 1 and " + lease_is_over("");
+  TRY(
+      transaction.bulk("update requests set state = 0, interrupted = (interrupted or holder is not null), "
+                       "holder = null where " +
+                           is_parked,
+                       parked));
+  return expect_none(TRY(transaction.bulk("select 1 from requests where " + is_parked, parked)), "requests");
+}
+
+/// The ids of those that are claimed next, their rows locked.
+Result<db::Batch> lock_next(db::Transaction& transaction, const std::string& source, std::size_t limit) {
+  const db::Rows rows = TRY(transaction.query(
+      std::string("select id from requests next where state = 0 and source = $1 and ")
+          .append(is_due)
+          .append(" and not exists (select 1 from requests other where other.source = next.source and other.study = "
+                  "next.study and other.study <> '' and other.state = 1 and not ")
+          .append(lease_is_over("other."))
+          .append(") order by priority, id limit $2 {skip_locked}"),
+      {source, static_cast<std::int64_t>(limit)}));
+  std::vector<std::int64_t> ids;
+  for (const db::Row& row : rows) ids.push_back(row.integer(0));
+  return id_batch(ids);
+}
+
 /// Those that can be read; the others are parked, so that they keep none of them from being claimed.
 Result<std::vector<Request>> readable_of(db::Transaction& transaction, const db::Rows& rows) {
   constexpr std::chrono::microseconds park = std::chrono::hours(1);
@@ -65,10 +104,10 @@ Result<std::vector<Request>> readable_of(db::Transaction& transaction, const db:
                  {{"request", read.request.id}, {"source", read.request.source}});
   }
   if (parked.empty()) return readable;
-  TRY(
-      transaction.bulk("update requests set holder = null, leased_until = 0, not_before = {now} + $1, "
-                       "last_error = b.why from batch b where requests.id = b.id",
-                       parked, {std::int64_t{park.count()}}));
+  TRY(write_all(transaction, "requests",
+                "update requests set holder = null, leased_until = 0, not_before = {now} + $1, "
+                "last_error = b.why from batch b where requests.id = b.id",
+                parked, {std::int64_t{park.count()}}));
   return readable;
 }
 
@@ -156,30 +195,15 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
         "parked.source = $1 and parked.study <> '' and " +
             lease_is_over("parked.") + ")",
         {source}));
-    // What was parked, and what a holder that is silent for longer than its lease had claimed, waits again: one a
-    // study, and none beside one that waits already.
-    TRY(transaction.query(
-        "update requests set state = 0, interrupted = (interrupted or holder is not null), holder = null where id in "
-        "(select min(id) from requests parked where state = 1 and source = $1 and " +
-            lease_is_over("") +
-            " and not exists "
-            "(select 1 from requests other where other.source = parked.source and other.study = parked.study and "
-            "other.study <> '' and other.state = 0) group by case when study = '' then cast(id as text) else study "
-            "end)",
-        {source}));
-    const db::Rows rows = TRY(transaction.query(
-        std::string("update requests set state = 1, holder = $2, leased_until = {now} + $4, attempts = attempts + 1, "
-                    "not_before = 0, updated_at = {now} "
-                    "where id in (select id from requests next where state = 0 and source = $1 and ")
-            .append(is_due)
-            .append(" and not exists "
-                    "(select 1 from requests other where other.source = next.source and other.study = next.study and "
-                    "other.study <> '' and other.state = 1 and not ")
-            .append(lease_is_over("other."))
-            .append(") "
-                    "order by priority, id limit $3 {skip_locked}) returning ")
+    TRY(wait_again(transaction, source));
+    const db::Batch next = TRY(lock_next(transaction, source, limit));
+    if (next.empty()) return std::vector<Request>();
+    const db::Rows rows = TRY(write_all(
+        transaction, "requests",
+        std::string("update requests set state = 1, holder = $1, leased_until = {now} + $2, attempts = attempts + 1, "
+                    "not_before = 0, updated_at = {now} where id = {any id} returning ")
             .append(request_columns),
-        {source, holder, static_cast<std::int64_t>(limit), std::int64_t{std::chrono::microseconds(lease).count()}}));
+        next, {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
     std::vector<Request> claimed = TRY(readable_of(transaction, rows));
     if (!claimed.empty()) TRY(pass_on_interruptions(transaction, source, claimed));
     return claimed;
@@ -227,13 +251,13 @@ Result<std::int64_t> Requests::recover(const std::string& holder) {
 
 OldRows finished_requests(MicrosUtc before) {
   return {.what = "request",
+          .table = "requests",
           .key = {{"finished_at", Type::integer}, {"id", Type::integer}},
           .find =
               "select finished_at, id from requests where finished_at >= $2 and (finished_at > $2 or id > $3) and "
               "finished_at < $4 order by finished_at, id limit $1",
-          .remove =
-              "delete from requests where id in (select id from requests where id = {any id} and "
-              "finished_at is not null {skip_locked}) returning id",
+          .lock = "select finished_at, id from requests where id = {any id} and finished_at is not null {skip_locked}",
+          .remove = "delete from requests where id = {any id}",
           .parameters = {before}};
 }
 

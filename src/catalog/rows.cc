@@ -46,13 +46,6 @@ db::Value iso_day(std::string_view dicom_date) {
   return format("{}-{}-{}", dicom_date.substr(0, 4), dicom_date.substr(4, 2), dicom_date.substr(6, 2));
 }
 
-Result<> expect_all(const db::Rows& written, const db::Batch& batch, std::string_view table) {
-  if (written.size() == batch.size()) return {};
-  return fail(Errc::refused, format("the database has dropped {} of {} new rows of the table {} without an error: take "
-                                    "away the trigger or the rule that does this",
-                                    batch.size() - written.size(), batch.size(), table));
-}
-
 std::int64_t number_of_day(std::string_view iso_date) {
   if (iso_date.size() != 10) return 0;
   const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(digits_of(iso_date.substr(0, 4)))),

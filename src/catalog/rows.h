@@ -25,10 +25,6 @@ db::Value iso_day(std::string_view dicom_date);
 std::int64_t number_of_day(std::string_view iso_date);
 std::string iso_day_of(std::int64_t number);
 
-/// Whether all rows of a batch were written, of which the statement returned one row each: a trigger or a rule of
-/// somebody may drop them without an error. Errors: refused.
-Result<> expect_all(const db::Rows& written, const db::Batch& batch, std::string_view table);
-
 /// The different words of a column that are not empty, in order, the first 100. Errors: those of the database.
 Result<std::vector<std::string>> words_in(db::Database& database, const std::string& table, const std::string& column);
 

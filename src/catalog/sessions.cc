@@ -1,5 +1,7 @@
 #include "catalog/sessions.h"
 
+#include "catalog/writes.h"
+
 namespace dmw::catalog {
 
 using db::Type;
@@ -24,7 +26,7 @@ Result<> add_sessions(db::Transaction& transaction, std::span<const Session* con
       "select id, correlation_id, kind, source, calling_ae, called_ae, peer, traceparent, started_at from batch "
       "where true on conflict(id) do nothing",
       rows));
-  return {};
+  return expect_all(TRY(transaction.bulk("select 1 from sessions where id = {any id}", rows)), rows, "sessions");
 }
 
 }  // namespace dmw::catalog

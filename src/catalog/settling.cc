@@ -7,6 +7,10 @@
 #include "base/crash_point.h"
 #include "catalog/event_log.h"
 #include "catalog/leaders.h"
+#include "catalog/recording/known_good.h"
+#include "catalog/recording/study_book.h"
+#include "catalog/rehearsal.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -182,8 +186,9 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
     (r.is_erasure() ? erased : told).add({r.study_id});
     events.push_back(one->event);
   }
-  TRY(transaction.bulk("delete from settling where study_id = {any study_id}", told));
-  TRY(transaction.bulk(
+  TRY(write_all(transaction, "settling", "delete from settling where study_id = {any study_id}", told));
+  TRY(write_all(
+      transaction, "studies",
       "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at, "
       "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id",
       rows, {std::int64_t{Flags(Flag::incomplete).bits()}}));
@@ -191,8 +196,13 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
       transaction.bulk("delete from erasures where study_id = {any study_id} and revision <= "
                        "(select s.revision from studies s where s.id = erasures.study_id)",
                        erased));
+  TRY(expect_none(TRY(transaction.bulk("select 1 from erasures e join studies s on s.id = e.study_id where "
+                                       "e.study_id = {any study_id} and e.revision <= s.revision",
+                                       erased)),
+                  "erasures"));
   const std::int64_t first = TRY(append(transaction, events));
-  TRY(transaction.bulk(
+  TRY(write_all(
+      transaction, "revisions",
       "insert into revisions(study_id, revision, position, session_id, published_at, size_bytes, instance_count, "
       "instances_added, flags, epoch, content_digest) select study_id, revision, $1 + position, session_id, "
       "published_at, size_bytes, instance_count, instances_added, flags, epoch, content_digest from batch",
@@ -200,7 +210,38 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
   return {};
 }
 
+/// As the recorder leaves a study behind.
+Result<StudyRevision> make_dirty_study(db::Transaction& transaction, const SpooledInstance& item, MicrosUtc now) {
+  StudyBook studies(transaction, std::span(&item, 1));
+  TRY(studies.lock());
+  StudyEntry& study = studies.of(item);
+  study.opened_by = study.newest = &item;
+  TRY(studies.write(now));
+  TRY(studies.write_settling(now));
+  StudyRevision revision;
+  revision.study_id = study.id;
+  revision.study_uid = item.attributes->study_uid;
+  revision.revision = 1;
+  revision.session = item.session;
+  revision.at = now;
+  revision.content_digest = Sha256::of({});
+  return revision;
+}
+
 }  // namespace
+
+Result<> rehearse_publishing(db::Database& database, MicrosUtc now) {
+  const SpooledInstance item = known_good(now);
+  return rehearse(database, "a revision", [&](db::Transaction& transaction) -> Result<> {
+    const StudyRevision revision = TRY(make_dirty_study(transaction, item, now));
+    Settled settled{&revision, {}};
+    settled.event.event_id = Uuid::random();
+    settled.event.at = now;
+    settled.event.key = revision.study_uid.get();
+    settled.event.headers = settled.event.body = "{}";
+    return write(transaction, {&settled});
+  });
+}
 
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit) {
   const db::Rows rows =

@@ -50,4 +50,7 @@ inline constexpr const char* settler_role = "settler";
 /// or later), and those of the database.
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::int64_t epoch, std::span<const Settled> settled);
 
+/// Whether the catalog takes a revision with which nothing is wrong (rehearsal.h). Errors: as there.
+Result<> rehearse_publishing(db::Database& database, MicrosUtc now);
+
 }  // namespace dmw::catalog

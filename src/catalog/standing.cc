@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "catalog/leaders.h"
 #include "catalog/settling.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -60,8 +61,11 @@ Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch, std::
                           "value = cast(cast(catalog_info.value as bigint) + 1 as text) "
                           "where cast(catalog_info.value as bigint) >= $1 returning value",
                           {last}));
-    if (rows.empty()) return went_back();
-    return number_of(rows.at(0).text(0));
+    if (!rows.empty()) return number_of(rows[0].text(0));
+    const db::Rows counted =
+        TRY(transaction.query("select 1 from catalog_info where key = 'turn' and cast(value as bigint) >= $1", {last}));
+    if (last == 0 || !counted.empty()) return std::unexpected(change_dropped("catalog_info"));
+    return went_back();
   });
 }
 
@@ -69,7 +73,9 @@ Result<> bind_store(db::Database& database, const std::string& store_id, const s
   const std::string bound = TRY(database.write([&](db::Transaction& transaction) -> Result<std::string> {
     TRY(transaction.query("insert into catalog_info(key, value) values ('store_id', $1) on conflict(key) do nothing",
                           {store_id}));
-    std::string known = TRY(transaction.query("select value from catalog_info where key = 'store_id'")).at(0).text(0);
+    const db::Rows rows = TRY(transaction.query("select value from catalog_info where key = 'store_id'"));
+    if (rows.empty()) return std::unexpected(change_dropped("catalog_info"));
+    std::string known = rows[0].text(0);
     if (known == store_id && !objects_uri.empty()) {
       TRY(transaction.query(
           "insert into catalog_info(key, value) values ('objects_uri', $1) on conflict(key) do update "

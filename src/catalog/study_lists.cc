@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 
+#include "base/format.h"
 #include "catalog/conditions.h"
 #include "catalog/rows.h"
 #include "catalog/studies.h"
@@ -55,6 +56,39 @@ Listing by_day(Conditions& where, const StudyFilter& filter) {
   return {.order = "s.study_day desc, s.id desc"};
 }
 
+/// More different combinations of flags than a catalog has.
+constexpr std::size_t combinations_max = 256;
+
+/// The combinations of flags that studies have, from one to the next: as many looks into an index as there are.
+Result<std::vector<std::int64_t>> combinations(db::Database& database) {
+  std::vector<std::int64_t> found;
+  const db::Rows rows =
+      TRY(database.read("with recursive w(bits) as (select (select min(flags) from studies where flags <> 0) union all "
+                        "select (select min(flags) from studies where flags <> 0 and flags > w.bits) from w "
+                        "where w.bits is not null) select bits from w where bits is not null limit $1",
+                        {static_cast<std::int64_t>(combinations_max + 1)}));
+  for (const db::Row& row : rows) found.push_back(row.integer(0));
+  return found;
+}
+
+/// The newest of each combination that has all of these flags, the newest of them first. No order where there is none.
+Listing by_flags(db::Engine engine, Conditions& where, const StudyFilter& filter, std::int64_t before,
+                 const std::vector<std::int64_t>& combinations) {
+  const auto wanted = static_cast<std::int64_t>(filter.flags.bits());
+  std::string each;
+  for (const std::int64_t bits : combinations) {
+    if ((bits & wanted) != wanted) continue;
+    Conditions one{"flags <> 0", std::move(where.parameters)};
+    const std::string order = one.also_only(engine, "flags", bits, "id", before, Walk::backward);
+    const std::string newest =
+        format("select id from studies where {} order by {}{}", one.sql, order, one.limit(filter.limit));
+    each += format("{}select id from ({}) c{}", each.empty() ? "" : " union all ", newest, bits);
+    where.parameters = std::move(one.parameters);
+  }
+  if (each.empty()) return {};
+  return {.from = format("({}) f join studies s on s.id = f.id", each), .order = "s.id desc"};
+}
+
 }  // namespace
 
 std::int64_t next_cursor(const StudyFilter& filter, const StudyRow& last) {
@@ -96,6 +130,13 @@ Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
       where.also(has_series, value, ")");
     } else {
       where.also_equal(column, value);
+    }
+  }
+  if (listing.order.empty() && filter.flags.bits() != 0) {
+    const std::vector<std::int64_t> known = TRY(combinations(database_));
+    if (known.size() <= combinations_max) {
+      listing = by_flags(database_.engine(), where, filter, before, known);
+      if (listing.order.empty()) return std::vector<StudyRow>();
     }
   }
   if (listing.order.empty()) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <set>
 
+#include "catalog/writes.h"
 #include "model/object_key.h"
 #include "model/request.h"
 
@@ -72,14 +73,17 @@ Result<> condemn_objects(db::Transaction& transaction, std::span<const SpooledIn
       transaction.bulk("insert into erased_objects(object_key, due_at) select object_key, $1 from batch where true "
                        "on conflict(object_key) do nothing",
                        rows, {due_at}));
-  return {};
+  return expect_all(TRY(transaction.bulk("select 1 from erased_objects where object_key = {any object_key}", rows)),
+                    rows, "erased_objects");
 }
 
 }  // namespace
 
 Result<> number_erasure(db::Transaction& transaction, std::int64_t study_id) {
-  const db::Rows rows = TRY(transaction.query("update erasure_head set number = number + 1 returning number"));
-  TRY(transaction.query("update studies set erasure_number = $2 where id = $1", {study_id, rows.at(0).integer(0)}));
+  const db::Row head =
+      TRY(write_one(transaction, "erasure_head", "update erasure_head set number = number + 1 returning number"));
+  TRY(write_one(transaction, "studies", "update studies set erasure_number = $2 where id = $1",
+                {study_id, head.integer(0)}));
   return {};
 }
 

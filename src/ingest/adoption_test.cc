@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/leaders.h"
 #include "catalog/standing.h"
 #include "catalog/studies.h"
 #include "ingest/test_installation.h"
@@ -55,6 +56,46 @@ TEST_F(AdoptionTest, TakesStudiesInWithoutAWordAndGoesOnAboveWhatWasPublished) {
   EXPECT_GT(position(), before);
   EXPECT_EQ(one_.bench().manifests(),
             (std::vector<std::string>{"1.2_r1.e1.json", "1.2_r2.e1.json", "1.2_r3.e3.json", "1.3_r1.e1.json"}));
+}
+
+TEST_F(AdoptionTest, WhatKafkaMayNotHaveGotIsPublishedAgain) {
+  const auto lease = catalog::take_sink(one_.database(), "kafka", "relay", 15s, std::nullopt).value();
+  const auto deliver = [&] {
+    ASSERT_TRUE(catalog::advance_sink(one_.database(), "kafka", lease->epoch, position(), 15s));
+    one_.look();
+  };
+  for (const char* uid : {"1.2", "1.4", "1.5", "1.6"}) one_.publish(uid, {std::string(uid) + ".1.1"});
+  one_.erase("1.6");
+  deliver();
+  // Kafka is away.
+  one_.publish("1.2", {"1.2.1.2"});
+  one_.publish("1.3", {"1.3.1.1"});
+  one_.erase("1.4");
+  one_.lose_catalog();
+  adopt();
+  one_.settle();
+  EXPECT_THAT(one_.story(), ::testing::UnorderedElementsAre("3 study.updated: 2, 2", "2 study.updated: 1, 1",
+                                                            "3 study.deleted: 0, 0"));
+  EXPECT_EQ(study("1.5").revision, 1) << "Kafka has it";
+  EXPECT_EQ(study("1.6").revision, 2);
+  one_.look();
+  one_.lose_catalog();
+  adopt();
+  one_.settle();
+  EXPECT_THAT(one_.story(), IsEmpty()) << "nobody reads the events: nothing waits";
+}
+
+TEST_F(AdoptionTest, AnAdoptionThatIsBrokenOffForgetsNothingThatIsToBePublishedAgain) {
+  ASSERT_TRUE(catalog::take_sink(one_.database(), "kafka", "relay", 15s, std::nullopt).value());
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.publish("1.3", {"1.3.1.1"});
+  one_.erase("1.3");
+  one_.lose_catalog();
+  int asked = 0;
+  EXPECT_EQ(one_.adopt([&] { return ++asked > 4'000; }).error().code, Errc::cancelled);
+  adopt();
+  one_.settle();
+  EXPECT_THAT(one_.story(), ::testing::UnorderedElementsAre("2 study.updated: 1, 1", "3 study.deleted: 0, 0"));
 }
 
 TEST_F(AdoptionTest, AStudyOrAnInstanceThatTheCatalogRefusesKeepsNoOther) {

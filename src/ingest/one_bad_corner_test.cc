@@ -153,6 +153,62 @@ TEST_F(OneBadCorner, AnErasedObjectWhoseRowDoesNotGoKeepsNeitherOthersNorTheSwee
   EXPECT_FALSE(clearing.aside().state());
 }
 
+TEST_F(OneBadCorner, ManyObjectsThatDoNotGoKeepNoneBehindThem) {
+  bench_.keep(instance("1.1", "1.1.1.1"));
+  ASSERT_TRUE(bench_.ingest());
+  ASSERT_TRUE(change(
+      "with recursive n(n) as (select 1 union all select n + 1 from n where n < 600) insert into "
+      "erased_objects(object_key, due_at) select 'studies/000/1.1_' || (1000 + n) || "
+      "'.00000000000000000000000000000000.dcm', 0 from n; create trigger refusal "
+      "before delete on erased_objects when old.object_key < 'studies/000/1.1_1301' begin select raise(abort, 'it "
+      "stays'); end"));
+  Removal removal(bench_.database(), bench_.store(), bench_.metrics);
+  Result<bool> passed = true;
+  while (passed && *passed) passed = removal.pass(bench_.clock.now());
+  ASSERT_FALSE(passed);
+  EXPECT_THAT(passed.error().message(), HasSubstr("it stays, during the removal of studies/000/1.1_1001."));
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 300);
+  ASSERT_TRUE(change("drop trigger refusal"));
+  for (passed = true; passed && *passed;) passed = removal.pass(bench_.clock.now());
+  EXPECT_TRUE(passed);
+  EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 0);
+}
+
+TEST_F(OneBadCorner, StudiesThatAreAllRefusedKeepNoOther) {
+  for (int n = 10; n < 50; ++n) bench_.keep(instance(format("1.{}", n), format("1.{}.1.1", n)));
+  bench_.keep(instance("2.1", "2.1.1.1"));
+  ASSERT_TRUE(bench_.ingest());
+  ASSERT_TRUE(change("update settling set closed = true"));
+  ASSERT_TRUE(
+      change("create trigger refusal before insert on revisions when new.study_id in (select id from studies where "
+             "study_instance_uid like '1.%') begin select raise(abort, 'not these'); end"));
+  for (int n = 0; n < 5; ++n) {
+    const Result<bool> passed = settler_->pass();
+    ASSERT_TRUE(passed) << passed.error().message();
+  }
+  EXPECT_THAT(told(), ElementsAre("2.1"));
+  EXPECT_EQ(settler_->aside().count(), 40U);
+  ASSERT_TRUE(change("drop trigger refusal"));
+  bench_.clock.advance(1h);
+  for (int n = 0; n < 3; ++n) ASSERT_TRUE(settler_->pass());
+  EXPECT_EQ(told().size(), 41U);
+  EXPECT_FALSE(settler_->aside().state());
+}
+
+TEST_F(OneBadCorner, ARevisionThatTheCatalogRefusesToAllIsAnOutage) {
+  arrive();
+  ASSERT_TRUE(
+      change("create trigger refusal before insert on revisions begin select raise(abort, 'no revisions'); end"));
+  const Result<bool> passed = settler_->pass();
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().code, Errc::unavailable);
+  EXPECT_THAT(passed.error().message(), HasSubstr("even a revision with which nothing is wrong: SQLite: no revisions"));
+  EXPECT_FALSE(settler_->aside().state());
+  ASSERT_TRUE(change("drop trigger refusal"));
+  ASSERT_TRUE(settler_->pass());
+  EXPECT_EQ(told().size(), 3U);
+}
+
 TEST_F(OneBadCorner, AnObjectThatCannotBeRemovedIsToldOnceAndAgainWhenTheReasonChanges) {
   arrive();
   ASSERT_TRUE(settler_->pass());

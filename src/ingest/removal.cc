@@ -11,8 +11,6 @@ namespace {
 
 /// Few, for their rows stay locked while they go.
 constexpr std::size_t objects_at_once = 32;
-/// Of rows that are passed over in a round: where so many are refused, more are, too.
-constexpr std::size_t refused_most = 256;
 
 }  // namespace
 
@@ -31,7 +29,7 @@ Result<bool> Removal::pass(MicrosUtc now) {
     store_is_well = true;
     return removed.error();
   };
-  const catalog::Removals done = TRY(catalog::remove_erased(database_, now, objects_at_once, refused_, remove));
+  const catalog::Removals done = TRY(catalog::remove_erased(database_, now, objects_at_once, after_, remove));
   if (done.removed > 0)
     log::info("objects_erased", counted(done.removed, "object") + " of erased studies removed",
               {{"objects", static_cast<std::int64_t>(done.removed)}});
@@ -43,13 +41,10 @@ Result<bool> Removal::pass(MicrosUtc now) {
                  {{"key", one.key.get()}, {"attempts", one.attempts}});
   }
   postponed_.set(static_cast<double>(TRY(catalog::count_postponed_removals(database_))));
-  for (const auto& [key, why] : done.refused) {
-    refused_.insert(key);
-    if (!why_) why_ = why;
-  }
+  if (!done.refused.empty() && !why_) why_ = done.refused.front().second;
   const bool more = done.removed + done.postponed.size() + done.refused.size() == objects_at_once;
-  if (more && refused_.size() < refused_most) return true;
-  refused_.clear();
+  after_ = more ? done.last.value() : catalog::RemovalPlace();
+  if (more) return true;
   if (const std::optional<Error> why = std::exchange(why_, std::nullopt)) return std::unexpected(*why);
   return false;
 }

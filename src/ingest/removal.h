@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -10,6 +9,7 @@
 #include "base/result.h"
 #include "care/manifest_sweep.h"
 #include "catalog/clock_trust.h"
+#include "catalog/erasing.h"
 #include "db/database.h"
 #include "lane/steps.h"
 #include "store/object_store.h"
@@ -32,8 +32,8 @@ class Removal {
   db::Database& database_;
   store::ObjectStore& store_;
   Gauge& postponed_;
-  std::set<ObjectKey> refused_;  // of this round, which ends when there is nothing else
-  std::optional<Error> why_;     // of the first of them
+  catalog::RemovalPlace after_;  // the last that was tried in this round, which ends behind the last of all
+  std::optional<Error> why_;     // of the first that was refused in it
 };
 
 /// Both, each as a step of its own. One thread; aside() may be asked by any.

@@ -7,12 +7,10 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "base/stage_timer.h"
-#include "care/belonging.h"
 #include "catalog/erasing.h"
 #include "catalog/event_log.h"
 #include "catalog/leaders.h"
-#include "catalog/standing.h"
-#include "store/mark.h"
+#include "db/halving.h"
 
 namespace dmw::ingest {
 namespace {
@@ -24,7 +22,6 @@ constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::chrono::milliseconds pace_least{250};
 constexpr std::chrono::milliseconds pace_most{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
-constexpr std::chrono::seconds turn_interval{1};
 
 /// From a second to an hour: a study rests before it is told.
 const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
@@ -70,6 +67,7 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
       store_(store),
       bodies_(bodies),
       clock_(clock),
+      mark_(options_.catalog_id, database, store, clock),
       published_(
           metrics.counter("dicom_middleware_pipeline_success_total", "Study revisions written with their event.")),
       settle_seconds_(stage_seconds(metrics, "settle")),
@@ -82,9 +80,9 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
 Result<bool> Settler::pass() {
   const Result<bool> passed = settle();
   // An older copy of the catalog may name this settler and its epoch too: it begins anew, and the marks are asked then.
-  if (!passed && passed.error().code == Errc::conflict && marked_) {
+  if (!passed && passed.error().code == Errc::conflict && mark_.is_left()) {
     epoch_.reset();
-    marked_.reset();
+    mark_.forget();
   }
   if (passed || passed.error().code != Errc::stale) return passed;
   log::warning("lead_lost", "another replica publishes studies now: " + passed.error().message());
@@ -95,20 +93,21 @@ Result<bool> Settler::pass() {
 
 Result<bool> Settler::settle() {
   if (!TRY(lead())) return false;
+  refused_ = 0;
   // Before everything else: a study that was erased and has come again is not told of before its erasure is.
   const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
   forget_others(dirty);
-  TRY(take_turn_for(dirty));
+  TRY(mark_.take_turn_for(dirty));
   const std::vector<catalog::Dirty> ready = due(dirty);
   TRY(publish_all(ready));
   if (!TRY(lead())) return false;
-  TRY(leave_mark());
+  TRY(mark_.leave());
   return more_erasures || (dirty.size() == look_at_studies && !ready.empty());
 }
 
 Result<> Settler::publish_all(std::span<const catalog::Dirty> due) {
-  while (!due.empty()) {
+  while (!due.empty() && refused_ < db::refused_most) {
     const std::span<const catalog::Dirty> next = due.first(std::min(due.size(), studies_a_transaction));
     const Result<std::vector<std::int64_t>> counts = catalog::count_instances(database_, next);
     if (!counts && !db::may_be_of_rows(counts.error())) return std::unexpected(counts.error());
@@ -133,55 +132,17 @@ std::chrono::milliseconds Settler::pace() const {
 /// The lease is renewed when a third of it has gone.
 Result<bool> Settler::lead() {
   const Monotonic now = clock_.monotonic();
-  if (epoch_ && marked_ && now - led_at_ < options_.lease / 3) return true;
+  if (epoch_ && mark_.is_left() && now - led_at_ < options_.lease / 3) return true;
   const std::optional<catalog::Lease> lease =
       TRY(catalog::lead(database_, catalog::settler_role, options_.holder, options_.lease, epoch_));
   if (!lease || lease->epoch != epoch_) {
     watches_.clear();  // what another leader did meanwhile is unknown
-    marked_.reset();
+    mark_.forget();
   }
   epoch_ = lease ? std::optional(lease->epoch) : std::nullopt;
   led_at_ = now;
-  if (lease && !marked_) TRY(begin_to_lead());
+  if (lease && !mark_.is_left()) TRY(mark_.begin(*epoch_));
   return lease.has_value();
-}
-
-/// A catalog that went back under a running program, or another one, would number anew what was published.
-Result<> Settler::begin_to_lead() {
-  TRY(care::may_lead(database_, store_, options_.catalog_id, *epoch_));
-  TRY(take_turn(TRY(catalog::log_range(database_)).last));
-  return store::remove_marks_before(store_, *epoch_);
-}
-
-Result<> Settler::take_turn(std::int64_t position) {
-  turn_ = TRY(catalog::take_turn(database_, *epoch_, turn_));
-  turned_at_ = clock_.monotonic();
-  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
-  marked_ = position;
-  return {};
-}
-
-/// Not more often than each second, whoever sends.
-Result<> Settler::take_turn_for(const std::vector<catalog::Dirty>& dirty) {
-  std::uint64_t digest = dirty.size();
-  for (const catalog::Dirty& study : dirty) {
-    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
-    digest = (digest ^ static_cast<std::uint64_t>(study.study_id)) * odd;
-    digest = (digest ^ static_cast<std::uint64_t>(study.activity)) * odd;
-  }
-  if (digest == dirty_then_ || dirty.empty() || clock_.monotonic() - turned_at_ < turn_interval) return {};
-  dirty_then_ = digest;
-  return take_turn(TRY(catalog::log_range(database_)).last);
-}
-
-Result<> Settler::leave_mark() {
-  const std::int64_t position = TRY(catalog::log_range(database_)).last;
-  if (marked_ == position) return {};
-  // The mark is what tells of it: it never goes back itself.
-  if (marked_ && position < *marked_) return catalog::went_back();
-  TRY(store::write_mark(store_, {options_.catalog_id, *epoch_, position, turn_}));
-  marked_ = position;
-  return {};
 }
 
 std::vector<catalog::Dirty> Settler::due(const std::vector<catalog::Dirty>& dirty) {
@@ -230,47 +191,45 @@ Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
   for (const catalog::Dirty& study : studies) ids.push_back(study.study_id);
   std::vector<Failed> failed;
   std::vector<StudyRevision> revisions = TRY(read_each(ids, failed));
-  TRY(put_aside(failed, revisions.size()));
+  TRY(put_aside(failed));
   return publish(std::move(revisions));
 }
 
 /// A study that spoils the reading of many is found by halving.
 Result<std::vector<StudyRevision>> Settler::read_each(std::span<const std::int64_t> ids, std::vector<Failed>& failed) {
-  Result<std::vector<StudyRevision>> read = catalog::read_revisions(database_, ids);
-  if (read || !db::may_be_of_rows(read.error())) return read;
-  if (ids.size() == 1) {
-    const Result<std::string> uid = catalog::study_uid_of(database_, ids[0]);
-    failed.push_back({ids[0], uid ? *uid : format("with the row {}", ids[0]),
-                      during(read.error(), "the reading of its revision").error()});
-    return std::vector<StudyRevision>();
-  }
-  std::vector<StudyRevision> revisions = TRY(read_each(ids.first(ids.size() / 2), failed));
-  std::ranges::move(TRY(read_each(ids.subspan(ids.size() / 2), failed)), std::back_inserter(revisions));
+  std::vector<StudyRevision> revisions;
+  const auto read = [&](std::span<const std::int64_t> some) -> Result<> {
+    std::ranges::move(TRY(catalog::read_revisions(database_, some)), std::back_inserter(revisions));
+    return {};
+  };
+  TRY(db::in_halves(ids, read, [&](std::int64_t id, const Error& why) -> Result<bool> {
+    const Result<std::string> uid = catalog::study_uid_of(database_, id);
+    failed.push_back(
+        {id, uid ? *uid : format("with the row {}", id), during(why, "the reading of its revision").error()});
+    return ++refused_ < db::refused_most;
+  }));
   return revisions;
 }
 
 Result<std::vector<std::int64_t>> Settler::publish_each(std::span<const catalog::Settled> settled,
                                                         std::vector<Failed>& failed) {
-  if (settled.empty()) return std::vector<std::int64_t>();
-  Result<std::vector<std::int64_t>> published = catalog::publish(database_, *epoch_, settled);
-  if (published || !db::may_be_of_rows(published.error())) return published;
-  if (settled.size() == 1) {
-    const StudyRevision& revision = *settled[0].revision;
-    failed.push_back({revision.study_id, revision.study_uid.get(),
-                      during(published.error(), "the writing of its revision").error()});
-    return std::vector<std::int64_t>();
-  }
-  const std::size_t half = settled.size() / 2;
-  std::vector<std::int64_t> all = TRY(publish_each(settled.first(half), failed));
-  std::ranges::copy(TRY(publish_each(settled.subspan(half), failed)), std::back_inserter(all));
+  std::vector<std::int64_t> all;
+  const auto publish = [&](std::span<const catalog::Settled> some) -> Result<> {
+    std::ranges::copy(TRY(catalog::publish(database_, *epoch_, some)), std::back_inserter(all));
+    return {};
+  };
+  TRY(db::in_halves(settled, publish, [&](const catalog::Settled& one, const Error& why) -> Result<bool> {
+    failed.push_back(
+        {one.revision->study_id, one.revision->study_uid.get(), during(why, "the writing of its revision").error()});
+    return ++refused_ < db::refused_most;
+  }));
   return all;
 }
 
-/// What all of many refuse is no fault of one: then it is an outage, and nothing is put aside.
-Result<> Settler::put_aside(const std::vector<Failed>& failed, std::size_t done) {
+/// Unless the catalog refuses a known-good revision as well: then it is an outage, and no fault of a study.
+Result<> Settler::put_aside(const std::vector<Failed>& failed) {
   if (failed.empty()) return {};
-  if (done == 0 && failed.size() > 1) return std::unexpected(failed.front().why);
-  if (Result<> probed = database_.probe(); !probed) return probed;
+  TRY(catalog::rehearse_publishing(database_, clock_.now()));
   for (const Failed& one : failed) aside_.put(std::to_string(one.study_id), "study " + one.uid, one.why);
   return {};
 }
@@ -328,7 +287,7 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
                                         events::Bodies::manifest(revision, event)});
     settled.push_back(catalog::Settled{&revision, std::move(event)});
   }
-  TRY(take_turn(log_position));
+  TRY(mark_.take_turn(log_position));
   crash_point("settle.before_manifest");
   TRY(leave_unwritten(store_.write(manifests), settled));
   crash_point("settle.after_manifest");
@@ -340,7 +299,7 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   }
   crash_point("settle.after_publish");
   on_settled(revisions, *published);
-  return put_aside(failed, published->size());
+  return put_aside(failed);
 }
 
 /// What this settler wrote after another one took over: no transaction can name it any more.
@@ -388,7 +347,7 @@ std::string Settler::story_of(const StudyRevision& revision) const {
 
 Result<> Settler::resign() {
   epoch_.reset();
-  marked_.reset();
+  mark_.forget();
   return catalog::resign(database_, catalog::settler_role, options_.holder);
 }
 

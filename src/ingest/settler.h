@@ -17,6 +17,7 @@
 #include "catalog/settling.h"
 #include "events/bodies.h"
 #include "ingest/settle_rules.h"
+#include "ingest/settler_mark.h"
 #include "lane/aside.h"
 #include "model/catalog_id.h"
 #include "store/object_store.h"
@@ -38,7 +39,8 @@ class Settler {
 
   /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads, or
   /// from the moment at which one took over because this one hung for longer than its lease. A study that alone cannot
-  /// be read, written or published rests for a back-off, and the others go on.
+  /// be read, written or published rests for a back-off, and the others go on; so many that are refused end a pass.
+  /// What the catalog refuses to a known-good revision too is an outage.
   Result<bool> pass();
   /// From the next pass on, for studies that are dirty already too. Any thread.
   void change_rules(SettleRules rules);
@@ -74,13 +76,6 @@ class Settler {
 
   Result<bool> settle();
   Result<bool> lead();
-  Result<> begin_to_lead();
-  /// So that the store knows how far the catalog has come.
-  Result<> leave_mark();
-  /// Before something is published, and while something new is recorded: the catalog counts on, and then the store is
-  /// told. So a copy of the catalog from before is always told from it, wherever the program dies.
-  Result<> take_turn(std::int64_t position);
-  Result<> take_turn_for(const std::vector<catalog::Dirty>& dirty);
   std::vector<catalog::Dirty> due(const std::vector<catalog::Dirty>& dirty);
   /// True when there may be more.
   Result<bool> tell_erasures();
@@ -93,7 +88,7 @@ class Settler {
   Result<> leave_unwritten(std::span<const Result<>> written, std::vector<catalog::Settled>& settled);
   Result<std::vector<std::int64_t>> publish_each(std::span<const catalog::Settled> settled,
                                                  std::vector<Failed>& failed);
-  Result<> put_aside(const std::vector<Failed>& failed, std::size_t done);
+  Result<> put_aside(const std::vector<Failed>& failed);
   bool is_resting(std::int64_t study_id) const;
   void forget_others(const std::vector<catalog::Dirty>& dirty);
   void tell(const StudyRevision& revision) const;
@@ -106,17 +101,15 @@ class Settler {
   store::ObjectStore& store_;
   const events::Bodies& bodies_;
   const Clock& clock_;
+  SettlerMark mark_;
   Counter& published_;
   Histogram& settle_seconds_;
   Histogram& since_first_byte_;
   std::optional<std::int64_t> epoch_;
   Monotonic led_at_;
-  std::optional<std::int64_t> marked_;  // the position in the mark of this epoch; nothing: it may not lead yet
-  std::int64_t turn_ = 0;               // in that mark
-  std::uint64_t dirty_then_ = 0;        // a digest of what was dirty at that turn
-  Monotonic turned_at_;
   std::unordered_map<std::int64_t, Watch> watches_;
   lane::Aside aside_;              // by study id
+  std::size_t refused_ = 0;        // by the catalog, one by one, in this pass
   std::set<std::int64_t> untold_;  // erasures, as of the last look
   std::function<void()> on_published_ = [] {};
 };

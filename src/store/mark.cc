@@ -44,6 +44,7 @@ Result<> read_body(ObjectStore& store, const ObjectKey& key, Mark& mark) {
   if (!parsed || !parsed->is_object()) return {};
   mark.position = json::get_int(parsed->as_object(), "position").value_or(0);
   mark.turn = json::get_int(parsed->as_object(), "turn").value_or(0);
+  mark.delivered = json::get_int(parsed->as_object(), "delivered");
   return {};
 }
 
@@ -76,6 +77,7 @@ Document document_of(const Mark& mark) {
   body["epoch"] = mark.epoch;
   body["position"] = mark.position;
   body["turn"] = mark.turn;
+  if (mark.delivered) body["delivered"] = *mark.delivered;
   return {key_of(mark), json::serialize(body) + "\n"};
 }
 

@@ -15,6 +15,9 @@ struct Mark {
   std::int64_t epoch = 0;     // of the settler that left it: rises with each new leader
   std::int64_t position = 0;  // of the newest event that the catalog had then
   std::int64_t turn = 0;      // the catalog had counted so far then: it counts before anything is published
+  /// What was written when the newest event was before this position had left the catalog, as far as it is known: Kafka
+  /// had the events. Nothing: an older program left the mark.
+  std::optional<std::int64_t> delivered{};
 };
 
 struct Marks {

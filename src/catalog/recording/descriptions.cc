@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -49,7 +50,8 @@ Result<> overwrite(db::Transaction& transaction, std::string_view table, std::sp
     row.emplace_back(id);
     rows.add(std::move(row));
   }
-  TRY(transaction.bulk(format("update {} set {} from batch b where {}.id = b.described", table, set, table), rows));
+  TRY(write_all(transaction, table,
+                format("update {} set {} from batch b where {}.id = b.described", table, set, table), rows));
   return {};
 }
 

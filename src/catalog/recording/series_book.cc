@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 
@@ -63,13 +64,12 @@ Result<> SeriesBook::insert() {
     std::ranges::move(series_values(*entry.first->attributes), std::back_inserter(row));
     rows.add(std::move(row));
   }
-  if (rows.empty()) return {};
-  const db::Rows written = TRY(transaction_.bulk(
-      format("insert into series(id, study_id, series_uid, instance_count, size_bytes, flags{0}) "
-             "select id, of_study, series_uid, instances, bytes, begin_flags{0} from batch returning id",
-             described),
-      rows));
-  return expect_all(written, rows, "series");
+  TRY(write_all(transaction_, "series",
+                format("insert into series(id, study_id, series_uid, instance_count, size_bytes, flags{0}) "
+                       "select id, of_study, series_uid, instances, bytes, begin_flags{0} from batch",
+                       described),
+                rows));
+  return {};
 }
 
 }  // namespace dmw::catalog

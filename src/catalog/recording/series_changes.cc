@@ -1,5 +1,7 @@
 #include "catalog/recording/series_changes.h"
 
+#include "catalog/writes.h"
+
 namespace dmw::catalog {
 
 using db::Type;
@@ -30,8 +32,8 @@ Result<std::map<std::int64_t, std::int64_t>> SeriesChanges::write(db::Transactio
   for (const auto& [id, change] : changes_) {
     rows.add({id, change.instances, change.bytes, static_cast<std::int64_t>(change.flags.bits())});
   }
-  if (rows.empty()) return more;
-  const db::Rows written = TRY(transaction.bulk(
+  const db::Rows written = TRY(write_all(
+      transaction, "series",
       "update series set instance_count = instance_count + b.added, size_bytes = size_bytes + b.bytes, "
       "flags = flags | b.more_flags from batch b where series.id = b.series_id returning id, study_id, instance_count",
       rows));

@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "catalog/recording/descriptions.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 
@@ -135,8 +136,10 @@ Result<> StudyBook::insert(MicrosUtc now) {
              "from batch where true on conflict(study_instance_uid) do nothing returning id",
              names),
       rows, {now}));
-  if (inserted.size() < rows.size()) return fail(Errc::retry, "another recorder has made a study of this batch");
-  return {};
+  if (inserted.size() == rows.size()) return {};
+  TRY(expect_all(TRY(transaction_.bulk("select 1 from studies where study_instance_uid = {any uid}", rows)), rows,
+                 "studies"));
+  return fail(Errc::retry, "another recorder has made a study of this batch");
 }
 
 Result<> StudyBook::update(MicrosUtc now) {
@@ -148,8 +151,8 @@ Result<> StudyBook::update(MicrosUtc now) {
   for (const auto& [uid, study] : studies_) {
     if (study.changed && !study.is_new) rows.add(counted_values(study, *study.first->attributes));
   }
-  if (rows.empty()) return {};
-  TRY(transaction_.bulk(
+  TRY(write_all(
+      transaction_, "studies",
       format("update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
              "series_count = series_count + b.series_added, flags = studies.flags | b.more_flags, "
              "last_received_at = case when b.last_at > studies.last_received_at then b.last_at else "
@@ -182,14 +185,13 @@ Result<> StudyBook::write_settling(MicrosUtc now) {
     const Session& newest = study.newest->session;
     rows.add({study.id, study.opened_by->session.id.get(), newest.source, db::text_or_null(newest.calling_ae)});
   }
-  if (rows.empty()) return {};
-  const db::Rows written =
-      TRY(transaction_.bulk("insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
-                            "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
-                            "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
-                            "source = excluded.source, calling_ae = excluded.calling_ae returning study_id",
-                            rows, {now}));
-  return expect_all(written, rows, "settling");
+  TRY(write_all(transaction_, "settling",
+                "insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
+                "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
+                "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
+                "source = excluded.source, calling_ae = excluded.calling_ae",
+                rows, {now}));
+  return {};
 }
 
 }  // namespace dmw::catalog

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "catalog/rows.h"
+#include "catalog/writes.h"
 #include "model/origin.h"
 
 namespace dmw::catalog {
@@ -161,13 +162,13 @@ std::vector<Doubt> VersionBook::doubts() const {
 }
 
 Result<> VersionBook::write_demotions() {
-  if (demoted_.empty()) return {};
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : demoted_) rows.add({id});
   // No person's choice any more.
-  TRY(transaction_.bulk(format("update versions set current = false, flags = flags & ~{} where id = {{any id}}",
-                               static_cast<std::uint32_t>(Flag::promoted)),
-                        rows));
+  TRY(write_all(transaction_, "versions",
+                format("update versions set current = false, flags = flags & ~{} where id = {{any id}}",
+                       static_cast<std::uint32_t>(Flag::promoted)),
+                rows));
   return {};
 }
 
@@ -225,19 +226,19 @@ Result<> VersionBook::write() {
               db::blob(print.prefix_sha256.view()),
               db::blob(as_bytes(print.chunk_crc32c))});
   }
-  const db::Rows written = TRY(
-      transaction_.bulk("insert into versions(study_id, series_id, session_id, size_bytes, prefix_bytes, "
-                        "header_bytes, received_at, revision, "
-                        "instance_number, frames, rows, columns, bits, n, flags, current, sop_class, "
-                        "transfer_syntax, sop_uid, dataset_sha256, "
-                        "prefix_sha256, chunk_crc32c) "
-                        "select study_id, series_id, session_id, size_bytes, prefix_bytes, header_bytes, "
-                        "received_at, revision, instance_number, frames, "
-                        "pixel_rows, pixel_columns, bits, n, flags, is_current, sop_class, transfer_syntax, sop_uid, "
-                        "dataset_sha256, prefix_sha256, "
-                        "chunk_crc32c from batch returning id",
-                        rows));
-  return expect_all(written, rows, "versions");
+  TRY(write_all(transaction_, "versions",
+                "insert into versions(study_id, series_id, session_id, size_bytes, prefix_bytes, "
+                "header_bytes, received_at, revision, "
+                "instance_number, frames, rows, columns, bits, n, flags, current, sop_class, "
+                "transfer_syntax, sop_uid, dataset_sha256, "
+                "prefix_sha256, chunk_crc32c) "
+                "select study_id, series_id, session_id, size_bytes, prefix_bytes, header_bytes, "
+                "received_at, revision, instance_number, frames, "
+                "pixel_rows, pixel_columns, bits, n, flags, is_current, sop_class, transfer_syntax, sop_uid, "
+                "dataset_sha256, prefix_sha256, "
+                "chunk_crc32c from batch",
+                rows));
+  return {};
 }
 
 }  // namespace dmw::catalog

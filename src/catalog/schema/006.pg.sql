@@ -6,6 +6,9 @@ alter table dead_letters add column origin text;
 -- Lists of a catalog that has grown: each filter of a list has an index in whose order its pages are read.
 create index versions_study on versions(study_id, id);
 create index studies_source on studies(source, id);
+-- Studies with a flag: the combinations that there are, each in the order of the list.
+drop index studies_flagged;
+create index studies_flags on studies(flags, id) where flags <> 0;
 create index series_modality on series(modality, study_id, id);
 -- The hour of the last change: it seldom changes, while an index of updated_at itself would cost each recorded batch an
 -- entry in every index of the table (PostgreSQL writes the new row into its old page only while no indexed column changes).

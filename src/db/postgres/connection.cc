@@ -183,30 +183,54 @@ Result<Answer> Connection::receive(int sent, Monotonic deadline) {
   for (;;) {
     while (PQisBusy(connection_.get()) != 0) {
       TRY(wait(POLLIN, deadline));
-      if (PQconsumeInput(connection_.get()) == 0) return lose();
+      if (PQconsumeInput(connection_.get()) != 0) continue;
+      // What the server or a pooler said last is the reason why it closed the connection.
+      if (const Result<> last = last_words(); !last) return std::unexpected(last.error());
+      return lose();
     }
     Answer next(PQgetResult(connection_.get()));
     if (!next) break;
     if (!answer || check(answer.get())) answer = std::move(next);
   }
   if (!answer) return lose();
-  const Result<> checked = check(answer.get());
-  if (checked) return answer;
-  last_sqlstate_ = sqlstate(answer.get());
+  if (const Result<> checked = check(answer.get()); !checked)
+    return std::unexpected(judge(answer.get(), checked.error()));
+  return answer;
+}
+
+/// Errors: of an answer that came before the connection was lost.
+Result<> Connection::last_words() {
+  while (Answer answer{PQgetResult(connection_.get())}) {
+    const Result<> checked = check(answer.get());
+    if (!checked && !sqlstate(answer.get()).empty()) return std::unexpected(judge(answer.get(), checked.error()));
+  }
+  return {};
+}
+
+/// What an error of the server, or of a pooler before it, means for the connection.
+Error Connection::judge(const pg_result* answer, Error why) {
+  last_sqlstate_ = sqlstate(answer);
   lost_ = lost_ || PQstatus(connection_.get()) == CONNECTION_BAD || last_sqlstate_.starts_with("57P");
   if (last_sqlstate_ == no_such_statement) {
     lost_ = true;
-    return fail(Errc::unavailable,
-                "PostgreSQL: a statement that was prepared on this connection is gone: a pooler that cannot be "
-                "recognised gives the session to other clients; let it pool sessions, or go to the server directly");
+    return {Errc::unavailable,
+            "PostgreSQL: a statement that was prepared on this connection is gone: a pooler that cannot be "
+            "recognised gives the session to other clients; let it pool sessions, or go to the server directly",
+            {}};
   }
   if (pooled_ && last_sqlstate_ == poolers_own) {
     lost_ = true;
-    return fail(Errc::unavailable, checked.error().what + ", says the pooler before the server");
+    if (why.what.contains("statement pooling mode")) {
+      return {Errc::unavailable,
+              "PgBouncer gives out single statements (pool_mode = statement), and the catalog needs transactions: set "
+              "pool_mode = transaction or session for this database",
+              {}};
+    }
+    return {Errc::unavailable, why.what + ", says the pooler before the server", {}};
   }
-  if (!is_outdated_plan(answer.get())) return std::unexpected(checked.error());
+  if (!is_outdated_plan(answer)) return why;
   lost_ = true;  // every statement of this connection may be outdated
-  return fail(Errc::retry, "PostgreSQL: the tables have changed under a prepared statement");
+  return {Errc::retry, "PostgreSQL: the tables have changed under a prepared statement", {}};
 }
 
 Result<> Connection::wait(short events, Monotonic deadline) {

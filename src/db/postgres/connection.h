@@ -57,6 +57,8 @@ class Connection {
   /// `sent` is what a PQsend… function returned.
   Result<Answer> receive(int sent, Monotonic deadline);
   Result<> wait(short events, Monotonic deadline);
+  Result<> last_words();
+  Error judge(const pg_result* answer, Error why);
   std::unexpected<Error> lose();
 
   static constexpr std::size_t statements_max = 256;

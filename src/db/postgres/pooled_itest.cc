@@ -86,6 +86,27 @@ TEST_P(Pooled, OneActsExclusivelyAndTheOtherSaysWhoDoes) {
   EXPECT_TRUE(other->exclusively("dmw.pooled", [] { return Result<>(); }));
 }
 
+TEST(PooledStatements, AreRefusedInWords) {
+  const char* url = std::getenv("DMW_TEST_PGBOUNCER_STATEMENT");
+  ASSERT_NE(url, nullptr) << "set DMW_TEST_PGBOUNCER_STATEMENT to the URL of a PgBouncer that pools statements";
+  const auto database = open({.url = url}).value();
+  for (const Result<>& tried : {database->probe(), database->write([](Transaction&) { return Result<>(); })}) {
+    ASSERT_FALSE(tried);
+    EXPECT_EQ(tried.error().code, Errc::unavailable);
+    EXPECT_THAT(tried.error().what, ::testing::HasSubstr("set pool_mode = transaction or session for this database"));
+  }
+}
+
+TEST(LastWords, OfASessionThatTheServerEndsAreTold) {
+  db::testing::PostgresSchema schema;
+  const auto database = open({.url = schema.url()}).value();
+  const auto transaction = database->begin(Access::write).value();
+  const Result<Rows> ended = transaction->query("select pg_terminate_backend(pg_backend_pid())");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Errc::unavailable);
+  EXPECT_THAT(ended.error().what, ::testing::HasSubstr("administrator"));
+}
+
 INSTANTIATE_TEST_SUITE_P(PgBouncer, Pooled, ::testing::Values("DMW_TEST_PGBOUNCER", "DMW_TEST_PGBOUNCER_SESSION"),
                          [](const auto& tested) {
                            return std::string(tested.param).ends_with("SESSION") ? "session" : "transaction";

@@ -1,9 +1,13 @@
 #include "sources/dimse/association_log.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "db/halving.h"
 
 namespace dmw::sources {
 namespace {
@@ -119,20 +123,45 @@ Result<bool> AssociationLog::pass() {
     taken = std::exchange(pending_, {});
   }
   if (taken.callers.empty() && taken.ended.empty()) return false;
-  std::vector<catalog::Caller> callers;
-  for (const auto& [key, caller] : taken.callers) callers.push_back(caller);
-  const std::vector<catalog::Association> ended(taken.ended.begin(), taken.ended.end());
-  const Result<> written = catalog::note_associations(catalog_, ended, callers);
-  if (written) return false;
-  if (!written.error().transient()) {
-    dropped_.add(static_cast<double>(callers.size() + ended.size()));
-    return std::unexpected(written.error());
+  std::optional<Error> refused;
+  Result<> written = write(taken, refused);
+  if (!taken.callers.empty() || !taken.ended.empty()) {
+    const std::scoped_lock lock(mutex_);
+    Pending later = std::exchange(pending_, std::move(taken));
+    for (auto& [key, caller] : later.callers) add(std::move(caller));
+    for (catalog::Association& association : later.ended) add(std::move(association));
   }
-  const std::scoped_lock lock(mutex_);
-  Pending later = std::exchange(pending_, std::move(taken));
-  for (auto& [key, caller] : later.callers) add(std::move(caller));
-  for (catalog::Association& association : later.ended) add(std::move(association));
-  return std::unexpected(written.error());
+  if (written && refused) return std::unexpected(*refused);
+  if (!written) return std::unexpected(written.error());
+  return false;
+}
+
+/// One that the catalog refuses is dropped alone. What is written, or dropped, goes out of `pending`.
+Result<> AssociationLog::write(Pending& pending, std::optional<Error>& refused) {
+  std::size_t count = 0;
+  const auto each = [&](const auto& items, auto& waiting, const auto& note) -> Result<> {
+    const auto take = [&](auto part) -> Result<> {
+      TRY(note(part));
+      waiting.erase(waiting.begin(), std::next(waiting.begin(), static_cast<std::ptrdiff_t>(part.size())));
+      return {};
+    };
+    const auto drop = [&](const auto&, const Error& why) -> Result<bool> {
+      waiting.erase(waiting.begin());
+      dropped_.add();
+      if (!refused) refused = why;
+      return ++count < db::refused_most;
+    };
+    TRY(db::in_halves(std::span(items), take, drop));
+    return {};
+  };
+  const std::vector<catalog::Association> ended(pending.ended.begin(), pending.ended.end());
+  TRY(each(ended, pending.ended, [this](std::span<const catalog::Association> some) {
+    return catalog::note_associations(catalog_, some, {});
+  }));
+  std::vector<catalog::Caller> callers;
+  for (const auto& [key, caller] : pending.callers) callers.push_back(caller);
+  return each(callers, pending.callers,
+              [this](std::span<const catalog::Caller> some) { return catalog::note_associations(catalog_, {}, some); });
 }
 
 }  // namespace dmw::sources

@@ -32,8 +32,8 @@ class AssociationLog {
   /// beyond `nameless_max` of these in that time they are dropped and counted.
   void note(catalog::Association ended);
 
-  /// Writes what there is. False: there is never more at once. Errors: those of the catalog; after a transient
-  /// one it is tried again, another drops what it was about.
+  /// Writes what there is. False: there is never more at once. Errors: those of the catalog. A note that it refuses is
+  /// dropped and counted, and keeps no other; so many that are refused end a pass. All else is tried again.
   Result<bool> pass();
   /// As pass(), with what would be told later: there is no later.
   Result<bool> finish();
@@ -56,6 +56,7 @@ class AssociationLog {
   void tell_nameless(Monotonic until);
   void add(catalog::Caller activity);
   void add(catalog::Association ended);
+  Result<> write(Pending& pending, std::optional<Error>& refused);
 
   db::Database& catalog_;
   Counter& dropped_;

@@ -75,6 +75,34 @@ TEST_F(AssociationLogTest, KeepsItsNotesWhileTheCatalogIsAway) {
   EXPECT_EQ(instances("CT01"), 2);
 }
 
+TEST_F(AssociationLogTest, ANoteThatTheCatalogRefusesKeepsNoOther) {
+  const auto change = [&](const char* sql) {
+    ASSERT_TRUE(sqlite_->write([&](db::Transaction& t) { return t.script(sql); }));
+  };
+  change(
+      "create trigger a before insert on associations when new.calling_ae = 'CT02' begin select raise(abort, 'no'); "
+      "end; create trigger b before insert on callers when new.calling_ae = 'CT02' begin select raise(abort, 'no'); "
+      "end");
+  for (const char* title : {"CT01", "CT02", "CT03", "CT04"}) {
+    log_.note(instance_of(title));
+    log_.note(refused(title));
+  }
+  EXPECT_EQ(log_.pass().error().code, Errc::refused) << "it is told";
+  EXPECT_EQ(catalog::associations(*sqlite_, {})->size(), 3U);
+  for (const char* title : {"CT01", "CT03", "CT04"}) EXPECT_EQ(instances(title), 1) << title;
+  EXPECT_NE(metrics_.text().find("dicom_middleware_association_notes_dropped_total 2"), std::string::npos);
+  ASSERT_TRUE(log_.pass());
+  EXPECT_EQ(instances("CT01"), 1) << "nothing is written twice";
+  // Where all are refused some are dropped in each pass, and none in vain is tried for long.
+  change("create trigger c before insert on associations begin select raise(abort, 'no'); end");
+  for (int i = 0; i < 40; ++i) log_.note(refused(format("AE{}", i)));
+  EXPECT_FALSE(log_.pass());
+  EXPECT_NE(metrics_.text().find("dicom_middleware_association_notes_dropped_total 34"), std::string::npos);
+  change("drop trigger c");
+  ASSERT_TRUE(log_.pass());
+  EXPECT_EQ(catalog::associations(*sqlite_, {.limit = 100})->size(), 11U);
+}
+
 TEST_F(AssociationLogTest, TellsTheSameAgainOnce) {
   for (int i = 0; i < 5; ++i) log_.note(refused("CT01"));
   ASSERT_TRUE(log_.pass());

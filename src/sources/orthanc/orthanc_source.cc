@@ -68,6 +68,7 @@ void OrthancSource::reconcile() {
 
 OrthancState OrthancSource::state() const {
   OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+  state.unnoted = puller_.aside().state();
   if (leading_) state.comparison = reconciler_.comparison();
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.
   const std::optional<Throttle::Limit> limit = puller_.limit();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "lane/aside.h"
 #include "lane/worker.h"
 #include "sources/orthanc/change_poller.h"
 #include "sources/orthanc/options.h"
@@ -26,7 +27,8 @@ struct OrthancState {
   bool leading = false;          // this process follows the changes
   std::int64_t lag_changes = 0;  // not read yet
   std::size_t requests_in_flight = 0;
-  std::optional<Comparison> comparison{};  // of the process that leads
+  std::optional<lane::Aside::State> unnoted{};  // requests that are through, as the catalog refuses to note
+  std::optional<Comparison> comparison{};       // of the process that leads
 };
 
 /// Any thread.

@@ -40,6 +40,25 @@ TEST_F(OrthancSourceTest, ComparesWithoutFetchingWhenItIsStartedAgain) {
   EXPECT_EQ(orthanc.asked("/instances/"), files);
 }
 
+TEST_F(OrthancSourceTest, ARequestWhoseEndTheCatalogRefusesKeepsNoOther) {
+  const auto change = [&](const std::string& sql) {
+    ASSERT_TRUE(world.catalog().write([&](db::Transaction& t) { return t.script(sql); }));
+  };
+  for (unsigned n = 1; n <= 5; ++n) orthanc.add_study(n, 2);
+  change(
+      format("create trigger refusal before update on requests when new.state = 2 and new.study = '{}' begin select "
+             "raise(abort, 'not this one'); end",
+             resource_id('s', 2)));
+  start();
+  EXPECT_TRUE(kept(10));
+  EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::done) == 4; }));
+  EXPECT_TRUE(eventually([&] { return source->state().unnoted.has_value(); }));
+  EXPECT_NE(source->state().unnoted.value_or(lane::Aside::State()).reason.find("not this one"), std::string::npos);
+  change("drop trigger refusal");
+  EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::done) == 5; }));
+  EXPECT_TRUE(eventually([&] { return !source->state().unnoted; }));
+}
+
 TEST_F(OrthancSourceTest, BringsEachInstanceOnceFromTenTriggersAndThePoller) {
   start();
   ASSERT_TRUE(eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->has_value(); }));

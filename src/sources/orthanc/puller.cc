@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "db/halving.h"
 #include "sources/door.h"
 #include "sources/orthanc/outage.h"
 
@@ -31,6 +32,10 @@ Session session_of(const OrthancOptions& options, const Clock& clock, const Requ
   session.started_at = clock.now();
   session.peer = options.address();
   return session;
+}
+
+std::string item_of(const UnderWay::Ended& ended) {
+  return std::to_string(ended.pull->request().id);
 }
 
 }  // namespace
@@ -61,6 +66,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
                                                 {{"source", options.name}})},
       pool_(floor_),
       client_(options.client()),
+      aside_("pull-" + options.name, rooms.clock, rooms.metrics),
       backoff_(options.retry_first, options.retry_most),
       on_caught_up_(std::move(caught_up)),
       in_flight_gauge_(rooms.metrics.gauge("dicom_middleware_source_requests_in_flight",
@@ -134,27 +140,49 @@ Result<> Puller::probe() {
 Result<> Puller::settle_ended() {
   const std::vector<UnderWay::Ended> ended = floor_.under_way->ended();
   if (ended.empty()) return {};
-  std::vector<catalog::FinishedRequest> done;
-  Result<> settled;
+  std::vector<UnderWay::Ended> done;
+  refused_ = 0;
   for (const UnderWay::Ended& each : ended) {
-    if (each.end.state == PullState::done)
-      done.push_back(each.end.finished);
-    else if (settled)
-      settled = settle_failed(each);
+    if (refused_ >= db::refused_most) break;
+    if (aside_.is_resting(item_of(each))) continue;
+    if (each.end.state == PullState::done) {
+      done.push_back(each);
+      continue;
+    }
+    const Result<> settled = settle_failed(each);
+    if (!settled && !db::may_be_of_rows(settled.error())) return settled;
+    if (settled)
+      aside_.take(item_of(each));
+    else
+      TRY(put_aside(each, settled.error()));
   }
   crash_point("puller.before_finish");
-  const Result<std::vector<std::int64_t>> finished = requests_.finish(done);
-  if (!finished) return std::unexpected(finished.error());
-  for (const std::int64_t number : *finished)
-    log::info("dead_letter_closed", format("#{}: the study has arrived since", number), {{"number", number}});
-  for (const UnderWay::Ended& each : ended) {
-    if (each.end.state != PullState::done) continue;
-    tell_absent(each.end.finished, each.pull->request());
-    floor_.under_way->forget(each.pull->request().id);
-  }
+  TRY(db::in_halves(
+      std::span(std::as_const(done)), [this](std::span<const UnderWay::Ended> some) { return finish(some); },
+      [this](const UnderWay::Ended& each, const Error& why) { return put_aside(each, why); }));
   in_flight_gauge_.set(static_cast<double>(in_flight()));
   rooms_.progressed();
-  return settled;
+  return {};
+}
+
+Result<> Puller::finish(std::span<const UnderWay::Ended> done) {
+  std::vector<catalog::FinishedRequest> requests;
+  for (const UnderWay::Ended& each : done) requests.push_back(each.end.finished);
+  for (const std::int64_t number : TRY(requests_.finish(requests)))
+    log::info("dead_letter_closed", format("#{}: the study has arrived since", number), {{"number", number}});
+  for (const UnderWay::Ended& each : done) {
+    tell_absent(each.end.finished, each.pull->request());
+    floor_.under_way->forget(each.pull->request().id);
+    aside_.take(item_of(each));
+  }
+  return {};
+}
+
+/// What the catalog refuses to note of one request keeps no other. It stays claimed, and is noted later.
+Result<bool> Puller::put_aside(const UnderWay::Ended& ended, const Error& why) {
+  const Request& request = ended.pull->request();
+  aside_.put(item_of(ended), format("the end of request {} ({})", request.request_id.text(), options_.name), why);
+  return ++refused_ < db::refused_most;
 }
 
 /// Deleted there, or not there yet: it is for the people to know which.

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "catalog/requests.h"
+#include "lane/aside.h"
 #include "lane/backoff.h"
 #include "lane/worker.h"
 #include "sources/orthanc/fetch_pool.h"
@@ -37,6 +39,8 @@ class Puller {
   Judge judge(OrthancClient& client) { return {floor_, client}; }
   /// How the source, or this process, slows the fetching down.
   std::optional<Throttle::Limit> limit() const { return floor_.throttle.limit(); }
+  /// Requests that are through, and whose end the catalog refuses to note. Any thread.
+  const lane::Aside& aside() const { return aside_; }
   /// Requests claimed and not finished.
   std::size_t in_flight() const { return floor_.under_way->ids().size(); }
 
@@ -46,6 +50,8 @@ class Puller {
   Result<> look_after();
   Result<> probe();
   Result<> settle_ended();
+  Result<> finish(std::span<const UnderWay::Ended> done);
+  Result<bool> put_aside(const UnderWay::Ended& ended, const Error& why);
   void tell_absent(const catalog::FinishedRequest& finished, const Request& request) const;
   Result<> settle_failed(const UnderWay::Ended& ended);
   Result<> extend_leases();
@@ -58,7 +64,9 @@ class Puller {
   const std::string holder_;
   FetchFloor floor_;
   FetchPool pool_;
-  OrthancClient client_;  // of the worker's thread
+  OrthancClient client_;     // of the worker's thread
+  lane::Aside aside_;        // requests whose end the catalog refuses to note, by number
+  std::size_t refused_ = 0;  // of these, since the look began
   lane::Backoff backoff_;
   const std::function<void()> on_caught_up_;
   std::atomic<bool> caught_up_ = false;

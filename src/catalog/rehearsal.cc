@@ -1,0 +1,26 @@
+#include "catalog/rehearsal.h"
+
+#include "base/format.h"
+
+namespace dmw::catalog {
+
+Result<> rehearse(db::Database& database, std::string_view what,
+                  const std::function<Result<>(db::Transaction& transaction)>& act) {
+  TRY(database.probe());  // another schema explains every refusal, and says so
+  bool taken = false;
+  const Result<> ended = database.write([&](db::Transaction& transaction) -> Result<> {
+    taken = false;
+    TRY(act(transaction));
+    // What a commit would check.
+    if (database.engine() == db::Engine::postgres) TRY(transaction.script("set constraints all immediate"));
+    taken = true;
+    return fail(Errc::cancelled, "a rehearsal is never committed");
+  });
+  if (taken) return {};
+  if (!db::may_be_of_rows(ended.error())) return ended;
+  return fail(Errc::unavailable, format("the catalog refuses even {} with which nothing is wrong: {}; undo what was "
+                                        "changed in the database",
+                                        what, ended.error().message()));
+}
+
+}  // namespace dmw::catalog
