@@ -346,9 +346,12 @@ std::string Settler::story_of(const StudyRevision& revision) const {
 }
 
 Result<> Settler::resign() {
+  // At a stop Kafka may have taken more since the last pass.
+  const Result<> left = mark_.is_left() ? mark_.leave() : Result<>();
   epoch_.reset();
   mark_.forget();
-  return catalog::resign(database_, catalog::settler_role, options_.holder);
+  TRY(catalog::resign(database_, catalog::settler_role, options_.holder));
+  return left;
 }
 
 }  // namespace dmw::ingest

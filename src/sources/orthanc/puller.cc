@@ -1,6 +1,7 @@
 #include "sources/orthanc/puller.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/crash_point.h"
 #include "base/format.h"
@@ -139,6 +140,7 @@ Result<> Puller::probe() {
 
 Result<> Puller::settle_ended() {
   const std::vector<UnderWay::Ended> ended = floor_.under_way->ended();
+  if (aside_.count() > 0) forget_others();
   if (ended.empty()) return {};
   std::vector<UnderWay::Ended> done;
   refused_ = 0;
@@ -163,6 +165,13 @@ Result<> Puller::settle_ended() {
   in_flight_gauge_.set(static_cast<double>(in_flight()));
   rooms_.progressed();
   return {};
+}
+
+/// What was given back is no matter of this process any more.
+void Puller::forget_others() {
+  std::set<std::string> open;
+  for (const std::int64_t id : floor_.under_way->ids()) open.insert(std::to_string(id));
+  aside_.keep([&](const std::string& item) { return open.contains(item); });
 }
 
 Result<> Puller::finish(std::span<const UnderWay::Ended> done) {

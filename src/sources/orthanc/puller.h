@@ -51,6 +51,7 @@ class Puller {
   Result<> probe();
   Result<> settle_ended();
   Result<> finish(std::span<const UnderWay::Ended> done);
+  void forget_others();
   Result<bool> put_aside(const UnderWay::Ended& ended, const Error& why);
   void tell_absent(const catalog::FinishedRequest& finished, const Request& request) const;
   Result<> settle_failed(const UnderWay::Ended& ended);
