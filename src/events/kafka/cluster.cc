@@ -106,6 +106,11 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
                                          topic_, why.data()));
     }
     default:
+      // librdkafka's own, such as of a topic that goes away meanwhile: no broker has refused anything.
+      if (code < RD_KAFKA_RESP_ERR_UNKNOWN) {
+        return error(Errc::timeout, format("an event on the topic {} could not be sent, and is tried again: {}", topic_,
+                                           rd_kafka_err2str(code)));
+      }
       return error(Errc::invalid, format("Kafka refuses an event on the topic {}: {}", topic_, rd_kafka_err2str(code)));
   }
 }
