@@ -171,7 +171,7 @@ inline void WritesContract::request_and_bury() {
   replay.replay_of = burial.letter.id;
   expect_noticed({"update dead_letters"}, [&] { return record_one(replay); });
   ASSERT_TRUE(bury());
-  const std::vector<std::int64_t> numbers = {1};
+  const std::vector<std::int64_t> numbers = {number("select number from dead_letters")};
   expect_noticed_by({"update dead_letters", "insert audit"}, [&] { return letters.discard(numbers, "no", "anna"); });
   ASSERT_TRUE(bury());
   expect_noticed({"update dead_letters"}, [&] {

@@ -185,8 +185,7 @@ Result<Answer> Connection::receive(int sent, Monotonic deadline) {
       TRY(wait(POLLIN, deadline));
       if (PQconsumeInput(connection_.get()) != 0) continue;
       // What the server or a pooler said last is the reason why it closed the connection.
-      if (const Result<> last = last_words(); !last) return std::unexpected(last.error());
-      return lose();
+      return lose_after(std::move(answer));
     }
     Answer next(PQgetResult(connection_.get()));
     if (!next) break;
@@ -198,13 +197,16 @@ Result<Answer> Connection::receive(int sent, Monotonic deadline) {
   return answer;
 }
 
-/// Errors: of an answer that came before the connection was lost.
-Result<> Connection::last_words() {
-  while (Answer answer{PQgetResult(connection_.get())}) {
-    const Result<> checked = check(answer.get());
-    if (!checked && !sqlstate(answer.get()).empty()) return std::unexpected(judge(answer.get(), checked.error()));
+/// libpq makes an answer of its own of a lost connection, without a state.
+std::unexpected<Error> Connection::lose_after(Answer last) {
+  if (!last) last.reset(PQgetResult(connection_.get()));
+  for (; last; last.reset(PQgetResult(connection_.get()))) {
+    const Result<> checked = check(last.get());
+    if (checked || sqlstate(last.get()).empty()) continue;
+    lost_ = true;
+    return std::unexpected(judge(last.get(), checked.error()));
   }
-  return {};
+  return lose();
 }
 
 /// What an error of the server, or of a pooler before it, means for the connection.

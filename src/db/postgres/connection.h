@@ -57,7 +57,8 @@ class Connection {
   /// `sent` is what a PQsend… function returned.
   Result<Answer> receive(int sent, Monotonic deadline);
   Result<> wait(short events, Monotonic deadline);
-  Result<> last_words();
+  /// `last`: the last answer before the connection was lost, if there was one. What was said then is why.
+  std::unexpected<Error> lose_after(Answer last);
   Error judge(const pg_result* answer, Error why);
   std::unexpected<Error> lose();
 
