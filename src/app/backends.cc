@@ -46,7 +46,12 @@ std::string_view engine_name(const config::Settings& settings) {
 
 Result<std::unique_ptr<db::Database>> open_database(const config::Settings& settings) {
   const config::DatabaseUrl& database = settings.catalog.database;
-  if (database.kind == config::DatabaseUrl::Kind::sqlite) return db::sqlite::open({.path = database.path});
+  if (database.kind == config::DatabaseUrl::Kind::sqlite) {
+    std::error_code untold;
+    if (!std::filesystem::exists(database.path, untold) && !untold)
+      TRY(check_mounted(MountTable(), database.path, "DATABASE_URL"));
+    return db::sqlite::open({.path = database.path});
+  }
   return db::postgres::open({.url = database.url.reveal()});
 }
 

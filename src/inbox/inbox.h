@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/mount_table.h"
 #include "base/result.h"
 #include "inbox/scratch_file.h"
 #include "inbox/spool_file.h"
@@ -29,6 +30,8 @@ struct Options {
   /// The AE title of its sender, where the beginning of a file (64 KiB, or all) tells it: for an instance of which
   /// nothing else is known any more. May be empty.
   std::function<std::string(ByteView head)> calling_ae_of = {};
+  /// No new inbox is made below a mount point of it on which nothing is mounted.
+  MountTable mounts = {};
 };
 
 /// What a door knows of an instance beside its bytes.

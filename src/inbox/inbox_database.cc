@@ -20,6 +20,13 @@ std::int64_t number_of(const std::string& text) {
   return number;
 }
 
+/// Something in it is not as this program made it: a table or a column is missing, a number is of another version.
+std::unexpected<Error> damaged(const Error& why) {
+  if (why.code != Errc::internal || why.what.contains(if_inbox_damaged)) return std::unexpected(why);
+  return fail(Errc::internal,
+              format("inbox.sqlite is not as this program made it ({}): {}", why.what, if_inbox_damaged));
+}
+
 /// With its log, which is a part of it.
 Result<> set_aside(const fs::path& path, MicrosUtc now) {
   fs::path aside;
@@ -93,7 +100,10 @@ Result<Identity> identity_in(db::Database& database) {
 
 Result<Kinship> kinship_of(db::Database& database, const std::optional<Identity>& beside) {
   if (TRY(is_of_another_program(database))) return Kinship::foreign;
-  return kinship(beside, TRY(identity_in(database)));
+  if (const Result<> shape = check_shape(database); !shape) return damaged(shape.error());
+  const Result<Identity> identity = identity_in(database);
+  if (!identity) return damaged(identity.error());
+  return kinship(beside, *identity);
 }
 
 Result<InboxDatabase> open_inbox_database(const fs::path& directory, const Clock& clock) {
@@ -107,7 +117,7 @@ Result<InboxDatabase> open_inbox_database(const fs::path& directory, const Clock
     database = TRY(db::sqlite::open(options));
   }
   say(found, options.path);
-  TRY(migrate(*database));
+  if (const Result<> migrated = migrate(*database); !migrated) return damaged(migrated.error());
   Identity identity = TRY(identity_in(*database));
   InboxDatabase opened{.database = std::move(database), .kinship = found, .id = {}, .identity = {}};
   TRY(begin_life(opened, beside, identity));

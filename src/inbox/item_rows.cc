@@ -48,6 +48,23 @@ create table meta(key text primary key, value text not null);
     // A row each finish, the stems of its files a line each.
     "create table finished(id integer primary key, stems text not null)"};
 
+/// Every table and column, by the version that brought it.
+struct Shape {
+  std::int64_t since = 1;
+  std::string_view table;
+  std::string_view columns;
+};
+constexpr std::array<Shape, 5> shapes = {{
+    {1, "sessions", "id, kind, correlation_id, source, calling_ae, called_ae, peer, traceparent, started_at"},
+    {1, "items",
+     "seq, session_id, file, size, prefix_bytes, dataset_sha256, prefix_sha256, chunk_crc32c, attributes, "
+     "refusal_code, "
+     "refusal_detail, origin_resource, origin_tag, replay_of, kept_at, attempts, not_before, last_error"},
+    {1, "meta", "key, value"},
+    {2, "items", "refusal_study"},
+    {3, "finished", "id, stems"},
+}};
+
 constexpr std::string_view select_items =
     "select i.seq, i.file, i.size, i.prefix_bytes, i.dataset_sha256, i.prefix_sha256, i.chunk_crc32c, i.attributes,"
     " i.refusal_code, i.refusal_detail, i.refusal_study, i.origin_resource, i.origin_tag, i.replay_of, i.kept_at, "
@@ -112,6 +129,14 @@ Result<bool> is_of_another_program(db::Database& database) {
                         "and name not like 'sqlite_%'"));
   if (version.at(0).integer(0) == 0) return tables.at(0).integer(0) > 0;
   return tables.at(0).integer(1) < 3;
+}
+
+Result<> check_shape(db::Database& database) {
+  const std::int64_t version = TRY(database.read("pragma user_version")).at(0).integer(0);
+  for (const Shape& shape : shapes) {
+    if (version >= shape.since) TRY(database.read(format("select {} from {} limit 0", shape.columns, shape.table)));
+  }
+  return {};
 }
 
 Result<> migrate(db::Database& database) {

@@ -35,6 +35,9 @@ struct Postponement {
 
 /// Has this database tables that are not an inbox's? Errors: those of db.
 Result<bool> is_of_another_program(db::Database& database);
+/// Whether the tables and columns of its version are all there. Errors: internal (names the first that is missing),
+/// those of db.
+Result<> check_shape(db::Database& database);
 /// Creates or updates the tables. Errors: unsupported (made by a newer version of the program), those of db.
 Result<> migrate(db::Database& database);
 

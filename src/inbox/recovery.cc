@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t files_at_once = 256;
 constexpr std::size_t read_bytes = 256U * 1024U;
 constexpr std::size_t head_bytes = 64U * 1024U;
-constexpr std::size_t ae_titles_max = 256;
+constexpr std::size_t sessions_max = 256;
 constexpr std::chrono::seconds report_interval{10};
 
 SpoolName name_of(const SpoolEntry& entry) {
@@ -92,7 +92,8 @@ Result<SpooledInstance> Recovery::read(const SpoolEntry& entry, const std::stop_
   std::size_t got = TRY(file.read_at(0, buffer));
   const ByteView head = ByteView(buffer).first(std::min(got, head_bytes));
   SpooledInstance item;
-  item.session = session_of(parts_.options.calling_ae_of ? parts_.options.calling_ae_of(head) : "");
+  item.session =
+      session_of(parts_.options.calling_ae_of ? parts_.options.calling_ae_of(head) : "", name.correlation_id);
   store::Fingerprinter fingerprinter(parts_.options.locate(head));
   for (std::uint64_t at = 0; got > 0; got = TRY(file.read_at(at, buffer))) {
     if (stop.stop_requested()) return stopped();
@@ -160,18 +161,19 @@ void Recovery::tell_progress() {
             format("{} of {} instances of the spool are read again", done_.load(), files_.size()));
 }
 
-/// Of each sender a session. Of more than some hundred senders the others go without a name.
-const Session& Recovery::session_of(const std::string& calling_ae) {
-  const bool has_room = sessions_.contains(calling_ae) || sessions_.size() < ae_titles_max;
-  const std::string key = has_room ? calling_ae : "";
+/// Of each sender, and of what it sent under one correlation id, a session. Of more than some hundred the first ones
+/// are forgotten, and what comes of them later is another session.
+const Session& Recovery::session_of(const std::string& calling_ae, const std::optional<Uuid>& correlation_id) {
+  const std::pair key(calling_ae, correlation_id.value_or(correlation_id_));
+  if (sessions_.size() >= sessions_max && !sessions_.contains(key)) sessions_.clear();
   const auto [found, is_new] = sessions_.try_emplace(key);
   Session& session = found->second;
   if (is_new) {
     session.id = new_session_id();
     session.kind = SessionKind::recovered;
-    session.correlation_id = correlation_id_;
+    session.correlation_id = key.second;
     session.source = "recovered";
-    session.calling_ae = key;
+    session.calling_ae = calling_ae;
     session.started_at = parts_.clock.now();
   }
   return session;

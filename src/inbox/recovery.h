@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -54,14 +55,14 @@ class Recovery {
   bool rest(const Error& why, const std::stop_token& stop);
   void set_aside(const SpoolEntry& entry, const Error& why);
   void tell_progress();
-  const Session& session_of(const std::string& calling_ae);
+  const Session& session_of(const std::string& calling_ae, const std::optional<Uuid>& correlation_id);
 
   const Parts parts_;
   const std::vector<SpoolEntry> files_;
   Quarantine quarantine_;
-  const Uuid correlation_id_ = Uuid::random();
-  std::map<std::string, Session> sessions_;  // by AE title
-  std::string told_;                         // the last error
+  const Uuid correlation_id_ = Uuid::random();                // of this recovery, and of what names none
+  std::map<std::pair<std::string, Uuid>, Session> sessions_;  // by AE title and correlation id
+  std::string told_;                                          // the last error
   Monotonic told_at_;
   std::atomic<std::uint64_t> done_ = 0;
   std::jthread thread_;

@@ -89,10 +89,11 @@ Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Ro
 }
 
 Result<> SpoolDirectory::name_whole(SpoolFile& file, const std::optional<Refusal>& refusal,
-                                    const std::optional<Uuid>& replay_of) const {
+                                    const std::optional<Uuid>& replay_of, const Uuid& correlation_id) const {
   const fs::path& path = file.name_.path();
   const std::string stem(stem_of(path.filename().native()));
-  TRY(file.name_.move_to(path.parent_path() / text_of(spool_name(stem, file.fingerprint(), refusal, replay_of))));
+  TRY(file.name_.move_to(path.parent_path() /
+                         text_of(spool_name(stem, file.fingerprint(), refusal, replay_of, correlation_id))));
   crash_point("inbox.after_rename");
   return {};
 }

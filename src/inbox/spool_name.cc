@@ -14,6 +14,7 @@ constexpr std::size_t prefix_digits = 8;
 constexpr std::string_view unfinished_ending = ".part";
 constexpr std::string_view refused_mark = "refused-";
 constexpr std::string_view replay_mark = "replay-";
+constexpr std::string_view from_mark = "from-";
 
 std::vector<std::string_view> parts_of_name(std::string_view name) {
   std::vector<std::string_view> parts;
@@ -48,19 +49,21 @@ bool is_stem_with(std::string_view file_name, std::string_view ending) {
 }  // namespace
 
 SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
-                     const std::optional<Uuid>& replay_of) {
+                     const std::optional<Uuid>& replay_of, const Uuid& correlation_id) {
   return {.stem = std::move(stem),
           .size_bytes = fingerprint.size_bytes,
           .dataset_sha256 = fingerprint.dataset_sha256.hex().substr(0, dataset_digits),
           .prefix_sha256 = fingerprint.prefix_sha256.hex().substr(0, prefix_digits),
           .refusal = refusal ? std::optional(refusal->code) : std::nullopt,
-          .replay_of = replay_of};
+          .replay_of = replay_of,
+          .correlation_id = correlation_id == Uuid() ? std::nullopt : std::optional(correlation_id)};
 }
 
 std::string text_of(const SpoolName& name) {
   std::string text = format("{}.{}.{}.{}", name.stem, name.size_bytes, name.dataset_sha256, name.prefix_sha256);
   if (name.refusal) text += format(".{}{}", refused_mark, static_cast<int>(*name.refusal));
   if (name.replay_of) text += format(".{}{}", replay_mark, name.replay_of->text());
+  if (name.correlation_id) text += format(".{}{}", from_mark, name.correlation_id->text());
   return text;
 }
 
@@ -75,7 +78,8 @@ std::optional<SpoolName> parse_spool_name(std::string_view file_name) {
                  .dataset_sha256 = std::string(parts[2]),
                  .prefix_sha256 = std::string(parts[3]),
                  .refusal = {},
-                 .replay_of = {}};
+                 .replay_of = {},
+                 .correlation_id = {}};
   std::size_t next = 4;
   if (next < parts.size() && parts[next].starts_with(refused_mark)) {
     const std::optional<std::uint64_t> code = decimal(parts[next].substr(refused_mark.size()));
@@ -85,6 +89,10 @@ std::optional<SpoolName> parse_spool_name(std::string_view file_name) {
   }
   if (next < parts.size() && parts[next].starts_with(replay_mark)) {
     name.replay_of = Uuid::parse(parts[next].substr(replay_mark.size()));
+    ++next;
+  }
+  if (next < parts.size() && parts[next].starts_with(from_mark)) {
+    name.correlation_id = Uuid::parse(parts[next].substr(from_mark.size()));
     ++next;
   }
   // A number with leading zeros, an identifier in capitals: some other program's name.

@@ -1,9 +1,10 @@
 // The names of spool files. A name carries the state of its file, so that nothing beside the file has to be there to
 // know what it is (ADR 0012):
 //   <boot>-<n>.part                                               being written: never acknowledged
-//   <boot>-<n>.<size>.<dataset>.<prefix>[.refused-<c>][.replay-<u>]  whole, when the bytes are what the name says
+//   <boot>-<n>.<size>.<dataset>.<prefix>[.refused-<c>][.replay-<u>][.from-<i>]  whole, when the bytes are what the name
+//   says
 // `dataset` is 32 and `prefix` 8 hexadecimal digits of their SHA-256; `c` is the Errc of a refusal, `u` the dead letter
-// that this is another try of.
+// that this is another try of, `i` the correlation id of who sent it. Earlier versions wrote none.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,13 @@ struct SpoolName {
   std::string prefix_sha256;   // the first digits
   std::optional<Errc> refusal;
   std::optional<Uuid> replay_of;
+  std::optional<Uuid> correlation_id;
 
   bool operator==(const SpoolName&) const = default;
 };
 
 SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
-                     const std::optional<Uuid>& replay_of);
+                     const std::optional<Uuid>& replay_of, const Uuid& correlation_id);
 std::string text_of(const SpoolName& name);
 /// Nothing for every name that text_of() does not give.
 std::optional<SpoolName> parse_spool_name(std::string_view file_name);

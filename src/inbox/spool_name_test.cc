@@ -13,12 +13,15 @@ TEST(SpoolName, SaysWhatItWasMadeFrom) {
   const Uuid letter = Uuid::random();
   for (const auto& refusal : {std::optional<Refusal>(), std::optional(Refusal{Errc::corrupted, "cut", {}})}) {
     for (const auto& replay : {std::optional<Uuid>(), std::optional(letter)}) {
-      const SpoolName name = spool_name("boot-7", print, refusal, replay);
-      EXPECT_EQ(parse_spool_name(text_of(name)), name) << text_of(name);
-      EXPECT_TRUE(is_true_of(name, print));
+      for (const Uuid& correlation : {Uuid(), Uuid::random()}) {
+        const SpoolName name = spool_name("boot-7", print, refusal, replay, correlation);
+        EXPECT_EQ(parse_spool_name(text_of(name)), name) << text_of(name);
+        EXPECT_EQ(name.correlation_id.value_or(Uuid()), correlation);
+        EXPECT_TRUE(is_true_of(name, print));
+      }
     }
   }
-  const SpoolName name = spool_name("boot-7", print, {}, {});
+  const SpoolName name = spool_name("boot-7", print, {}, {}, {});
   print.size_bytes = 70'001;
   EXPECT_FALSE(is_true_of(name, print));
   print.size_bytes = 70'000;
@@ -32,8 +35,8 @@ TEST(SpoolName, IsNoOtherProgramsName) {
   for (const std::string& name :
        {std::string(), std::string("b-1"), std::string("b-1.part"), ".7." + digests, "b-1.07." + digests,
         "b-1.-7." + digests, "b-1.7." + digests + ".put", "b-1.7." + digests + ".refused-99",
-        "b-1.7." + digests + ".replay-x", "b-1.99999999999999999999." + digests, std::string("b-1.7.0123.01234567"),
-        "b-1.7." + digests + "."}) {
+        "b-1.7." + digests + ".replay-x", "b-1.7." + digests + ".from-x", "b-1.99999999999999999999." + digests,
+        std::string("b-1.7.0123.01234567"), "b-1.7." + digests + "."}) {
     EXPECT_FALSE(parse_spool_name(name)) << name;
   }
 }

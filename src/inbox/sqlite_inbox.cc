@@ -54,7 +54,7 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
 
   // The name says that it is whole, and one fsync carries both to the disk: what beside the file is lost can be found
   // out from it.
-  TRY(own_storage(spool_->name_whole(file, item.refusal, item.replay_of), our_name));
+  TRY(own_storage(spool_->name_whole(file, item.refusal, item.replay_of, item.session.correlation_id), our_name));
   item.file = spool_->name_of(file.name_.path());
 
   // The row goes to the disk beside the file, and neither counts before both are there.

@@ -1,4 +1,6 @@
 // The start of an inbox: whose database this is, and what of the spool it knows (ADR 0012).
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <unistd.h>
@@ -25,6 +27,13 @@ Result<> check_spool(const fs::path& spool, bool was_there, db::Database& databa
                                      spool.string(), items));
 }
 
+/// Nothing says that there was an inbox before.
+bool is_new(const fs::path& directory) {
+  std::error_code untold;
+  return std::ranges::none_of(std::array{"identity", "inbox.sqlite", "spool"},
+                              [&](const char* name) { return fs::exists(directory / name, untold) || untold; });
+}
+
 }  // namespace
 
 SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
@@ -36,6 +45,7 @@ SqliteInbox::SqliteInbox(const Options& options, const Clock& clock, File lock)
 
 Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, const Clock& clock) {
   ASSERT(options.locate != nullptr);
+  if (is_new(options.directory)) TRY(check_mounted(options.mounts, options.directory, "INBOX_PATH"));
   TRY(make_directories(options.directory));
   File lock = TRY(lock_directory(options.directory));
   std::unique_ptr<SqliteInbox> inbox(new SqliteInbox(options, clock, std::move(lock)));

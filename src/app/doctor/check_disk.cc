@@ -24,7 +24,13 @@ double in_gib(std::uint64_t bytes) {
 }
 
 /// The folder's own words, or why it cannot be used.
-Findings check_folder(const std::string& what, const fs::path& folder, const config::Settings& settings) {
+Findings check_folder(const std::string& what, const fs::path& folder, const Situation& situation) {
+  if (const std::optional<fs::path> mount_point = situation.mounts.unmounted_above(folder)) {
+    return {problem(format("{} lies below {}, on which nothing is mounted although {} names it", what,
+                           mount_point->string(), situation.mounts.wanted.string()),
+                    "mount it before serve makes anything there, or take the line away")};
+  }
+  const config::Settings& settings = situation.settings;
   const fs::path there = nearest_folder(folder);
   const auto sync = try_writing(there);
   if (!sync) return {problem(format("{}, {}", what, sync.error().message()), "make it writable for this user")};
@@ -90,13 +96,13 @@ Findings check_store(const Situation& situation) {
                     "correct what it says, or restore the store: serve does not start like this")};
   }
   return check_folder(format("{} {}", store_name(settings), settings.storage.path.string()), settings.storage.path,
-                      settings);
+                      situation);
 }
 
 Findings check_inbox(const Situation& situation) {
   const config::Settings& settings = situation.settings;
   const fs::path& folder = settings.inbox.path;
-  Findings findings = check_folder(folder.string(), folder, settings);
+  Findings findings = check_folder(folder.string(), folder, situation);
   if (!same_file_system(nearest_folder(folder), nearest_folder(settings.storage.path))) {
     findings.push_back(note("not on the file system of STORAGE_PATH: every instance is copied once more"));
   }

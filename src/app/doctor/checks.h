@@ -9,6 +9,7 @@
 
 #include "app/doctor/finding.h"
 #include "base/json.h"
+#include "base/mount_table.h"
 #include "config/load.h"
 #include "config/settings.h"
 
@@ -22,6 +23,7 @@ struct Situation {
   std::vector<config::Shown> running{};
   /// Of `--poc`: where the webhook of Orthanc calls us, as far as the person says it; empty: untold.
   std::string webhook{};
+  MountTable mounts{};
 
   /// False: what is at the place that this setting names is not a matter of the serve that runs.
   bool serve_has(std::string_view setting, std::string_view value) const;

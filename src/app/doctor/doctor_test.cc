@@ -93,6 +93,15 @@ TEST_F(Doctor, TellsThatTheDiskIsBelowTheReserve) {
   EXPECT_THAT(finding.words, HasSubstr("DISK_RESERVE_GIB"));
 }
 
+TEST_F(Doctor, TellsAVolumeOfFstabThatIsNotMounted) {
+  situation_.mounts.wanted = folder_ / "fstab";
+  std::ofstream(folder_ / "fstab") << "UUID=1 " << (folder_ / "data").string() << " ext4 defaults 0 2\n";
+  for (const Finding& finding : {check_store(situation_).at(0), check_inbox(situation_).at(0)}) {
+    EXPECT_EQ(finding.verdict, Verdict::fail) << finding.words;
+    EXPECT_THAT(finding.words, HasSubstr("on which nothing is mounted although"));
+  }
+}
+
 TEST_F(Doctor, TellsWhatTheStartWillFindInTheInbox) {
   const fs::path& folder = settings_.inbox.path;
   const SystemClock clock;

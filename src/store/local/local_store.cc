@@ -228,6 +228,9 @@ Result<std::optional<std::uint64_t>> LocalStore::free_bytes() {
 Result<std::unique_ptr<ObjectStore>> open(const Options& options) {
   ASSERT(options.locate != nullptr);
   if (!options.expected_id.empty()) TRY(Layout::check_there(options.root, options.expected_id));
+  std::error_code untold;
+  if (!fs::exists(options.root / "store_id", untold) && !untold)
+    TRY(check_mounted(options.mounts, options.root, "STORAGE_PATH"));
   Layout layout = TRY(Layout::open(options.root));
   const bool ordered = TRY(keeps_order_of_names(layout.root()));
   std::set<fs::path> there = TRY(layout.key_directories());

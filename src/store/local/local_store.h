@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/mount_table.h"
 #include "store/object_store.h"
 
 namespace dmw::store::local {
@@ -15,10 +16,12 @@ struct Options {
   DatasetLocator locate;
   /// Of the store that has to be there, where somebody knows it; empty: a new one may be made.
   std::string expected_id{};
+  /// No new store is made below a mount point of it on which nothing is mounted.
+  MountTable mounts{};
 };
 
 /// Errors: internal, full (the directories cannot be made or written); unavailable: a store has to be there and none
-/// is, so its volume is not mounted, and nothing was made.
+/// is, or one would be made below its mount point, so its volume is not mounted, and nothing was made.
 Result<std::unique_ptr<ObjectStore>> open(const Options& options);
 
 /// Only to list and read from: nothing below the root is made or changed. Errors: not_found (there is no store yet),

@@ -50,6 +50,20 @@ TEST(LocalStore, KeepsItsIdentifierAndLosesItsLitter) {
   EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
 }
 
+TEST(LocalStore, IsNotMadeBelowAMountPointOnWhichNothingIsMounted) {
+  const Folder folder;
+  Options options{folder.path / "store", contract::locate};
+  options.mounts.wanted = folder.path / "fstab";
+  std::ofstream(folder.path / "fstab") << "UUID=1 " << options.root.string() << " ext4 defaults 0 2\n";
+  const auto refused = local::open(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_NE(refused.error().what.find("(STORAGE_PATH)"), std::string::npos) << refused.error().what;
+  EXPECT_FALSE(fs::exists(options.root));
+  folder.open();
+  EXPECT_TRUE(local::open(options)) << "one that was there before goes on";
+}
+
 TEST(LocalStore, IsLookedAtWithoutAChange) {
   const Folder folder;
   const Options options{folder.path / "store", contract::locate};
