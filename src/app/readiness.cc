@@ -118,7 +118,7 @@ PartState of_orthanc(const std::optional<sources::OrthancState>& orthanc) {
   if (!orthanc) {
     part.state = PartState::State::off;
     part.reason = "set ORTHANC_URL";
-  } else if (orthanc->paused || orthanc->limited) {
+  } else if (orthanc->paused || orthanc->limited || orthanc->barren) {
     part.state = PartState::State::degraded;
     part.reason = orthanc->reason;
     part.since = orthanc->since;

@@ -71,6 +71,12 @@ TEST(Readiness, OrthancSaysHowFarTheBackfillIs) {
   EXPECT_EQ(told().state, State::degraded);
   orthanc.comparison = {.studies = 8'312, .compared = 8'312};
   EXPECT_EQ(told().reason, "");
+  orthanc.barren = true;
+  orthanc.since = 7;
+  orthanc.reason = "it gives no file";
+  EXPECT_EQ(told().state, State::degraded);
+  EXPECT_EQ(told().reason, "it gives no file");
+  EXPECT_EQ(told().since, 7);
 }
 
 TEST(Readiness, TheBrokerSpeaksForItselfAlone) {

@@ -8,7 +8,7 @@
 namespace dmw::http {
 namespace {
 
-constexpr std::chrono::seconds wait_most{300};
+constexpr std::chrono::seconds wait_most = std::chrono::days(7);
 
 /// All of `text` as digits.
 std::optional<std::int64_t> number_in(std::string_view text) {

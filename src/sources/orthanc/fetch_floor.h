@@ -7,6 +7,7 @@
 #include "sources/orthanc/options.h"
 #include "sources/orthanc/throttle.h"
 #include "sources/orthanc/under_way.h"
+#include "sources/orthanc/yield.h"
 
 namespace dmw::sources {
 
@@ -14,6 +15,7 @@ struct FetchFloor {
   const OrthancOptions& options;
   Surroundings rooms;
   Throttle throttle;
+  Yield yield;
   std::shared_ptr<UnderWay> under_way;
   BulkForm bulk_form;
   Counter& instances;

@@ -77,9 +77,19 @@ Fetcher::Fetcher(FetchFloor& floor)
 void Fetcher::run(std::span<const Errand> errands) {
   judge_.begins();
   const Errand& first = errands.front();
-  if (errands.size() == 1) return floor_.under_way->end(first, run(first));
+  if (errands.size() == 1) return end(first, run(first));
   std::vector<StepEnd> ends = lister_.list_together(errands);
-  for (std::size_t i = 0; i < errands.size(); ++i) floor_.under_way->end(errands[i], std::move(ends.at(i)));
+  for (std::size_t i = 0; i < errands.size(); ++i) end(errands[i], std::move(ends.at(i)));
+}
+
+/// That a file came is said where it came (fetch).
+void Fetcher::end(const Errand& errand, StepEnd how) {
+  const Step& step = errand.step;
+  const bool is_list = step.kind == Step::Kind::study || step.kind == Step::Kind::series;
+  if (const auto* const failed = std::get_if<ended::Failed>(&how))
+    floor_.yield.failed(is_list ? Yield::Of::lists : Yield::Of::files, step.id, failed->why);
+  if (is_list && (is<ended::Listed>(how) || is<ended::Found>(how))) floor_.yield.came(Yield::Of::lists);
+  floor_.under_way->end(errand, std::move(how));
 }
 
 StepEnd Fetcher::run(const Errand& errand) {
@@ -126,6 +136,7 @@ StepEnd Fetcher::fetch(const std::shared_ptr<Pull>& pull, const Step& step) {
   if (!fetched) return failed(*pull, step, fetched.error());
   floor_.throttle.answered();
   if (const Result<> whole = expect_whole(*pull, step, *fetched); !whole) return failed(*pull, step, whole.error());
+  floor_.yield.came(Yield::Of::files);
   Result<inbox::Arrival> of_it = arrival(*pull, step.id, *fetched);
   if (!of_it) return ended::GivenBack{of_it.error()};
   const std::expected<bool, FetchError> away = keeps_away(*pull, step.id, *of_it);
@@ -272,6 +283,7 @@ StepEnd Fetcher::file_failed(const Pull& pull, const std::string& id, const Erro
   const Result<bool> lost = is_lost(floor_, client_, pull, id, error);
   if (!lost) return ended::GivenBack{lost.error()};
   if (!*lost) return ended::Failed{error};
+  floor_.yield.came(Yield::Of::files);  // that of another instance
   return set_aside(pull, id,
                    {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
 }

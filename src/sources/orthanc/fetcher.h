@@ -31,6 +31,7 @@ class Fetcher {
   };
 
   StepEnd run(const Errand& errand);
+  void end(const Errand& errand, StepEnd how);
   StepEnd examine(const Errand& errand);
   StepEnd fetch(const std::shared_ptr<Pull>& pull, const Step& step);
   std::expected<Fetched, FetchError> download(const Pull& pull, const Step& step);

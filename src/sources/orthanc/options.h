@@ -47,6 +47,8 @@ struct OrthancOptions {
   std::chrono::milliseconds hole_patience{60'000};
   std::chrono::milliseconds retry_first{1'000};
   std::chrono::milliseconds retry_most{300'000};
+  /// A source of which nothing comes for so long, though it answers, is not well.
+  std::chrono::milliseconds barren_after{5'000};
   /// A file that Orthanc knows and cannot give is set aside after so many tries over at least this time.
   int lost_attempts = 8;
   std::chrono::milliseconds lost_after{600'000};

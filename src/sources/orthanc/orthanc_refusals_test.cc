@@ -226,6 +226,49 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, StatusTest,
                                            "500 Internal Server Error", "503 Service Unavailable"),
                          [](const auto& case_of) { return "Status" + std::string(case_of.param).substr(0, 3); });
 
+/// Of whatever is asked, but for the page of changes, the studies to compare, and `/system`.
+struct Barren {
+  const char* name;
+  const char* answer;
+  bool lists;
+};
+class BarrenTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<Barren> {};
+
+TEST_P(BarrenTest, IsToldWhileTheSourceAnswers) {
+  options.barren_after = milliseconds(100);
+  const std::string study = orthanc.add_study(61, 4);
+  std::atomic<bool> refusing = true;
+  orthanc.fault([&](int socket, const std::string& path) {
+    const bool is_list = path.starts_with("/studies/") || path.starts_with("/series/") || path == "/tools/bulk-content";
+    if (!refusing || !(GetParam().lists ? is_list : path.ends_with("/file"))) return false;
+    FakeOrthanc::say(socket, GetParam().answer);
+    return true;
+  });
+  start();
+  ASSERT_TRUE(ask(study));
+  EXPECT_TRUE(eventually([&] { return source->state().barren; }));
+  const OrthancState state = source->state();
+  EXPECT_FALSE(state.paused);
+  EXPECT_NE(state.reason.find(GetParam().lists ? "it does not give the list of " + study : "it gives no file: "),
+            std::string::npos)
+      << state.reason;
+  EXPECT_NE(state.since, 0);
+  refusing = false;
+  expect_each_once(4);
+  EXPECT_FALSE(source->state().barren) << source->state().reason;
+  EXPECT_TRUE(world.buried().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Orthanc, BarrenTest,
+    ::testing::Values(Barren{"Files403", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", false},
+                      Barren{"Files404", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", false},
+                      Barren{"Files500", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", false},
+                      Barren{"FilesCut", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nDICM", false},
+                      Barren{"Lists403", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", true},
+                      Barren{"Lists500", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", true}),
+    [](const auto& case_of) { return case_of.param.name; });
+
 TEST_F(OrthancRefusalsTest, AStudyThatCannotBeListedForNowIsNotBuried) {
   const std::string study = orthanc.add_study(45, 3);
   refuse(

@@ -84,6 +84,12 @@ OrthancState OrthancSource::state() const {
     state.since = part.since;
     state.reason = part.reason;
   }
+  if (state.paused) return state;
+  if (const std::optional<Yield::Nothing> nothing = puller_.nothing_comes()) {
+    state.barren = true;
+    state.since = nothing->since;
+    state.reason = nothing->reason;
+  }
   return state;
 }
 

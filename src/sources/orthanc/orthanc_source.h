@@ -24,6 +24,7 @@ struct OrthancState {
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
   bool limited = false;          // the source is there and lets less through; since and reason tell more
+  bool barren = false;           // the source answers, and nothing comes of it; since and reason tell more
   bool leading = false;          // this process follows the changes
   std::int64_t lag_changes = 0;  // not read yet
   std::size_t requests_in_flight = 0;

@@ -50,6 +50,8 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
       floor_{.options = options,
              .rooms = rooms,
              .throttle = Throttle(rooms.clock, options.connections, options.name),
+             // What waits for its next try is asked for again at the latest after retry_most, with jitter.
+             .yield = Yield(rooms.clock, {options.barren_after, 2 * options.retry_most + std::chrono::minutes(1)}),
              .under_way = std::make_shared<UnderWay>([this] { worker_.nudge(); }, [this] { pool_.wake(); }),
              .bulk_form = BulkForm(rooms.clock),
              .instances = rooms.metrics.counter("dicom_middleware_source_instances_total",

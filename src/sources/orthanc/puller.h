@@ -41,6 +41,8 @@ class Puller {
   std::optional<Throttle::Limit> limit() const { return floor_.throttle.limit(); }
   /// Requests that are through, and whose end the catalog refuses to note. Any thread.
   const lane::Aside& aside() const { return aside_; }
+  /// While the source answers, and gives nothing.
+  std::optional<Yield::Nothing> nothing_comes() const { return floor_.yield.nothing(); }
   /// Requests claimed and not finished.
   std::size_t in_flight() const { return floor_.under_way->ids().size(); }
 

@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "base/words.h"
 
 namespace dmw::sources {
 namespace {
@@ -74,7 +75,8 @@ void Throttle::refused(Monotonic began, const Refused& why) {
   ++refused_in_a_row_;
   refused_at_ = now;
   why_ = why;
-  if (why.retry_after) closed_until_ = std::max(closed_until_, now + *why.retry_after);
+  if (why.retry_after)
+    closed_until_ = std::max(closed_until_, now + std::min<milliseconds>(*why.retry_after, pause_most));
   if (!limited_.exchange(true)) {
     since_ = clock_.now();
     per_second_ = std::max(1.0, recent(now));
@@ -150,8 +152,12 @@ std::optional<Throttle::Limit> Throttle::limit() const {
   limit.reason = why_.whose == Whose::source ? "limited by the source" : "limited by this process";
   limit.reason +=
       format(" ({}): {:.1f} requests a second, {} at once", why_.by, per_second_, static_cast<std::size_t>(at_once_));
-  if (now < closed_until_)
-    limit.reason += format("; it asks for a pause of {} s more", wait_until(closed_until_, now).count() / 1'000 + 1);
+  if (now >= closed_until_) return limit;
+  const auto left = std::chrono::ceil<seconds>(closed_until_ - now);
+  const milliseconds asked = why_.retry_after.value_or(milliseconds(0));
+  limit.reason += asked > pause_most ? format("; it asks for a pause of {}: it is asked again in {}",
+                                              in_words(std::chrono::ceil<seconds>(asked)), in_words(left))
+                                     : format("; it asks for a pause: {} more", in_words(left));
   return limit;
 }
 

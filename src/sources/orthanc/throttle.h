@@ -19,6 +19,10 @@ namespace dmw::sources {
 /// Any thread.
 class Throttle {
  public:
+  /// A source that asks for a longer pause is asked once more after this one: what it waits for may be over, and a
+  /// wrong answer of a proxy must not stop the fetching for a day.
+  static constexpr std::chrono::hours pause_most{1};
+
   /// `fetchers`: how many may ask at once where nothing limits them. `clock` outlives it.
   Throttle(const Clock& clock, std::size_t fetchers, std::string source);
 
@@ -33,7 +37,7 @@ class Throttle {
   struct Refused {
     Whose whose = Whose::source;
     std::string by;                                        // "the peer answered 429"
-    std::optional<std::chrono::milliseconds> retry_after;  // that the source asks for
+    std::optional<std::chrono::milliseconds> retry_after;  // that the source asks for; pause_most of it is kept
   };
   /// Blocks until a fetcher may ask; false when `stop` came first.
   bool await_turn(const std::stop_token& stop);
