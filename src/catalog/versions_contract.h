@@ -114,6 +114,35 @@ TEST_P(CatalogContract, AWholeInstanceBecomesCurrentOverOneThatIsCut) {
   expect_true_counts(database());
 }
 
+TEST_P(CatalogContract, AnImageWithPixelDataBecomesCurrentOverOneWithout) {
+  const auto header_only = [](SpooledInstance item) {
+    item.attributes->flags |= Flag::missing_pixel_data;
+    return item;
+  };
+  const auto current = [&](const std::string& sop) {
+    return database().read("select flags from versions where current and sop_uid = $1", {sop}).value().at(0).integer(0);
+  };
+  EXPECT_EQ(record({header_only(spooled("1.2", "1.2.1.1", "header"))}), (std::vector{first}));
+  EXPECT_EQ(settle().at(0).flags, Flags(Flag::missing_pixel_data));
+  // More and more of it comes, in one batch and another, by a way that replaces nothing.
+  EXPECT_EQ(record({cut(spooled("1.2", "1.2.1.1", "header and some"))}), (std::vector{replaced}));
+  EXPECT_EQ(record({spooled("1.2", "1.2.1.1", "header and all")}), (std::vector{replaced}));
+  const std::vector<StudyRevision> told = settle();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].revision, 2);
+  EXPECT_EQ(told[0].instances_added, 0);
+  EXPECT_EQ(current("1.2.1.1"), static_cast<std::int64_t>(Flag::replaced));
+  // Less of it, later, is beside it, whoever brings it.
+  EXPECT_EQ(record({header_only(spooled("1.2", "1.2.1.1", "another header"))}, {"orthanc"}), (std::vector{conflict}));
+  EXPECT_EQ(current("1.2.1.1"), static_cast<std::int64_t>(Flag::replaced));
+  EXPECT_EQ(record({header_only(spooled("1.3", "1.3.1.1", "header 3")), spooled("1.3", "1.3.1.1", "whole 3")}),
+            (std::vector{first, replaced}));
+  EXPECT_EQ(record({cut(spooled("1.4", "1.4.1.1", "some 4")), header_only(spooled("1.4", "1.4.1.1", "header 4"))}),
+            (std::vector{first, conflict}));
+  EXPECT_EQ(current("1.4.1.1"), static_cast<std::int64_t>(Flag::truncated_pixel_data));
+  expect_true_counts(database());
+}
+
 TEST_P(CatalogContract, AWholeInstanceDescribesItsStudyInPlaceOfTheCutOne) {
   record({cut(spooled("1.2", "1.2.1.1", "part"))});
   SpooledInstance whole = spooled("1.2", "1.2.1.1", "the whole");

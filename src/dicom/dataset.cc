@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "dicom/other_file.h"
 #include "dicom/part10.h"
 #include "dicom/shown_syntax.h"
 #include "dicom/text.h"
@@ -105,6 +106,7 @@ Result<std::uint64_t> Dataset::conclude(const WalkEnd& end, const PixelShape& sh
   const PixelsEnd pixels = TRY(look_behind(end, shape, limit_bytes));
   if (pixels.is_cut) flags |= Flag::truncated_pixel_data;
   if (pixels.is_odd) flags |= Flag::odd_encoding;
+  if (!pixels.is_cut) TRY(expect_no_other_file(*file, pixels.offset));
   return header_bytes;
 }
 
@@ -125,10 +127,11 @@ Result<PixelsEnd> Dataset::look_behind(const WalkEnd& end, const PixelShape& sha
   const bool is_native = pixels && pixels->length != undefined_length && pixels->length != 0;
   const bool is_raw = is_native && pixel_form(transfer_syntax) == PixelForm::native;
   if (is_raw && shape.is_cut_by(pixels->length)) return PixelsEnd{.is_cut = true};
-  if (!inflated) return pixels ? end_of_pixels(*file, *pixels, limit_bytes) : PixelsEnd();
+  if (!inflated) return pixels ? end_of_pixels(*file, *pixels, limit_bytes) : PixelsEnd{.offset = end.offset};
   const std::optional<InflatedSource::End> stream = TRY(inflated->finish());
-  if (!stream) return PixelsEnd();
-  return PixelsEnd{.is_cut = stream->is_cut || (is_native && pixels->length > stream->size_bytes - end.offset)};
+  if (!stream) return PixelsEnd{.offset = file->size()};
+  return PixelsEnd{.is_cut = stream->is_cut || (is_native && pixels->length > stream->size_bytes - end.offset),
+                   .offset = stream->offset};
 }
 
 }  // namespace dmw::dicom

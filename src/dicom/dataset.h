@@ -30,7 +30,7 @@ struct Dataset {
   ByteSource& bytes() const { return inflated ? static_cast<ByteSource&>(*inflated) : *file; }
   /// What a walk of this dataset, and a look at what follows, found out: the flags, and how many bytes of the file its
   /// header has. `shape` is what the header says of the pixels. `limit_bytes` as for the walk. Errors: corrupted (what
-  /// follows Pixel Data cannot follow it), and those of the source.
+  /// follows Pixel Data cannot follow it; another file follows the dataset), and those of the source.
   Result<std::uint64_t> conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes);
 
  private:

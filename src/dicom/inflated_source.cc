@@ -68,7 +68,8 @@ Result<std::optional<InflatedSource::End>> InflatedSource::finish() {
     stream.waiting = stream.waiting.subspan(step->consumed);
     size_bytes += step->produced;
   }
-  return End{.is_cut = !stream.is_whole, .size_bytes = size_bytes};
+  return End{
+      .is_cut = !stream.is_whole, .size_bytes = size_bytes, .offset = start_ + stream.read - stream.waiting.size()};
 }
 
 Result<> InflatedSource::refill() {

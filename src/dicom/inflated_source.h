@@ -36,6 +36,7 @@ class InflatedSource final : public ByteSource {
   struct End {
     bool is_cut = false;           // the file ends before its stream does, or what follows is damaged
     std::uint64_t size_bytes = 0;  // of all that is inflated; not known of a stream that is cut
+    std::uint64_t offset = 0;      // of what follows the stream in the underlying file
   };
   /// Inflates the rest without keeping it; nothing is read from this source afterwards. Nothing is known of a stream
   /// of more than 512 MiB. Errors: those of the underlying file.

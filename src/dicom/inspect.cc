@@ -29,6 +29,7 @@ class Lines {
 std::string_view in_words(std::string_view flag) {
   if (flag == "charset_guessed") return "text did not fit its Specific Character Set and was guessed";
   if (flag == "truncated_pixel_data") return "Pixel Data, or what follows it, ends early: the instance is cut";
+  if (flag == "missing_pixel_data") return "an image without Pixel Data: what follows its header never came";
   if (flag == "meta_mismatch") return "the File Meta Information names another instance than the dataset";
   if (flag == "bad_value") return "a value does not fit its VR; kept as received";
   if (flag == "odd_encoding") return "not encoded as its transfer syntax says; understood all the same";

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "dicom/other_file.h"
+#include "dicom/ul/sop_classes.h"
 #include "dicom/walk.h"
 
 namespace dmw::dicom {
@@ -100,6 +102,7 @@ Result<std::optional<Heading>> follow(Window& window, std::uint64_t at, const He
   if (!end && !ascends && pixels.length != undefined_length)
     return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
   found.is_odd |= !ascends || !end || end->odd_encoding || end->pixel_data;
+  if (end) found.offset = end->offset;
   if (end) return end->pixel_data;
   found.is_cut |= ascends && walk.ran_out();
   return std::nullopt;
@@ -119,10 +122,17 @@ Result<PixelsEnd> end_of_pixels(ByteSource& bytes, const Heading& pixels, std::u
   for (unsigned count = 0; element && count < pixel_elements_max; ++count) {
     const std::optional<std::uint64_t> end = TRY(end_of_value(bytes, *element));
     if (!end) found.is_cut = true;
+    found.offset = end.value_or(bytes.size());
     if (!end || *end == bytes.size()) break;
+    TRY(expect_no_other_file(bytes, *end));
     element = TRY(follow(window, *end, *element, limit_bytes, found));
   }
   return found;
+}
+
+bool PixelShape::promises_pixels(std::string_view sop_class) const {
+  if (is_elsewhere) return false;
+  return ul::is_image(sop_class) || (rows.value_or(0) > 0 && columns.value_or(0) > 0 && bits_allocated.value_or(0) > 0);
 }
 
 std::optional<std::uint64_t> PixelShape::frame_bits() const {

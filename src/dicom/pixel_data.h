@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/result.h"
 #include "dicom/byte_source.h"
@@ -23,10 +24,12 @@ struct PixelsEnd {
   bool is_cut = false;
   /// What follows is against the order of tags (PS3.5 §7.1): elements of lower tags, delimiters, more Pixel Data.
   bool is_odd = false;
+  /// Where that which can be followed ends.
+  std::uint64_t offset = 0;
   bool operator==(const PixelsEnd&) const = default;
 };
 /// `limit_bytes` bounds the headings behind Pixel Data. Errors: corrupted (what follows native Pixel Data makes
-/// no sense), and those of the source.
+/// no sense, or is another file), and those of the source.
 Result<PixelsEnd> end_of_pixels(ByteSource& bytes, const Heading& pixels, std::uint64_t limit_bytes);
 
 /// The attributes that say how many bytes native Pixel Data has (PS3.3 C.7.6.3); nothing where one is missing or odd.
@@ -37,7 +40,10 @@ struct PixelShape {
   std::optional<std::int32_t> bits_allocated;
   std::optional<std::int32_t> frames;
   bool is_subsampled = false;  // colour is stored for some pixels only (YBR_…_422, …_420)
+  bool is_elsewhere = false;   // Pixel Data Provider URL (0028,7FE0)
 
+  /// The header promises Pixel Data: it describes them, or its SOP class is an image, and they are not elsewhere.
+  bool promises_pixels(std::string_view sop_class) const;
   /// The bits of one frame; nothing when they are not certain.
   std::optional<std::uint64_t> frame_bits() const;
   /// So many bytes are enough for all frames; false when that is not certain.

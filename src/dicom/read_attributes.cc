@@ -17,11 +17,11 @@ namespace {
 constexpr std::size_t text_bytes_max = 1024;
 
 /// The last is a stop: no element before Pixel Data has it.
-constexpr std::array<std::uint32_t, 29> typed_tags = {
+constexpr std::array<std::uint32_t, 30> typed_tags = {
     0x00080005, 0x00080016, 0x00080018, 0x00080020, 0x00080030, 0x00080050, 0x00080060, 0x00080090,
     0x00081010, 0x00081030, 0x0008103E, 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040,
     0x00180015, 0x0020000D, 0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280002, 0x00280004,
-    0x00280008, 0x00280010, 0x00280011, 0x00280100, 0xFFFFFFFF};
+    0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00287FE0, 0xFFFFFFFF};
 
 /// What has a column is taken from so much of a dataset: what is kept of it does not grow with the header.
 constexpr std::uint64_t typed_bytes = 16 * 1024 * 1024;
@@ -94,7 +94,8 @@ class Columns {
             .samples = samples_,
             .bits_allocated = out_.bits_allocated,
             .frames = out_.frames,
-            .is_subsampled = is_subsampled_};
+            .is_subsampled = is_subsampled_,
+            .is_elsewhere = is_elsewhere_};
   }
   std::vector<Element>& recorded() { return recorded_.elements; }
 
@@ -129,6 +130,7 @@ class Columns {
   Recording recorded_{std::numeric_limits<std::size_t>::max()};
   std::optional<std::int32_t> samples_;
   bool is_subsampled_ = false;
+  bool is_elsewhere_ = false;
   Tag last_{};
   Tag next_{};  // no tag below it is wanted, as long as tags ascend
   std::size_t typed_ = 0;
@@ -240,6 +242,9 @@ void Columns::take(const Heading& heading) {
       break;
     case 0x00280100:
       out_.bits_allocated = binary(heading);
+      break;
+    case 0x00287FE0:
+      is_elsewhere_ = heading.length != 0;
       break;
     default:
       break;
@@ -365,6 +370,8 @@ Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes
   out.header_bytes = TRY(header_bytes);
   out.transfer_syntax = std::move(dataset.transfer_syntax);
   if (out.sop_class.empty()) out.sop_class = std::move(dataset.meta_sop_class);
+  const bool has_pixels = end.pixel_data && end.pixel_data->length != 0;
+  if (!has_pixels && columns.shape().promises_pixels(out.sop_class)) out.flags |= Flag::missing_pixel_data;
   if (out.sop_class == "1.2.840.10008.1.3.10") {
     return fail(Errc::unsupported, "a DICOMDIR: it lists files and is no instance itself");
   }

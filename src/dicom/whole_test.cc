@@ -14,6 +14,7 @@ namespace {
 using testing::File;
 
 constexpr Flag cut = Flag::truncated_pixel_data;
+constexpr Flag missing = Flag::missing_pixel_data;
 constexpr Flag mismatch = Flag::transfer_syntax_mismatch;
 
 /// A file that is never in memory as a whole, and counts the reads.
@@ -184,11 +185,101 @@ TEST(Whole, ADeflatedStreamMustEnd) {
   for (const std::string& bytes : {File(file).bytes(), file.pixels(noise).bytes()}) {
     EXPECT_FALSE(is_cut(bytes));
     EXPECT_TRUE(is_cut(without(bytes, 1)));
-    EXPECT_EQ(read_whole(bytes).flags, Flags());
+    EXPECT_EQ(read_whole(bytes).flags.with(missing, false), Flags());
   }
   EXPECT_TRUE(is_cut(without(file.bytes(), 10'000)));
   // The stream ends, the pixels do not.
   EXPECT_TRUE(is_cut(image(deflated_little).heading(0x7FE00010, "OW", 64).append("only some").bytes()));
+}
+
+/// Of what refuses `bytes`.
+std::string refusal_of(std::string_view bytes) {
+  MemorySource source(as_bytes(bytes));
+  const Result<Attributes> read = read_attributes(source);
+  MemorySource again(as_bytes(bytes));
+  EXPECT_EQ(read_header(again, 16 << 20).has_value(), read.has_value()) << "both read the same files";
+  return read ? "it is taken" : std::string(name(read.error().code)) + ": " + read.error().what;
+}
+
+/// As `cat *.dcm` makes it: of the second and third nothing would be left.
+TEST(Whole, AFileThatIsFollowedByAnotherIsRefused) {
+  const auto report = [](std::string_view syntax) {
+    return File::instance("1.2.3", "1.2.3.5", "1.2.3.4.6", syntax).text(0x00400280, "ST", "a report").bytes();
+  };
+  const std::string all[] = {image().pixels(64).bytes(),
+                             image(implicit_little).pixels(64).bytes(),
+                             image(explicit_big).pixels(64).bytes(),
+                             image(deflated_little).pixels(64).bytes(),
+                             fragments({"", "abcd"}).bytes(),
+                             image().pixels(64).raw(0xFFFCFFFC, "OB", std::string(100, '\0')).bytes(),
+                             report(explicit_little),
+                             report(implicit_little),
+                             report(deflated_little)};
+  for (const std::string& first : all) {
+    ASSERT_EQ(refusal_of(first), "it is taken");
+    for (const std::string& second : all) {
+      EXPECT_TRUE(refusal_of(first + second)
+                      .starts_with("corrupted: another DICOM file begins at byte " + std::to_string(first.size())))
+          << refusal_of(first + second);
+      EXPECT_TRUE(
+          refusal_of(first + std::string(2048, '\0') + second + first).starts_with("corrupted: another DICOM file"));
+    }
+    EXPECT_EQ(refusal_of(first + std::string(4096, '\0')), "it is taken");
+  }
+  std::string dual = image().pixels(64).bytes();
+  dual.replace(0, 4, std::string("II*\0", 4));  // TIFF's
+  EXPECT_TRUE(refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: another DICOM file"));
+}
+
+/// Cut exactly between two elements, wherever that is before Pixel Data.
+TEST(Whole, AnImageWithoutPixelDataSaysSo) {
+  for (const auto syntax : {implicit_little, explicit_little, explicit_big, deflated_little}) {
+    EXPECT_EQ(read_whole(image(syntax).pixels(64).bytes()).flags, Flags()) << syntax;
+    EXPECT_EQ(read_whole(image(syntax).bytes()).flags, Flags(missing)) << syntax;
+    EXPECT_EQ(read_whole(image(syntax).pixels(0).bytes()).flags, Flags(missing)) << syntax;
+    EXPECT_EQ(read_whole(File::instance("1.2.3", "1.2.3.4", "1.2.3.4.5", syntax).bytes()).flags, Flags(missing))
+        << "before its Rows";
+  }
+  EXPECT_TRUE(read_whole(image().bytes() + std::string(512, '\0')).flags.has(missing)) << "the rest are zeros";
+  EXPECT_FALSE(read_whole(fragments({"", "abcd"}).bytes()).flags.has(missing));
+}
+
+/// `class_uid` and what belongs to it, without Pixel Data.
+File of_class(std::string_view class_uid) {
+  File file(explicit_little);
+  file.text(0x00080016, "UI", class_uid).text(0x00080018, "UI", "1.2.3.4.5").text(0x0020000D, "UI", "1.2.3");
+  return file.text(0x0020000E, "UI", "1.2.3.4");
+}
+bool misses_pixels(const File& file) {
+  return read_whole(File(file).meta_sop_uid("1.2.3.4.5").bytes()).flags.has(missing);
+}
+
+TEST(Whole, AnObjectThatRightlyHasNoPixelDataMissesNone) {
+  constexpr std::string_view without_pixels[] = {
+      "1.2.840.10008.5.1.4.1.1.88.33",   // comprehensive SR
+      "1.2.840.10008.5.1.4.1.1.11.1",    // grayscale softcopy presentation state
+      "1.2.840.10008.5.1.4.1.1.481.5",   // RT plan
+      "1.2.840.10008.5.1.4.1.1.481.2",   // RT dose, with histograms alone
+      "1.2.840.10008.5.1.4.1.1.481.3",   // RT structure set
+      "1.2.840.10008.5.1.4.1.1.9.1.1",   // ECG
+      "1.2.840.10008.5.1.4.1.1.104.1",   // encapsulated PDF
+      "1.2.840.10008.5.1.4.1.1.66",      // raw data
+      "1.2.840.10008.5.1.4.1.1.999.99",  // one that is not known yet
+      "1.3.12.2.1107.5.9.1"};            // a private one
+  for (const std::string_view one : without_pixels) EXPECT_FALSE(misses_pixels(of_class(one))) << one;
+  // MR spectroscopy has Rows and Columns, of voxels.
+  EXPECT_FALSE(misses_pixels(of_class("1.2.840.10008.5.1.4.1.1.4.2").us(0x00280010, 8).us(0x00280011, 8)));
+  // JPIP: the pixels are fetched.
+  EXPECT_FALSE(misses_pixels(image().text(0x00287FE0, "UR", "http://example.org/jpip")));
+  EXPECT_FALSE(misses_pixels(image().raw(0x7FE00008, "OF", std::string(256, '\0'))));
+}
+
+TEST(Whole, AnObjectOfAnotherClassThatDescribesItsPixelsIsAnImage) {
+  for (const std::string_view one : {"1.2.840.10008.5.1.4.1.1.66.4", "1.3.12.2.1107.5.9.1"}) {
+    const File described = of_class(one).us(0x00280010, 8).us(0x00280011, 8).us(0x00280100, 8);
+    EXPECT_TRUE(misses_pixels(described)) << one;
+    EXPECT_FALSE(misses_pixels(File(described).pixels(64))) << one;
+  }
 }
 
 // ---- the transfer syntax
@@ -244,12 +335,12 @@ TEST(TransferSyntax, IsNotGuessedFromALengthThatSpellsAVr) {
   for (const bool undefined : {false, true}) {
     const Attributes read =
         read_whole(File::instance("1", "2", "3", implicit_little).sequence(0x30060039, {item}, undefined).bytes());
-    EXPECT_EQ(read.flags, Flags());
+    EXPECT_EQ(read.flags, Flags(missing));
   }
   const Attributes first = read_whole(
       behind_meta_of(implicit_little, File(implicit_little).raw(0x00080005, "CS", std::string(0x5344, ' ')).dataset() +
                                           image(implicit_little).dataset()));
-  EXPECT_EQ(first.flags, Flags());
+  EXPECT_EQ(first.flags, Flags(missing));
 }
 
 TEST(TransferSyntax, IsNotTakenFromLeftOversOfAMeta) {

@@ -5,7 +5,7 @@
 namespace dmw {
 namespace {
 
-constexpr std::array<std::string_view, 16> flag_names = {"conflict",
+constexpr std::array<std::string_view, 17> flag_names = {"conflict",
                                                          "replaced",
                                                          "variant",
                                                          "sop_uid_reused",
@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 16> flag_names = {"conflict",
                                                          "preamble_in_use",
                                                          "series_mismatch",
                                                          "transfer_syntax_mismatch",
-                                                         "promoted"};
+                                                         "promoted",
+                                                         "missing_pixel_data"};
 
 }  // namespace
 

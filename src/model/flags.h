@@ -25,6 +25,7 @@ enum class Flag : std::uint32_t {
   series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
   transfer_syntax_mismatch = 1U << 14U,  ///< the dataset is not in the transfer syntax that was agreed or declared
   promoted = 1U << 15U,                  ///< of a version: a person decided that it is the current one
+  missing_pixel_data = 1U << 16U,        ///< an image without Pixel Data: what follows its header never came
 };
 
 class Flags {

@@ -12,6 +12,18 @@ namespace dmw::catalog {
 
 using db::Type;
 
+namespace {
+
+/// How much of an instance is there: a version with more of it goes before one with less.
+enum class Extent { header_only, cut, whole };
+
+Extent extent_of(Flags flags) {
+  if (flags.has(Flag::missing_pixel_data)) return Extent::header_only;
+  return flags.has(Flag::truncated_pixel_data) ? Extent::cut : Extent::whole;
+}
+
+}  // namespace
+
 Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
   std::set<std::string> uids;
   for (const SpooledInstance& item : batch) uids.insert(item.attributes->sop_uid.get());
@@ -43,12 +55,12 @@ Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
 std::set<std::int64_t> VersionBook::perhaps_corrected(std::span<const SpooledInstance> batch) {
   std::set<std::int64_t> ids;
   std::set<std::string> met;
-  std::set<std::string> met_cut;
+  std::set<std::string> met_in_part;
   for (const SpooledInstance& item : batch) {
     const std::string& sop_uid = item.attributes->sop_uid.get();
     const bool again = !met.insert(sop_uid).second || known_.contains(sop_uid);
-    if (again && (met_cut.contains(sop_uid) || may_take_over(item))) ids.insert(studies_.of(item).id);
-    if (item.attributes->flags.has(Flag::truncated_pixel_data)) met_cut.insert(sop_uid);
+    if (again && (met_in_part.contains(sop_uid) || may_take_over(item))) ids.insert(studies_.of(item).id);
+    if (extent_of(item.attributes->flags) != Extent::whole) met_in_part.insert(sop_uid);
   }
   return ids;
 }
@@ -56,7 +68,9 @@ std::set<std::int64_t> VersionBook::perhaps_corrected(std::span<const SpooledIns
 bool VersionBook::may_take_over(const SpooledInstance& item) const {
   if (replaces_.contains(item.session.source)) return true;
   const auto known = known_.find(item.attributes->sop_uid.get());
-  return known != known_.end() && std::ranges::any_of(known->second, &Known::is_cut);
+  return known != known_.end() && std::ranges::any_of(known->second, [](const Known& version) {
+           return extent_of(version.flags) != Extent::whole;
+         });
 }
 
 VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntry& study,
@@ -80,12 +94,12 @@ VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntr
 Recorded VersionBook::judge(const Met& met, const SpooledInstance& item) const {
   if (met.versions == 0) return Recorded::first;
   if (met.same_dataset) return Recorded::same;
-  const bool is_cut = item.attributes->flags.has(Flag::truncated_pixel_data);
-  const bool current_is_cut = met.current->is_cut();
-  // The whole one, by whichever door it comes, unless a person wanted the other.
-  if (current_is_cut && !is_cut && !met.current->flags.has(Flag::promoted)) return Recorded::replaced;
+  const Extent extent = extent_of(item.attributes->flags);
+  const Extent current_extent = extent_of(met.current->flags);
+  // The one of which more is there, by whichever door it comes, unless a person wanted the other.
+  if (extent > current_extent && !met.current->flags.has(Flag::promoted)) return Recorded::replaced;
   if (!met.same_syntax) return Recorded::variant;
-  const bool spoils = is_cut && !current_is_cut;
+  const bool spoils = extent < current_extent;
   return replaces_.contains(item.session.source) && !spoils ? Recorded::replaced : Recorded::conflict;
 }
 

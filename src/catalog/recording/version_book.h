@@ -41,8 +41,6 @@ class VersionBook {
     bool current = true;
     std::uint64_t size_bytes = 0;
     Flags flags{};
-
-    bool is_cut() const { return flags.has(Flag::truncated_pixel_data); }
   };
   /// A newcomer that is to be written; its place among the known ones, which move when there are more.
   struct Added {

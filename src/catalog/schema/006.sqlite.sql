@@ -40,7 +40,8 @@ insert into flag_names(bit, name) values
   (1, 'conflict'), (2, 'replaced'), (4, 'variant'), (8, 'sop_uid_reused'), (16, 'patient_mismatch'), (32,
   'charset_guessed'), (64, 'truncated_pixel_data'), (128, 'incomplete'), (256, 'meta_mismatch'), (512, 'bad_value'),
   (1024, 'odd_encoding'), (2048, 'no_meta'), (4096, 'preamble_in_use'), (8192, 'series_mismatch'), (16384,
-  'transfer_syntax_mismatch'), (32768, 'promoted');
+  'transfer_syntax_mismatch'), (32768, 'promoted'),
+  (65536, 'missing_pixel_data');
 drop view v_studies;
 create view v_studies as
   select study_instance_uid, patient_id, issuer_of_patient_id, patient_name, patient_birth_date, patient_sex, accession_number,

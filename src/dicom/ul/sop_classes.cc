@@ -59,6 +59,11 @@ bool is_storage(std::string_view sop_class) {
          std::ranges::find(non_patient_sop_classes, sop_class) == non_patient_sop_classes.end();
 }
 
+bool is_image(std::string_view sop_class) {
+  const NamedUid* const known = find(storage_table, sop_class);
+  return known != nullptr && known->name.contains("Image Storage");
+}
+
 bool is_private_uid(std::string_view uid) {
   return is_uid(uid) && !uid.starts_with(standard_root);
 }

@@ -31,6 +31,8 @@ bool is_uid(std::string_view text);
 /// models there, and the few that stand elsewhere. Hanging protocols, palettes, implant templates, defined procedure
 /// protocols, their approvals and inventories belong to another service class (PS3.4 Annex GG): they have no study.
 bool is_storage(std::string_view sop_class);
+/// An image, whose instances have Pixel Data or say where they are (PS3.3 C.7.6.3.1). Others may have them, too.
+bool is_image(std::string_view sop_class);
 /// A well-formed UID that is not the standard's.
 bool is_private_uid(std::string_view uid);
 

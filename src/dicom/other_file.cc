@@ -1,0 +1,50 @@
+#include "dicom/other_file.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/format.h"
+
+namespace dmw::dicom {
+namespace {
+
+constexpr std::uint64_t mark_offset = 128;  // behind the preamble (PS3.10 §7.1)
+constexpr std::string_view mark = "DICM";
+constexpr std::uint64_t zeros_max = 1U << 20U;
+
+Result<bool> has_mark_at(ByteSource& file, std::uint64_t offset) {
+  std::array<std::byte, mark.size()> bytes{};
+  if (offset > file.size()) return false;
+  const std::size_t count = TRY(file.read_at(offset, bytes));
+  return as_text(ByteView(bytes).first(count)) == mark;
+}
+
+/// Where the first byte stands that is not zero; the end of the file where there is none.
+Result<std::uint64_t> behind_zeros(ByteSource& file, std::uint64_t offset) {
+  std::array<std::byte, 4096> bytes{};
+  for (std::uint64_t at = offset; at - offset < zeros_max;) {
+    const std::size_t count = TRY(file.read_at(at, bytes));
+    const ByteView read = ByteView(bytes).first(count);
+    const auto found = std::ranges::find_if(read, [](std::byte byte) { return byte != std::byte{0}; });
+    at += static_cast<std::uint64_t>(found - read.begin());
+    if (found != read.end() || count == 0) return at;
+  }
+  return offset + zeros_max;
+}
+
+}  // namespace
+
+Result<> expect_no_other_file(ByteSource& file, std::uint64_t offset) {
+  if (file.size() <= offset || file.size() - offset < mark_offset + mark.size()) return {};
+  std::uint64_t found = offset + mark_offset;
+  if (!TRY(has_mark_at(file, found))) {
+    found = TRY(behind_zeros(file, offset));
+    if (found < offset + mark_offset || !TRY(has_mark_at(file, found))) return {};
+  }
+  return fail(Errc::corrupted, format("another DICOM file begins at byte {}, behind the end of this one: several files "
+                                      "were joined; send each by itself",
+                                      found - mark_offset));
+}
+
+}  // namespace dmw::dicom
