@@ -94,25 +94,11 @@ check() {
   fi
 }
 
-# The folder of each build says what it is for: release ships and is tested, asan and tsan are clang's sanitizer
-# builds, and asan has the fuzzers as well.
-configure() {
-  case $1 in
-    release) cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DDMW_BENCH=ON ;;
-    asan) sanitized asan address,undefined -DDMW_FUZZ=ON ;;
-    tsan) sanitized tsan thread ;;
-  esac
-}
-
-sanitized() {
-  cmake -S . -B "build/$1" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DDMW_SANITIZE="$2" \
-    -DDMW_UNITY=24 "${@:3}"
-}
-
+# The builds are the presets of CMakePresets.json.
 configure_and_build() {
   local name=$1
   shift
-  configure "$name" && nice ninja -k 0 -C "build/$name" "$@"
+  cmake --preset "$name" && nice ninja -k 0 -C "build/$name" "$@"
 }
 
 # Compiles for later parts beside those that mostly wait for servers and clocks; whether it went well is `build`'s to say.
