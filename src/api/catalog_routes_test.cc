@@ -17,6 +17,7 @@ constexpr std::size_t kMib = 1 << 20;
 
 class StudyRoutes : public ApiTest {
  protected:
+  StudyRoutes() { add_sources(); }
   std::vector<std::string> uids(std::string_view query) {
     std::vector<std::string> found;
     const json::object page = ask(format("/api/v1/studies{}", query));

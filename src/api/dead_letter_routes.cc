@@ -59,7 +59,7 @@ class DeadLetterDesk {
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(letters_.list(filter));
     if (found.empty()) {
-      query.wrong_if("source", TRY(wrong_source(parts_.database, filter.source)));
+      query.wrong_if("source", TRY(wrong_source(parts_.database, parts_.program, filter.source)));
       if (auto problem = query.problem()) return refuse(std::move(*problem));
     }
     return json_answer(
@@ -161,7 +161,7 @@ class DeadLetterDesk {
   Result<std::vector<std::int64_t>> chosen(const LetterSelection& selection) {
     std::vector<std::int64_t> numbers = TRY(numbers_of(selection, letters_));
     if (!numbers.empty() || !selection.filter) return numbers;
-    const std::string wrong = TRY(wrong_source(parts_.database, selection.filter->source));
+    const std::string wrong = TRY(wrong_source(parts_.database, parts_.program, selection.filter->source));
     if (!wrong.empty()) return fail(Errc::invalid, format("/filter/source: '{}' {}", selection.filter->source, wrong));
     return numbers;
   }

@@ -10,6 +10,8 @@ using testing::ElementsAre;
 
 class DeadLetterRoutes : public ApiTest {
  protected:
+  DeadLetterRoutes() { add_sources(); }
+
   /// Sets something aside; returns its number.
   std::int64_t bury(const std::string& name, Stage stage = Stage::header, const std::string& cause = "corrupted",
                     const std::string& study = "") {

@@ -17,7 +17,7 @@ json::array list_of(const std::vector<PartState>& parts) {
 }
 
 http::Answer ready(const Parts& parts, const http::Request& request) {
-  const std::vector<PartState> states = parts.readiness();
+  const std::vector<PartState> states = parts.program.states();
   const auto any = [&](State state) { return std::ranges::find(states, state, &PartState::state) != states.end(); };
   if (!any(State::down)) {
     return json_answer(

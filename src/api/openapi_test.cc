@@ -221,11 +221,11 @@ TEST_F(ApiTest, IsHealthyWhileItLives) {
 TEST_F(ApiTest, TellsHowEachPartIs) {
   start();
   EXPECT_EQ(json::get_string(ask("/ready"), "status"), "ok");
-  states_.push_back({.name = "kafka", .state = PartState::State::degraded, .reason = "away", .since = 1});
+  add_part({.name = "broker", .state = PartState::State::degraded, .reason = "away", .since = 1});
   json::object ready = ask("/ready");
   EXPECT_EQ(json::get_string(ready, "status"), "degraded");
   EXPECT_EQ(json::get_string(ready.at("parts").at(2).as_object(), "reason"), "away");
-  states_.push_back({.name = "inbox", .state = PartState::State::down, .reason = "the disk is full"});
+  add_part({.name = "inbox", .state = PartState::State::down, .reason = "the disk is full"});
   const auto response = get("/ready");
   const json::object problem = problem_in(response, 503);
   EXPECT_EQ(problem.at("parts").as_array().size(), 4U);

@@ -13,24 +13,10 @@
 #include "db/database.h"
 #include "dicom/read_attributes.h"
 #include "ingest/replay.h"
+#include "part/part_list.h"
 #include "store/object_store.h"
 
 namespace dmw::api {
-
-/// A part of the program as /ready tells it.
-struct PartState {
-  enum class State {
-    ok,
-    degraded,  ///< work waits, but what is acknowledged is safe and more is taken in
-    down,      ///< nothing can be acknowledged safely because of this part: /ready answers 503
-    off,       ///< not configured
-  };
-  std::string name;
-  State state = State::ok;
-  std::string reason{};              ///< one sentence; no patient data, no secret
-  std::optional<MicrosUtc> since{};  ///< when it came into this state
-};
-std::string_view name(PartState::State state);
 
 /// All of it outlives the Api.
 struct Parts {
@@ -39,11 +25,10 @@ struct Parts {
   ingest::Replay& replay;
   Metrics& metrics;
   const Clock& clock;
+  const PartList& program;  ///< its parts
 
   /// Durable when it returns; blocks for a group commit. The errors become problems.
   std::function<Result<catalog::Submitted>(const NewRequest&)> submit;
-  /// What is known of each part. Asks no peer.
-  std::function<std::vector<PartState>()> readiness;
   /// A study has something new to tell.
   std::function<void()> on_changed = [] {};
   /// Brings gauges up to date with what is known before /metrics is read. Asks no peer.

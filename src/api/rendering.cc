@@ -48,20 +48,6 @@ std::string type_of(const Event& event) {
 
 }  // namespace
 
-std::string_view name(PartState::State state) {
-  switch (state) {
-    case PartState::State::ok:
-      return "ok";
-    case PartState::State::degraded:
-      return "degraded";
-    case PartState::State::down:
-      return "down";
-    case PartState::State::off:
-      return "off";
-  }
-  return "down";
-}
-
 json::value time_or_null(std::optional<MicrosUtc> time) {
   if (!time || *time == 0) return nullptr;
   return json::string(rfc3339(*time));

@@ -1,4 +1,4 @@
-// Sources: the doors by which instances come in, who calls at them, and the associations that were refused or broke.
+// Sources: the parts by which instances come in, who calls at them, and the associations that were refused or broke.
 #include <algorithm>
 
 #include "api/parameters.h"
@@ -50,7 +50,7 @@ class SourceDesk {
     const std::string& name = request.parameter("name");
     json::object source = TRY(find(name));
     std::vector<catalog::Association> ended;
-    if (name == kAssociationDoor || !is_door(name)) {
+    if (name == kAssociationDoor || !is_source(parts_.program, name)) {
       if (name != kAssociationDoor) filter.calling_ae = name;
       ended = TRY(catalog::associations(parts_.database, filter));
     }
@@ -62,8 +62,10 @@ class SourceDesk {
 
  private:
   std::vector<PartState> doors() const {
-    std::vector<PartState> states = parts_.readiness();
-    std::erase_if(states, [](const PartState& part) { return !is_door(part.name); });
+    std::vector<PartState> states;
+    for (const Part* const part : parts_.program.parts()) {
+      if (part->traits().kind == PartKind::source) states.push_back(part->state());
+    }
     return states;
   }
 

@@ -7,9 +7,10 @@ namespace {
 class SourcesTest : public ApiTest {
  protected:
   SourcesTest() {
-    states_.push_back({.name = "dimse", .state = PartState::State::degraded, .reason = "the inbox is 91 % full"});
-    states_.push_back({.name = "import"});
-    states_.push_back({.name = "orthanc", .state = PartState::State::off, .reason = "set ORTHANC_URL"});
+    add_part({.name = "dimse", .state = PartState::State::degraded, .reason = "the inbox is 91 % full"},
+             PartKind::source);
+    add_part({.name = "import"}, PartKind::source);
+    add_part({.name = "orthanc", .state = PartState::State::off, .reason = "set ORTHANC_URL"}, PartKind::source);
   }
 
   static catalog::Caller caller(const std::string& ae_title, MicrosUtc seen, MicrosUtc refused = 0) {

@@ -16,7 +16,11 @@ constexpr std::size_t kPatientsMax = 100;
 class StudyPages {
  public:
   explicit StudyPages(const Parts& parts)
-      : database_(parts.database), store_(parts.store), read_(parts.read), studies_(parts.database, parts.sink) {}
+      : database_(parts.database),
+        program_(parts.program),
+        store_(parts.store),
+        read_(parts.read),
+        studies_(parts.database, parts.sink) {}
 
   Reply list(const http::Request& request) {
     Parameters query(request.parsed_query, {"patient_id", "accession_number", "modality", "study_date", "source",
@@ -37,7 +41,7 @@ class StudyPages {
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     const auto found = TRY(studies_.list(filter));
     if (found.empty()) {
-      query.wrong_if("source", TRY(wrong_source(database_, filter.source)));
+      query.wrong_if("source", TRY(wrong_source(database_, program_, filter.source)));
       query.wrong_if("modality", TRY(wrong_modality(database_, filter.modality)));
       if (auto problem = query.problem()) return refuse(std::move(*problem));
     }
@@ -110,6 +114,7 @@ class StudyPages {
   }
 
   db::Database& database_;
+  const PartList& program_;
   store::ObjectStore& store_;
   const dicom::ReadOptions read_;
   catalog::Studies studies_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <list>
 #include <memory>
 #include <string>
 #include <thread>
@@ -28,6 +29,7 @@
 #include "http/server.h"
 #include "http/test_peer.h"
 #include "inbox/test_inbox.h"
+#include "part/test_part.h"
 #include "store/local/local_store.h"
 
 namespace dmw::api {
@@ -44,10 +46,22 @@ class ApiTest : public ::testing::Test {
     inbox_ = inbox::Inbox::open({directory_.path / "inbox", 0, 0, dicom::dataset_offset}, clock_).value();
     replay_ = std::make_unique<ingest::Replay>(*inbox_, *store_, *database_, dicom::ReadOptions{}, clock_);
     recorder_ = std::make_unique<catalog::Recorder>(*database_, clock_, std::set<std::string>{});
+    add_part({.name = "catalog"});
+    add_part({.name = "store"});
   }
   ~ApiTest() override {
     client_.reset();  // a server that stops gives an idle client time to read its last answer
     if (server_) server_->stop(kPatience);
+  }
+
+  void add_part(PartState state, PartKind kind = PartKind::watch) {
+    program_.add(made_parts_.emplace_back(std::move(state), kind));
+  }
+
+  /// Those that every program has, configured or not.
+  void add_sources() {
+    for (const char* name : {"dimse", "stow", "folder", "import", "orthanc"})
+      add_part({.name = name}, PartKind::source);
   }
 
   /// What a test may change before it starts.
@@ -57,10 +71,10 @@ class ApiTest : public ::testing::Test {
             .replay = *replay_,
             .metrics = metrics_,
             .clock = clock_,
+            .program = program_,
             .submit = [this](const NewRequest& wanted) -> Result<catalog::Submitted> {
               return TRY(catalog::Requests(*database_).submit(std::span(&wanted, 1))).front();
             },
-            .readiness = [this] { return states_; },
             .sources = {"orthanc", "archive"},
             .version = "1.2.3"};
   }
@@ -186,7 +200,8 @@ class ApiTest : public ::testing::Test {
   SystemClock clock_;
   Metrics metrics_;
   RequestObserver observer_{metrics_};
-  std::vector<PartState> states_ = {{.name = "catalog"}, {.name = "store"}};
+  std::list<FakePart> made_parts_;
+  PartList program_;
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<store::ObjectStore> store_;
   std::unique_ptr<inbox::Inbox> inbox_;

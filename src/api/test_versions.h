@@ -44,8 +44,8 @@ class Versions : public ApiTest {
          .replay = *replay_of_bench_,
          .metrics = metrics_,
          .clock = bench_->clock,
+         .program = program_,
          .submit = [](const NewRequest&) -> Result<catalog::Submitted> { return fail(Errc::unavailable, "no source"); },
-         .readiness = [] { return std::vector<PartState>(); },
          .erase_grace = std::chrono::minutes(7)});
   }
   static std::string file(const std::string& study, const std::string& sop, char pixels = 'a') {

@@ -34,19 +34,27 @@ std::string joined(const std::set<std::string>& words) {
   return text.empty() ? "none yet" : text;
 }
 
+std::set<std::string> source_names(const PartList& program) {
+  std::set<std::string> names;
+  for (const Part* const part : program.parts()) {
+    if (part->traits().kind == PartKind::source) names.insert(part->name());
+  }
+  return names;
+}
+
 }  // namespace
 
-bool is_door(std::string_view name) {
-  return std::ranges::find(kDoors, name) != kDoors.end();
+bool is_source(const PartList& program, std::string_view name) {
+  return source_names(program).contains(std::string(name));
 }
 
 bool is_defined_modality(std::string_view term) {
   return std::ranges::binary_search(kModalities, term);
 }
 
-Result<std::string> wrong_source(db::Database& database, const std::string& source) {
-  if (source.empty() || is_door(source)) return "";
-  std::set<std::string> known(kDoors.begin(), kDoors.end());
+Result<std::string> wrong_source(db::Database& database, const PartList& program, const std::string& source) {
+  std::set<std::string> known = source_names(program);
+  if (source.empty() || known.contains(source)) return "";
   for (const char* table : {"studies", "dead_letters"})
     known.merge(as_set(TRY(catalog::words_in(database, table, "source"))));
   if (known.contains(source)) return "";

@@ -2,17 +2,16 @@
 // them is a mistake of who asks, and an empty list would say that there is nothing.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "db/database.h"
+#include "part/part_list.h"
 
 namespace dmw::api {
 
-/// The ways in that the program has, configured or not.
-inline constexpr std::array<std::string_view, 5> kDoors{"orthanc", "dimse", "stow", "folder", "import"};
-bool is_door(std::string_view name);
+/// Whether this is the name of a part that takes instances in, configured or not.
+bool is_source(const PartList& program, std::string_view name);
 
 /// All types of events: of studies, and of things that were set aside.
 inline constexpr std::array<std::string_view, 4> kEventTypes{"study.received", "study.updated", "study.deleted",
@@ -23,7 +22,7 @@ bool is_defined_modality(std::string_view term);
 
 /// What is wrong with a word that a filter has and that finds nothing, with the words that there are; empty: neither
 /// the program nor the catalog is surprised, or DICOM in the case of a modality. Errors: those of the catalog.
-Result<std::string> wrong_source(db::Database& database, const std::string& source);
+Result<std::string> wrong_source(db::Database& database, const PartList& program, const std::string& source);
 Result<std::string> wrong_modality(db::Database& database, const std::string& modality);
 
 }  // namespace dmw::api

@@ -17,6 +17,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/terminal.h"
+#include "base/words.h"
 #include "care/belonging.h"
 #include "care/store_copy.h"
 #include "catalog/standing.h"

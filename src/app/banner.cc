@@ -1,7 +1,10 @@
 #include "app/banner.h"
 
-#include "app/backends.h"
-#include "app/printing.h"
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "app/version.h"
 #include "base/format.h"
 #include "base/log.h"
@@ -9,8 +12,6 @@
 
 namespace dmw::app {
 namespace {
-
-constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
 std::string line(std::string_view part, std::string_view what, std::string_view more = "") {
   std::string text = format("  {:<10} {:<26}  {}", part, what, more);
@@ -22,94 +23,48 @@ std::string of_kind(std::string_view kind, std::string_view what) {
   return format("{:<7} {}", kind, what);
 }
 
-/// A part that is one of several kinds.
-struct Kind {
-  std::string_view part;
-  std::string_view kind;
-  std::string what;
-  std::string more;
-};
+/// "sqlite  data/catalog.db".
+std::string place_of(const PartSummary& summary) {
+  return summary.kind.empty() ? summary.what : of_kind(summary.kind, summary.what);
+}
 
-std::string line(const Kind& of) {
-  return line(of.part, of_kind(of.kind, of.what), of.more);
+std::string of_off(const PartSummary& summary) {
+  return format("{}  {}", summary.kind, summary.what);
+}
+
+std::vector<PartSummary> summaries_of(const Gateway& gateway) {
+  std::vector<PartSummary> summaries;
+  for (const Part* const part : gateway.parts().parts()) {
+    if (std::optional<PartSummary> summary = part->summary(gateway.http_url()))
+      summaries.push_back(*std::move(summary));
+  }
+  return summaries;
+}
+
+bool is_off(const PartSummary& summary) {
+  return summary.kind == "off";
+}
+
+/// A line for each part; two that are off and follow each other share one.
+std::string lines_of(const std::vector<PartSummary>& summaries) {
+  std::string text;
+  for (std::size_t n = 0; n < summaries.size(); ++n) {
+    const PartSummary& summary = summaries[n];
+    if (!is_off(summary)) {
+      text += line(summary.title, place_of(summary), summary.more);
+    } else if (n + 1 < summaries.size() && is_off(summaries[n + 1])) {
+      const PartSummary& next = summaries[++n];
+      text += line(summary.title, of_off(summary), format("{}  {}", next.title, of_off(next)));
+    } else {
+      text += line(summary.title, of_off(summary));
+    }
+  }
+  return text;
 }
 
 /// On one line with other words.
-std::string words(const Kind& of) {
-  return format("{} {}{}{}", of.kind, of.what, of.more.empty() ? "" : ", ", of.more);
-}
-
-Kind catalog_of(const config::Settings& settings, const Gateway& gateway) {
-  const bool sqlite = settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
-  const std::string where = sqlite ? settings.catalog.database.path.string() : std::string("DATABASE_URL");
-  const std::optional<catalog::SchemaState> schema = gateway.schema();
-  if (!schema) return {"catalog", engine_name(settings), where, "away; what is pushed is kept meanwhile"};
-  const Result<std::int64_t> studies = gateway.study_count();
-  const std::string count = studies ? format("{}", *studies) : "?";
-  return {"catalog", engine_name(settings), where,
-          format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies")};
-}
-
-Kind store_of(const config::Settings& settings, const Gateway& gateway) {
-  const Result<std::optional<std::uint64_t>> free = gateway.free_bytes();
-  std::string space;
-  if (free && *free) {
-    space = format("{:.0f} GiB free, refuses below {:.0f} GiB", static_cast<double>(**free) / gib,
-                   static_cast<double>(settings.inbox.disk_reserve_bytes) / gib);
-  }
-  return {"store", store_name(settings), settings.storage.path.string(), space};
-}
-
-Kind events_of(const config::Settings& settings) {
-  if (!settings.kafka.bootstrap_servers)
-    return {"events", "log", "in the catalog", "set KAFKA_BOOTSTRAP_SERVERS to publish"};
-  return {"events", "kafka", *settings.kafka.bootstrap_servers,
-          format("{}, {}", settings.kafka.topic, settings.kafka.dlq_topic)};
-}
-
-std::string url_of(const config::Settings& settings, const Gateway& gateway) {
-  return format("http://{}:{}/", settings.http.bind, gateway.http_port());
-}
-
-std::string intakes_of(const config::Settings& settings, const Gateway& gateway) {
-  std::string intakes = format("stow {}dicom-web/studies", url_of(settings, gateway));
-  const config::Dimse& dimse = settings.dimse;
-  if (dimse.port != 0) intakes += format(", dimse {}:{} AE {}", dimse.bind, dimse.port, dimse.ae_title);
-  if (settings.watch.path) intakes += ", folder " + settings.watch.path->string();
-  if (settings.orthanc.url) intakes += ", orthanc " + *settings.orthanc.url;
-  return intakes;
-}
-
-std::string dimse_line(const config::Settings& settings) {
-  const config::Dimse& dimse = settings.dimse;
-  if (dimse.port == 0) return line("dimse", "off  set DIMSE_PORT");
-  const std::size_t callers = dimse.callers.rules.size();
-  return line("dimse", format("{}:{}  AE {}", dimse.bind, dimse.port, dimse.ae_title),
-              callers == 0 ? "this machine only; for modalities set DIMSE_BIND and DIMSE_CALLERS"
-                           : format("{} in DIMSE_CALLERS may call", callers));
-}
-
-std::string orthanc_line(const config::Settings& settings, const Gateway& gateway) {
-  const auto size = gateway.orthanc_size();
-  std::string more = "following its changes; no webhook needed";
-  if (size && *size) {
-    more = format("following its changes; it has {} {}, ORTHANC_BACKFILL={}", grouped((*size)->studies),
-                  (*size)->studies == 1 ? "study" : "studies", settings.orthanc.backfill);
-  }
-  return line("orthanc", settings.orthanc.url.value_or(""), more);
-}
-
-/// One line while there is nothing to say of both.
-std::string pull_lines(const config::Settings& settings, const Gateway& gateway) {
-  constexpr std::string_view no_folder = "off  set WATCH_PATH";
-  constexpr std::string_view no_orthanc = "off  set ORTHANC_URL";
-  const std::optional<config::Path>& folder = settings.watch.path;
-  const std::optional<std::string>& orthanc = settings.orthanc.url;
-  if (!folder && !orthanc) return line("folder", no_folder, format("orthanc  {}", no_orthanc));
-  const std::string_view files =
-      settings.watch.keep ? "files stay where they are" : "files move to done/ or failed/ in it";
-  return (folder ? line("folder", folder->string(), files) : line("folder", no_folder)) +
-         (orthanc ? orthanc_line(settings, gateway) : line("orthanc", no_orthanc));
+std::string words_of(const PartSummary& summary) {
+  return format("{} {}{}{}", summary.kind, summary.what, summary.more.empty() ? "" : ", ", summary.more);
 }
 
 std::string access_line(const config::Settings& settings) {
@@ -122,14 +77,9 @@ std::string access_line(const config::Settings& settings) {
 }  // namespace
 
 std::string banner(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took) {
-  const std::string url = url_of(settings, gateway);
+  const std::string url = gateway.http_url();
   std::string text = format("DICOM Middleware {}\n", version());
-  text += line(catalog_of(settings, gateway));
-  text += line(store_of(settings, gateway));
-  text += line(events_of(settings));
-  text += dimse_line(settings);
-  text += line("stow", url + "dicom-web/studies");
-  text += pull_lines(settings, gateway);
+  text += lines_of(summaries_of(gateway));
   text += access_line(settings);
   text += line("api", url + "docs");
   text += line("start page", url);
@@ -139,20 +89,26 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   return text;
 }
 
-void log_ready(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took) {
-  const std::string catalog = words(catalog_of(settings, gateway));
-  const std::string store = words(store_of(settings, gateway));
-  const std::string events = words(events_of(settings));
-  const std::string intakes = intakes_of(settings, gateway);
+void log_ready(const Gateway& gateway, std::chrono::duration<double> took) {
+  std::map<std::string, std::string> others;
+  std::string intakes;
+  for (const Part* const part : gateway.parts().parts()) {
+    const std::optional<PartSummary> summary = part->summary(gateway.http_url());
+    if (!summary) continue;
+    if (part->traits().kind != PartKind::source)
+      others[summary->title] = words_of(*summary);
+    else if (!is_off(*summary))
+      intakes += format("{}{} {}", intakes.empty() ? "" : ", ", summary->title, summary->what);
+  }
   log::info("ready",
             format("DICOM Middleware {} is ready in {:.1f} s. Catalog: {}. Store: {}. Events: {}. Intakes: {}",
-                   version(), took.count(), catalog, store, events, intakes),
+                   version(), took.count(), others["catalog"], others["store"], others["events"], intakes),
             {{"seconds", took.count()},
              {"port", gateway.http_port()},
              {"version", version()},
-             {"catalog", catalog},
-             {"store", store},
-             {"events", events},
+             {"catalog", others["catalog"]},
+             {"store", others["store"]},
+             {"events", others["events"]},
              {"intakes", intakes}});
 }
 

@@ -12,6 +12,6 @@ namespace dmw::app {
 std::string banner(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took);
 
 /// One line for a log that machines read: version, catalog, store, events, intakes, and where HTTP listens.
-void log_ready(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took);
+void log_ready(const Gateway& gateway, std::chrono::duration<double> took);
 
 }  // namespace dmw::app

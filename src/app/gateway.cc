@@ -6,14 +6,17 @@
 #include "api/api.h"
 #include "app/backends.h"
 #include "app/foundation.h"
+#include "app/free_bytes.h"
 #include "app/housekeeping.h"
+#include "app/intake_watch.h"
 #include "app/intakes.h"
+#include "app/lanes.h"
 #include "app/mapping.h"
 #include "app/outlets.h"
+#include "app/part_gauges.h"
 #include "app/part_log.h"
 #include "app/pipeline.h"
 #include "app/process_metrics.h"
-#include "app/readiness.h"
 #include "app/version.h"
 #include "app/watches.h"
 #include "base/log.h"
@@ -28,63 +31,61 @@ constexpr std::chrono::seconds part_log_interval{1};
 
 }  // namespace
 
-/// In the order in which things stand on each other; destroyed from the last to the first.
+/// In the order in which things stand on each other; destroyed from the last to the first. The parts run until the list
+/// of them is destroyed, which is before anything that they call.
 struct Gateway::State {
   std::vector<http::Route> more_routes;
   std::unique_ptr<Foundation> ground;
+  Lanes lanes;
   std::optional<Pipeline> pipeline;
   std::unique_ptr<Outlets> outlets;
-  std::optional<Intakes> intakes;
+  std::unique_ptr<Part> no_outlets;
+  std::unique_ptr<Intakes> intakes;
   std::optional<Housekeeping> housekeeping;
+  lane::Worker* housekeeping_worker = nullptr;
   std::optional<ProcessMetrics> process_metrics;
   std::optional<PartGauges> part_gauges;
-  std::optional<lane::Worker> housekeeping_worker;
-  mutable std::optional<Watches> watches;  // asked by each request for readiness
-  std::optional<PartLog> part_log;
-  std::optional<lane::Worker> part_log_worker;
+  std::optional<CatalogWatch> catalog;
+  std::optional<StoreWatch> store;
+  std::optional<IntakeWatch> inbox;
   std::optional<api::Api> api;
   std::optional<Listener> listener;
+  PartList parts;
+  std::optional<PartLog> part_log;
+  std::optional<lane::Worker> part_log_worker;
 
-  ~State();
   Result<> open(const config::Settings& settings, const Opening& opening);
   Result<> open_outlets();
   void open_housekeeping();
-  void open_part_log();
+  void open_watches();
   void open_api();
-  void refresh_metrics();
+  void open_part_log();
+  void list_parts();
   std::vector<http::Route> routes();
-  Observed observed() const;
-  std::vector<api::PartState> readiness(const Observed& observed) const;
 };
-
-/// What runs calls what would be destroyed before it.
-Gateway::State::~State() {
-  if (part_log_worker) part_log_worker->stop();
-  if (intakes) intakes->stop([] { return std::chrono::milliseconds(0); });
-  if (pipeline) pipeline->stop();
-  if (outlets) outlets->stop(std::chrono::milliseconds(0));
-}
 
 /// Each part is told here what it nudges: a part runs when it is nudged, and now and then without.
 Result<> Gateway::State::open(const config::Settings& settings, const Opening& opening) {
   ground = TRY(Foundation::open(settings, opening.adopt_store));
-  pipeline.emplace(*ground, [this](Topic topic) {
+  pipeline.emplace(*ground, lanes, [this](Topic topic) {
     if (outlets) outlets->nudge(topic);
     api->on_events();
     api->on_progress();
   });
   TRY(open_outlets());
-  intakes.emplace(*ground, pipeline->burials(), [this] {
+  intakes = TRY(Intakes::open(*ground, pipeline->burials(), [this] {
     pipeline->nudge_settler();
     api->on_progress();
-  });
+  }));
   open_housekeeping();
   process_metrics.emplace(ground->metrics());
   part_gauges.emplace(ground->metrics());
-  watches.emplace(*ground, [this] { return housekeeping->look_at_catalog(); });
-  open_part_log();
+  open_watches();
   open_api();
-  listener.emplace(ground->metrics());
+  listener.emplace(ground->metrics(), ground->settings().http, opening.listening);
+  listener->set_routes(routes());
+  list_parts();
+  open_part_log();
   return {};
 }
 
@@ -102,47 +103,65 @@ void Gateway::State::open_housekeeping() {
   housekeeping.emplace(ground->catalog(), ground->inbox(), ground->clock(), ground->clock_trust(), ground->metrics(),
                        ground->settings().events.retention,
                        outlets ? std::vector(kafka_sinks().begin(), kafka_sinks().end()) : std::vector<SinkName>());
-  housekeeping_worker.emplace(lane::Worker::Options{.name = "housekeeping",
-                                                    .interval = housekeeping_interval,
-                                                    .pass = [this] { return housekeeping->pass(); },
-                                                    .probe = [this] { return pipeline->probe(); }});
+  housekeeping_worker = &lanes.add({.name = "housekeeping",
+                                    .interval = housekeeping_interval,
+                                    .pass = [this] { return housekeeping->pass(); },
+                                    .probe = [this] { return pipeline->probe(); }},
+                                   housekeeping->aside());
 }
 
-void Gateway::State::open_part_log() {
-  part_log.emplace(ground->clock());
-  const auto look = [this]() -> Result<bool> {
-    Observed seen = observed();
-    for (Lane& lane : seen.lanes) lane.aside.reset();  // each item that waits alone is told when it is put aside
-    part_log->look(readiness(seen));
-    return false;
+void Gateway::State::open_watches() {
+  catalog.emplace(*ground, [this] { return housekeeping->look_at_catalog(); });
+  store.emplace(*ground);
+  const auto measure = [&free = free_bytes_of(ground->metrics(), "inbox"), directory = ground->inbox().directory()] {
+    tell_free(free, free_in(directory));
   };
-  part_log_worker.emplace(
-      lane::Worker::Options{.name = "parts", .interval = part_log_interval, .pass = look, .probe = {}});
+  inbox.emplace(ground->inbox(), ground->clock(), measure, [this] { return housekeeping->stranded(); });
 }
 
 void Gateway::State::open_api() {
-  api::Parts parts{.database = ground->catalog(),
+  api::Parts given{.database = ground->catalog(),
                    .store = ground->store(),
                    .replay = pipeline->replay(),
                    .metrics = ground->metrics(),
                    .clock = ground->clock(),
-                   .submit = [this](const NewRequest& wanted) { return intakes->submit(wanted); },
-                   .readiness = [this] { return readiness(observed()); }};
-  parts.on_changed = [this] { pipeline->nudge_settler(); };
-  parts.erase_grace = ground->settings().erase.grace;
-  parts.refresh_metrics = [this] { refresh_metrics(); };
-  if (const auto& orthanc = intakes->orthanc()) parts.sources.push_back(orthanc->name());
-  if (outlets) parts.sink = kafka_sink_name;
-  parts.wait_default = ground->settings().http.ingestion_wait;
-  parts.read = ground->read();
-  parts.version = version();
-  api.emplace(parts);
+                   .program = parts,
+                   .submit = [this](const NewRequest& wanted) { return intakes->submit(wanted); }};
+  given.on_changed = [this] { pipeline->nudge_settler(); };
+  given.erase_grace = ground->settings().erase.grace;
+  given.refresh_metrics = [this] {
+    housekeeping->refresh_metrics();
+    process_metrics->refresh();
+    part_gauges->set(parts.states());
+  };
+  given.sources = intakes->askable();
+  if (outlets) given.sink = kafka_sink_name;
+  given.wait_default = ground->settings().http.ingestion_wait;
+  given.read = ground->read();
+  given.version = version();
+  api.emplace(given);
 }
 
-void Gateway::State::refresh_metrics() {
-  housekeeping->refresh_metrics();
-  process_metrics->refresh();
-  part_gauges->set(readiness(observed()));
+/// In the order in which people read of them.
+void Gateway::State::list_parts() {
+  parts.add(*catalog);
+  parts.add(*store);
+  parts.add(lanes);
+  parts.add(*inbox);
+  if (!outlets) no_outlets = no_broker();
+  parts.add(outlets ? static_cast<Part&>(*outlets) : *no_outlets);
+  intakes->add_to(parts);
+  parts.add(*listener);
+}
+
+void Gateway::State::open_part_log() {
+  part_log.emplace(parts, ground->clock());
+  const auto look = [this]() -> Result<bool> {
+    part_log->look();
+    return false;
+  };
+  part_log_worker.emplace(
+      lane::Worker::Options{.name = "parts", .interval = part_log_interval, .pass = look, .probe = {}});
 }
 
 std::vector<http::Route> Gateway::State::routes() {
@@ -150,32 +169,6 @@ std::vector<http::Route> Gateway::State::routes() {
   std::ranges::move(intakes->routes(), std::back_inserter(routes));
   std::ranges::copy(more_routes, std::back_inserter(routes));
   return routes;
-}
-
-Observed Gateway::State::observed() const {
-  std::vector<Lane> lanes = pipeline->lanes();
-  lanes.push_back({"housekeeping", housekeeping_worker->state(), housekeeping->aside().state()});
-  const auto& source = intakes->orthanc();
-  std::optional<sources::OrthancState> orthanc;
-  if (source) orthanc = source->state();
-  if (orthanc && orthanc->unnoted) lanes.push_back({"requests", lane::Worker::State(), orthanc->unnoted});
-  return {.catalog = watches->catalog(),
-          .store = watches->store(),
-          .lanes = std::move(lanes),
-          .inbox_fill = ground->inbox().fill(),
-          .intake = watches->intake(),
-          .recovering = ground->inbox().recovering(),
-          .relays = outlets ? outlets->states() : std::vector<events::Relay::State>(),
-          .orthanc = std::move(orthanc),
-          .refused = pipeline->refused(),
-          .stranded = housekeeping->stranded(),
-          .now = ground->clock().now()};
-}
-
-std::vector<api::PartState> Gateway::State::readiness(const Observed& observed) const {
-  std::vector<api::PartState> parts = part_states(observed);
-  std::ranges::move(intakes->door_states(), std::back_inserter(parts));
-  return parts;
 }
 
 Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -189,21 +182,19 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings,
 }
 
 void Gateway::watch() {
-  state_->watches->start();
+  const Result<> started = state_->parts.start({PartKind::watch});
+  ASSERT(started);  // a watch opens nothing
 }
 
-Result<> Gateway::start(Listening where) {
+Result<> Gateway::start() {
   State& state = *state_;
-  state.pipeline->start();
-  state.housekeeping_worker->start();
-  if (state.outlets) state.outlets->start();
-  state.intakes->start_orthanc();
-  Result<> opened = where == Listening::everywhere ? state.intakes->start_doors() : Result<>();
-  if (opened) opened = state.listener->start(state.ground->settings().http, state.routes(), where);
-  if (opened) state.part_log_worker->start();
-  // What runs already nudges what would be destroyed before it.
-  if (!opened) stop(std::chrono::milliseconds(0));
-  return opened;
+  const Result<> started =
+      state.parts.start({PartKind::sink, PartKind::work, PartKind::watch, PartKind::source, PartKind::server});
+  if (started)
+    state.part_log_worker->start();
+  else
+    stop(std::chrono::milliseconds(0));
+  return started;
 }
 
 /// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of
@@ -217,16 +208,10 @@ void Gateway::stop(std::chrono::milliseconds patience) {
   const Monotonic deadline = clock.monotonic() + patience;
   // Of a catalog that was never open there is nothing to hand over.
   catalog.end_waits_at(catalog.schema() ? deadline : clock.monotonic());
-  const auto share = [&] {
+  state.parts.stop({PartKind::source, PartKind::server, PartKind::watch, PartKind::work, PartKind::sink}, [&] {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock.monotonic());
     return std::max(answer_patience, std::min(left, patience / 4));
-  };
-  state.intakes->stop(share);
-  state.listener->stop(share());
-  state.watches->stop();
-  state.pipeline->stop();
-  if (state.outlets) state.outlets->stop(share());
-  state.housekeeping_worker->stop();
+  });
   if (!catalog.admit()) return;  // nothing was led, and nobody would hear it
   if (const Result<> resigned = state.pipeline->resign(); !resigned)
     log::warning("resign_failed", resigned.error().message());
@@ -235,8 +220,8 @@ void Gateway::stop(std::chrono::milliseconds patience) {
     log::warning("heartbeat_failed", told.error().message());
 }
 
-std::vector<api::PartState> Gateway::readiness() const {
-  return state_->readiness(state_->observed());
+const PartList& Gateway::parts() const {
+  return state_->parts;
 }
 Result<> Gateway::open_catalog() {
   return state_->ground->catalog().probe();
@@ -264,18 +249,8 @@ bool Gateway::has_control_socket() const {
 std::uint16_t Gateway::http_port() const {
   return state_->listener->port();
 }
-Result<std::optional<std::uint64_t>> Gateway::free_bytes() const {
-  return state_->ground->store().free_bytes();
-}
-
-std::optional<Result<sources::OrthancSize>> Gateway::orthanc_size() const {
-  const auto& orthanc = state_->intakes->orthanc();
-  if (!orthanc) return std::nullopt;
-  return orthanc->size(std::chrono::milliseconds(500));
-}
-
-Result<std::int64_t> Gateway::study_count() const {
-  return TRY(state_->ground->catalog().read("select count(*) from studies")).at(0).integer(0);
+std::string Gateway::http_url() const {
+  return state_->listener->url();
 }
 
 }  // namespace dmw::app

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "api/parts.h"
 #include "app/listener.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -16,7 +15,7 @@
 #include "catalog/migrations.h"
 #include "config/settings.h"
 #include "http/router.h"
-#include "sources/orthanc/orthanc_client.h"
+#include "part/part_list.h"
 
 namespace dmw::app {
 
@@ -27,6 +26,7 @@ class Gateway {
     bool adopt_store = false;
     /// Further ones, of whoever runs the gateway.
     std::vector<http::Route> routes{};
+    Listening listening = Listening::everywhere;
   };
 
   /// Opens everything but the catalog, which a worker opens once the gateway runs: what is pushed is kept without it.
@@ -41,7 +41,7 @@ class Gateway {
   /// Listens, and starts what works on that which comes in; an error has stopped everything again. Best once the
   /// catalog was asked: until it is open the work pauses and requests are refused. Errors: conflict (an address is
   /// taken).
-  Result<> start(Listening where = Listening::everywhere);
+  Result<> start();
   /// Of a stop that a person or a service manager asks for, who waits for 30 s.
   static constexpr std::chrono::seconds stop_patience{20};
   /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
@@ -52,7 +52,8 @@ class Gateway {
   /// studies that are dirty already, for new connections and associations. The rest is as it was. Any thread.
   void take(const config::Settings& settings);
 
-  std::vector<api::PartState> readiness() const;
+  /// Its parts, as long as it lives.
+  const PartList& parts() const;
   /// Opens the catalog now, for one who would not do without it. Errors: unavailable (with the cause).
   Result<> open_catalog();
   catalog::Gate::State catalog_state() const;
@@ -62,12 +63,10 @@ class Gateway {
   std::optional<catalog::SchemaState> schema() const;
   /// The port that HTTP listens on.
   std::uint16_t http_port() const;
+  /// The address of the start page, with a slash at its end.
+  std::string http_url() const;
   /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.
   bool has_control_socket() const;
-  Result<std::int64_t> study_count() const;
-  Result<std::optional<std::uint64_t>> free_bytes() const;
-  /// What the Orthanc has, asked with little patience; nothing where none is configured.
-  std::optional<Result<sources::OrthancSize>> orthanc_size() const;
 
  private:
   struct State;

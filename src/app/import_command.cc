@@ -80,11 +80,11 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
   settings.dimse.port = 0;
   settings.watch.path.reset();
   settings.http.metrics_port.reset();
-  Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings);
+  Result<std::unique_ptr<Gateway>> gateway = Gateway::open(settings, {.listening = Listening::control_socket});
   if (!gateway) return report(gateway.error());
   if (const Result<> opened = (*gateway)->open_catalog(); !opened) return report(opened.error());
   (*gateway)->watch();
-  if (const Result<> started = (*gateway)->start(Listening::control_socket); !started) return report(started.error());
+  if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
   const int code = send_all(order, remote);
   (*gateway)->stop(Gateway::stop_patience);
   std::fprintf(stderr, "no serve runs here: taken in by this command; studies not announced yet wait for serve\n");

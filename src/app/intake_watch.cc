@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/format.h"
 #include "base/log.h"
 #include "base/words.h"
 
@@ -18,10 +19,13 @@ constexpr std::chrono::seconds probe_silence_most{30};
 
 }  // namespace
 
-IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure)
-    : inbox_(inbox),
+IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure,
+                         std::function<std::vector<std::string>()> stranded)
+    : Part({.name = "inbox", .kind = PartKind::watch}),
+      inbox_(inbox),
       clock_(clock),
       measure_(std::move(measure)),
+      stranded_(std::move(stranded)),
       worker_({.name = "intake",
                .interval = 1s,
                .pass = [this]() -> Result<bool> {
@@ -29,6 +33,25 @@ IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<
                  return false;
                },
                .probe = {}}) {}
+
+Result<> IntakeWatch::start() {
+  worker_.start();
+  return {};
+}
+
+void IntakeWatch::stop(std::chrono::milliseconds /*patience*/) {
+  worker_.stop();
+}
+
+PartState IntakeWatch::state() const {
+  return inbox_state({inbox_.fill(), inbox_.recovering(), stranded_()}, refusal());
+}
+
+std::optional<PartState> IntakeWatch::state_for_log() const {
+  PartState inbox = state();
+  if (inbox.state == PartState::State::down) return std::nullopt;
+  return inbox;
+}
 
 void IntakeWatch::look() {
   measure_();
@@ -43,7 +66,7 @@ void IntakeWatch::look() {
   note(can);
 }
 
-std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() {
+std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() const {
   const Result<> can = inbox_.intake();
   const std::chrono::milliseconds busy = worker_.state().busy;
   const std::scoped_lock lock(mutex_);
@@ -54,7 +77,7 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() {
   return note(can);
 }
 
-std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) {
+std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) const {
   if (can) {
     if (refusal_) {
       const std::chrono::microseconds stopped(clock_.now() - refusal_->since);
@@ -71,6 +94,28 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) {
   if (told_.is_new(refusal_->reason))
     log::warning("intake_stopped", (first ? "nothing is taken in: " : "still, and now: ") + refusal_->reason);
   return refusal_;
+}
+
+PartState inbox_state(const IntakeState& intake, const std::optional<IntakeWatch::Refusal>& refusal) {
+  PartState inbox{.name = "inbox"};
+  if (refusal) {
+    inbox.state = PartState::State::down;
+    inbox.reason = refusal->reason;
+    inbox.since = refusal->since;
+  } else if (intake.fill >= inbox::pull_fill_max) {
+    inbox.state = PartState::State::degraded;
+    inbox.reason = format("{:.0f} % full: nothing more is fetched until it empties", intake.fill * 100);
+  }
+  const auto add = [&](const std::string& sentence) { inbox.reason += (inbox.reason.empty() ? "" : "; ") + sentence; };
+  if (const auto& again = intake.recovering) {
+    add(format("{} of {} instances of the spool are read again", grouped(static_cast<std::int64_t>(again->done)),
+               grouped(static_cast<std::int64_t>(again->all))));
+  }
+  for (const std::string& directory : intake.stranded) {
+    if (inbox.state == PartState::State::ok) inbox.state = PartState::State::degraded;
+    add("inbox_stranded: " + directory);
+  }
+  return inbox;
 }
 
 }  // namespace dmw::app

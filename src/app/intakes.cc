@@ -1,37 +1,97 @@
 #include "app/intakes.h"
 
+#include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "app/mapping.h"
 
 namespace dmw::app {
+namespace {
 
-Intakes::Intakes(Foundation& ground, ingest::Burials& burials, std::function<void()> on_progress)
-    : doors_({ground.settings(), ground.read(), ground.catalog(), ground.inbox(), ground.metrics(), ground.clock()}) {
-  if (!ground.settings().orthanc.url) return;
-  const sources::Surroundings rooms{ground.catalog(),
-                                    ground.inbox(),
-                                    ground.metrics(),
-                                    ground.clock(),
-                                    [&burials](const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
-                                      return burials.keep(letter, claim);
-                                    },
-                                    std::move(on_progress)};
-  orthanc_.emplace(orthanc_options(ground.settings(), ground.read(), ground.catalog_id()), rooms);
+constexpr const char* folder_name = "folder";
+constexpr std::chrono::seconds outcome_patience{30};
+
+}  // namespace
+
+Result<std::unique_ptr<Intakes>> Intakes::open(Foundation& ground, ingest::Burials& burials,
+                                               std::function<void()> on_progress) {
+  std::unique_ptr<Intakes> intakes(new Intakes(ground));
+  const config::Settings& settings = ground.settings();
+  if (settings.orthanc.url) intakes->open_orthanc(burials, std::move(on_progress));
+  if (settings.watch.path) TRY(intakes->open_folder());
+  if (settings.dimse.port == 0) return intakes;
+  intakes->dimse_ = std::make_unique<sources::DimseDoor>(
+      dimse_name, dimse_options(settings),
+      sources::DimseDoor::Surroundings{ground.catalog(), ground.inbox(), ground.read(), ground.metrics(),
+                                       ground.clock()});
+  return intakes;
 }
 
-void Intakes::start_orthanc() {
-  if (orthanc_) orthanc_->start();
+Intakes::Intakes(Foundation& ground)
+    : ground_(ground),
+      folder_door_(folder_name, ground.inbox(), ground.read(), ground.metrics()),
+      import_door_("import", ground.inbox(), ground.read(), ground.metrics()),
+      imports_(import_door_, ground.catalog(), ground.clock(), ground.settings().http.uploads),
+      outcomes_(ground.catalog(), ground.clock(), outcome_patience),
+      stow_({.inbox = ground.inbox(),
+             .read = ground.read(),
+             .metrics = ground.metrics(),
+             .clock = ground.clock(),
+             .outcomes = &outcomes_}) {}
+
+void Intakes::open_orthanc(ingest::Burials& burials, std::function<void()> on_progress) {
+  const sources::Surroundings around{ground_.catalog(),
+                                     ground_.inbox(),
+                                     ground_.metrics(),
+                                     ground_.clock(),
+                                     [&burials](const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
+                                       return burials.keep(letter, claim);
+                                     },
+                                     std::move(on_progress)};
+  orthanc_ = std::make_unique<sources::OrthancSource>(
+      orthanc_options(ground_.settings(), ground_.read(), ground_.catalog_id()), around);
 }
 
-void Intakes::stop(const std::function<std::chrono::milliseconds()>& share) {
-  doors_.stop(share());
-  if (orthanc_) orthanc_->stop(share());
+Result<> Intakes::open_folder() {
+  const config::Settings& settings = ground_.settings();
+  sources::WatchOptions options{.root = *settings.watch.path,
+                                .keep = settings.watch.keep,
+                                .interval = settings.watch.interval,
+                                .stable = settings.watch.stable,
+                                .journal = settings.inbox.path / "watch.taken",
+                                .mount_note = settings.inbox.path / "watch.mount",
+                                .ours = {settings.storage.path, settings.inbox.path}};
+  folder_ = TRY(sources::WatchedFolder::open(std::move(options), folder_door_, ground_.inbox(), ground_.clock()));
+  return {};
+}
+
+void Intakes::add_to(PartList& parts) {
+  const auto add = [&](Part* part, std::unique_ptr<Part> (*off)(const std::string& name), const char* name) {
+    if (part != nullptr) return parts.add(*part);
+    parts.add(*off_.emplace_back(off(name)));
+  };
+  add(dimse_.get(), sources::no_dimse, dimse_name);
+  parts.add(stow_);
+  add(folder_.get(), sources::no_folder, folder_name);
+  parts.add(imports_);
+  add(orthanc_.get(), sources::no_orthanc, orthanc_name);
+}
+
+std::vector<http::Route> Intakes::routes() {
+  std::vector<http::Route> routes = imports_.routes();
+  std::ranges::move(stow_.routes(), std::back_inserter(routes));
+  return routes;
 }
 
 void Intakes::take(const config::Settings& settings) {
-  doors_.change_callers(settings.dimse.callers);
+  if (dimse_) dimse_->change_callers(settings.dimse.callers);
   if (orthanc_) orthanc_->change_access(orthanc_access(settings));
+}
+
+std::vector<std::string> Intakes::askable() const {
+  if (!orthanc_) return {};
+  return {orthanc_->name()};
 }
 
 Result<catalog::Submitted> Intakes::submit(const NewRequest& wanted) {

@@ -1,46 +1,60 @@
-// Intakes: every way in: the Orthanc that is asked, and what others send to.
+// Intakes: the parts by which instances come in: those that others send to, and the Orthanc that is asked.
 #pragma once
 
-#include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "app/doors.h"
 #include "app/foundation.h"
 #include "ingest/burials.h"
+#include "part/part_list.h"
+#include "sources/dimse/dimse_door.h"
+#include "sources/door.h"
+#include "sources/folder/import_desk.h"
+#include "sources/folder/outcome_desk.h"
+#include "sources/folder/watched_folder.h"
 #include "sources/orthanc/orthanc_source.h"
+#include "sources/stow/stow_door.h"
 
 namespace dmw::app {
 
 /// One thread, unless told otherwise.
 class Intakes {
  public:
-  /// `on_progress` is called on a thread of the Orthanc's when something of it has come further.
-  Intakes(Foundation& ground, ingest::Burials& burials, std::function<void()> on_progress);
+  /// `on_progress` is called on a thread of the Orthanc's when something of it has come further. Errors: invalid (the
+  /// watched folder and one of ours lie in each other), and those of the folder's journal.
+  static Result<std::unique_ptr<Intakes>> open(Foundation& ground, ingest::Burials& burials,
+                                               std::function<void()> on_progress);
+  Intakes(const Intakes&) = delete;
+  Intakes& operator=(const Intakes&) = delete;
 
+  void add_to(PartList& parts);
   /// Of the intakes that speak HTTP, for the server.
-  std::vector<http::Route> routes() { return doors_.routes(); }
-  void start_orthanc();
-  /// Those that are sent to. Errors: conflict (an address is taken), invalid.
-  Result<> start_doors() { return doors_.start(); }
-  /// Takes nothing new and lets what is under way end; `share` is the patience of one step.
-  void stop(const std::function<std::chrono::milliseconds()>& share);
-
+  std::vector<http::Route> routes();
   /// From now on: who may call, and how the Orthanc is asked. Any thread.
   void take(const config::Settings& settings);
-
-  /// Nothing where no Orthanc is configured.
-  std::optional<sources::OrthancSource>& orthanc() { return orthanc_; }
-  const std::optional<sources::OrthancSource>& orthanc() const { return orthanc_; }
+  /// The names of the sources that can be asked for studies.
+  std::vector<std::string> askable() const;
   /// Durable when it returns. Errors: unavailable (no Orthanc is configured), and those of the catalog. Any thread.
   Result<catalog::Submitted> submit(const NewRequest& wanted);
-  /// One entry for each that is sent to, for /ready. Any thread.
-  std::vector<api::PartState> door_states() const { return doors_.states(); }
 
  private:
-  std::optional<sources::OrthancSource> orthanc_;
-  Doors doors_;
+  explicit Intakes(Foundation& ground);
+  void open_orthanc(ingest::Burials& burials, std::function<void()> on_progress);
+  Result<> open_folder();
+
+  Foundation& ground_;
+  sources::Door folder_door_;
+  sources::Door import_door_;
+  sources::ImportDesk imports_;
+  sources::OutcomeDesk outcomes_;
+  sources::StowDoor stow_;
+  // Nothing where they are not configured.
+  std::unique_ptr<sources::DimseDoor> dimse_;
+  std::unique_ptr<sources::WatchedFolder> folder_;
+  std::unique_ptr<sources::OrthancSource> orthanc_;
+  std::vector<std::unique_ptr<Part>> off_;
 };
 
 }  // namespace dmw::app

@@ -4,35 +4,46 @@
 #include <optional>
 #include <utility>
 
+#include "base/format.h"
 #include "base/log.h"
 
 namespace dmw::app {
 
-Result<> Listener::start(const config::Http& settings, const std::vector<http::Route>& routes, Listening where) {
+Result<> Listener::start() {
   std::error_code untold;  // a folder that cannot be made is told by the socket that cannot be bound
-  std::filesystem::create_directories(settings.control_socket.parent_path(), untold);
+  std::filesystem::create_directories(settings_.control_socket.parent_path(), untold);
   http::ServerOptions options;
-  if (where == Listening::everywhere) options.tcp = {{settings.bind, settings.port}};
-  options.hosts = settings.hosts;
-  options.unix_socket = settings.control_socket;
-  options.unix_socket_optional = where == Listening::everywhere;
-  options.uploads_max = settings.uploads;
+  if (where_ == Listening::everywhere) options.tcp = {{settings_.bind, settings_.port}};
+  options.hosts = settings_.hosts;
+  options.unix_socket = settings_.control_socket;
+  options.unix_socket_optional = where_ == Listening::everywhere;
+  options.uploads_max = settings_.uploads;
   options.observe = [this](const http::Served& served) { observer_(served); };
-  server_ = TRY(http::Server::start(std::move(options), http::Router(routes)));
+  server_ = TRY(http::Server::start(std::move(options), http::Router(routes_)));
   if (const std::optional<Error>& refused = server_->unix_socket_refused())
     log::warning("no_control_socket", refused->what + ": commands on this machine need --url, or set CONTROL_SOCKET");
-  return settings.metrics_port ? start_for_metrics(settings, routes) : Result<>();
+  return settings_.metrics_port ? start_for_metrics() : Result<>();
 }
 
-Result<> Listener::start_for_metrics(const config::Http& settings, std::vector<http::Route> routes) {
+Result<> Listener::start_for_metrics() {
+  std::vector<http::Route> routes = routes_;
   http::ServerOptions options;
-  options.tcp = {{settings.bind, *settings.metrics_port}};
-  options.hosts = settings.hosts;
+  options.tcp = {{settings_.bind, *settings_.metrics_port}};
+  options.hosts = settings_.hosts;
   options.io_threads = 1;
   options.workers = 1;
   std::erase_if(routes, [](const http::Route& route) { return route.path != "/metrics" && route.path != "/health"; });
   metrics_server_ = TRY(http::Server::start(std::move(options), http::Router(std::move(routes))));
   return {};
+}
+
+PartState Listener::state() const {
+  if (!server_ || !server_->unix_socket_refused()) return ok();
+  return ok(server_->unix_socket_refused()->what + ": commands on this machine need --url");
+}
+
+std::string Listener::url() const {
+  return format("http://{}:{}/", settings_.bind, port());
 }
 
 void Listener::stop(std::chrono::milliseconds patience) {

@@ -1,9 +1,12 @@
-// Listener: where the program listens for HTTP: its address and port, the control socket, and a port for metrics alone.
+// Listener: the part `http`: where the program listens for HTTP: its address and port, the control socket, and a port
+// for metrics alone.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "api/request_observer.h"
@@ -12,6 +15,7 @@
 #include "config/settings.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "part/part.h"
 
 namespace dmw::app {
 
@@ -19,24 +23,34 @@ namespace dmw::app {
 enum class Listening { everywhere, control_socket };
 
 /// One thread.
-class Listener {
+class Listener : public Part {
  public:
-  explicit Listener(Metrics& metrics) : observer_(metrics) {}
+  /// The settings outlive it.
+  Listener(Metrics& metrics, const config::Http& settings, Listening where)
+      : Part({.name = "http", .kind = PartKind::server}), observer_(metrics), settings_(settings), where_(where) {}
 
-  /// Once. Errors: conflict (an address is taken).
-  Result<> start(const config::Http& settings, const std::vector<http::Route>& routes, Listening where);
+  /// What it serves. Before start().
+  void set_routes(std::vector<http::Route> routes) { routes_ = std::move(routes); }
+  /// Errors: conflict (an address is taken).
+  Result<> start() override;
   /// Refuses what is new; requests under way may end until `patience` is over.
-  void stop(std::chrono::milliseconds patience);
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
 
   /// While it listens everywhere.
   std::uint16_t port() const { return server_->ports().at(0); }
   /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.
   bool has_control_socket() const { return !server_->unix_socket_refused(); }
+  /// "http://127.0.0.1:8000/"
+  std::string url() const;
 
  private:
-  Result<> start_for_metrics(const config::Http& settings, std::vector<http::Route> routes);
+  Result<> start_for_metrics();
 
   api::RequestObserver observer_;
+  const config::Http& settings_;
+  const Listening where_;
+  std::vector<http::Route> routes_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> metrics_server_;
 };

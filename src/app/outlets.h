@@ -1,11 +1,12 @@
-// Outlets: the ways out to Kafka, one a topic, each with a sink, a relay and a position of its own: the trouble of one
-// topic is that topic's alone.
+// Outlets: the part `broker`: the ways out to Kafka, one a topic, each with a sink, a relay and a position of its own:
+// the trouble of one topic is that topic's alone.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "db/database.h"
 #include "events/kafka/kafka_sink.h"
 #include "events/relay.h"
+#include "part/part.h"
 
 namespace dmw::app {
 
@@ -25,7 +27,7 @@ struct SinkName {
   Topic topic;
 };
 
-class Outlets {
+class Outlets : public Part {
  public:
   struct Surroundings {
     db::Database& database;
@@ -38,23 +40,36 @@ class Outlets {
   /// Kafka is configured. Errors: those of KafkaSink::open().
   static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Surroundings& around);
 
-  void start();
+  Result<> start() override;
   /// Another password, certificate or key: see KafkaSink::change_access(). Any thread.
   void change_access(const config::Settings& settings);
   /// There may be new events of the topic. Any thread.
   void nudge(Topic topic);
-  void stop(std::chrono::milliseconds patience);
-  /// Any thread; asks nobody.
-  std::vector<events::Relay::State> states() const;
+  void begin_stop(std::chrono::milliseconds patience) override;
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  /// The relays write the lines about a sink.
+  std::optional<PartState> state_for_log() const override { return std::nullopt; }
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
 
  private:
+  explicit Outlets(const config::Settings& settings);
+
   struct Outlet {
     Topic topic;
     std::unique_ptr<events::kafka::KafkaSink> sink;
     std::unique_ptr<events::Relay> relay;
   };
+  const PartSummary summary_;
   std::vector<Outlet> outlets_;
 };
+
+/// What the broker is called where none is configured: the events stay in the catalog.
+std::unique_ptr<Part> no_broker();
+
+/// Each topic says what is wrong with it; of a whole cluster that is away only the first does. Where the catalog is
+/// away instead, that speaks for itself.
+PartState broker_state(const std::vector<events::Relay::State>& relays);
 
 /// Of the studies first, whose position tells what is published.
 const std::array<SinkName, 2>& kafka_sinks();

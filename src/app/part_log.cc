@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string_view>
+#include <optional>
+#include <set>
 
 #include "base/log.h"
 #include "base/words.h"
@@ -10,72 +11,40 @@
 namespace dmw::app {
 namespace {
 
-using State = api::PartState::State;
-
 /// Who depends on another part notices its end sooner, and its return later, than the watch of that part.
 constexpr std::chrono::seconds patience_with_others{5};
 
-struct Bond {
-  std::string_view part;
-  std::vector<std::string_view> depends_on;
-};
-
-const Bond* bond_of(std::string_view part) {
-  static const std::vector<Bond> bonds = {{"lanes", {"catalog", "store"}},
-                                          {"orthanc", {"catalog", "inbox"}},
-                                          {"folder", {"catalog", "inbox"}},
-                                          {"dimse", {"inbox"}},
-                                          {"stow", {"inbox"}},
-                                          {"import", {"inbox"}}};
-  const auto found = std::ranges::find(bonds, part, &Bond::part);
-  return found == bonds.end() ? nullptr : &*found;
-}
-
-bool is_well(const api::PartState& part) {
-  return part.state == State::ok || part.state == State::off;
-}
-
-bool is_told_elsewhere(const api::PartState& part) {
-  if (part.name == "inbox") return part.state == State::down;
-  // Its throttle tells of a limit.
-  if (part.name == "orthanc") return part.reason.starts_with("limited by ");
-  return part.name == "catalog" || part.name == "broker";
-}
-
-std::string sentence_of(const api::PartState& part) {
-  const bool is_tried_again = part.name == "store" || part.name == "orthanc" || part.name == "lanes";
-  return is_tried_again ? part.reason + "; retrying" : part.reason;
-}
-
 }  // namespace
 
-void PartLog::look(const std::vector<api::PartState>& parts) {
-  const auto is_in_trouble = [&](std::string_view name) {
-    const auto part = std::ranges::find(parts, name, &api::PartState::name);
-    return part != parts.end() && !is_well(*part);
-  };
-  for (const api::PartState& part : parts) {
-    if (is_told_elsewhere(part)) continue;
-    if (is_well(part)) {
-      note_well(part.name);
+void PartLog::look() {
+  std::set<std::string> in_trouble;
+  for (const PartState& part : parts_.states()) {
+    if (!part.well()) in_trouble.insert(part.name);
+  }
+  for (const Part* const part : parts_.parts()) {
+    const std::optional<PartState> state = part->state_for_log();
+    if (!state) continue;
+    if (state->well()) {
+      note_well(part->name());
       continue;
     }
-    const Bond* const bond = bond_of(part.name);
-    note(part, bond != nullptr && std::ranges::any_of(bond->depends_on, is_in_trouble));
+    const auto explains = [&](const std::string& needed) { return in_trouble.contains(needed); };
+    note(part->traits(), *state, std::ranges::any_of(part->traits().needs, explains));
   }
 }
 
-void PartLog::note(const api::PartState& part, bool is_explained) {
+void PartLog::note(const PartTraits& traits, const PartState& state, bool is_explained) {
   const Monotonic now = clock_.monotonic();
-  Trouble& trouble = troubles_.try_emplace(part.name, Trouble{.noticed_at = now, .its_own_since = now}).first->second;
+  Trouble& trouble = troubles_.try_emplace(state.name, Trouble{.noticed_at = now, .its_own_since = now}).first->second;
   if (is_explained) {
     trouble.its_own_since = now;
     return;
   }
-  if (bond_of(part.name) != nullptr && now - trouble.its_own_since < patience_with_others) return;
-  if (!trouble.told.is_new(part.reason)) return;
-  log::warning({part.state == State::down ? "part_down" : "part_degraded", part.name}, sentence_of(part),
-               {{"part", part.name}, {"state", api::name(part.state)}, {"reason", part.reason}});
+  if (!traits.needs.empty() && now - trouble.its_own_since < patience_with_others) return;
+  if (!trouble.told.is_new(state.reason)) return;
+  log::warning({state.state == PartState::State::down ? "part_down" : "part_degraded", state.name},
+               traits.retries ? state.reason + "; retrying" : state.reason,
+               {{"part", state.name}, {"state", dmw::name(state.state)}, {"reason", state.reason}});
 }
 
 void PartLog::note_well(const std::string& name) {

@@ -1,42 +1,62 @@
 #include "app/part_log.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "part/test_part.h"
 
 namespace dmw::app {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using State = api::PartState::State;
+using State = PartState::State;
 
-api::PartState degraded(const std::string& name, const std::string& reason) {
+PartState degraded(const std::string& name, const std::string& reason) {
   return {.name = name, .state = State::degraded, .reason = reason};
 }
 
 class PartLogTest : public testing::Test {
  protected:
-  /// What the log says after a look, `later`.
-  std::string look(std::chrono::seconds later, const std::vector<api::PartState>& parts) {
+  PartLogTest() {
+    for (FakePart* part : {&catalog_, &store_, &lanes_, &inbox_, &broker_, &orthanc_}) parts_.add(*part);
+    catalog_.logs_itself = broker_.logs_itself = true;
+  }
+
+  /// What the log says after a look, `later`, when these parts are so and the others are well.
+  std::string look(std::chrono::seconds later, const std::vector<PartState>& states) {
+    for (FakePart* part : {&catalog_, &store_, &lanes_, &inbox_, &broker_, &orthanc_}) {
+      const auto found = std::ranges::find(states, part->name(), &PartState::name);
+      part->now = found == states.end() ? PartState{.name = part->name()} : *found;
+    }
     clock_.advance(later);
     testing::internal::CaptureStderr();
-    log_.look(parts);
+    log_.look();
     return testing::internal::GetCapturedStderr();
   }
   /// The same, once each second for so long.
-  std::string look_for(std::chrono::seconds time, const std::vector<api::PartState>& parts) {
+  std::string look_for(std::chrono::seconds time, const std::vector<PartState>& states) {
     std::string said;
-    for (auto passed = 0s; passed < time; passed += 1s) said += look(1s, parts);
+    for (auto passed = 0s; passed < time; passed += 1s) said += look(1s, states);
     return said;
   }
 
   ManualClock clock_;
-  PartLog log_{clock_};
+  FakePart catalog_{{.name = "catalog", .kind = PartKind::watch}};
+  FakePart store_{{.name = "store", .kind = PartKind::watch, .retries = true}};
+  FakePart lanes_{{.name = "lanes", .needs = {"catalog", "store"}, .retries = true}};
+  FakePart inbox_{{.name = "inbox", .kind = PartKind::watch}};
+  FakePart broker_{{.name = "broker", .kind = PartKind::sink}};
+  FakePart orthanc_{{.name = "orthanc", .kind = PartKind::source, .retries = true}};
+  PartList parts_;
+  PartLog log_{parts_, clock_};
 };
 
 TEST_F(PartLogTest, SaysOnceThatAPartIsNotWellAndHowLongThatTook) {
-  const api::PartState away =
-      degraded("orthanc", "not reachable (connection refused), during GET http://o:8042/system");
+  const PartState away = degraded("orthanc", "not reachable (connection refused), during GET http://o:8042/system");
   EXPECT_EQ(look(1s, {{.name = "orthanc"}}), "");
   const std::string said = look_for(11min, {away});
   EXPECT_EQ(said.substr(said.find("WARN")),
@@ -56,7 +76,7 @@ TEST_F(PartLogTest, SaysWhenTheCauseIsAnotherOneAndNotWhenItsNumbersAre) {
 }
 
 TEST_F(PartLogTest, SaysNothingOfAPartThatSuffersFromAnother) {
-  const api::PartState lanes = degraded("lanes", "ingest: PostgreSQL is away");
+  const PartState lanes = degraded("lanes", "ingest: PostgreSQL is away");
   EXPECT_EQ(look_for(4s, {{.name = "catalog"}, lanes}), "") << "the catalog's own watch may notice it later";
   EXPECT_EQ(look_for(60s, {degraded("catalog", "PostgreSQL is away"), lanes}), "") << "its gate tells of the catalog";
   EXPECT_EQ(look_for(4s, {{.name = "catalog"}, lanes}), "") << "the lanes need a moment";
@@ -65,11 +85,12 @@ TEST_F(PartLogTest, SaysNothingOfAPartThatSuffersFromAnother) {
               HasSubstr("lanes  settle: a row is wrong; retrying"));
 }
 
-TEST_F(PartLogTest, LeavesWhatOthersTellToThem) {
+TEST_F(PartLogTest, LeavesAPartThatWritesItsOwnLinesToIt) {
+  inbox_.logs_itself = true;
   EXPECT_EQ(look_for(60s, {degraded("broker", "nobody answers"),
-                           degraded("orthanc", "limited by the source: it answered 503"),
                            {.name = "inbox", .state = State::down, .reason = "the disk is full"}}),
             "");
+  inbox_.logs_itself = false;
   EXPECT_THAT(look(1s, {degraded("inbox", "inbox_stranded: host:/inbox (3 instances in it)")}),
               HasSubstr("inbox  inbox_stranded: host:/inbox"));
 }

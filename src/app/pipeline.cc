@@ -25,7 +25,7 @@ std::vector<std::string> header_arguments(const config::Settings& settings) {
 
 }  // namespace
 
-Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
+Pipeline::Pipeline(Foundation& ground, Lanes& lanes, std::function<void(Topic)> on_written)
     : ground_(ground),
       bodies_(
           ground.catalog_id(), event_profile(ground.settings()),
@@ -41,14 +41,17 @@ Pipeline::Pipeline(Foundation& ground, std::function<void(Topic)> on_written)
                ground.catalog(), ground.store(), bodies_, ground.clock(), ground.metrics()),
       clearing_(ground.inbox().replica_id(), ground.catalog(), ground.store(), ground.clock_trust(), ground.clock(),
                 ground.metrics()),
-      replay_(ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()) {
-  make_workers();
+      replay_(ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()),
+      ingest_worker_(
+          lanes.add(ingest_options(), ingestor_.aside(), [this] { return ingestor_.refusal().value_or(""); })),
+      settle_worker_(lanes.add(settle_options(), settler_.aside())) {
+  lanes.add({"erase", std::chrono::seconds(10), [this] { return clearing_.pass(); }, [this] { return probe(); }},
+            clearing_.aside());
   connect(on_written);
 }
 
-void Pipeline::make_workers() {
-  using namespace std::chrono_literals;
-  const auto ingest = [this]() -> Result<bool> {
+lane::Worker::Options Pipeline::ingest_options() {
+  const auto pass = [this]() -> Result<bool> {
     TRY(ground_.catalog().admit());
     return ingestor_.pass();
   };
@@ -56,20 +59,21 @@ void Pipeline::make_workers() {
     TRY(probe());
     return ingestor_.probe();
   };
-  const auto probe_both = [this] { return probe(); };
-  ingest_worker_.emplace(lane::Worker::Options{"ingest", 500ms, ingest, probe_ingest});
-  settle_worker_.emplace(lane::Worker::Options{.name = "settle",
-                                               .interval = settler_.pace(),
-                                               .pass = [this] { return settler_.pass(); },
-                                               .probe = probe_both,
-                                               .rest_most = settle_rest_most});
-  erase_worker_.emplace(lane::Worker::Options{"erase", 10s, [this] { return clearing_.pass(); }, probe_both});
+  return {"ingest", std::chrono::milliseconds(500), pass, probe_ingest};
+}
+
+lane::Worker::Options Pipeline::settle_options() {
+  return {.name = "settle",
+          .interval = settler_.pace(),
+          .pass = [this] { return settler_.pass(); },
+          .probe = [this] { return probe(); },
+          .rest_most = settle_rest_most};
 }
 
 void Pipeline::connect(const std::function<void(Topic)>& on_written) {
-  ground_.inbox().on_kept([this] { ingest_worker_->nudge(); });
+  ground_.inbox().on_kept([this] { ingest_worker_.nudge(); });
   ingestor_.on_recorded([this](std::size_t) {
-    if (settler_.is_prompt()) settle_worker_->nudge();
+    if (settler_.is_prompt()) settle_worker_.nudge();
   });
   settler_.on_published([on_written] { on_written(Topic::metadata); });
   burials_.on_buried([on_written] { on_written(Topic::dead_letters); });
@@ -82,26 +86,8 @@ Result<> Pipeline::probe() {
 
 void Pipeline::take(const config::Settings& settings) {
   settler_.change_rules(settle_rules(settings.settle));
-  settle_worker_->nudge();
+  settle_worker_.nudge();
   bodies_.change_profile(event_profile(settings));
-}
-
-void Pipeline::start() {
-  ingest_worker_->start();
-  settle_worker_->start();
-  erase_worker_->start();
-}
-
-void Pipeline::stop() {
-  ingest_worker_->stop();
-  settle_worker_->stop();
-  erase_worker_->stop();
-}
-
-std::vector<Lane> Pipeline::lanes() const {
-  return {{"ingest", ingest_worker_->state(), ingestor_.aside().state()},
-          {"settle", settle_worker_->state(), settler_.aside().state()},
-          {"erase", erase_worker_->state(), clearing_.aside().state()}};
 }
 
 }  // namespace dmw::app

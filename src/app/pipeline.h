@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/foundation.h"
-#include "app/readiness.h"
+#include "app/lanes.h"
 #include "catalog/recording.h"
 #include "events/bodies.h"
 #include "ingest/burials.h"
@@ -23,33 +23,28 @@ namespace dmw::app {
 
 class Pipeline {
  public:
-  /// `on_written` is called on a thread of its workers for each topic that has new events.
-  Pipeline(Foundation& ground, std::function<void(Topic)> on_written);
+  /// Its workers run among `lanes`, which outlive it. `on_written` is called on their threads for each topic that has
+  /// new events.
+  Pipeline(Foundation& ground, Lanes& lanes, std::function<void(Topic)> on_written);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
   ingest::Burials& burials() { return burials_; }
   ingest::Replay& replay() { return replay_; }
   /// A study may be due. Any thread.
-  void nudge_settler() { settle_worker_->nudge(); }
+  void nudge_settler() { settle_worker_.nudge(); }
   /// From now on: how studies settle, dirty ones too, and what events say of patients. Any thread.
   void take(const config::Settings& settings);
 
-  void start();
-  /// Ends the workers.
-  void stop();
-  /// After stop(): lets another replica publish studies at once.
+  /// After the lanes have stopped: lets another replica publish studies at once.
   Result<> resign() { return settler_.resign(); }
 
   /// Whether catalog and store, on which the steps depend, are back.
   Result<> probe();
-  /// Any thread.
-  std::vector<Lane> lanes() const;
-  /// Why instances wait that the catalog refuses one by one; or empty. Any thread.
-  std::string refused() const { return ingestor_.refusal().value_or(""); }
 
  private:
-  void make_workers();
+  lane::Worker::Options ingest_options();
+  lane::Worker::Options settle_options();
   void connect(const std::function<void(Topic)>& on_written);
 
   Foundation& ground_;
@@ -61,9 +56,8 @@ class Pipeline {
   ingest::Settler settler_;
   ingest::Clearing clearing_;
   ingest::Replay replay_;
-  std::optional<lane::Worker> ingest_worker_;
-  std::optional<lane::Worker> settle_worker_;
-  std::optional<lane::Worker> erase_worker_;
+  lane::Worker& ingest_worker_;
+  lane::Worker& settle_worker_;
 };
 
 }  // namespace dmw::app

@@ -53,12 +53,6 @@ std::string age_of(const json::object& from, std::string_view key, MicrosUtc now
   return format("{}d", seconds / (24 * 60 * 60));
 }
 
-std::string grouped(std::int64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t at = text.size(); at > 3 && text[at - 4] != '-';) text.insert(at -= 3, ",");
-  return text;
-}
-
 void Table::add(std::vector<std::string> row) {
   for (std::string& cell : row) cell = shown_name(cell);
   rows_.push_back(std::move(row));

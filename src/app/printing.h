@@ -26,9 +26,6 @@ std::string text_of(const json::object& from, std::string_view key);
 /// none. The clock of the server may be ahead: never less than "0s".
 std::string age_of(const json::object& from, std::string_view key, MicrosUtc now);
 
-/// A count for people: 1,204.
-std::string grouped(std::int64_t count);
-
 /// Rows under a header, each column as wide as its longest cell. Cells are shown without control characters.
 class Table {
  public:

@@ -178,7 +178,7 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
   if (story)
     std::fprintf(stderr, "%s", banner(settings, **gateway, took).c_str());
   else
-    log_ready(settings, **gateway, took);
+    log_ready(**gateway, took);
   signals.wait([&] { static_cast<void>(live.reload()); });
   return stop(**gateway, signals);
 }

@@ -1,31 +1,26 @@
 #include "app/watches.h"
 
 #include <chrono>
-#include <cmath>
-#include <filesystem>
 #include <utility>
+
+#include "app/backends.h"
+#include "app/free_bytes.h"
+#include "base/format.h"
 
 namespace dmw::app {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::optional<std::uint64_t> free_in(const std::filesystem::path& directory) {
-  std::error_code failed;
-  const std::filesystem::space_info space = std::filesystem::space(directory.empty() ? "." : directory, failed);
-  return failed ? std::nullopt : std::optional<std::uint64_t>(space.available);
-}
-
-/// NaN where it is not known.
-void tell_free(Gauge& gauge, std::optional<std::uint64_t> bytes) {
-  gauge.set(bytes ? static_cast<double>(*bytes) : std::nan(""));
-}
+/// A part that is asked and says nothing for so long hangs; its worker hears so only when its patience is over.
+constexpr std::chrono::seconds silence_most{5};
+constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
 /// Asks and does nothing else. Another server's disk is not ours to measure.
-std::function<Result<bool>()> asking_catalog(Foundation& ground, std::function<Result<>()> look, Family<Gauge>& free) {
+std::function<Result<bool>()> asking_catalog(Foundation& ground, std::function<Result<>()> look) {
   const config::DatabaseUrl& url = ground.settings().catalog.database;
   const bool is_file = url.kind == config::DatabaseUrl::Kind::sqlite;
-  Gauge* const gauge = is_file ? &free.with({{"volume", "catalog"}}) : nullptr;
+  Gauge* const gauge = is_file ? &free_bytes_of(ground.metrics(), "catalog") : nullptr;
   return [&catalog = ground.catalog(), look = std::move(look), directory = url.path.parent_path(),
           gauge]() -> Result<bool> {
     if (gauge != nullptr) tell_free(*gauge, free_in(directory));
@@ -45,41 +40,85 @@ std::function<Result<bool>()> asking_store(store::ObjectStore& store, Gauge& fre
 
 }  // namespace
 
-Watches::Watches(Foundation& ground, std::function<Result<>()> look_at_catalog)
-    : gate_(ground.catalog()),
+PartState watched(const std::string& name, const lane::Worker::State& watch, MicrosUtc now) {
+  if (!watch.well())
+    return {.name = name, .state = PartState::State::degraded, .reason = watch.reason, .since = watch.since};
+  if (watch.busy < silence_most) return {.name = name};
+  return {.name = name,
+          .state = PartState::State::degraded,
+          .reason = "it does not answer",
+          .since = now - std::chrono::microseconds(watch.busy).count()};
+}
+
+CatalogWatch::CatalogWatch(Foundation& ground, std::function<Result<>()> look)
+    : Part({.name = "catalog", .kind = PartKind::watch}),
+      ground_(ground),
       began_(ground.clock().now()),
-      free_bytes_(ground.metrics().gauges("dicom_middleware_volume_free_bytes",
-                                          "Free bytes on the disk of the inbox, the store, an SQLite catalog")),
-      catalog_({.name = "catalog",
-                .interval = 3s,
-                .pass = asking_catalog(ground, std::move(look_at_catalog), free_bytes_),
-                .probe = [&gate = ground.catalog()] { return gate.probe(); }}),
-      store_({.name = "store",
-              .interval = 10s,
-              .pass = asking_store(ground.store(), free_bytes_.with({{"volume", "store"}})),
-              .probe = [&store = ground.store()] { return store.probe(); }}),
-      intake_(ground.inbox(), ground.clock(),
-              [&free = free_bytes_.with({{"volume", "inbox"}}), directory = ground.inbox().directory()] {
-                tell_free(free, free_in(directory));
-              }) {}
+      worker_({.name = "catalog",
+               .interval = 3s,
+               .pass = asking_catalog(ground, std::move(look)),
+               .probe = [&gate = ground.catalog()] { return gate.probe(); }}) {}
 
-void Watches::start() {
-  catalog_.start();
-  store_.start();
-  intake_.start();
+Result<> CatalogWatch::start() {
+  worker_.start();
+  return {};
 }
 
-void Watches::stop() {
-  catalog_.stop();
-  store_.stop();
-  intake_.stop();
+void CatalogWatch::stop(std::chrono::milliseconds /*patience*/) {
+  worker_.stop();
 }
 
-lane::Worker::State Watches::catalog() const {
-  lane::Worker::State watch = catalog_.state();
-  if (const catalog::Gate::State gate = gate_.state(); !gate.open && watch.well())
-    watch = {.paused = true, .since = began_, .reason = gate.reason};
-  return watch;
+PartState CatalogWatch::state() const {
+  const lane::Worker::State watch = worker_.state();
+  if (const catalog::Gate::State gate = ground_.catalog().state(); !gate.open && watch.well())
+    return degraded(gate.reason, began_);
+  return watched(name(), watch, ground_.clock().now());
+}
+
+std::optional<PartSummary> CatalogWatch::summary(const std::string& /*http_url*/) const {
+  const config::DatabaseUrl& url = ground_.settings().catalog.database;
+  PartSummary summary{.title = name(), .kind = std::string(engine_name(ground_.settings())), .what = "DATABASE_URL"};
+  if (url.kind == config::DatabaseUrl::Kind::sqlite) summary.what = url.path.string();
+  const std::optional<catalog::SchemaState> schema = ground_.catalog().schema();
+  summary.more = "away; what is pushed is kept meanwhile";
+  if (!schema) return summary;
+  const Result<db::Rows> studies = ground_.catalog().read("select count(*) from studies");
+  const std::string count = studies ? format("{}", studies->at(0).integer(0)) : "?";
+  summary.more = format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies");
+  return summary;
+}
+
+StoreWatch::StoreWatch(Foundation& ground)
+    : Part({.name = "store", .kind = PartKind::watch, .retries = true}),
+      ground_(ground),
+      worker_({.name = "store",
+               .interval = 10s,
+               .pass = asking_store(ground.store(), free_bytes_of(ground.metrics(), "store")),
+               .probe = [&store = ground.store()] { return store.probe(); }}) {}
+
+Result<> StoreWatch::start() {
+  worker_.start();
+  return {};
+}
+
+void StoreWatch::stop(std::chrono::milliseconds /*patience*/) {
+  worker_.stop();
+}
+
+PartState StoreWatch::state() const {
+  return watched(name(), worker_.state(), ground_.clock().now());
+}
+
+std::optional<PartSummary> StoreWatch::summary(const std::string& /*http_url*/) const {
+  const config::Settings& settings = ground_.settings();
+  PartSummary summary{
+      .title = name(), .kind = std::string(store_name(settings)), .what = settings.storage.path.string()};
+  const Result<std::optional<std::uint64_t>> free = ground_.store().free_bytes();
+  if (free && *free) {
+    summary.more = format("{:.0f} GiB free, refuses below {:.0f} GiB", static_cast<double>(**free) / gib,
+                          static_cast<double>(settings.inbox.disk_reserve_bytes) / gib);
+  }
+  return summary;
 }
 
 }  // namespace dmw::app

@@ -1,37 +1,50 @@
-// Watches: they ask the catalog, the store and the inbox whether they are well, and do no work, so that /ready knows of
-// each part what is wrong with it, and not only which work is not done. They measure the free bytes of each volume,
-// too.
+// The watches of the catalog and the store: they ask whether these are well, and do no work, so that /ready knows of
+// each what is wrong with it, and not only which work is not done. They measure the free bytes of their volumes, too.
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <string>
 
 #include "app/foundation.h"
-#include "app/intake_watch.h"
 #include "lane/worker.h"
+#include "part/part.h"
 
 namespace dmw::app {
 
-class Watches {
+/// The state of the part of this name whose worker does nothing but ask: one that does not answer for 5 s hangs.
+PartState watched(const std::string& name, const lane::Worker::State& watch, MicrosUtc now);
+
+class CatalogWatch : public Part {
  public:
-  /// `look_at_catalog` is called on the watch's thread after each answer of the catalog.
-  Watches(Foundation& ground, std::function<Result<>()> look_at_catalog);
+  /// `look` is called on the watch's thread after each answer of the catalog. `ground` outlives the watch.
+  CatalogWatch(Foundation& ground, std::function<Result<>()> look);
 
-  void start();
-  void stop();
-
-  /// Any thread, as what follows. While the catalog has not been opened, the gate's reason.
-  lane::Worker::State catalog() const;
-  lane::Worker::State store() const { return store_.state(); }
-  std::optional<IntakeWatch::Refusal> intake() { return intake_.refusal(); }
+  Result<> start() override;
+  void stop(std::chrono::milliseconds patience) override;
+  /// While the catalog has not been opened, the gate's reason.
+  PartState state() const override;
+  /// The gate writes the lines about the catalog.
+  std::optional<PartState> state_for_log() const override { return std::nullopt; }
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
 
  private:
-  const catalog::Gate& gate_;
+  Foundation& ground_;
   const MicrosUtc began_;
-  Family<Gauge>& free_bytes_;
-  lane::Worker catalog_;
-  lane::Worker store_;
-  IntakeWatch intake_;
+  lane::Worker worker_;
+};
+
+class StoreWatch : public Part {
+ public:
+  explicit StoreWatch(Foundation& ground);
+
+  Result<> start() override;
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
+
+ private:
+  Foundation& ground_;
+  lane::Worker worker_;
 };
 
 }  // namespace dmw::app

@@ -1,7 +1,8 @@
-// Durations and times in the words of a person.
+// Durations, times and counts in the words of a person.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
@@ -13,5 +14,8 @@ std::string in_words(std::chrono::seconds time);
 
 /// RFC 3339 in the time zone of this machine, with its offset: "2026-01-31T13:00:00.000000+01:00".
 std::string local_rfc3339(MicrosUtc time);
+
+/// A count: "1,204".
+std::string grouped(std::int64_t count);
 
 }  // namespace dmw

@@ -12,11 +12,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "inbox/fill.h"
 
 namespace dmw::inbox {
-
-/// From here on nothing new is let in; what is on its way may still end.
-inline constexpr double refuse_fill = 0.9;
 
 /// Any thread.
 class Capacity {

@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/mount_table.h"
 #include "base/result.h"
+#include "inbox/fill.h"
 #include "inbox/scratch_file.h"
 #include "inbox/spool_file.h"
 #include "model/spooled_instance.h"

@@ -15,10 +15,6 @@
 
 namespace dmw::sources {
 
-/// Of the inbox: from here on nothing is fetched. Push doors refuse much later (inbox::refuse_fill), so that what
-/// modalities send has room for as long as possible.
-inline constexpr double pull_fill_max = 0.5;
-
 /// An instance that lies whole in the spool, with what its header says: one of the two is there.
 struct Received {
   inbox::SpoolFile file;

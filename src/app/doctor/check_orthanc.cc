@@ -4,6 +4,7 @@
 #include "app/printing.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/words.h"
 
 namespace dmw::app::doctor {
 namespace {

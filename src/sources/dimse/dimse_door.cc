@@ -24,6 +24,10 @@ constexpr auto look_around = 1s;
 /// For the A-ABORT that ends an association at stop() to be sent and heard.
 constexpr auto last_words = 2s;
 
+PartTraits traits_of(const std::string& name) {
+  return {.name = name, .kind = PartKind::source, .needs = {"inbox"}};
+}
+
 /// "10.1.2.3:40000" and "[::ffff:10.1.2.3]:40000" without what is not the host.
 std::string host_of(std::string_view peer) {
   std::string_view host = peer.substr(0, peer.rfind(':'));
@@ -47,7 +51,8 @@ struct DimseDoor::Line {
 };
 
 DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms)
-    : options_(std::move(options)),
+    : Part(traits_of(name)),
+      options_(std::move(options)),
       door_(name, rooms.inbox, rooms.read, rooms.metrics),
       log_(rooms.catalog, rooms.metrics, rooms.clock),
       log_worker_({.name = "associations",
@@ -67,6 +72,24 @@ DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surrou
 
 DimseDoor::~DimseDoor() {
   stop(0ms);
+}
+
+PartState DimseDoor::state() const {
+  const Result<> admitted = door_.admit();
+  return admitted ? ok() : degraded(admitted.error().what);
+}
+
+std::optional<PartSummary> DimseDoor::summary(const std::string& /*http_url*/) const {
+  const std::size_t callers = options_.callers.rules.size();
+  return PartSummary{.title = name(),
+                     .what = format("{}:{}  AE {}", options_.bind, options_.port, options_.ae_title),
+                     .more = callers == 0 ? "this machine only; for modalities set DIMSE_BIND and DIMSE_CALLERS"
+                                          : format("{} in DIMSE_CALLERS may call", callers)};
+}
+
+std::unique_ptr<Part> no_dimse(const std::string& name) {
+  return std::make_unique<OffPart>(traits_of(name), "DIMSE_PORT is 0",
+                                   PartSummary{.title = name, .kind = "off", .what = "set DIMSE_PORT"});
 }
 
 Result<> DimseDoor::start() {

@@ -11,12 +11,13 @@
 
 #include "base/file.h"
 #include "lane/worker.h"
+#include "part/part.h"
 #include "sources/dimse/conversation.h"
 
 namespace dmw::sources {
 
 /// start() and stop() are one thread's; the rest may be asked by any.
-class DimseDoor {
+class DimseDoor : public Part {
  public:
   /// All of it outlives the door.
   struct Surroundings {
@@ -29,15 +30,15 @@ class DimseDoor {
 
   /// `name`: the source as people see it.
   DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms);
-  ~DimseDoor();
-  DimseDoor(const DimseDoor&) = delete;
-  DimseDoor& operator=(const DimseDoor&) = delete;
+  ~DimseDoor() override;
 
   /// Errors: conflict (the port is taken), invalid (no address of this machine).
-  Result<> start();
+  Result<> start() override;
   /// Takes no more connections and ends associations that wait; one that is in the middle of a message may end it until
   /// `patience` is over. Every peer gets an A-ABORT; the connection of one that does not take it is cut soon after.
-  void stop(std::chrono::milliseconds patience);
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
 
   /// Who may call from now on; an association that is open goes on. Any thread.
   void change_callers(config::Callers callers) { floor_.gate.change(std::move(callers)); }
@@ -75,5 +76,8 @@ class DimseDoor {
   std::thread listener_;
   std::list<std::unique_ptr<Line>> lines_;  // the listener's, and stop()'s after it
 };
+
+/// In the place of a door that has no port.
+std::unique_ptr<Part> no_dimse(const std::string& name);
 
 }  // namespace dmw::sources

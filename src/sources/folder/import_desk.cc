@@ -51,8 +51,14 @@ class Place {
 
 }  // namespace
 
+PartState ImportDesk::state() const {
+  const Result<> admitted = door_.admit();
+  return admitted ? ok() : degraded(admitted.error().what);
+}
+
 ImportDesk::ImportDesk(Door& door, db::Database& catalog, const Clock& clock, std::size_t uploads_max)
-    : door_(door),
+    : Part({.name = door.name(), .kind = PartKind::source, .needs = {"inbox"}}),
+      door_(door),
       catalog_(catalog),
       clock_(clock),
       uploads_max_(uploads_max),

@@ -12,13 +12,14 @@
 #include "db/database.h"
 #include "http/router.h"
 #include "model/session.h"
+#include "part/part.h"
 #include "sources/door.h"
 #include "sources/folder/outcome_desk.h"
 
 namespace dmw::sources {
 
 /// Any thread. Takes everything that is sent, as a folder does: what cannot be read is kept and set aside.
-class ImportDesk {
+class ImportDesk : public Part {
  public:
   /// At most `uploads_max` files at once. Everything outlives it, and it outlives the server.
   ImportDesk(Door& door, db::Database& catalog, const Clock& clock, std::size_t uploads_max);
@@ -27,6 +28,7 @@ class ImportDesk {
   /// correlation id of all that comes with it. Answers 200 with the outcome, 202 when it is durable and not recorded in
   /// 30 s. A file that is known already costs no write.
   std::vector<http::Route> routes();
+  PartState state() const override;
 
  private:
   void take(const http::Request& request, http::BodyReader& body, http::Responder responder);

@@ -17,6 +17,10 @@ constexpr std::size_t takers = 8;
 constexpr std::chrono::minutes second_look_min{1};
 constexpr std::size_t files_a_pass = 10'000;
 
+PartTraits traits_of(const std::string& name) {
+  return {.name = name, .kind = PartKind::source, .needs = {"catalog", "inbox"}};
+}
+
 bool ends_in_any_case(std::string_view text, std::string_view ending) {
   const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return text.size() >= ending.size() &&
@@ -59,7 +63,8 @@ Result<> check_apart(const std::filesystem::path& watched, std::span<const std::
 }
 
 WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock)
-    : options_(std::move(options)),
+    : Part(traits_of(door.name())),
+      options_(std::move(options)),
       door_(door),
       inbox_(inbox),
       clock_(clock),
@@ -80,24 +85,53 @@ Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options,
   return folder;
 }
 
-void WatchedFolder::begin_stop() {
+Result<> WatchedFolder::start() {
+  worker_.start();
+  return {};
+}
+
+void WatchedFolder::begin_stop(std::chrono::milliseconds /*patience*/) {
   stop_.request_stop();
 }
 
-void WatchedFolder::stop() {
-  begin_stop();
+void WatchedFolder::stop(std::chrono::milliseconds patience) {
+  begin_stop(patience);
   worker_.stop();
   nudge_.reset();
 }
 
-FolderState WatchedFolder::state() const {
+PartState WatchedFolder::state() const {
+  const FolderProgress seen = progress();
+  if (seen.paused) return degraded(seen.reason, seen.since);
+  if (!seen.has_room) {
+    const Result<> admitted = door_.admit();
+    return degraded(admitted ? "the inbox is half full; the folder is read again when there is room"
+                             : admitted.error().what);
+  }
+  if (seen.refused == 0) return ok();
+  return degraded(format("{} files or folders cannot be read or moved, or do not fit; they are tried again{}{}",
+                         seen.refused, seen.why_refused.empty() ? "" : ": ", seen.why_refused));
+}
+
+std::optional<PartSummary> WatchedFolder::summary(const std::string& /*http_url*/) const {
+  return PartSummary{.title = name(),
+                     .what = options_.root.string(),
+                     .more = options_.keep ? "files stay where they are" : "files move to done/ or failed/ in it"};
+}
+
+std::unique_ptr<Part> no_folder(const std::string& name) {
+  return std::make_unique<OffPart>(traits_of(name), "WATCH_PATH is not set",
+                                   PartSummary{.title = name, .kind = "off", .what = "set WATCH_PATH"});
+}
+
+FolderProgress WatchedFolder::progress() const {
   const lane::Worker::State worker = worker_.state();
   const std::lock_guard lock(mutex_);
   return {!worker.well(), worker.since, worker.reason, waiting_.load(), refused_.load(), why_refused_, has_room()};
 }
 
 bool WatchedFolder::has_room() const {
-  return inbox_.fill() < pull_fill_max;
+  return inbox_.fill() < inbox::pull_fill_max;
 }
 
 Result<bool> WatchedFolder::pass() {

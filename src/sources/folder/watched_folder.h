@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "inbox/inbox.h"
 #include "lane/worker.h"
+#include "part/part.h"
 #include "sources/door.h"
 #include "sources/folder/file_intake.h"
 #include "sources/folder/filing.h"
@@ -48,7 +49,7 @@ struct WatchOptions {
   std::vector<std::filesystem::path> ours{};  // folders that must not lie in the root, nor the root in them
 };
 
-struct FolderState {
+struct FolderProgress {
   bool paused = false;
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
@@ -62,24 +63,23 @@ struct FolderState {
 /// both.
 Result<> check_apart(const std::filesystem::path& watched, std::span<const std::filesystem::path> ours);
 
-class WatchedFolder {
+class WatchedFolder : public Part {
  public:
   /// Everything outlives it. The root need not be there yet, and is never made. Errors: those of the journal, and of
   /// check_apart().
   static Result<std::unique_ptr<WatchedFolder>> open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
                                                      const Clock& clock);
-  WatchedFolder(const WatchedFolder&) = delete;
-  WatchedFolder& operator=(const WatchedFolder&) = delete;
 
-  void start() { worker_.start(); }
-  /// Returns at once: what is under way ends with its next block of bytes, and is taken again in the next life.
-  void begin_stop();
-  /// As begin_stop(), and waits for it.
-  void stop();
+  Result<> start() override;
+  /// What is under way ends with its next block of bytes, and is taken again in the next life.
+  void begin_stop(std::chrono::milliseconds patience) override;
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
   /// Look now. Any thread.
   void nudge() { worker_.nudge(); }
   /// Any thread.
-  FolderState state() const;
+  FolderProgress progress() const;
 
   /// One look, by one thread; true when there is more to take at once. Nothing is taken while the inbox is half full.
   /// Errors: unavailable (the folder is away, or nothing can be moved in it), full, internal.
@@ -129,5 +129,8 @@ class WatchedFolder {
   lane::Worker worker_;
   std::unique_ptr<FolderNudge> nudge_;  // where there is one
 };
+
+/// In the place of a folder that is not configured.
+std::unique_ptr<Part> no_folder(const std::string& name);
 
 }  // namespace dmw::sources

@@ -38,7 +38,7 @@ TEST_F(WatchedFolderTest, WaitsUntilAFileHasStoppedGrowing) {
   clock_.advance(seconds(4));
   ASSERT_TRUE(watched_->pass());
   EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
-  EXPECT_EQ(watched_->state().waiting, 1U);
+  EXPECT_EQ(watched_->progress().waiting, 1U);
   clock_.advance(seconds(1));
   ASSERT_TRUE(watched_->pass());
   EXPECT_THAT(folder_.files(), ElementsAre("done/one.dcm"));
@@ -185,11 +185,11 @@ TEST_F(WatchedFolderTest, CountsAFileThatItMayNotReadAndTriesAgain) {
   ::chmod((folder_.path() / "one.dcm").c_str(), 0);
   watch();
   look_twice();
-  EXPECT_EQ(watched_->state().refused, 1U);
+  EXPECT_EQ(watched_->progress().refused, 1U);
   EXPECT_THAT(folder_.files(), ElementsAre("one.dcm"));
   ::chmod((folder_.path() / "one.dcm").c_str(), 0600);
   look_twice();
-  EXPECT_EQ(watched_->state().refused, 0U);
+  EXPECT_EQ(watched_->progress().refused, 0U);
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
 }
 
@@ -200,7 +200,7 @@ TEST_F(WatchedFolderTest, CountsAFolderThatItDoesNotRead) {
   folder_.write("two.dcm", image(2));
   watch();
   look_twice();
-  EXPECT_EQ(watched_->state().refused, 1U);
+  EXPECT_EQ(watched_->progress().refused, 1U);
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.2"));
 }
 
@@ -238,7 +238,7 @@ TEST_F(WatchedFolderTest, SeesANewFileAtOnceWhereTheKernelTells) {
   ASSERT_TRUE(eventually([&] { return folder_.has("done/first.dcm"); })) << "the first look";
   folder_.write("one.dcm", image(1));
   EXPECT_TRUE(eventually([&] { return folder_.has("done/one.dcm"); }));
-  watched_->stop();
+  watched_->stop(std::chrono::milliseconds(0));
 }
 
 TEST(CheckApart, RefusesAFolderThatLiesInOursOrAroundIt) {

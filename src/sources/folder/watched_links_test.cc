@@ -53,8 +53,8 @@ TEST_F(WatchedLinksTest, MovesNothingThroughALinkBelowDone) {
   look_twice();
   EXPECT_THAT(outside_.files(), IsEmpty());
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("scan/one.dcm", "scan/readme.txt"));
-  EXPECT_EQ(watched_->state().refused, 2U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("symbolic link"));
+  EXPECT_EQ(watched_->progress().refused, 2U);
+  EXPECT_THAT(watched_->progress().why_refused, HasSubstr("symbolic link"));
 }
 
 TEST_F(WatchedLinksTest, WritesNoReasonThroughALink) {

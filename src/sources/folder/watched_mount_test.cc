@@ -179,8 +179,8 @@ TEST_F(WatchedMountTest, LeavesNoLitterWhileAShareCanOnlyBeRead) {
   for (int i = 0; i < 10; ++i) look_twice();
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("share/one.dcm", "share/cut.dcm"));
   EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "refused")) << "each once, however often the move was tried";
-  EXPECT_EQ(watched_->state().refused, 2U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("Read-only"));
+  EXPECT_EQ(watched_->progress().refused, 2U);
+  EXPECT_THAT(watched_->progress().why_refused, HasSubstr("Read-only"));
   remount(0);
   clock_.advance(std::chrono::minutes(10));
   look_twice();

@@ -22,14 +22,14 @@ TEST_F(WatchedFolderTest, TriesOnlyTheMoveAgain) {
   for (int i = 0; i < 10; ++i) look_twice();
   EXPECT_THAT(kept(), IsEmpty()) << "it is not read again";
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/scan", "done/two.dcm", "scan/one.dcm"));
-  EXPECT_EQ(watched_->state().refused, 1U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("folder"));
+  EXPECT_EQ(watched_->progress().refused, 1U);
+  EXPECT_THAT(watched_->progress().why_refused, HasSubstr("folder"));
   std::filesystem::remove(folder_.path() / "done/scan");
   clock_.advance(std::chrono::minutes(10));
   look_twice();
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/scan/one.dcm", "done/two.dcm"));
   EXPECT_THAT(kept(), IsEmpty());
-  EXPECT_EQ(watched_->state().refused, 0U);
+  EXPECT_EQ(watched_->progress().refused, 0U);
 }
 
 TEST_F(WatchedFolderTest, ReadsAFileThatCouldNotBeMovedAgainWhenItHasChanged) {
@@ -84,7 +84,7 @@ TEST_F(WatchedFolderTest, MovesAFileWhoseNameIsAsLongAsAFileSystemTakes) {
   look_twice();
   for (const std::string& name : {longest, no_extension, in_utf8}) folder_.write("good/" + name, image(2));
   look_twice();
-  EXPECT_EQ(watched_->state().refused, 0U) << watched_->state().why_refused;
+  EXPECT_EQ(watched_->progress().refused, 0U) << watched_->progress().why_refused;
   std::size_t reasons = 0;
   std::size_t done = 0;
   for (const std::string& file : folder_.files()) {

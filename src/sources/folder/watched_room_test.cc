@@ -25,8 +25,8 @@ TEST_F(WatchedFolderTest, LeavesAFileThatDoesNotFitAndGoesOn) {
                                                     "failed/archive.zip.reason.txt"));
   EXPECT_THAT(folder_.read("failed/archive.zip.reason.txt"), HasSubstr("INBOX_LIMIT_GIB"));
   EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.2"));
-  EXPECT_EQ(watched_->state().refused, 1U);
-  EXPECT_THAT(watched_->state().why_refused, HasSubstr("INBOX_LIMIT_GIB"));
+  EXPECT_EQ(watched_->progress().refused, 1U);
+  EXPECT_THAT(watched_->progress().why_refused, HasSubstr("INBOX_LIMIT_GIB"));
 }
 
 TEST_F(WatchedFolderTest, WaitsForRoomInTheMiddleOfAnArchive) {
@@ -59,12 +59,12 @@ TEST_F(WatchedFolderTest, TakesNothingWhileTheInboxIsHalfFull) {
   folder_.write("one.dcm", dicom_file({.pixel_bytes = 6'000}));
   watch();
   look_twice();
-  EXPECT_FALSE(watched_->state().has_room);
+  EXPECT_FALSE(watched_->progress().has_room);
   folder_.write("two.dcm", image(2));
   look_twice();
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/one.dcm", "two.dcm"));
   empty_inbox();
-  EXPECT_TRUE(watched_->state().has_room);
+  EXPECT_TRUE(watched_->progress().has_room);
   look_twice();
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/one.dcm", "done/two.dcm"));
 }

@@ -188,7 +188,7 @@ TEST_F(OrthancSourceTest, ALeaderThatWasSilentForLongerThanItsLeaseMovesNoCursor
     return catalog::write_cursor(transaction, "orthanc", {.position = 50, .database_id = "", .read_to = 50});
   }));
   hang = false;
-  EXPECT_TRUE(eventually([&] { return !source->state().leading; }));
+  EXPECT_TRUE(eventually([&] { return !source->progress().leading; }));
   EXPECT_EQ(catalog::read_cursor(world.catalog(), "orthanc")->value().position, 50);
   EXPECT_TRUE(world.requests().empty());
 }

@@ -34,8 +34,8 @@ class ErasedHereTest : public OrthancSourceTest {
   bool quiet_after(std::int64_t seq) {
     return eventually([&] {
       const auto cursor = catalog::read_cursor(world.catalog(), "orthanc").value();
-      return cursor && cursor->read_to == seq && world.idle() && source->state().requests_in_flight == 0 &&
-             source->state().leading && !source->state().comparison->running;
+      return cursor && cursor->read_to == seq && world.idle() && source->progress().requests_in_flight == 0 &&
+             source->progress().leading && !source->progress().comparison->running;
     });
   }
 };

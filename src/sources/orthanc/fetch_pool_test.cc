@@ -35,9 +35,9 @@ TEST(FetchPool, OneLargeStudyStopsAtHalfOfTheInboxAndGoesOnWhenThereIsRoom) {
   options.catalog_id = Uuid::random();
   OrthancSource source(options, world.rooms());
   source.start();
-  EXPECT_TRUE(eventually([&] { return world.inbox().fill() >= pull_fill_max; }));
+  EXPECT_TRUE(eventually([&] { return world.inbox().fill() >= inbox::pull_fill_max; }));
   EXPECT_TRUE(holds_for(milliseconds(400), [&] { return world.inbox().depth().items <= 20 + 2 * connections; }));
-  EXPECT_FALSE(source.state().paused) << "nothing is away";
+  EXPECT_FALSE(source.progress().paused) << "nothing is away";
   world.record();
   EXPECT_TRUE(eventually([&] { return world.kept().size() == instances && world.idle(); }));
   source.stop(std::chrono::seconds(5));

@@ -27,6 +27,12 @@ struct Backfill {
   enum class Studies { all, none, since };
   Studies studies = Studies::all;
   std::string date{};  // of `since`: YYYY-MM-DD, UTC
+
+  /// As ORTHANC_BACKFILL has it.
+  std::string words() const {
+    if (studies == Studies::since) return "since:" + date;
+    return studies == Studies::all ? "all" : "none";
+  }
 };
 
 struct OrthancOptions {

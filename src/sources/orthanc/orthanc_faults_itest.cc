@@ -24,7 +24,7 @@ TEST_F(OrthancFaultsItest, PausesWhileOrthancRefusesItsPassword) {
   source = std::make_unique<OrthancSource>(options, world.rooms());
   source->start();
   EXPECT_TRUE(source->trigger().submit({.study = id, .correlation_id = Uuid::random()}));
-  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
   stop();
   EXPECT_TRUE(world.kept().empty());
   EXPECT_TRUE(world.buried().empty());
@@ -107,7 +107,7 @@ TEST_F(OrthancFaultsItest, SomebodyBeforeOrthancCostsNothing) {
     EXPECT_TRUE(eventually([&] {
       const std::vector<Request> all = world.requests();
       return refuses ? std::ranges::any_of(all, [](const Request& each) { return each.attempts > 1; })
-                     : source->state().limited || of_this_study().size() == sent.size();
+                     : source->progress().limited || of_this_study().size() == sent.size();
     })) << mode;
     if (refuses) proxy.say("pass");
     expect_each_once();

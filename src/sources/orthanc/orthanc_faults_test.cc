@@ -106,7 +106,7 @@ TEST_F(OrthancFaultsTest, GivesUpATransferThatCreepsAndServesOthersMeanwhile) {
     return false;
   }));
   EXPECT_EQ(world.kept().size(), 5U);
-  EXPECT_FALSE(source->state().paused);
+  EXPECT_FALSE(source->progress().paused);
   creeping = false;
   expect_each_once(25);
 }
@@ -121,12 +121,12 @@ TEST_F(OrthancFaultsTest, WaitsForAnOrthancThatIsAwayAndCountsNothing) {
   start();
   EXPECT_TRUE(ask(resource_id('s', 11)));
   EXPECT_TRUE(eventually([&] {
-    return orthanc.asked("/studies/") > 0 && source->state().paused && source->state().requests_in_flight == 0;
+    return orthanc.asked("/studies/") > 0 && source->progress().paused && source->progress().requests_in_flight == 0;
   }));
   EXPECT_FALSE(source->state().reason.empty());
   away = false;
   expect_each_once(10);
-  EXPECT_FALSE(source->state().paused);
+  EXPECT_FALSE(source->progress().paused);
   EXPECT_TRUE(world.buried().empty());
   for (const Request& request : world.requests()) EXPECT_EQ(request.attempts, 1);
 }
@@ -170,7 +170,7 @@ TEST_F(OrthancFaultsTest, SetsAsideWhatWouldNeverFitAndGoesOn) {
   EXPECT_EQ(buried.front().origin_resource, large);
   EXPECT_EQ(buried.front().cause, "too_large");
   EXPECT_NE(buried.front().detail.find("INBOX_LIMIT_GIB"), std::string::npos) << buried.front().detail;
-  EXPECT_FALSE(source->state().paused);
+  EXPECT_FALSE(source->progress().paused);
 }
 
 TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
@@ -179,7 +179,7 @@ TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
     return true;
   });
   start();
-  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
   EXPECT_NE(source->state().reason.find("ORTHANC_USERNAME"), std::string::npos) << source->state().reason;
 }
 
@@ -190,7 +190,7 @@ TEST_F(OrthancFaultsTest, SaysThatSomebodyElseAnswers) {
     return true;
   });
   start();
-  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
   EXPECT_NE(source->state().reason.find("ORTHANC_URL"), std::string::npos) << source->state().reason;
 }
 

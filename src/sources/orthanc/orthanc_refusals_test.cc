@@ -162,7 +162,7 @@ TEST_F(OrthancRefusalsTest, AnAbsenceIsToldOnceHoweverOftenItsRequestIsFinished)
   };
   script("create trigger no_end before update on requests when new.state = 2 begin select raise(abort, 'no'); end");
   orthanc.add_change(1, "StableStudy", resource_id('s', 59));
-  EXPECT_TRUE(eventually([&] { return source->state().paused; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
   script("drop trigger no_end");
   EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
   source->stop(seconds(5));
@@ -213,7 +213,7 @@ TEST_P(StatusTest, BuriesNothing) {
     });
   }));
   EXPECT_TRUE(world.buried().empty());
-  EXPECT_FALSE(source->state().paused);
+  EXPECT_FALSE(source->progress().paused);
   refusing = false;
   expect_each_once(8);
   EXPECT_TRUE(world.buried().empty());
@@ -246,8 +246,8 @@ TEST_P(BarrenTest, IsToldWhileTheSourceAnswers) {
   });
   start();
   ASSERT_TRUE(ask(study));
-  EXPECT_TRUE(eventually([&] { return source->state().barren; }));
-  const OrthancState state = source->state();
+  EXPECT_TRUE(eventually([&] { return source->progress().barren; }));
+  const OrthancProgress state = source->progress();
   EXPECT_FALSE(state.paused);
   EXPECT_NE(state.reason.find(GetParam().lists ? "it does not give the list of " + study : "it gives no file: "),
             std::string::npos)
@@ -255,7 +255,7 @@ TEST_P(BarrenTest, IsToldWhileTheSourceAnswers) {
   EXPECT_NE(state.since, 0);
   refusing = false;
   expect_each_once(4);
-  EXPECT_FALSE(source->state().barren) << source->state().reason;
+  EXPECT_FALSE(source->progress().barren) << source->state().reason;
   EXPECT_TRUE(world.buried().empty());
 }
 
@@ -302,7 +302,7 @@ TEST_P(LimitTest, IsNoOutage) {
   let_through_each_second(20);
   start();
   ASSERT_TRUE(ask(study));
-  EXPECT_TRUE(eventually([&] { return source->state().limited; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().limited; }));
   EXPECT_TRUE(source->state().reason.starts_with("limited by the source")) << source->state().reason;
   expect_each_once(120);
   EXPECT_TRUE(world.buried().empty());
@@ -328,8 +328,8 @@ TEST_P(LimitTest, IsToldOnceByWhoFollowsTheChanges) {
   start();
   const bool asks_for_pauses = GetParam().contains("Retry-After");
   EXPECT_TRUE(eventually([&] { return questions > (asks_for_pauses ? 4 : 40); }));
-  EXPECT_TRUE(source->state().limited) << source->state().reason;
-  EXPECT_FALSE(source->state().paused);
+  EXPECT_TRUE(source->progress().limited) << source->state().reason;
+  EXPECT_FALSE(source->progress().paused);
   source->stop(seconds(5));
   const std::string told = testing::internal::GetCapturedStderr();
   EXPECT_FALSE(told.contains("lane paused")) << told;

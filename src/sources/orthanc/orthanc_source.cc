@@ -1,14 +1,64 @@
 #include "sources/orthanc/orthanc_source.h"
 
+#include <algorithm>
+
 #include "base/format.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "catalog/leaders.h"
 #include "sources/orthanc/outage.h"
 
 namespace dmw::sources {
+namespace {
+
+constexpr std::chrono::milliseconds summary_patience{500};
+
+PartTraits traits_of(const std::string& name) {
+  return {.name = name, .kind = PartKind::source, .needs = {"catalog", "inbox"}, .retries = true};
+}
+
+/// What is still to come of the studies that it had before; empty once all of it is here.
+std::string backfill_of(const Comparison& comparison) {
+  if (comparison.incomplete && !comparison.running)
+    return "its list of studies ended early: every study is compared again";
+  if (comparison.running) {
+    std::string text = comparison.studies ? format("backfill: {} of {} studies compared", grouped(comparison.compared),
+                                                   grouped(*comparison.studies))
+                                          : format("backfill: {} studies compared", grouped(comparison.compared));
+    if (comparison.waiting > 0) text += format(", {} waiting", grouped(comparison.waiting));
+    return text;
+  }
+  return comparison.waiting > 0 ? format("backfill: all studies compared, {} waiting", grouped(comparison.waiting))
+                                : "";
+}
+
+}  // namespace
+
+PartState orthanc_state(const std::string& name, const OrthancProgress& progress) {
+  PartState state{.name = name};
+  if (progress.paused || progress.limited || progress.barren) {
+    state.state = PartState::State::degraded;
+    state.reason = progress.reason;
+    state.since = progress.since;
+  } else if (progress.comparison) {
+    state.reason = backfill_of(*progress.comparison);
+    if (progress.comparison->incomplete) state.state = PartState::State::degraded;
+  }
+  if (!progress.unnoted) return state;
+  state.state = PartState::State::degraded;
+  state.reason += (state.reason.empty() ? "requests: " : "; requests: ") + progress.unnoted->reason;
+  state.since = std::min(state.since.value_or(progress.unnoted->since), progress.unnoted->since);
+  return state;
+}
+
+std::unique_ptr<Part> no_orthanc(const std::string& name) {
+  return std::make_unique<OffPart>(traits_of(name), "set ORTHANC_URL",
+                                   PartSummary{.title = name, .kind = "off", .what = "set ORTHANC_URL"});
+}
 
 OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
-    : options_(std::move(options)),
+    : Part(traits_of(options.name)),
+      options_(std::move(options)),
       rooms_(rooms),
       role_("poller/" + options_.name),
       puller_(options_, rooms, [this] { watch_.nudge(); }),
@@ -35,10 +85,11 @@ OrthancSource::~OrthancSource() {
   stop(std::chrono::milliseconds(0));
 }
 
-void OrthancSource::start() {
+Result<> OrthancSource::start() {
   started_ = true;
   puller_.start();
   watch_.start();
+  return {};
 }
 
 void OrthancSource::stop(std::chrono::milliseconds patience) {
@@ -66,8 +117,28 @@ void OrthancSource::reconcile() {
   watch_.nudge();
 }
 
-OrthancState OrthancSource::state() const {
-  OrthancState state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+PartState OrthancSource::state() const {
+  return orthanc_state(name(), progress());
+}
+
+std::optional<PartState> OrthancSource::state_for_log() const {
+  OrthancProgress seen = progress();
+  if (seen.limited) return std::nullopt;
+  seen.unnoted.reset();  // each request that waits alone has a line of its own
+  return orthanc_state(name(), seen);
+}
+
+std::optional<PartSummary> OrthancSource::summary(const std::string& /*http_url*/) const {
+  PartSummary summary{.title = name(), .what = options_.address(), .more = "following its changes; no webhook needed"};
+  if (const Result<OrthancSize> size = this->size(summary_patience)) {
+    summary.more = format("following its changes; it has {} {}, ORTHANC_BACKFILL={}", grouped(size->studies),
+                          size->studies == 1 ? "study" : "studies", options_.backfill.words());
+  }
+  return summary;
+}
+
+OrthancProgress OrthancSource::progress() const {
+  OrthancProgress state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
   state.unnoted = puller_.aside().state();
   if (leading_) state.comparison = reconciler_.comparison();
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "lane/aside.h"
 #include "lane/worker.h"
+#include "part/part.h"
 #include "sources/orthanc/change_poller.h"
 #include "sources/orthanc/options.h"
 #include "sources/orthanc/puller.h"
@@ -19,7 +21,7 @@
 
 namespace dmw::sources {
 
-struct OrthancState {
+struct OrthancProgress {
   bool paused = false;
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
@@ -33,18 +35,20 @@ struct OrthancState {
 };
 
 /// Any thread.
-class OrthancSource {
+class OrthancSource : public Part {
  public:
   /// Everything in `rooms` outlives it.
   OrthancSource(OrthancOptions options, const Surroundings& rooms);
-  OrthancSource(const OrthancSource&) = delete;
-  OrthancSource& operator=(const OrthancSource&) = delete;
-  ~OrthancSource();
+  ~OrthancSource() override;
 
-  const std::string& name() const { return options_.name; }
-  void start();
+  Result<> start() override;
   /// Takes no more triggers and claims nothing more; transfers under way may end until `patience` is over.
-  void stop(std::chrono::milliseconds patience);
+  void stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  /// Its throttle writes the lines about a limit.
+  std::optional<PartState> state_for_log() const override;
+  /// Asks the Orthanc for its size.
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
 
   Trigger& trigger() { return trigger_; }
   /// Looks at the changes now.
@@ -53,7 +57,7 @@ class OrthancSource {
   void change_access(http::Access access);
   /// Compares every study once more; a success also where another process leads.
   void reconcile();
-  OrthancState state() const;
+  OrthancProgress progress() const;
   /// What the Orthanc has. Any thread.
   Result<OrthancSize> size(std::chrono::milliseconds patience) const;
 
@@ -82,5 +86,11 @@ class OrthancSource {
   bool started_ = false;
   lane::Worker watch_;
 };
+
+/// The state of the source of this name.
+PartState orthanc_state(const std::string& name, const OrthancProgress& progress);
+
+/// In the place of a source that is not configured.
+std::unique_ptr<Part> no_orthanc(const std::string& name);
 
 }  // namespace dmw::sources

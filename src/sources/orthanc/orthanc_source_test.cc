@@ -33,7 +33,7 @@ TEST_F(OrthancSourceTest, ComparesWithoutFetchingWhenItIsStartedAgain) {
   world.stop_recording();
   const int files = orthanc.asked("/instances/");
   start();
-  EXPECT_TRUE(eventually([&] { return source->state().leading && orthanc.asked("/studies?expand&since=0") >= 2; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().leading && orthanc.asked("/studies?expand&since=0") >= 2; }));
   EXPECT_TRUE(ask(resource_id('s', 1)));
   EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::done) == 2; }));
   expect_each_once(5);
@@ -52,11 +52,11 @@ TEST_F(OrthancSourceTest, ARequestWhoseEndTheCatalogRefusesKeepsNoOther) {
   start();
   EXPECT_TRUE(kept(10));
   EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::done) == 4; }));
-  EXPECT_TRUE(eventually([&] { return source->state().unnoted.has_value(); }));
-  EXPECT_NE(source->state().unnoted.value_or(lane::Aside::State()).reason.find("not this one"), std::string::npos);
+  EXPECT_TRUE(eventually([&] { return source->progress().unnoted.has_value(); }));
+  EXPECT_NE(source->progress().unnoted.value_or(lane::Aside::State()).reason.find("not this one"), std::string::npos);
   change("drop trigger refusal");
   EXPECT_TRUE(eventually([&] { return world.requests_in(RequestState::done) == 5; }));
-  EXPECT_TRUE(eventually([&] { return !source->state().unnoted; }));
+  EXPECT_TRUE(eventually([&] { return !source->progress().unnoted; }));
 }
 
 TEST_F(OrthancSourceTest, BringsEachInstanceOnceFromTenTriggersAndThePoller) {
@@ -250,7 +250,7 @@ TEST_F(OrthancSourceTest, LeavesTheChangesToTheReplicaThatLeads) {
   start();
   ASSERT_TRUE(ask(orthanc.add_study(16, 2)));
   expect_each_once(2);
-  EXPECT_FALSE(source->state().leading);
+  EXPECT_FALSE(source->progress().leading);
   EXPECT_EQ(orthanc.asked("/changes"), 0);
 }
 

@@ -252,7 +252,7 @@ Result<bool> Puller::claim() {
   const UnderWay::Load load = floor_.under_way->load();
   const std::size_t most = load.instances < large_instances ? fetching_max : fetching_large_max;
   if (load.pulls + UnderWay::together_max > most || load.claimed >= in_flight_max) return false;
-  if (rooms_.inbox.fill() >= pull_fill_max) return false;
+  if (rooms_.inbox.fill() >= inbox::pull_fill_max) return false;
   std::vector<Request> claimed =
       TRY(requests_.claim(options_.name, holder_, most - load.pulls, options_.request_lease));
   if (!caught_up_.exchange(true)) on_caught_up_();

@@ -52,7 +52,7 @@ class OrthancRefusalsTest : public OrthancSourceTest {
   void start_empty() {
     start();
     ASSERT_TRUE(eventually([&] {
-      const std::optional<Comparison> comparison = source->state().comparison;
+      const std::optional<Comparison> comparison = source->progress().comparison;
       return comparison && !comparison->running && catalog::read_cursor(world.catalog(), "orthanc")->has_value();
     }));
   }

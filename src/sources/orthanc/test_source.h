@@ -54,7 +54,7 @@ class OrthancSourceTest : public ::testing::Test {
   /// Every request is done, and what is kept is each instance once.
   void expect_each_once(std::size_t instances) {
     EXPECT_TRUE(kept(instances));
-    EXPECT_TRUE(eventually([&] { return world.idle() && source->state().requests_in_flight == 0; }));
+    EXPECT_TRUE(eventually([&] { return world.idle() && source->progress().requests_in_flight == 0; }));
     EXPECT_EQ(world.kept().size(), instances);
     EXPECT_EQ(distinct(world.kept()), instances);
     EXPECT_EQ(world.count("versions"), static_cast<std::int64_t>(instances));

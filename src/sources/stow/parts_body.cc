@@ -43,7 +43,7 @@ std::optional<http::Problem> objection_to(const http::Headers& part) {
 }
 
 /// A part that came to its end: an instance, or the reason why it is none.
-struct Part {
+struct BodyPart {
   std::optional<inbox::SpoolFile> file;
   std::optional<Error> refusal;
 };
@@ -55,8 +55,8 @@ std::optional<Error> wrong_length(const http::Headers& heading, std::uint64_t si
   return Error{Errc::corrupted, format("{} bytes came of a part whose Content-Length is another", size_bytes), {}};
 }
 
-std::expected<Part, http::Problem> receive_part(const http::Headers& heading, http::MultipartReader& parts,
-                                                Door& door) {
+std::expected<BodyPart, http::Problem> receive_part(const http::Headers& heading, http::MultipartReader& parts,
+                                                    Door& door) {
   Result<inbox::SpoolFile> file = door.open();
   if (!file) return std::unexpected(not_taken(file.error()));
   for (;;) {
@@ -65,11 +65,11 @@ std::expected<Part, http::Problem> receive_part(const http::Headers& heading, ht
     if (bytes->empty()) break;
     if (const Result<> written = file->append(*bytes); !written) return std::unexpected(not_taken(written.error()));
   }
-  if (auto why = wrong_length(heading, file->size())) return Part{std::nullopt, std::move(why)};
-  return Part{*std::move(file), std::nullopt};
+  if (auto why = wrong_length(heading, file->size())) return BodyPart{std::nullopt, std::move(why)};
+  return BodyPart{*std::move(file), std::nullopt};
 }
 
-void deliver(Part part, Delivery& delivery) {
+void deliver(BodyPart part, Delivery& delivery) {
   if (part.file) delivery.add(*std::move(part.file));
   if (part.refusal) delivery.refuse({}, *part.refusal);
 }
@@ -83,7 +83,7 @@ std::optional<http::Problem> receive_parts(const http::Request& request, http::B
   http::MultipartReader parts(body, *boundary);
   // Kept only when what follows it is a boundary with a part or the end: a boundary among the bytes of an image is
   // none.
-  std::optional<Part> last;
+  std::optional<BodyPart> last;
   for (;;) {
     const Result<std::optional<http::Headers>> heading = parts.next_part();
     if (!heading) return http::body_problem(heading.error());

@@ -68,13 +68,23 @@ std::string word_of_caller(const http::Request& request) {
 }  // namespace
 
 StowDoor::StowDoor(const Rooms& rooms)
-    : inbox_(rooms.inbox),
+    : Part({.name = "stow", .kind = PartKind::source, .needs = {"inbox"}}),
+      inbox_(rooms.inbox),
       clock_(rooms.clock),
-      door_("stow", rooms.inbox, rooms.read, rooms.metrics),
+      door_(name(), rooms.inbox, rooms.read, rooms.metrics),
       keepers_(keepers),
       places_(rooms.results_max),
       outcomes_(rooms.outcomes),
       in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "Uploads over HTTP under way")) {}
+
+PartState StowDoor::state() const {
+  const Result<> admitted = admit();
+  return admitted ? ok() : degraded(admitted.error().what);
+}
+
+std::optional<PartSummary> StowDoor::summary(const std::string& http_url) const {
+  return PartSummary{.title = name(), .what = http_url + "dicom-web/studies"};
+}
 
 std::vector<http::Route> StowDoor::routes() {
   const Receive parts = [this](const http::Request& request, http::BodyReader& body, Delivery& delivery) {

@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "http/router.h"
 #include "inbox/inbox.h"
+#include "part/part.h"
 #include "sources/door.h"
 #include "sources/stow/delivery.h"
 #include "sources/stow/keep_pool.h"
@@ -20,7 +21,7 @@
 namespace dmw::sources {
 
 /// Made before the server and destroyed after it has stopped. Any thread.
-class StowDoor {
+class StowDoor : public Part {
  public:
   /// All of it outlives the door.
   struct Rooms {
@@ -37,7 +38,9 @@ class StowDoor {
   /// They refer to this object.
   std::vector<http::Route> routes();
   /// Archives are unpacked for so long still; what else is under way, its server ends.
-  void begin_stop(std::chrono::milliseconds patience);
+  void begin_stop(std::chrono::milliseconds patience) override;
+  PartState state() const override;
+  std::optional<PartSummary> summary(const std::string& http_url) const override;
   /// May something come in? Errors: full.
   Result<> admit() const { return door_.admit(); }
 

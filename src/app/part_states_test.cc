@@ -1,0 +1,80 @@
+// What the parts say of themselves, from what is known of them.
+#include <gtest/gtest.h>
+
+#include "app/intake_watch.h"
+#include "app/outlets.h"
+#include "app/watches.h"
+
+namespace dmw::app {
+namespace {
+
+using State = PartState::State;
+using namespace std::chrono_literals;
+
+TEST(Watched, SaysWhyItsPartIsNotWell) {
+  EXPECT_EQ(watched("store", {}, 0).state, State::ok);
+  const PartState store = watched("store", {.paused = true, .since = 5, .reason = "no space left"}, 0);
+  EXPECT_EQ(store.name, "store");
+  EXPECT_EQ(store.state, State::degraded);
+  EXPECT_EQ(store.reason, "no space left");
+  EXPECT_EQ(store.since, 5);
+}
+
+TEST(Watched, TellsOfACatalogThatHangs) {
+  EXPECT_EQ(watched("catalog", {.busy = 4s}, 60'000'000).state, State::ok);
+  const PartState catalog = watched("catalog", {.busy = 10s}, 60'000'000);
+  EXPECT_EQ(catalog.state, State::degraded);
+  EXPECT_EQ(catalog.reason, "it does not answer");
+  EXPECT_EQ(catalog.since, 50'000'000);
+}
+
+TEST(BrokerState, SpeaksForTheBrokerAlone) {
+  using Relay = events::Relay::State;
+  EXPECT_EQ(broker_state({Relay{}}).reason, "not asked yet");
+  Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
+  EXPECT_EQ(broker_state({relay}).state, State::ok);
+  relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
+  const PartState broker = broker_state({relay});
+  EXPECT_EQ(broker.state, State::degraded);
+  EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events wait");
+  EXPECT_EQ(broker.since, 42);
+}
+
+TEST(BrokerState, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
+  using Relay = events::Relay::State;
+  const Relay well{.kind = Relay::Kind::running, .reason = ""};
+  const Relay missing{.kind = Relay::Kind::paused,
+                      .reason = "",
+                      .lag = 1,
+                      .sink_away = Relay::Away{.since = 42, .reason = "the topic dlq is missing", .is_alone = true}};
+  EXPECT_EQ(broker_state({well, missing}).state, State::degraded);
+  EXPECT_EQ(broker_state({well, missing}).reason, "the topic dlq is missing; 1 event waits");
+  const Relay slow{.kind = Relay::Kind::paused,
+                   .reason = "",
+                   .lag = 3,
+                   .sink_away = Relay::Away{.since = 7, .reason = "no acknowledgement", .is_alone = true}};
+  EXPECT_EQ(broker_state({slow, missing}).reason,
+            "no acknowledgement; 3 events wait. the topic dlq is missing; 1 event waits");
+  EXPECT_EQ(broker_state({slow, missing}).since, 7);
+  const Relay away{
+      .kind = Relay::Kind::paused, .reason = "", .sink_away = Relay::Away{.since = 7, .reason = "nobody answers"}};
+  EXPECT_EQ(broker_state({away, away}).reason, "nobody answers");
+}
+
+TEST(InboxState, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {
+  EXPECT_EQ(inbox_state({.fill = 0.6}, {}).state, State::degraded);
+  const PartState down = inbox_state({.fill = 0.1}, IntakeWatch::Refusal{"the disk is broken", 7});
+  EXPECT_EQ(down.state, State::down);
+  EXPECT_EQ(down.reason, "the disk is broken");
+  EXPECT_EQ(down.since, 7);
+  EXPECT_EQ(inbox_state({.stranded = {"host:/inbox"}}, {}).reason, "inbox_stranded: host:/inbox");
+}
+
+TEST(InboxState, SaysHowFarTheSpoolIsReadAgain) {
+  const PartState inbox = inbox_state({.recovering = inbox::Recovering{1'204, 8'312}}, {});
+  EXPECT_EQ(inbox.state, State::ok);
+  EXPECT_EQ(inbox.reason, "1,204 of 8,312 instances of the spool are read again");
+}
+
+}  // namespace
+}  // namespace dmw::app

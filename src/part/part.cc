@@ -1,0 +1,19 @@
+#include "part/part.h"
+
+namespace dmw {
+
+std::string_view name(PartState::State state) {
+  switch (state) {
+    case PartState::State::ok:
+      return "ok";
+    case PartState::State::degraded:
+      return "degraded";
+    case PartState::State::down:
+      return "down";
+    case PartState::State::off:
+      return "off";
+  }
+  return "down";
+}
+
+}  // namespace dmw

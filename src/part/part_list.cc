@@ -1,0 +1,57 @@
+#include "part/part_list.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace dmw {
+namespace {
+
+bool contains(const std::vector<Part*>& parts, const Part* part) {
+  return std::ranges::find(parts, part) != parts.end();
+}
+
+}  // namespace
+
+PartList::~PartList() {
+  stop({PartKind::source, PartKind::server, PartKind::watch, PartKind::work, PartKind::sink},
+       [] { return std::chrono::milliseconds(0); });
+}
+
+void PartList::add(Part& part) {
+  parts_.push_back(&part);
+}
+
+std::vector<Part*> PartList::running(PartKind kind) const {
+  std::vector<Part*> found;
+  std::ranges::copy_if(running_, std::back_inserter(found),
+                       [kind](const Part* part) { return part->traits().kind == kind; });
+  return found;
+}
+
+Result<> PartList::start(std::initializer_list<PartKind> kinds) {
+  for (const PartKind kind : kinds) {
+    for (Part* const part : parts_) {
+      if (part->traits().kind != kind || contains(running_, part)) continue;
+      TRY(part->start());
+      running_.push_back(part);
+    }
+  }
+  return {};
+}
+
+void PartList::stop(std::initializer_list<PartKind> kinds, const std::function<std::chrono::milliseconds()>& patience) {
+  for (const PartKind kind : kinds) {
+    const std::vector<Part*> ending = running(kind);
+    for (Part* const part : ending) part->begin_stop(patience());
+    for (Part* const part : ending) part->stop(patience());
+    std::erase_if(running_, [&](Part* part) { return contains(ending, part); });
+  }
+}
+
+std::vector<PartState> PartList::states() const {
+  std::vector<PartState> states;
+  for (const Part* const part : parts_) states.push_back(part->state());
+  return states;
+}
+
+}  // namespace dmw

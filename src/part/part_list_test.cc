@@ -1,0 +1,80 @@
+#include "part/part_list.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "part/test_part.h"
+
+namespace dmw {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+class PartListTest : public testing::Test {
+ protected:
+  FakePart& add(const std::string& name, PartKind kind) {
+    made_.push_back(std::make_unique<FakePart>(PartTraits{.name = name, .kind = kind}));
+    made_.back()->calls = &calls_;
+    list_->add(*made_.back());
+    return *made_.back();
+  }
+  std::vector<std::string> calls() { return std::exchange(calls_, {}); }
+
+  std::vector<std::string> calls_;
+  std::vector<std::unique_ptr<FakePart>> made_;
+  std::unique_ptr<PartList> list_ = std::make_unique<PartList>();
+};
+
+TEST_F(PartListTest, StartsAndStopsKindAfterKind) {
+  add("catalog", PartKind::watch);
+  add("orthanc", PartKind::source);
+  add("lanes", PartKind::work);
+  add("stow", PartKind::source);
+  ASSERT_TRUE(list_->start({PartKind::work, PartKind::source}));
+  EXPECT_THAT(calls(), ElementsAre("lanes start", "orthanc start", "stow start"));
+  list_->stop({PartKind::source, PartKind::watch, PartKind::work}, [] { return 1ms; });
+  EXPECT_THAT(calls(), ElementsAre("orthanc begin_stop", "stow begin_stop", "orthanc stop", "stow stop",
+                                   "lanes begin_stop", "lanes stop"))
+      << "nothing that was not started";
+  list_->stop({PartKind::source, PartKind::work}, [] { return 1ms; });
+  EXPECT_THAT(calls(), IsEmpty()) << "once";
+}
+
+TEST_F(PartListTest, StopsWhatRunsWhenOneDoesNotStart) {
+  add("lanes", PartKind::work);
+  add("dimse", PartKind::source).refuses = true;
+  add("stow", PartKind::source);
+  const Result<> started = list_->start({PartKind::work, PartKind::source});
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().what, "dimse does not start");
+  calls();
+  list_.reset();
+  EXPECT_THAT(calls(), ElementsAre("lanes begin_stop", "lanes stop"));
+}
+
+TEST_F(PartListTest, TellsHowEachIsInTheirOrder) {
+  add("catalog", PartKind::watch).now.state = PartState::State::degraded;
+  add("stow", PartKind::source);
+  const std::vector<PartState> states = list_->states();
+  ASSERT_EQ(states.size(), 2U);
+  EXPECT_EQ(states[0].name, "catalog");
+  EXPECT_EQ(name(states[0].state), "degraded");
+  EXPECT_EQ(name(states[1].state), "ok");
+}
+
+TEST_F(PartListTest, APartThatTheSettingsLeaveOutSaysWhichSettingItWants) {
+  const OffPart off({.name = "folder", .kind = PartKind::source}, "WATCH_PATH is not set",
+                    {.title = "folder", .kind = "off", .what = "set WATCH_PATH"});
+  EXPECT_EQ(name(off.state().state), "off");
+  EXPECT_EQ(off.state().reason, "WATCH_PATH is not set");
+  EXPECT_TRUE(off.state().well());
+}
+
+}  // namespace
+}  // namespace dmw
