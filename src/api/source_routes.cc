@@ -62,10 +62,8 @@ class SourceDesk {
 
  private:
   std::vector<PartState> doors() const {
-    std::vector<PartState> states;
-    for (const Part* const part : parts_.program.parts()) {
-      if (part->traits().kind == PartKind::source) states.push_back(part->state());
-    }
+    std::vector<PartState> states = parts_.program.states();
+    std::erase_if(states, [&](const PartState& part) { return !is_source(parts_.program, part.name); });
     return states;
   }
 

@@ -39,6 +39,7 @@ PartState broker_state(const std::vector<events::Relay::State>& relays) {
   if (!broker.well() || relays.empty()) return broker;
   const auto kind = relays.front().kind;
   if (kind == events::Relay::State::Kind::starting) broker.reason = "not asked yet";
+  if (kind == events::Relay::State::Kind::paused) broker.reason = "not asked now: " + relays.front().reason;
   if (kind == events::Relay::State::Kind::standby) broker.reason = "another replica publishes";
   return broker;
 }

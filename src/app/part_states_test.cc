@@ -33,6 +33,7 @@ TEST(BrokerState, SpeaksForTheBrokerAlone) {
   EXPECT_EQ(broker_state({Relay{}}).reason, "not asked yet");
   Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
   EXPECT_EQ(broker_state({relay}).state, State::ok);
+  EXPECT_EQ(broker_state({relay}).reason, "not asked now: SQLite: database is locked") << "the catalog says so too";
   relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
   const PartState broker = broker_state({relay});
   EXPECT_EQ(broker.state, State::degraded);

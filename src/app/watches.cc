@@ -77,11 +77,16 @@ PartState CatalogWatch::state() const {
 
 std::optional<PartSummary> CatalogWatch::summary(const std::string& /*http_url*/) const {
   const config::DatabaseUrl& url = ground_.settings().catalog.database;
-  PartSummary summary{.title = name(), .kind = std::string(engine_name(ground_.settings())), .what = "DATABASE_URL"};
-  if (url.kind == config::DatabaseUrl::Kind::sqlite) summary.what = url.path.string();
+  const bool is_file = url.kind == config::DatabaseUrl::Kind::sqlite;
+  PartSummary summary{.title = name(),
+                      .kind = std::string(engine_name(ground_.settings())),
+                      .what = is_file ? url.path.string() : config::without_password(url.url.reveal())};
   const std::optional<catalog::SchemaState> schema = ground_.catalog().schema();
-  summary.more = "away; what is pushed is kept meanwhile";
-  if (!schema) return summary;
+  if (!schema) {
+    const std::string reason = ground_.catalog().state().reason;
+    summary.more = format("not open yet{}{}; what is pushed is kept meanwhile", reason.empty() ? "" : ": ", reason);
+    return summary;
+  }
   const Result<db::Rows> studies = ground_.catalog().read("select count(*) from studies");
   const std::string count = studies ? format("{}", studies->at(0).integer(0)) : "?";
   summary.more = format("schema {}, {} {}", schema->schema, count, count == "1" ? "study" : "studies");

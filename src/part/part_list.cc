@@ -6,8 +6,18 @@
 namespace dmw {
 namespace {
 
-bool contains(const std::vector<Part*>& parts, const Part* part) {
-  return std::ranges::find(parts, part) != parts.end();
+template <typename Item, typename Wanted>
+bool contains(const std::vector<Item>& items, const Wanted& wanted) {
+  return std::ranges::find(items, wanted) != items.end();
+}
+
+/// `needed`, which the part needs, is down.
+void explain(PartState& part, const PartState& needed) {
+  if (part.state == PartState::State::ok) {
+    part.state = PartState::State::degraded;
+    part.reason = needed.name + ": " + needed.reason;
+  }
+  if (part.state == PartState::State::degraded && !part.since) part.since = needed.since;
 }
 
 }  // namespace
@@ -51,6 +61,12 @@ void PartList::stop(std::initializer_list<PartKind> kinds, const std::function<s
 std::vector<PartState> PartList::states() const {
   std::vector<PartState> states;
   for (const Part* const part : parts_) states.push_back(part->state());
+  for (std::size_t n = 0; n < parts_.size(); ++n) {
+    for (const PartState& other : states) {
+      if (other.state == PartState::State::down && contains(parts_[n]->traits().needs, other.name))
+        explain(states[n], other);
+    }
+  }
   return states;
 }
 

@@ -68,6 +68,21 @@ TEST_F(PartListTest, TellsHowEachIsInTheirOrder) {
   EXPECT_EQ(name(states[1].state), "ok");
 }
 
+TEST_F(PartListTest, APartIsNotWellWhileOneThatItNeedsIsDown) {
+  FakePart& inbox = add("inbox", PartKind::watch);
+  made_.push_back(
+      std::make_unique<FakePart>(PartTraits{.name = "dimse", .kind = PartKind::source, .needs = {"inbox"}}));
+  list_->add(*made_.back());
+  add("http", PartKind::server);
+  inbox.now.state = PartState::State::degraded;
+  EXPECT_TRUE(list_->states()[1].well());
+  inbox.now = {.name = "inbox", .state = PartState::State::down, .reason = "the disk is full", .since = 7};
+  EXPECT_EQ(name(list_->states()[1].state), "degraded");
+  EXPECT_EQ(list_->states()[1].reason, "inbox: the disk is full");
+  EXPECT_EQ(list_->states()[1].since, 7);
+  EXPECT_TRUE(list_->states()[2].well());
+}
+
 TEST_F(PartListTest, APartThatTheSettingsLeaveOutSaysWhichSettingItWants) {
   const OffPart off({.name = "folder", .kind = PartKind::source}, "WATCH_PATH is not set",
                     {.title = "folder", .kind = "off", .what = "set WATCH_PATH"});

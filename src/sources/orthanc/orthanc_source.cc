@@ -76,6 +76,7 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
               .interval = options_.poll_interval,
               .pass = [this] { return watch(); },
               .probe = [this]() -> Result<> {
+                TRY(rooms_.catalog.probe());
                 Result<OrthancSystem> system = client_.system(probing(options_));
                 if (system) return {};
                 return as_outage(std::move(system).error());

@@ -1,5 +1,10 @@
 #include "sources/orthanc/orthanc_source.h"
 
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string_view>
+
 #include "catalog/erasing.h"
 #include "catalog/leaders.h"
 #include "sources/orthanc/test_source.h"
@@ -9,6 +14,57 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+/// A catalog that is away for as long as a test wants.
+class AwayDatabase final : public db::Database {
+ public:
+  explicit AwayDatabase(db::Database& real) : real_(real) {}
+
+  db::Engine engine() const override { return real_.engine(); }
+  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
+    TRY(admit());
+    return real_.begin(access);
+  }
+  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
+    return real_.exclusively(name, act);
+  }
+  Result<> probe() override {
+    ++probes;
+    TRY(admit());
+    return real_.probe();
+  }
+  void end_waits_at(Monotonic deadline) override { real_.end_waits_at(deadline); }
+
+  std::atomic<bool> away = false;
+  std::atomic<int> probes = 0;
+
+ private:
+  Result<> admit() const { return away ? Result<>(fail(Errc::unavailable, "the catalog is away")) : Result<>(); }
+
+  db::Database& real_;
+};
+
+TEST_F(OrthancSourceTest, WaitsForACatalogThatIsAwayWithoutAskingTheOrthanc) {
+  AwayDatabase catalog(world.catalog());
+  world.record();
+  const Surroundings rooms = world.rooms();
+  source = std::make_unique<OrthancSource>(
+      options, Surroundings{catalog, rooms.inbox, rooms.metrics, rooms.clock, rooms.bury, rooms.progressed});
+  ASSERT_TRUE(source->start());
+  ASSERT_TRUE(eventually([&] { return source->progress().leading; }));
+  catalog.away = true;
+  ASSERT_TRUE(eventually([&] { return source->progress().paused && catalog.probes >= 2; }));
+  const int asked = orthanc.asked("/system");
+  const int probes = catalog.probes;
+  ASSERT_TRUE(eventually([&] { return catalog.probes >= probes + 4; })) << "each second, by both threads";
+  EXPECT_EQ(orthanc.asked("/system"), asked);
+  EXPECT_EQ(source->state().reason, "the catalog is away");
+  catalog.away = false;
+  orthanc.add_study(1, 3);
+  orthanc.add_change(1, "StableStudy", resource_id('s', 1));
+  expect_each_once(3);
+  source.reset();  // before its catalog
+}
 
 TEST_F(OrthancSourceTest, BringsEveryStudyThatIsThereAtTheFirstStart) {
   orthanc.add_study(1, 30);

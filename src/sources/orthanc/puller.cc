@@ -132,7 +132,9 @@ Result<> Puller::look_after() {
   return extend_leases();
 }
 
+/// Everything that a pass needs: what it lacked only after a probe that succeeded would be waited for ever longer.
 Result<> Puller::probe() {
+  TRY(rooms_.catalog.probe());
   TRY(give_back(UnderWay::Which::cancelled));
   TRY(look_after());
   Result<OrthancSystem> system = client_.system(probing(options_));
