@@ -45,9 +45,14 @@ int requests_show(const Remote& remote, const std::string& id, bool json) {
   return exit_done;
 }
 
-int requests_fetch(const Remote& remote, const std::string& orthanc_id) {
-  return print_object(
-      remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}}));
+int requests_fetch(const Remote& remote, const std::string& orthanc_id, bool json) {
+  const Result<json::value> answer =
+      remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}});
+  if (!answer || json || !answer->is_object()) return print_object(answer);
+  const std::string id = text_of(answer->get_object(), "request_id");
+  std::printf("request %s waits for its turn\n", id.c_str());
+  std::fprintf(stderr, "See what becomes of it: dicom-middleware requests show %s\n", id.c_str());
+  return exit_done;
 }
 
 int sources_list(const Remote& remote, bool json) {
@@ -70,6 +75,7 @@ int sources_show(const Remote& remote, const std::string& name, std::int64_t lim
   Table table({"ENDED", "OUTCOME", "CALLING AE", "PEER", "KEPT", "REASON"});
   const int code =
       each_in_pages(remote, path, "associations", limit, [&](const json::object& one) { add_association(table, one); });
+  if (code == exit_done && table.empty()) std::printf("none\n");
   if (code == exit_done && !table.empty()) table.print();
   return code;
 }

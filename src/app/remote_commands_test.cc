@@ -168,6 +168,17 @@ TEST_F(RemoteCommands, RequestsAreATableAndOneIsItsMembers) {
   EXPECT_THAT(at_serve({"requests", "show", id, "--json"}).out, MatchesRegex("\\{.*\"created_at\":\"[^\"]+Z\".*\\}\n"));
 }
 
+TEST_F(RemoteCommands, AskingForAStudySaysWhichRequestItIs) {
+  const std::string id(api::kOrthancId);
+  const Typed asked = at_serve({"requests", "fetch", id});
+  EXPECT_THAT(asked.out, MatchesRegex("request [-0-9a-f]{36} waits for its turn\n"));
+  EXPECT_THAT(asked.err, HasSubstr("requests show " + asked.out.substr(8, 36)));
+  EXPECT_THAT(at_serve({"requests", "fetch", id, "--json"}).out, MatchesRegex("\\{.*\"request_id\":.*\\}\n"));
+  const Typed wrong = at_serve({"requests", "fetch", "abc"});
+  EXPECT_EQ(wrong.code, exit_usage);
+  EXPECT_THAT(wrong.err, HasSubstr("ID must be five groups of 8 hexadecimal digits"));
+}
+
 TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {
   catalog::Association refused;
   refused.correlation_id = Uuid::random();

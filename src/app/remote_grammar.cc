@@ -141,7 +141,7 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   request->add_option("ID", a.id, "of the request")->required();
   grammar.remote(request);
   CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id); });
+    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id, a.json); });
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
   grammar.remote(fetch);
