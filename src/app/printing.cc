@@ -128,20 +128,25 @@ int each_of(const Result<json::value>& answer, std::string_view name,
 int each_in_pages(const Remote& remote, const std::string& path, std::string_view name,
                   std::optional<std::int64_t> most, const std::function<void(const json::object&)>& visit) {
   std::int64_t left = most.value_or(std::numeric_limits<std::int64_t>::max());
+  bool is_more = false;
   std::string cursor;
-  do {
+  while (!is_more) {
     const char* const glue = path.contains('?') ? "&" : "?";
-    const Result<json::value> page = remote.get(format("{}{}limit={}{}", path, glue, std::min(left, page_max), cursor));
+    // One more than is wanted: only that says whether there is more.
+    const std::int64_t asked = std::min(left, page_max - 1) + 1;
+    const Result<json::value> page = remote.get(format("{}{}limit={}{}", path, glue, asked, cursor));
     const int code = each_of(page, name, [&](const json::object& item) {
+      is_more = left == 0;
+      if (is_more) return;
       --left;
       visit(item);
     });
     if (code != exit_done) return code;
     const auto next = json::get_string(page->get_object(), "next_cursor");
-    if (!next) return exit_done;
+    if (!next) break;
     cursor = "&cursor=" + http::percent_encode(*next);
-  } while (left > 0);
-  std::fprintf(stderr, "These are the first %s; there are more.\n", grouped(*most).c_str());
+  }
+  if (is_more) std::fprintf(stderr, "These are the first %s; there are more.\n", grouped(*most).c_str());
   return exit_done;
 }
 

@@ -1,4 +1,5 @@
 // The commands that ask a running serve, as a person types them, at the API on real parts.
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <utility>
@@ -89,6 +90,32 @@ TEST_F(RemoteCommands, EventsShowsOnlyWhatItsOptionsName) {
   EXPECT_THAT(positions({"--since", "2026-01-31", "--until", "30m", "--study", "1.2.1"}), ElementsAre(3));
   EXPECT_THAT(positions({"--after", "1", "--type", "study.received"}), ElementsAre(2));
   EXPECT_THAT(positions({"--type", "study.deleted", "--study", "1.2.1"}), IsEmpty());
+}
+
+TEST_F(RemoteCommands, EventsGoesThroughAllPages) {
+  append_events(1'201);
+  const std::vector<std::int64_t> all = positions({});
+  ASSERT_EQ(all.size(), 1'201U);
+  EXPECT_EQ(all.back(), 1'201);
+  EXPECT_EQ(positions({"--limit", "700"}).back(), 700);
+  EXPECT_THAT(positions({"--study", "1.2.1200"}), ElementsAre(1'201));
+}
+
+TEST_F(RemoteCommands, AListSaysThatThereIsMore) {
+  for (const char* study : {"00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002",
+                            "00000000-0000-0000-0000-000000000003"}) {
+    NewRequest wanted;
+    wanted.source = "orthanc";
+    wanted.study = study;
+    wanted.correlation_id = Uuid::random();
+    ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
+  }
+  const Typed some = at_serve({"requests", "list", "--json", "--limit", "2"});
+  EXPECT_EQ(std::ranges::count(some.out, '\n'), 2);
+  EXPECT_EQ(some.err, "These are the first 2; there are more.\n");
+  const Typed all = at_serve({"requests", "list", "--json", "--limit", "3"});
+  EXPECT_EQ(std::ranges::count(all.out, '\n'), 3);
+  EXPECT_EQ(all.err, "") << "these are all";
 }
 
 TEST_F(RemoteCommands, EventsRefusesWhatIsNoValueOfAnOption) {
