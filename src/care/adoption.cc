@@ -315,8 +315,8 @@ Result<> Adoption::finish() {
   }
   log::info("adopted",
             again_ == 0 ? "the catalog knows what the store holds; nothing of it is published again"
-                        : format("the catalog knows what the store holds; {} are published again with the next "
-                                 "revision: Kafka may not have got their last events",
+                        : format("the catalog knows what the store holds; published again with the next revision: {}, "
+                                 "for Kafka may not have got the last event",
                                  counted(again_, "study")),
             {{"studies", studies_},
              {"published_again", again_},
