@@ -224,7 +224,10 @@ Result<StudyRevision> make_dirty_study(db::Transaction& transaction, const Spool
   revision.revision = 1;
   revision.session = item.session;
   revision.at = now;
-  revision.content_digest = Sha256::of({});
+  const Attributes& a = *item.attributes;
+  revision.instances.push_back({a.series_uid, a.sop_uid, a.sop_class, a.transfer_syntax, std::nullopt,
+                                item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, a.flags});
+  revision.content_digest = item.fingerprint.dataset_sha256;
   return revision;
 }
 

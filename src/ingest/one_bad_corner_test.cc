@@ -198,14 +198,16 @@ TEST_F(OneBadCorner, StudiesThatAreAllRefusedKeepNoOther) {
 
 TEST_F(OneBadCorner, ARevisionThatTheCatalogRefusesToAllIsAnOutage) {
   arrive();
-  ASSERT_TRUE(
-      change("create trigger refusal before insert on revisions begin select raise(abort, 'no revisions'); end"));
-  const Result<bool> passed = settler_->pass();
-  ASSERT_FALSE(passed);
-  EXPECT_EQ(passed.error().code, Errc::unavailable);
-  EXPECT_THAT(passed.error().message(), HasSubstr("even a revision with which nothing is wrong: SQLite: no revisions"));
-  EXPECT_FALSE(settler_->aside().state());
-  ASSERT_TRUE(change("drop trigger refusal"));
+  for (const char* change_of : {"insert on revisions", "delete on settling", "update on studies", "insert on events"}) {
+    ASSERT_TRUE(
+        change(format("create trigger refusal before {} begin select raise(abort, 'not this'); end", change_of)));
+    const Result<bool> passed = settler_->pass();
+    ASSERT_FALSE(passed) << change_of;
+    EXPECT_EQ(passed.error().code, Errc::unavailable);
+    EXPECT_THAT(passed.error().message(), HasSubstr("even a revision with which nothing is wrong: SQLite: not this"));
+    EXPECT_FALSE(settler_->aside().state()) << change_of;
+    ASSERT_TRUE(change("drop trigger refusal"));
+  }
   ASSERT_TRUE(settler_->pass());
   EXPECT_EQ(told().size(), 3U);
 }
