@@ -222,7 +222,7 @@ TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {
   caller.associations = caller.refused_associations = 1;
   caller.last_refusal = "not named";
   ASSERT_TRUE(catalog::note_associations(*database_, std::span(&refused, 1), std::span(&caller, 1)));
-  states_.push_back({.name = "dimse"});
+  add_part({.name = "dimse"}, PartKind::source);
   const TestZone india("IST-5:30");
   const Typed list = at_serve({"sources", "list"});
   EXPECT_THAT(list.out, MatchesRegex("NAME +STATE +LAST SEEN +KEPT +REFUSED +PEER +REASON\n"

@@ -10,6 +10,7 @@
 #include "app/printing.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/words.h"
 #include "config/syntax.h"
 #include "http/client.h"
 

@@ -162,6 +162,30 @@ TEST(Relay, PausesWhateverTheSinkSays) {
   EXPECT_EQ(log.position(), 1);
 }
 
+TEST(Relay, SaysThatTheCatalogRefusesToNoteWhatIsPublishedAndPublishesItOnce) {
+  TestLog log;
+  Replica replica(log);
+  replica.pass_until_idle();
+  const auto change = [&](const char* sql) {
+    ASSERT_TRUE(log.database().write([&](db::Transaction& t) { return t.script(sql); }));
+  };
+  change(
+      "create trigger quiet before update on sinks when new.position > old.position begin select raise(ignore); end");
+  log.append(3);
+  for (int tried = 0; tried < 3; ++tried) {
+    const Result<bool> passed = replica.relay.pass();
+    ASSERT_FALSE(passed);
+    EXPECT_EQ(passed.error().code, Errc::refused) << passed.error().message();
+    ASSERT_TRUE(replica.relay.state().sink_away);
+    EXPECT_NE(replica.relay.state().sink_away->reason.find("of the table sinks without an error"), std::string::npos);
+  }
+  change("drop trigger quiet");
+  replica.pass_until_idle();
+  EXPECT_FALSE(replica.relay.state().sink_away);
+  EXPECT_EQ(log.position(), 3);
+  expect_in_order_from(1, replica.sink.got, 3);
+}
+
 /// What a person on a terminal reads of it, without the times.
 std::string story_of(const std::function<void()>& what) {
   testing::internal::CaptureStderr();
