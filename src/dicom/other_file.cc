@@ -42,8 +42,8 @@ Result<> expect_no_other_file(ByteSource& file, std::uint64_t offset) {
     found = TRY(behind_zeros(file, offset));
     if (found < offset + mark_offset || !TRY(has_mark_at(file, found))) return {};
   }
-  return fail(Errc::corrupted, format("another DICOM file begins at byte {}, behind the end of this one: several files "
-                                      "were joined; send each by itself",
+  // The error comment of C-STORE has room for the first 64 characters.
+  return fail(Errc::corrupted, format("several files were joined: another one begins at byte {}; send each by itself",
                                       found - mark_offset));
 }
 

@@ -356,10 +356,6 @@ Result<std::string> series_attributes(Columns& columns, ByteSource& bytes) {
   return text;
 }
 
-}  // namespace
-
-namespace {
-
 Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes& out) {
   Dataset dataset = TRY(open_dataset(file, options.limit_bytes));
   Window window(dataset.bytes());

@@ -14,7 +14,7 @@ namespace {
 using testing::File;
 
 constexpr Flag cut = Flag::truncated_pixel_data;
-constexpr Flag missing = Flag::missing_pixel_data;
+constexpr Flag no_pixels = Flag::missing_pixel_data;
 constexpr Flag mismatch = Flag::transfer_syntax_mismatch;
 
 /// A file that is never in memory as a whole, and counts the reads.
@@ -185,7 +185,7 @@ TEST(Whole, ADeflatedStreamMustEnd) {
   for (const std::string& bytes : {File(file).bytes(), file.pixels(noise).bytes()}) {
     EXPECT_FALSE(is_cut(bytes));
     EXPECT_TRUE(is_cut(without(bytes, 1)));
-    EXPECT_EQ(read_whole(bytes).flags.with(missing, false), Flags());
+    EXPECT_EQ(read_whole(bytes).flags.with(no_pixels, false), Flags());
   }
   EXPECT_TRUE(is_cut(without(file.bytes(), 10'000)));
   // The stream ends, the pixels do not.
@@ -219,29 +219,30 @@ TEST(Whole, AFileThatIsFollowedByAnotherIsRefused) {
     ASSERT_EQ(refusal_of(first), "it is taken");
     for (const std::string& second : all) {
       EXPECT_TRUE(refusal_of(first + second)
-                      .starts_with("corrupted: another DICOM file begins at byte " + std::to_string(first.size())))
+                      .starts_with("corrupted: several files were joined: another one begins at byte " +
+                                   std::to_string(first.size())))
           << refusal_of(first + second);
-      EXPECT_TRUE(
-          refusal_of(first + std::string(2048, '\0') + second + first).starts_with("corrupted: another DICOM file"));
+      EXPECT_TRUE(refusal_of(first + std::string(2048, '\0') + second + first)
+                      .starts_with("corrupted: several files were joined"));
     }
     EXPECT_EQ(refusal_of(first + std::string(4096, '\0')), "it is taken");
   }
   std::string dual = image().pixels(64).bytes();
   dual.replace(0, 4, std::string("II*\0", 4));  // TIFF's
-  EXPECT_TRUE(refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: another DICOM file"));
+  EXPECT_TRUE(refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: several files were joined"));
 }
 
 /// Cut exactly between two elements, wherever that is before Pixel Data.
 TEST(Whole, AnImageWithoutPixelDataSaysSo) {
   for (const auto syntax : {implicit_little, explicit_little, explicit_big, deflated_little}) {
     EXPECT_EQ(read_whole(image(syntax).pixels(64).bytes()).flags, Flags()) << syntax;
-    EXPECT_EQ(read_whole(image(syntax).bytes()).flags, Flags(missing)) << syntax;
-    EXPECT_EQ(read_whole(image(syntax).pixels(0).bytes()).flags, Flags(missing)) << syntax;
-    EXPECT_EQ(read_whole(File::instance("1.2.3", "1.2.3.4", "1.2.3.4.5", syntax).bytes()).flags, Flags(missing))
+    EXPECT_EQ(read_whole(image(syntax).bytes()).flags, Flags(no_pixels)) << syntax;
+    EXPECT_EQ(read_whole(image(syntax).pixels(0).bytes()).flags, Flags(no_pixels)) << syntax;
+    EXPECT_EQ(read_whole(File::instance("1.2.3", "1.2.3.4", "1.2.3.4.5", syntax).bytes()).flags, Flags(no_pixels))
         << "before its Rows";
   }
-  EXPECT_TRUE(read_whole(image().bytes() + std::string(512, '\0')).flags.has(missing)) << "the rest are zeros";
-  EXPECT_FALSE(read_whole(fragments({"", "abcd"}).bytes()).flags.has(missing));
+  EXPECT_TRUE(read_whole(image().bytes() + std::string(512, '\0')).flags.has(no_pixels)) << "the rest are zeros";
+  EXPECT_FALSE(read_whole(fragments({"", "abcd"}).bytes()).flags.has(no_pixels));
 }
 
 /// `class_uid` and what belongs to it, without Pixel Data.
@@ -251,7 +252,7 @@ File of_class(std::string_view class_uid) {
   return file.text(0x0020000E, "UI", "1.2.3.4");
 }
 bool misses_pixels(const File& file) {
-  return read_whole(File(file).meta_sop_uid("1.2.3.4.5").bytes()).flags.has(missing);
+  return read_whole(File(file).meta_sop_uid("1.2.3.4.5").bytes()).flags.has(no_pixels);
 }
 
 TEST(Whole, AnObjectThatRightlyHasNoPixelDataMissesNone) {
@@ -335,12 +336,12 @@ TEST(TransferSyntax, IsNotGuessedFromALengthThatSpellsAVr) {
   for (const bool undefined : {false, true}) {
     const Attributes read =
         read_whole(File::instance("1", "2", "3", implicit_little).sequence(0x30060039, {item}, undefined).bytes());
-    EXPECT_EQ(read.flags, Flags(missing));
+    EXPECT_EQ(read.flags, Flags(no_pixels));
   }
   const Attributes first = read_whole(
       behind_meta_of(implicit_little, File(implicit_little).raw(0x00080005, "CS", std::string(0x5344, ' ')).dataset() +
                                           image(implicit_little).dataset()));
-  EXPECT_EQ(first.flags, Flags(missing));
+  EXPECT_EQ(first.flags, Flags(no_pixels));
 }
 
 TEST(TransferSyntax, IsNotTakenFromLeftOversOfAMeta) {

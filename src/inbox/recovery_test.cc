@@ -3,7 +3,6 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <set>
 #include <thread>
 
@@ -12,79 +11,13 @@
 #include "base/format.h"
 #include "db/sqlite/sqlite.h"
 #include "inbox/inbox_database.h"
-#include "inbox/inspection.h"
 #include "inbox/spool_directory.h"
-#include "inbox/test_inbox.h"
+#include "inbox/test_recovery.h"
 
 namespace dmw::inbox {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t no_limit = UINT64_MAX;
-constexpr int full_spool = 15;
-
-class RecoveryTest : public testing::Test {
- protected:
-  void open() {
-    begin();
-    await_recovery(*inbox);
-  }
-  void begin() {
-    close();
-    inbox = Inbox::open(options, clock).value();
-  }
-  void close() { inbox.reset(); }
-  std::string keep_one(unsigned seed) {
-    std::string bytes = random_bytes(1000 + 10'000 * seed, seed);
-    const Session session = test_session();
-    EXPECT_TRUE(keep(*inbox, bytes, arrival_of(session)));
-    sent_under[bytes] = session.correlation_id;
-    return bytes;
-  }
-  std::multiset<std::string> keep_full_spool() {
-    std::multiset<std::string> kept;
-    for (unsigned seed = 1; seed <= full_spool; ++seed) kept.insert(keep_one(seed));
-    return kept;
-  }
-  std::multiset<std::string> claimed_bytes() {
-    claimed = inbox->claim(1000, no_limit).value();
-    std::multiset<std::string> bytes;
-    for (const SpooledInstance& item : claimed) bytes.insert(read_file(item.file));
-    return bytes;
-  }
-  void finish_all() {
-    claimed_bytes();
-    ASSERT_TRUE(inbox->finish(claimed));
-  }
-  void copy_database(const fs::path& to) {
-    close();
-    fs::copy_file(database(), to, fs::copy_options::overwrite_existing);
-  }
-  void remove_database() {
-    close();
-    for (const char* ending : {"", "-wal", "-shm"}) fs::remove(database().string() + ending);
-  }
-  fs::path database() const { return directory.path / "inbox.sqlite"; }
-  std::vector<fs::path> files_in(const fs::path& folder) const {
-    std::vector<fs::path> files;
-    if (!fs::exists(folder)) return files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (!entry.is_directory()) files.push_back(entry.path());
-    }
-    return files;
-  }
-  std::vector<fs::path> quarantined() const { return files_in(directory.path / "quarantine"); }
-  Inspection::Database found() const { return inspect(directory.path).database; }
-
-  TestDirectory directory;
-  Options options = directory.options();
-  ManualClock clock;
-  std::unique_ptr<Inbox> inbox;
-  std::vector<SpooledInstance> claimed;
-  std::map<std::string, Uuid> sent_under;  // correlation ids, by bytes
-  const std::thread::id tester = std::this_thread::get_id();
-};
 
 TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
   open();
@@ -113,89 +46,6 @@ TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
   EXPECT_EQ(inbox->depth().items, 0U);
   EXPECT_EQ(spooled_files(directory.path), 0U);
   EXPECT_TRUE(quarantined().empty());
-}
-
-/// fstab names the folder of the inbox, or one above it, and nothing is mounted there.
-TEST_F(RecoveryTest, ANewInboxIsNotMadeBelowAMountPointOnWhichNothingIsMounted) {
-  const fs::path fstab = directory.path / "fstab";
-  options.directory = directory.path / "volume" / "inbox";
-  options.mounts.wanted = fstab;
-  fs::create_directory(directory.path / "volume");
-  std::ofstream(fstab) << "UUID=1 " << (directory.path / "volume").string() << " ext4 defaults 0 2\n";
-  const auto refused = Inbox::open(options, clock);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::unavailable) << "the start waits, and goes on once it is mounted";
-  EXPECT_TRUE(refused.error().what.contains("(INBOX_PATH)")) << refused.error().what;
-  EXPECT_TRUE(fs::is_empty(directory.path / "volume"));
-  // One that was there before goes on: what it has was acknowledged.
-  fs::remove(fstab);
-  open();
-  const std::string kept = keep_one(1);
-  close();
-  std::ofstream(fstab) << "UUID=1 " << (directory.path / "volume").string() << " ext4 defaults 0 2\n";
-  open();
-  EXPECT_EQ(claimed_bytes(), std::multiset{kept});
-}
-
-/// By a person with an SQLite shell, or by a tool that repairs.
-class OddDatabase : public RecoveryTest, public testing::WithParamInterface<const char*> {};
-
-TEST_P(OddDatabase, IsRefusedWithWhatToDoAndLosesNothing) {
-  open();
-  const std::multiset<std::string> kept = keep_full_spool();
-  close();
-  {
-    const auto opened = db::sqlite::open({.path = database()}).value();
-    ASSERT_TRUE(opened->write([](db::Transaction& t) { return t.script(GetParam()); }));
-  }
-  EXPECT_EQ(found(), Inspection::Database::damaged) << inspect(directory.path).why;
-  const auto refused = Inbox::open(options, clock);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::internal);
-  EXPECT_TRUE(refused.error().what.contains("no such") || refused.error().what.contains("duplicate"))
-      << refused.error().what;
-  EXPECT_TRUE(refused.error().what.ends_with(if_inbox_damaged)) << refused.error().what;
-  remove_database();
-  open();
-  EXPECT_EQ(claimed_bytes(), kept) << "what the sentence says to do";
-}
-
-INSTANTIATE_TEST_SUITE_P(Recovery, OddDatabase,
-                         testing::Values("drop table finished", "alter table items drop column refusal_study",
-                                         "alter table items drop column last_error",
-                                         "alter table sessions drop column peer",
-                                         "alter table meta rename column value to word"));
-
-TEST_F(RecoveryTest, FilesOfAnEarlierVersionGetTheCorrelationIdOfTheRecovery) {
-  open();
-  keep_full_spool();
-  remove_database();
-  for (const fs::path& file : files_in(directory.path / "spool")) {
-    const std::string name = file.filename().string();
-    fs::rename(file, file.parent_path() / name.substr(0, name.find(".from-")));
-  }
-  open();
-  EXPECT_EQ(claimed_bytes().size(), 15U);
-  std::set<Uuid> under;
-  for (const SpooledInstance& item : claimed) under.insert(item.session.correlation_id);
-  EXPECT_EQ(under.size(), 1U);
-  EXPECT_TRUE(quarantined().empty());
-}
-
-/// More senders than it remembers at a time.
-TEST_F(RecoveryTest, KeepsTheCorrelationIdsOfManySenders) {
-  open();
-  for (unsigned n = 0; n < 600; ++n) {
-    const Session session = test_session();
-    const std::string bytes = format("{:0>40}", n);
-    ASSERT_TRUE(keep(*inbox, bytes, arrival_of(session)));
-    sent_under[bytes] = session.correlation_id;
-  }
-  remove_database();
-  open();
-  EXPECT_EQ(claimed_bytes().size(), 600U);
-  for (const SpooledInstance& item : claimed)
-    EXPECT_EQ(item.session.correlation_id, sent_under.at(read_file(item.file)));
 }
 
 /// A spool that is read again holds nobody up: who sends is answered, and who ends the program does not wait.

@@ -70,13 +70,17 @@ Findings with_belonging(Finding finding, const config::Settings& settings, db::D
   return findings;
 }
 
-Findings check_sqlite(const config::Settings& settings) {
+Findings check_sqlite(const Situation& situation) {
+  const config::Settings& settings = situation.settings;
   const fs::path& path = settings.catalog.database.path;
+  std::error_code untold;
+  const Result<> mounted = check_mounted(situation.mounts, path, "DATABASE_URL");
+  if (!mounted && !fs::exists(path, untold))
+    return {problem("sqlite, " + mounted.error().message(), "as it says: serve waits for it")};
   const fs::path folder = nearest_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
   const auto sync = try_writing(folder);
   if (!sync) return {problem(format("sqlite, {}", sync.error().message()), "make the folder writable for this user")};
   const std::string words = "sqlite, " + writable_words(*sync);
-  std::error_code untold;
   if (!fs::exists(path, untold)) return with_belonging(ok(words + ", made at the first start"), settings, nullptr);
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return {problem(format("sqlite, {} cannot be read and written", path.string()), "make it writable for this user")};
@@ -119,7 +123,7 @@ Findings check_postgres(const config::Settings& settings) {
 
 Findings check_catalog(const Situation& situation) {
   const bool sqlite = situation.settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
-  return sqlite ? check_sqlite(situation.settings) : check_postgres(situation.settings);
+  return sqlite ? check_sqlite(situation) : check_postgres(situation.settings);
 }
 
 }  // namespace dmw::app::doctor

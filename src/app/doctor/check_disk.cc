@@ -64,7 +64,8 @@ Findings judged(const Inspection& found) {
       return {problem("the folder spool is missing, and inbox.sqlite names instances in it",
                       "mount its volume or restore it; if it is lost, make an empty folder of this name")};
     case Inspection::Database::damaged:
-      return {problem("inbox.sqlite is damaged or no database: the next start refuses it", inbox::if_inbox_damaged)};
+      return {problem("inbox.sqlite is damaged, or not as this program made it: the next start refuses it",
+                      inbox::if_inbox_damaged)};
     case Inspection::Database::unreadable:
       return {problem("inbox.sqlite cannot be read: " + found.why, "make it readable for this user")};
   }

@@ -96,7 +96,8 @@ TEST_F(Doctor, TellsThatTheDiskIsBelowTheReserve) {
 TEST_F(Doctor, TellsAVolumeOfFstabThatIsNotMounted) {
   situation_.mounts.wanted = folder_ / "fstab";
   std::ofstream(folder_ / "fstab") << "UUID=1 " << (folder_ / "data").string() << " ext4 defaults 0 2\n";
-  for (const Finding& finding : {check_store(situation_).at(0), check_inbox(situation_).at(0)}) {
+  for (const Finding& finding :
+       {check_catalog(situation_).at(0), check_store(situation_).at(0), check_inbox(situation_).at(0)}) {
     EXPECT_EQ(finding.verdict, Verdict::fail) << finding.words;
     EXPECT_THAT(finding.words, HasSubstr("on which nothing is mounted although"));
   }

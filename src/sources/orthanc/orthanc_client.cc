@@ -16,8 +16,12 @@ constexpr std::size_t id_length = 44;
 /// Of a change. No index comes so far.
 constexpr std::int64_t seq_max = std::int64_t{1} << 62U;
 
+/// What a person looks at where somebody else seems to answer.
+constexpr std::string_view who_answers =
+    "see whether ORTHANC_URL leads to an Orthanc, and whether a proxy before it answers in its place";
+
 std::unexpected<Error> wrong(std::string_view what) {
-  return fail(Errc::invalid, format("the answer to {} is not Orthanc's", what));
+  return fail(Errc::invalid, format("the answer to {} is not Orthanc's: {}", what, who_answers));
 }
 
 Result<std::string> path_of(std::string_view level, const std::string& id) {
@@ -47,11 +51,9 @@ Result<json::value> json_of(const http::Response& response, std::string_view pat
   Result<json::value> told = json::parse(response.body);
   if (told) return told;
   const std::string_view type = response.headers.get("Content-Type").value_or("").substr(0, 60);
-  return fail(
-      told.error().code,
-      format("{} was answered with {} that is no JSON ({}): see whether ORTHANC_URL leads to an Orthanc, and "
-             "whether a proxy before it answers in its place",
-             path.substr(0, path.find('?')), type.empty() ? std::string_view("something") : type, told.error().what));
+  return fail(told.error().code,
+              format("{} was answered with {} that is no JSON ({}): {}", path.substr(0, path.find('?')),
+                     type.empty() ? std::string_view("something") : type, told.error().what, who_answers));
 }
 
 Result<std::vector<std::string>> ids_in(const json::array& list) {

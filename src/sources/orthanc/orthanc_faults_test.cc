@@ -183,10 +183,15 @@ TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
   EXPECT_NE(source->state().reason.find("ORTHANC_USERNAME"), std::string::npos) << source->state().reason;
 }
 
-/// A portal, a login form, an archive of bytes: "not valid JSON" alone says neither who answered nor what to look at.
-TEST_F(OrthancFaultsTest, SaysThatSomebodyElseAnswers) {
+/// A portal, a login form, an archive of bytes, another service: "not valid JSON" alone, or that it is not Orthanc's,
+/// says neither who answered nor what to look at.
+class StrangerTest : public OrthancFaultsTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Orthanc, StrangerTest,
+                         ::testing::Values("<html>please log in</html>", "{}", "[]", "null", ""));
+
+TEST_P(StrangerTest, SaysThatSomebodyElseAnswers) {
   orthanc.fault([](int socket, const std::string&) {
-    FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", "<html>please log in</html>"));
+    FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", GetParam()));
     return true;
   });
   start();
