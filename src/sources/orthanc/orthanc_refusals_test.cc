@@ -162,7 +162,7 @@ TEST_F(OrthancRefusalsTest, AnAbsenceIsToldOnceHoweverOftenItsRequestIsFinished)
   };
   script("create trigger no_end before update on requests when new.state = 2 begin select raise(abort, 'no'); end");
   orthanc.add_change(1, "StableStudy", resource_id('s', 59));
-  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
+  EXPECT_TRUE(eventually([&] { return source->progress().unnoted.has_value(); }));
   script("drop trigger no_end");
   EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
   source->stop(seconds(5));
