@@ -29,8 +29,8 @@ class Account {
 
   /// The connection ended before anybody asked for an association; `heard`: something was said.
   void unasked(ul::Ending ending, bool heard, const Error& why);
-  /// The connection was closed before an association could be asked for. Not told to the log, which strangers could
-  /// fill.
+  /// The connection was closed before an association could be asked for. AssociationLog tells the log, so that
+  /// strangers cannot fill it.
   void turned_away(const std::string& reason, std::string words);
   /// `reason` is a word, `words` is a sentence for the operator.
   void rejected(const std::string& reason, std::string words);

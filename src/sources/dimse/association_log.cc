@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/format.h"
+#include "base/log.h"
 #include "db/halving.h"
 
 namespace dmw::sources {
@@ -60,7 +62,7 @@ void AssociationLog::add_nameless(catalog::Association ended) {
   if (known == nameless_.end()) {
     if (nameless_.size() == nameless_max) return dropped_.add();
     nameless_.emplace(key, Nameless{clock_.monotonic()});
-    add(std::move(ended));
+    tell(std::move(ended));
   } else if (std::optional<catalog::Association>& again = known->second.again) {
     again->repeats += 1;
     again->ended_at = std::max(again->ended_at, ended.ended_at);
@@ -75,9 +77,18 @@ void AssociationLog::tell_nameless(Monotonic until) {
       ++one;
       continue;
     }
-    if (one->second.again) add(*std::move(one->second.again));
+    if (one->second.again) tell(*std::move(one->second.again));
     one = nameless_.erase(one);
   }
+}
+
+void AssociationLog::tell(catalog::Association nameless) {
+  const std::int64_t times = 1 + nameless.repeats;
+  log::warning("association_refused",
+               format("from {}, before it said its AE title{}: {}", nameless.peer,
+                      times == 1 ? "" : format(", {} times more since", times), nameless.reason),
+               {{"peer", nameless.peer}, {"outcome", name(nameless.outcome)}, {"times", times}});
+  add(std::move(nameless));
 }
 
 void AssociationLog::add(catalog::Caller activity) {

@@ -29,7 +29,8 @@ class AssociationLog {
   /// An association that did not end well. The same again within one writing is told once, with a count; beyond
   /// `pending_max` the oldest are dropped and counted. Whoever never said an AE title may be a scanner of ports: what
   /// such a host does is told at once, and what is the same again within `nameless_interval` at its end, with a count;
-  /// beyond `nameless_max` of these in that time they are dropped and counted.
+  /// beyond `nameless_max` of these in that time they are dropped and counted. The log has a line for each that is
+  /// told: it may be a scanner of ours whose address DIMSE_CALLERS does not have.
   void note(catalog::Association ended);
 
   /// Writes what there is. False: there is never more at once. Errors: those of the catalog. A note that it refuses is
@@ -57,6 +58,7 @@ class AssociationLog {
   void add(catalog::Caller activity);
   void add(catalog::Association ended);
   Result<> write(Pending& pending, std::optional<Error>& refused);
+  void tell(catalog::Association nameless);
 
   db::Database& catalog_;
   Counter& dropped_;

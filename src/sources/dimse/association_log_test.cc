@@ -119,11 +119,21 @@ TEST_F(AssociationLogTest, TellsOfANamelessHostAtOnceAndThenOnceAnHour) {
     EXPECT_TRUE(log_.pass());
   };
   const auto told = [&] { return catalog::associations(*sqlite_, {}).value(); };
+  const auto lines_of = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  testing::internal::CaptureStderr();
   for (int i = 0; i < 5; ++i) scan("10.1.2.3");
   scan("10.1.2.4");
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines_of(logged), 2) << logged;
+  EXPECT_NE(logged.find("from 10.1.2.3, before it said its AE title: "), std::string::npos) << logged;
+  EXPECT_NE(logged.find("from 10.1.2.4"), std::string::npos) << logged;
   ASSERT_EQ(told().size(), 2U);
   clock_.advance(AssociationLog::nameless_interval);
+  testing::internal::CaptureStderr();
   ASSERT_TRUE(log_.pass());
+  const std::string later = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines_of(later), 1) << later;
+  EXPECT_NE(later.find("4 times more since"), std::string::npos) << later;
   ASSERT_EQ(told().size(), 3U);
   EXPECT_EQ(told()[0].peer, "10.1.2.3");
   EXPECT_EQ(told()[0].repeats, 3);  // it and three more, behind the one that was told
