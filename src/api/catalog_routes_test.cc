@@ -213,7 +213,8 @@ TEST_F(StudyRoutes, NeverSendsAWrongByte) {
   EXPECT_TRUE(bytes.starts_with(received));
   EXPECT_LE(received.size(), kMib);
   rot(id, 200);
-  problem_in(get(path), 500);
+  EXPECT_TRUE(
+      json::get_string(problem_in(get(path), 500), "detail").value().contains("a disk has changed or lost them"));
   problem_in(get(format("/api/v1/instances/{}/metadata", id)), 500);
 }
 

@@ -80,6 +80,9 @@ class Backup {
  public:
   Backup(const config::Settings& settings, const BackupOrder& order) : settings_(settings), order_(order) {}
 
+  /// Objects that are not in the backup as they were recorded.
+  std::uint64_t damaged() const { return damaged_; }
+
   /// What was copied, as backup.json says it.
   Result<json::object> run() {
     TRY(check_outside(order_.folder, settings_.storage.path, "STORAGE_PATH"));
@@ -90,6 +93,7 @@ class Backup {
     TRY(copy_catalog());
     crash_point("backup.after_catalog");
     TRY(order_.without_store ? Result<>() : copy_store());
+    TRY(look_for_missing());
     told_["finished_at"] = rfc3339(clock_.now());
     const std::string note = json::serialize(told_) + "\n";
     TRY(into_->list(TRY(into_->write("backup.json", [&](const auto& sink) { return sink(as_bytes(note)); }))));
@@ -172,6 +176,13 @@ class Backup {
                if (clock_.monotonic() - told_at < report_interval) return;
                told_at = clock_.monotonic();
                say(format("store    {} objects so far", grouped(static_cast<std::int64_t>(copied.objects))));
+             },
+         .on_rotten =
+             [](const ObjectKey& key) {
+               say(
+                   format("warning: the disk of the store changed {}: it is in the backup as it is now. Take this "
+                          "object from an earlier backup, or send it again",
+                          key.get()));
              }});
     const care::StoreCopied copied = TRY(copy.objects());
     crash_point("backup.after_objects");
@@ -181,10 +192,31 @@ class Backup {
     told_["store"] = {{"store_id", store_->store_id()},
                       {"objects", copied.objects},
                       {"bytes", copied.bytes},
-                      {"unreadable", copied.unreadable}};
-    say(format("store    {} objects, {:.2f} GiB{}", grouped(static_cast<std::int64_t>(copied.objects)),
+                      {"unreadable", copied.unreadable},
+                      {"rotten", copied.rotten}};
+    say(format("store    {} objects, {:.2f} GiB{}{}", grouped(static_cast<std::int64_t>(copied.objects)),
                static_cast<double>(copied.bytes) / gibibyte,
-               copied.unreadable > 0 ? format(", and {} that cannot be read", copied.unreadable) : ""));
+               copied.unreadable > 0 ? format(", and {} that cannot be read", copied.unreadable) : "",
+               copied.rotten > 0 ? format("; {} of them changed by the disk", copied.rotten) : ""));
+    damaged_ += copied.unreadable + copied.rotten;
+    return {};
+  }
+
+  /// A copy of a store says nothing of what was lost before.
+  Result<> look_for_missing() {
+    const std::uint64_t missing =
+        TRY(care::find_missing(*catalog_, *store_, known_.newest_version, [](const ObjectKey& key) {
+          say(format(
+              "warning: the catalog names {}, and the store has not got it: send that instance again, or restore "
+              "it from an earlier backup",
+              key.get()));
+        }));
+    told_["missing"] = missing;
+    if (missing > 0) {
+      say(format("store    {} that the catalog names {} not there",
+                 counted(static_cast<std::size_t>(missing), "object"), missing == 1 ? "is" : "are"));
+    }
+    damaged_ += missing;
     return {};
   }
 
@@ -196,6 +228,7 @@ class Backup {
   std::optional<CopiedFolder> into_;
   catalog::CatalogStanding known_;  // to the copy of the catalog
   json::object told_;
+  std::uint64_t damaged_ = 0;
 };
 
 }  // namespace
@@ -203,15 +236,14 @@ class Backup {
 int back_up(const config::Sources& sources, const BackupOrder& order) {
   const Result<config::Loaded> loaded = load_settings(sources);
   if (!loaded) return report(loaded.error(), exit_usage);
-  Result<json::object> done = Backup(loaded->settings, order).run();
+  Backup backup(loaded->settings, order);
+  const Result<json::object> done = backup.run();
   if (!done) return report(done.error(), done.error().code == Errc::conflict ? exit_usage : exit_failed);
   if (order.json) print_line(*done);
-  const json::value* store = done->if_contains("store");
-  const bool whole = store == nullptr || store->as_object().at("unreadable").to_number<std::uint64_t>() == 0;
   say(format("done: {}", order.folder));
   if (order.without_store)
     say("the store is not in it: copy STORAGE_PATH now, and its folder marks last (docs/operations/backup.md)");
-  return whole ? exit_done : exit_problems;
+  return backup.damaged() == 0 ? exit_done : exit_problems;
 }
 
 }  // namespace dmw::app

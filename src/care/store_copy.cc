@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 
+#include "catalog/named_objects.h"
+#include "dicom/part10.h"
+#include "store/fingerprinter.h"
 #include "store/shards.h"
 
 namespace dmw::care {
@@ -21,6 +25,31 @@ Result<std::vector<ObjectKey>> keys_in(store::ObjectStore& store, const std::str
   }));
   return keys;
 }
+
+/// Finds the digest of a data set while the bytes of its file go by.
+class PassingDataset {
+ public:
+  void append(ByteView bytes) {
+    if (print_) return print_->append(bytes);
+    head_ += as_text(bytes);
+    if (head_.size() >= dicom::head_limit_bytes) begin();
+  }
+  Sha256Digest digest() {
+    if (!print_) begin();
+    return print_->finish().dataset_sha256;
+  }
+
+ private:
+  void begin() {
+    const ByteView bytes = as_bytes(head_);
+    print_.emplace(dicom::dataset_offset(bytes.first(std::min(bytes.size(), dicom::head_limit_bytes))));
+    print_->append(bytes);
+    head_.clear();
+  }
+
+  std::string head_;  // until the data set is found
+  std::optional<store::Fingerprinter> print_;
+};
 
 }  // namespace
 
@@ -69,8 +98,11 @@ Result<> StoreCopy::copy_directory(const std::string& directory) {
 /// False: it is not there any more.
 Result<bool> StoreCopy::copy(const ObjectKey& key) {
   std::optional<Error> not_written;
+  std::optional<PassingDataset> dataset;
+  if (is_instance_key(key)) dataset.emplace();
   const auto read = [&](const CopiedFolder::Sink& sink) {
     return parts_.store.read(key, {}, [&](ByteView bytes) -> Result<> {
+      if (dataset) dataset->append(bytes);
       Result<> written = sink(bytes);
       if (!written) not_written = written.error();
       return written;
@@ -80,6 +112,10 @@ Result<bool> StoreCopy::copy(const ObjectKey& key) {
   if (file) {
     ++copied_.objects;
     copied_.bytes += file->size_bytes;
+    if (dataset && !names_dataset(key, dataset->digest())) {
+      ++copied_.rotten;
+      parts_.on_rotten(key);
+    }
     TRY(parts_.into.list(*file));
     return true;
   }
@@ -92,6 +128,27 @@ Result<bool> StoreCopy::copy(const ObjectKey& key) {
 void StoreCopy::leave_out(const ObjectKey& key, const Error& why) {
   ++copied_.unreadable;
   parts_.on_unreadable(key, why);
+}
+
+Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
+                                   const std::function<void(const ObjectKey&)>& on_missing) {
+  constexpr std::size_t page_max = 1'000;
+  std::uint64_t missing = 0;
+  std::int64_t after = 0;
+  while (true) {
+    const auto page = TRY(catalog::named_objects(catalog, after, last_version, page_max));
+    for (const catalog::NamedObject& object : page) {
+      after = object.version_id;
+      const Result<store::ObjectInfo> there = store.stat(object.key);
+      if (there) continue;
+      if (there.error().code != Errc::not_found) return std::unexpected(there.error());
+      // The rows of a study that is erased go before its objects.
+      if (TRY(catalog::named_objects(catalog, after - 1, after, 1)).empty()) continue;
+      ++missing;
+      on_missing(object.key);
+    }
+    if (page.size() < page_max) return missing;
+  }
 }
 
 Result<> StoreCopy::marks(const std::optional<store::Mark>& ahead) {

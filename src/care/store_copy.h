@@ -19,6 +19,7 @@ struct StoreCopied {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
   std::uint64_t unreadable = 0;
+  std::uint64_t rotten = 0;  // of the objects: copied, with other bytes than their key says
 };
 
 /// For StoreCopy::marks(): what was recorded or published between the two may lie in the copy of the store, and the
@@ -35,6 +36,8 @@ class StoreCopy {
     /// An object that cannot be read is left out, and the copy goes on.
     std::function<void(const ObjectKey&, const Error&)> on_unreadable;
     std::function<void(const StoreCopied&)> on_progress;
+    /// An object whose data set is not the one that its key names is copied as it is.
+    std::function<void(const ObjectKey&)> on_rotten = [](const ObjectKey&) {};
   };
 
   explicit StoreCopy(const Parts& parts) : parts_(parts) {}
@@ -55,5 +58,10 @@ class StoreCopy {
   const Parts parts_;
   StoreCopied copied_;
 };
+
+/// What the catalog names of versions up to `last_version` and the store has not got; calls `on_missing` for each. What
+/// is erased meanwhile is not missing. Returns how many there are. Errors: those of the catalog and of the store.
+Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
+                                   const std::function<void(const ObjectKey&)>& on_missing);
 
 }  // namespace dmw::care

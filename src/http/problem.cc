@@ -140,6 +140,11 @@ Problem Problem::of(int status, std::string detail) {
 
 Problem Problem::of(const Error& error) {
   const int status = status_of(error.code);
+  if (error.code == Errc::corrupted) {
+    return of(status,
+              "the stored bytes are not those that were recorded: a disk has changed or lost them; the log names them "
+              "under the correlation id, restore them from a backup or send the instance again");
+  }
   if (status == 500) return of(status, "an error inside the program; its log has more under the correlation id");
   return of(status, error.what);
 }

@@ -1,5 +1,10 @@
 // The copies that a backup makes while everything goes on, and a start on them: nothing that was recorded is missing,
 // nothing is published again, and nothing that was erased comes back.
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,9 +67,11 @@ class BackupTest : public ::testing::Test {
     BusyStore busy(one_.store());
     busy.busy_in = busy_in;
     busy.meanwhile = within;
-    care::StoreCopy store(
-        {busy, into, "store", [](const ObjectKey&, const Error&) {}, [](const care::StoreCopied&) {}});
+    care::StoreCopy store({busy, into, "store", [](const ObjectKey&, const Error&) {}, [](const care::StoreCopied&) {},
+                           [&](const ObjectKey& key) { rotten_.push_back(key.get()); }});
     ASSERT_TRUE(store.objects());
+    ASSERT_TRUE(care::find_missing(one_.database(), one_.store(), copied.newest_version,
+                                   [&](const ObjectKey& key) { missing_.push_back(key.get()); }));
     ASSERT_TRUE(store.marks(care::mark_ahead(copied, catalog::read_standing(one_.database()).value())));
     ASSERT_TRUE(into.finish());
   }
@@ -84,9 +91,55 @@ class BackupTest : public ::testing::Test {
     return key.substr(0, key.rfind('/'));
   }
 
+  /// The file of an object that is there.
+  std::filesystem::path file_of(const std::string& study, const std::string& sop) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(one_.bench().store_directory() / directory_of(study))) {
+      if (entry.path().filename().string().starts_with(study + "_" + sop + ".")) return entry.path();
+    }
+    ADD_FAILURE() << "no object of " << sop;
+    return {};
+  }
+  static std::string key_in(const std::string& study, const std::filesystem::path& file) {
+    return directory_of(study) + "/" + file.filename().string();
+  }
+
   Installation one_;
   db::testing::Directory elsewhere_;
+  std::vector<std::string> rotten_;
+  std::vector<std::string> missing_;
 };
+
+TEST_F(BackupTest, TellsOfAnObjectThatTheStoreHasLost) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  const std::filesystem::path lost = file_of("1.2", "1.2.1.2");
+  std::filesystem::remove(lost);
+  back_up([] {});
+  EXPECT_THAT(missing_, ElementsAre(key_in("1.2", lost)));
+  EXPECT_THAT(rotten_, IsEmpty());
+}
+
+TEST_F(BackupTest, TellsOfAnObjectWhoseBytesTheDiskChanged) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  const std::filesystem::path rotten = file_of("1.2", "1.2.1.1");
+  std::filesystem::permissions(rotten, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::fstream file(rotten, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(-1, std::ios::end);
+  const char last = static_cast<char>(file.get() ^ 1);
+  file.seekp(-1, std::ios::end);
+  file.put(last);
+  file.close();
+  back_up([] {});
+  EXPECT_THAT(rotten_, ElementsAre(key_in("1.2", rotten)));
+  EXPECT_THAT(missing_, IsEmpty());
+}
+
+TEST_F(BackupTest, WhatIsErasedWhileItRunsIsNotMissing) {
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.publish("1.3", {"1.3.1.1"});
+  back_up([&] { erase_at_once("1.2"); });
+  EXPECT_THAT(missing_, IsEmpty());
+}
 
 TEST_F(BackupTest, OfAQuietInstallationStartsAsItIs) {
   one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});

@@ -32,6 +32,14 @@ ObjectKey instance_key(const StudyUid& study, const SopUid& sop, const Sha256Dig
   return ObjectKey(format("{}{}.{}.dcm", study_prefix(study), safe(sop.get()), dataset.hex().substr(0, 32)));
 }
 
+bool is_instance_key(const ObjectKey& key) {
+  return key.get().starts_with("studies/") && key.get().ends_with(".dcm");
+}
+
+bool names_dataset(const ObjectKey& key, const Sha256Digest& dataset) {
+  return key.get().ends_with(format(".{}.dcm", dataset.hex().substr(0, 32)));
+}
+
 ObjectKey manifest_key(const StudyUid& study, int revision, std::int64_t epoch) {
   if (epoch == 0) return ObjectKey(format("{}r{}.json", study_prefix(study), revision));
   return ObjectKey(format("{}r{}.e{}.json", study_prefix(study), revision, epoch));

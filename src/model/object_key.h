@@ -19,6 +19,9 @@ using ObjectKey = Strong<struct ObjectKeyTag, std::string>;
 /// `studies/<3 hex of SHA-256(study uid)>/<StudyUID>_<SopUID>.<32 hex of the dataset digest>.dcm`.
 /// A UID that is not plain (is_plain_uid) stands as `x` + 32 hex of its SHA-256.
 ObjectKey instance_key(const StudyUid& study, const SopUid& sop, const Sha256Digest& dataset);
+bool is_instance_key(const ObjectKey& key);
+/// Whether `key`, which is that of an instance, names this data set.
+bool names_dataset(const ObjectKey& key, const Sha256Digest& dataset);
 /// `studies/<3 hex>/<StudyUID>_r<revision>.e<epoch>.json`: the manifest of a revision, as the settler with this epoch
 /// writes it. So two settlers never write the same manifest, and the name in a published event is that of the one that
 /// was published. Epoch 0: `…_r<revision>.json`, as programs before schema 5 wrote it.

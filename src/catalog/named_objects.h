@@ -1,0 +1,22 @@
+// The objects of the store that a catalog names as versions: what has to be there.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "db/database.h"
+#include "model/object_key.h"
+
+namespace dmw::catalog {
+
+struct NamedObject {
+  std::int64_t version_id = 0;
+  ObjectKey key;
+};
+
+/// A page: of versions behind `after_id`, up to `last_id`, by id; at most `limit`. Errors: corrupted (a digest that is
+/// none), those of the database.
+Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int64_t after_id, std::int64_t last_id,
+                                               std::size_t limit);
+
+}  // namespace dmw::catalog
