@@ -14,6 +14,21 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t ae_title_max = 16;
 
+Error no_connection(const EchoTarget& target, Error why) {
+  why.what = format("no connection to {}:{}: {}. Does the peer run, is this its port, is there a firewall between?",
+                    target.host, target.port, why.what);
+  return why;
+}
+
+/// In the words of a person who sets up the peer.
+Error no_association(const EchoTarget& target, const std::string& calling_ae, Error why) {
+  if (why.what == ul::describe(ul::rejections::calling_ae))
+    why.what = format("the peer does not know our AE title {}: register it there", calling_ae);
+  else if (why.what == ul::describe(ul::rejections::called_ae))
+    why.what = format("the peer has not got the AE title {}: correct it here or there", target.ae_title);
+  return why;
+}
+
 }  // namespace
 
 Result<EchoTarget> parse_echo_target(std::string_view text) {
@@ -43,11 +58,14 @@ Result<Echo> echo(const EchoTarget& target, const std::string& calling_ae, std::
     const Steady::time_point before = std::exchange(last, Steady::now());
     return std::chrono::duration<double>(last - before);
   };
-  const auto transport = TRY(ul::SocketTransport::connect(target.host, target.port, Steady::now() + timeout));
+  const auto transport = ul::SocketTransport::connect(target.host, target.port, Steady::now() + timeout);
+  if (!transport) return std::unexpected(no_connection(target, transport.error()));
   echo.connecting = lap();
-  ul::Association association(*transport, {.artim = timeout, .write = timeout});
+  ul::Association association(**transport, {.artim = timeout, .write = timeout});
   const std::string syntaxes[] = {std::string(ul::explicit_little_endian), std::string(ul::implicit_little_endian)};
-  TRY(association.request(TRY(ul::propose(calling_ae, target.ae_title, {}, syntaxes))));
+  const ul::AssociateRequest request = TRY(ul::propose(calling_ae, target.ae_title, {}, syntaxes));
+  if (const Result<> agreed = association.request(request); !agreed)
+    return std::unexpected(no_association(target, calling_ae, agreed.error()));
   echo.negotiating = lap();
   echo.implementation_class = association.peer().implementation_class;
   echo.implementation_version = association.peer().implementation_version;

@@ -48,5 +48,38 @@ TEST(Echo, SaysThatThePeerRefusesVerificationAndReleases) {
   EXPECT_EQ(peer.get(), ul::Ending::released);
 }
 
+/// A peer that lets nobody in, for this reason.
+void reject_one(const File& listener, const ul::Rejection& reason) {
+  ul::SocketTransport transport(next_caller(listener));
+  ul::Association association(transport, {.artim = answer_within});
+  EXPECT_TRUE(association.await_request());
+  EXPECT_TRUE(association.reject(reason));
+}
+
+TEST(Echo, SaysWhatToDoWhereThePeerDoesNotKnowATitle) {
+  const File listener = http::listen_tcp("127.0.0.1", 0).value();
+  const EchoTarget target{"PEER", "127.0.0.1", http::port_of(listener.descriptor())};
+  for (const auto& [reason, words] : {std::pair(ul::rejections::calling_ae, "does not know our AE title SCU: register"),
+                                      std::pair(ul::rejections::called_ae, "has not got the AE title PEER: correct")}) {
+    auto peer = std::async(std::launch::async, [&listener, why = reason] { reject_one(listener, why); });
+    const Result<Echo> heard = echo(target, "SCU", answer_within);
+    peer.get();
+    ASSERT_FALSE(heard);
+    EXPECT_TRUE(heard.error().message().contains(words)) << heard.error().message();
+  }
+}
+
+TEST(Echo, NamesHostAndPortWhereNobodyListens) {
+  std::uint16_t closed = 0;
+  {
+    const File listener = http::listen_tcp("127.0.0.1", 0).value();
+    closed = http::port_of(listener.descriptor());
+  }
+  const Result<Echo> heard = echo({"PEER", "127.0.0.1", closed}, "SCU", answer_within);
+  ASSERT_FALSE(heard);
+  EXPECT_TRUE(heard.error().message().starts_with("no connection to 127.0.0.1:" + std::to_string(closed) + ": "))
+      << heard.error().message();
+}
+
 }  // namespace
 }  // namespace dmw::sources
