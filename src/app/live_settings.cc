@@ -46,7 +46,11 @@ std::vector<http::Route> LiveSettings::routes() {
   again.function = [this](const http::Request&, http::Responder responder) {
     const Result<config::Changes> changes = reload();
     if (!changes) return responder.send(changes.error());
+    json::array replaced;
+    for (const config::Replaced& one : changes->replaced)
+      replaced.push_back(json::object{{"name", one.name}, {"before", one.before}, {"after", one.after}});
     const json::object answer = {{"in_force", array_of(changes->live)},
+                                 {"replaced", std::move(replaced)},
                                  {"after_restart", array_of(changes->after_restart)},
                                  {"read_again", array_of(changes->read_again)}};
     responder.send(http::Answer::json(200, json::serialize(answer)));

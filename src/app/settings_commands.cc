@@ -48,6 +48,20 @@ std::string names_in(const json::object& told, std::string_view key) {
   return names;
 }
 
+/// What a slip of the hand would lock out is seen at once.
+void print_replaced(const json::object& told) {
+  const json::value* const replaced = told.if_contains("replaced");
+  if (replaced == nullptr || !replaced->is_array()) return;
+  for (const json::value& each : replaced->get_array()) {
+    if (!each.is_object()) continue;
+    const auto value = [&](std::string_view key) {
+      const std::string text = text_of(each.get_object(), key);
+      return text.empty() ? std::string("not set") : text;
+    };
+    std::printf("  %s: %s -> %s\n", value("name").c_str(), value("before").c_str(), value("after").c_str());
+  }
+}
+
 }  // namespace
 
 int config_check(const config::Sources& sources) {
@@ -87,8 +101,9 @@ int reload(const config::Sources& sources, bool json) {
     print_line(*answer);
   } else {
     const std::string taken = names_in(told, "in_force");
-    std::printf("%s\n", taken == "-" ? "no setting that is taken while serve runs has another value"
+    std::printf("%s\n", taken == "-" ? "nothing to do: no setting that can change without a restart has changed"
                                      : ("in force now: " + taken).c_str());
+    print_replaced(told);
     // Of a file of certificates only the content changes as a rule, so its setting has no other value.
     const std::string again = names_in(told, "read_again");
     if (again != "-") std::printf("read again: %s\n", again.c_str());

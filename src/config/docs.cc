@@ -27,9 +27,10 @@ The first place that names a setting wins:
 An empty value is the same as the default. A secret can be in a file instead: `NAME_FILE` names the file; `NAME` and
 `NAME_FILE` in the same place are refused. Relative paths start at the working directory.
 
-What the transport added to a value does not count: `docker --env-file` and Kubernetes keep quotes, blanks and line ends,
+Some ways by which a value comes here add characters to it: `docker --env-file` and Kubernetes keep quotes, blanks and line ends,
 editors add line ends and byte order marks, web pages and word processors blanks that do not break and quotes of their own.
-Line ends at both ends go from every value. Of everything but secrets, blanks of every kind and one pair of quotes around the
+Such characters are taken away again:
+line ends at both ends go from every value. Of everything but secrets, blanks of every kind and one pair of quotes around the
 whole go as well; a quote at one end only is refused, and so is a line break inside. Quotes and blanks at the ends of a secret
 may belong to it: in the environment and in `--set` they are refused, with the name of the setting; inside the quotes of
 `.env` and of the file, and in the file that `NAME_FILE` names, they are part of the secret, and of the latter a warning

@@ -5,7 +5,7 @@
 //   export NAME='as it stands'  single quotes: nothing is special, up to the next one
 //   NAME="one\ttwo"             double quotes: \n \r \t \" \\ \$ are replaced
 //
-// A value is one line; ${NAME} is not replaced. A name given twice: the last one counts.
+// A value is one line; ${NAME} is not replaced. A name given twice: the last one counts, and a warning says so.
 #pragma once
 
 #include <string_view>

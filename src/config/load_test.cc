@@ -105,6 +105,14 @@ TEST(Load, UnknownNamesAreRefusedInFilesAndFlags) {
             "--set: ZZZ is not a setting of this version");
 }
 
+TEST(Load, ANameThatIsTwiceInEnvIsWarnedAbout) {
+  TestFolder folder;
+  folder.write(kEnvFile, "DIMSE_CALLERS=CT01\nHTTP_PORT=1\nDIMSE_CALLERS=CT02\n");
+  folder.sources.environment = {{"HTTP_PORT", "2"}};  // another place: that is how it is meant
+  EXPECT_THAT(folder.load().warnings,
+              ElementsAre(".env:3 replaces .env:1: DIMSE_CALLERS is there twice, and only the last one counts"));
+}
+
 TEST(Load, UnknownNamesInTheEnvironmentAreWarnedAboutWhenTheyLookLikeOurs) {
   TestFolder folder;
   folder.sources.environment = {{"ORTHANC_ULR", "http://a"}, {"HOME", "/"},           {"HTTP_PROXY", "http://p"},

@@ -69,6 +69,9 @@ Result<Changes> take(Loaded& in_force, const Loaded& again) {
       continue;
     }
     found.live.push_back(change.name);
+    const std::string before = change.before == nullptr ? "" : change.before->value;
+    const std::string after = change.after == nullptr ? "" : change.after->value;
+    if (before != after) found.replaced.push_back({change.name, before, after});
     if (const Setting* const row = find(change.name)) {
       TRY(row->assign(*row, change.after->text.reveal(), next));
       values[change.name] = change.after;

@@ -51,6 +51,21 @@ TEST(SettleSections, EveryMistakeHasItsLine) {
   EXPECT_THAT(complaint("[orthanc.a]\nurl = \"x\"\n"), HasSubstr("this section is not known"));
 }
 
+TEST(Reload, TellsWhatWasReplacedAndNoSecret) {
+  TestFolder folder;
+  folder.write(kEnvFile, "DIMSE_CALLERS=CT01\nORTHANC_USERNAME=dmw\nORTHANC_PASSWORD=hunter1\n");
+  Loaded in_force = folder.load();
+  folder.write(kEnvFile, "DIMSE_CALLERS=CT02\nORTHANC_USERNAME=dmw\nORTHANC_PASSWORD=hunter2\nSETTLE_QUIET=20s\n");
+  const Changes found = take(in_force, folder.load()).value();
+  EXPECT_EQ(found.live.size(), 3U);
+  ASSERT_EQ(found.replaced.size(), 2U);
+  for (const Replaced& one : found.replaced) {
+    const bool callers = one.name == "DIMSE_CALLERS";
+    EXPECT_EQ(one.before, callers ? "CT01" : "10s");
+    EXPECT_EQ(one.after, callers ? "CT02" : "20s");
+  }
+}
+
 TEST(Reload, TellsWhatIsInForceAndWhatWaitsForARestart) {
   TestFolder folder;
   folder.write(kTomlFile, "http_port = 8001\n[settle.ae.CT01]\nquiet = \"30s\"\n");

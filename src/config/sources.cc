@@ -81,6 +81,10 @@ class Merge {
         out_.errors.push_back(
             format("{0}: set either {1} or {1}_FILE, not both ({2})", setting->name, setting->name, entry.place));
       }
+      if (other != given.end() && other->second.is_file == is_file && place.notated) {
+        out_.warnings.push_back(format("{} replaces {}: {} is there twice, and only the last one counts", entry.place,
+                                       other->second.place, entry.name));
+      }
       // An empty value beside its variant says nothing; alone it says "the default".
       if (other != given.end() && nothing && other->second.is_file != is_file) continue;
       given.insert_or_assign(std::string(setting->name),
