@@ -163,7 +163,12 @@ Flags Parameters::flags(std::string_view name) {
       const Flags one = Flags::from_bits(1U << bit);
       if (const auto names = one.names(); !names.empty() && names.front() == word) found = one;
     }
-    if (found == Flags()) wrong(name, "must be names of flags, with commas between them");
+    if (found == Flags()) {
+      std::string names;
+      for (const std::string_view known : Flags::from_bits(~0U).names())
+        names += format("{}{}", names.empty() ? "" : ", ", known);
+      wrong(name, "must be names of flags, with commas between them: " + names);
+    }
     flags |= found;
   }
   return flags;

@@ -1,7 +1,9 @@
 #include "app/command_line.h"
 
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -95,6 +97,15 @@ void add_local_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.command(config, "docs", "the reference of all settings, as Markdown", [] { return config_docs(); });
 }
 
+/// Of `--patient-id=` the parser would take the next word as the value.
+std::optional<std::string> option_without_value(const std::vector<std::string>& typed) {
+  for (const std::string& word : typed) {
+    if (word == "--") return std::nullopt;
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) return word.substr(0, word.size() - 1);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -108,9 +119,13 @@ int run(int argc, char** argv) {
   root.fallthrough();
   add_local_commands(grammar, root, arguments);
   add_remote_commands(grammar, root, arguments);
+  const std::vector<std::string> typed(argv + 1, argv + argc);
+  if (const auto empty = option_without_value(typed))
+    return report(Error{Errc::invalid, *empty + " must not be empty", {}}, exit_usage);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto wrong = no_such_command(root, typed)) return report(Error{Errc::invalid, *wrong, {}}, exit_usage);
     return root.exit(error) == 0 ? exit_done : exit_usage;
   }
   if (root.get_subcommands().empty()) return with_settings(arguments, serve);

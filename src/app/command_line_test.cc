@@ -45,6 +45,42 @@ TEST(CommandLine, HelpRefusesAWordThatIsNoCommand) {
   EXPECT_EQ(type({"help", "nonsense"}).code, exit_usage);
 }
 
+TEST(CommandLine, AWordThatIsNoCommandOfItsGroupIsNamed) {
+  const Typed wrong = type({"studies", "lst"});
+  EXPECT_EQ(wrong.code, exit_usage);
+  EXPECT_EQ(wrong.err,
+            "dicom-middleware: there is no command 'lst': see those that there are with dicom-middleware studies "
+            "--help\n");
+  EXPECT_THAT(type({"studies"}).err, HasSubstr("subcommand is required"));
+  EXPECT_EQ(type({"studies"}).code, exit_usage);
+}
+
+/// Refused before anybody is asked: nobody listens at this URL.
+TEST(CommandLine, AnEmptyFilterIsRefused) {
+  const std::vector<std::vector<std::string>> wrong = {{"studies", "list", "--patient-id", ""},
+                                                       {"studies", "list", "--accession-number="},
+                                                       {"studies", "list", "--flags", ""},
+                                                       {"studies", "list", "--updated-since", ""},
+                                                       {"events", "--study", ""},
+                                                       {"events", "--since", ""},
+                                                       {"dead-letters", "list", "--cause", ""},
+                                                       {"dead-letters", "discard", "--study", "", "--dry-run"},
+                                                       {"dead-letters", "replay", "--until", ""}};
+  for (std::vector<std::string> words : wrong) {
+    const std::string option = words[words[0] == "events" ? 1 : 2];
+    words.insert(words.end(), {"--url", "http://127.0.0.1:9"});
+    const Typed typed = type(words);
+    EXPECT_EQ(typed.code, exit_usage) << option;
+    EXPECT_EQ(typed.out, "") << option;
+    EXPECT_THAT(typed.err, HasSubstr(option.substr(0, option.find('=')))) << option;
+  }
+}
+
+TEST(CommandLine, HelpNamesTheFlags) {
+  EXPECT_THAT(type({"studies", "list", "--help"}).out, HasSubstr("patient_mismatch"));
+  EXPECT_THAT(type({"studies", "list", "--help"}).out, HasSubstr("promoted"));
+}
+
 TEST(CommandLine, HelpIsInTheListOfCommands) {
   EXPECT_THAT(type({"--help"}).out, HasSubstr("\n  help "));
 }

@@ -1,8 +1,11 @@
 // The commands of dead letters: they ask the API of a running serve and print what it says.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/printing.h"
@@ -59,6 +62,23 @@ Result<json::object> body_of(const Remote& remote, const Selection& selection) {
   return json::object{{"numbers", json::array{*number}}};
 }
 
+/// The catalog keeps what was advised while it was open.
+std::string advice_of(const json::object& letter) {
+  const std::string state = text_of(letter, "state");
+  std::string advice = text_of(letter, "advice");
+  const bool over = state == "replayed" || state == "discarded";
+  return over && !advice.starts_with("nothing to do") ? "nothing to do: it was " + state : advice;
+}
+
+/// The items of a job that have this outcome, as far as they are shown.
+std::size_t count_of(const json::object& job, std::string_view outcome) {
+  const json::value* const items = job.if_contains("items");
+  if (items == nullptr || !items->is_array()) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(items->get_array(), [&](const json::value& item) {
+    return item.is_object() && text_of(item.get_object(), "outcome") == outcome;
+  }));
+}
+
 /// The words of a job's item.
 std::string outcome_of(const json::object& item) {
   const std::string outcome = text_of(item, "outcome");
@@ -70,9 +90,11 @@ std::string outcome_of(const json::object& item) {
 
 std::string job_sentence(const json::object& job) {
   const std::string waits_for = text_of(job, "waits_for");
-  return format("{} of {} came through, {} failed{}{}", text_of(job, "replayed"), text_of(job, "count"),
-                text_of(job, "failed"), text_of(job, "state") == "done" ? "" : "; it is not done",
-                waits_for == "-" ? "" : ": " + waits_for);
+  const std::size_t untried = count_of(job, "not_replayed");
+  const std::int64_t failed = json::get_int(job, "failed").value_or(0) - static_cast<std::int64_t>(untried);
+  return format("{} of {} came through, {} failed{}{}{}", text_of(job, "replayed"), text_of(job, "count"), failed,
+                untried == 0 ? "" : format(", {} could not be replayed", untried),
+                text_of(job, "state") == "done" ? "" : "; it is not done", waits_for == "-" ? "" : ": " + waits_for);
 }
 
 /// Exit 3 when some are still dead letters.
@@ -108,13 +130,20 @@ int await_job(const Remote& remote, const std::string& id, bool as_json) {
 }  // namespace
 
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
-  Table table({"ID", "AGE", "STAGE", "CAUSE", "SOURCE", "ORIGIN", "DETAIL", "ADVICE"});
+  // Those of one state need no column that says it again.
+  const bool mixed = filter.state == "all";
+  std::vector<std::string> header = {"ID", "AGE", "STAGE", "CAUSE", "SOURCE", "ORIGIN", "DETAIL", "ADVICE"};
+  if (mixed) header.insert(header.begin() + 1, "STATE");
+  Table table(std::move(header));
   const MicrosUtc now = SystemClock().now();
   const auto visit = [&](const json::object& letter) {
     if (json) return print_line(letter);
-    table.add({text_of(letter, "number"), age_of(letter, "last_failed_at", now), text_of(letter, "stage"),
-               text_of(letter, "cause"), text_of(letter, "source"), text_of(letter, "origin"),
-               text_of(letter, "error_detail"), text_of(letter, "advice")});
+    std::vector<std::string> row = {text_of(letter, "number"),       age_of(letter, "last_failed_at", now),
+                                    text_of(letter, "stage"),        text_of(letter, "cause"),
+                                    text_of(letter, "source"),       text_of(letter, "origin"),
+                                    text_of(letter, "error_detail"), advice_of(letter)};
+    if (mixed) row.insert(row.begin() + 1, text_of(letter, "state"));
+    table.add(std::move(row));
   };
   const int code =
       each_in_pages(remote, "/api/v1/dead-letters" + query_of(filter), "dead_letters", std::nullopt, visit);
@@ -127,6 +156,7 @@ int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
   if (!letter || json || !letter->is_object()) return print_object(letter);
   json::object shown = letter->get_object();
   shown.erase("file");  // `save` gets it
+  shown["advice"] = advice_of(shown);
   print_members(shown);
   return exit_done;
 }

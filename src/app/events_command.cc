@@ -16,10 +16,17 @@ namespace dmw::app {
 namespace {
 
 constexpr std::int64_t events_page_max = 500;
+/// They are printed as they come, so no column can wait for its longest cell. A time has 25 characters.
+constexpr char row_form[] = "{:>8}  {:<16} {:<25}  {}";
 
 std::string event_row(const json::object& event) {
-  return format("{:>8}  {:<16} {}  {}", text_of(event, "position"), text_of(event, "event_type"), text_of(event, "at"),
+  return format(row_form, text_of(event, "position"), text_of(event, "event_type"), text_of(event, "at"),
                 text_of(event, "key"));
+}
+
+/// Before the first event, for people.
+void print_header(bool json) {
+  if (!json) std::printf("%s\n", format(row_form, "POSITION", "TYPE", "AT", "KEY").c_str());
 }
 
 std::string line_of(const json::object& event, bool json) {
@@ -51,6 +58,8 @@ std::string filters_of(const EventsQuery& query) {
 Result<> follow_events(const Remote& remote, const EventsOrder& order) {
   const std::int64_t start = order.after ? *order.after : TRY(before_the_first(remote));
   const std::string path = format("/api/v1/events/stream?after={}{}", start, filters_of(order.query));
+  print_header(order.json);
+  std::fflush(stdout);
   return remote.stream(path, [json = order.json](std::string_view data) -> Result<> {
     const json::value event = TRY(json::parse(data));
     if (event.is_object()) std::printf("%s\n", line_of(event.get_object(), json).c_str());
@@ -87,18 +96,26 @@ Result<> list_events(const Remote& remote, const EventsOrder& order) {
   std::string after = order.after ? format("&after={}", *order.after) : "";
   std::int64_t left = order.limit.value_or(std::numeric_limits<std::int64_t>::max());
   std::int64_t last = -1;
+  std::int64_t next = -1;
+  bool any = false;
   while (left > 0) {
     const Page page =
         TRY(read_page(remote, format("/api/v1/events?limit={}{}{}", std::min(left, events_page_max), after, filters)));
     if (last < 0) last = page.last_position;
     for (const json::value& each : page.events) {
       if (!each.is_object()) continue;
+      if (!any) print_header(order.json);
+      any = true;
       std::printf("%s\n", line_of(each.get_object(), order.json).c_str());
       --left;
     }
-    if (page.events.empty() || page.next_after >= last) return {};
-    after = format("&after={}", page.next_after);
+    next = page.next_after;
+    if (page.events.empty() || next >= last) break;
+    after = format("&after={}", next);
   }
+  if (left == 0 && next < last)
+    std::fprintf(stderr, "%s", format("There may be more: go on with --after {}.\n", next).c_str());
+  if (!any && !order.json) say_none();
   return {};
 }
 

@@ -2,6 +2,9 @@
 
 #include <map>
 
+#include "api/parameters.h"
+#include "base/format.h"
+#include "config/syntax.h"
 #include "config/transport.h"
 
 namespace dmw::app {
@@ -19,6 +22,16 @@ Result<std::map<std::string, std::string>> flags_of(const std::vector<std::strin
 }
 
 }  // namespace
+
+std::string Grammar::objection_to_text(std::string& value) {
+  return value.empty() ? "must not be empty" : "";
+}
+
+std::string Grammar::objection_to_time(std::string& value) {
+  if (api::parse_time(value) || config::parse_duration(value)) return "";
+  return format("must be how long ago (12h), a time (2026-01-31T18:00:00+01:00) or a day (2026-01-31), not '{}'",
+                value);
+}
 
 int with_settings(const Arguments& arguments, const std::function<int(const config::Sources&)>& act) {
   const auto flags = flags_of(arguments.settings);

@@ -81,14 +81,24 @@ class Grammar {
         ->capture_default_str();
   }
 
+  /// A filter with a text. An empty one is refused: it would match everything, as if the option were not there.
+  CLI::Option* only(CLI::App* command, const std::string& option, std::string& into, const std::string& about) {
+    return command->add_option(option, into, about)->check(CLI::Validator(objection_to_text, ""));
+  }
+
+  /// The same with a time of the API, or how long ago: "12h".
+  CLI::Option* only_time(CLI::App* command, const std::string& option, std::string& into, const std::string& about) {
+    return command->add_option(option, into, about)->check(CLI::Validator(objection_to_time, ""));
+  }
+
   void filter(CLI::App* command) {
-    command->add_option("--cause", arguments_.filter.cause, "only this cause");
-    command->add_option("--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
-    command->add_option("--source", arguments_.filter.source, "only this source");
-    command->add_option("--study", arguments_.filter.study, "only of this Study Instance UID");
-    command->add_option("--since", arguments_.filter.since,
-                        "failed last at this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
-    command->add_option("--until", arguments_.filter.until, "failed last before this time");
+    only(command, "--cause", arguments_.filter.cause, "only this cause");
+    only(command, "--stage", arguments_.filter.stage, "only this stage: fetch, header, store, record");
+    only(command, "--source", arguments_.filter.source, "only this source");
+    only(command, "--study", arguments_.filter.study, "only of this Study Instance UID");
+    only_time(command, "--since", arguments_.filter.since,
+              "failed last at this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+    only_time(command, "--until", arguments_.filter.until, "failed last before this time");
   }
 
   /// Which dead letters a replay or a discard means.
@@ -101,6 +111,10 @@ class Grammar {
   int act() const { return act_(); }
 
  private:
+  /// What is wrong with a value; empty: nothing.
+  static std::string objection_to_text(std::string& value);
+  static std::string objection_to_time(std::string& value);
+
   CLI::App& root_;
   Arguments& arguments_;
   std::function<int()> act_;

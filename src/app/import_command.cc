@@ -99,7 +99,8 @@ int import_paths(const ImportOrder& order, const Remote& remote, const config::S
   std::signal(SIGPIPE, SIG_IGN);
   const Result<json::value> health = remote.get("/health");
   if (health) return send_all(order, remote);
-  if (!remote.url.empty()) return report(health.error());
+  // A serve that this user may not ask is there all the same.
+  if (!remote.url.empty() || health.error().code == Errc::unauthorized) return report(health.error());
   const Result<config::Loaded> loaded = config::load(sources);
   if (!loaded) return report(loaded.error(), exit_usage);
   log::configure(log::Level::warning, log::Form::text);

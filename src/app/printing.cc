@@ -35,6 +35,14 @@ void print_line(const json::value& value) {
   std::printf("%s\n", json_for_terminal(json::serialize(value)).c_str());
 }
 
+void say_none() {
+  std::fprintf(stderr, "none\n");
+}
+
+int report_answer(const Error& error) {
+  return report(error, error.code == Errc::invalid ? exit_usage : exit_failed);
+}
+
 std::string text_of(const json::object& from, std::string_view key) {
   const json::value* found = from.if_contains(key);
   if (found == nullptr || found->is_null()) return "-";
@@ -79,6 +87,7 @@ std::string Table::text() const {
 }
 
 void Table::print() const {
+  if (empty()) return say_none();
   std::fputs(lines_for_terminal(text()).c_str(), stdout);
 }
 
@@ -146,7 +155,7 @@ int each_in_pages(const Remote& remote, const std::string& path, std::string_vie
     if (!next) break;
     cursor = "&cursor=" + http::percent_encode(*next);
   }
-  if (is_more) std::fprintf(stderr, "These are the first %s; there are more.\n", grouped(*most).c_str());
+  if (is_more) std::fprintf(stderr, "These are the first %s; there are more: give a larger --limit.\n", grouped(*most).c_str());
   return exit_done;
 }
 

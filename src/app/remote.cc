@@ -1,8 +1,13 @@
 #include "app/remote.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 
 #include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/format.h"
@@ -10,7 +15,16 @@
 namespace dmw::app {
 namespace {
 
-/// ": stage must be one of fetch, header; limit …"
+/// How the command line calls what the API calls `name`: of a member or a parameter its option.
+std::string typed_name(std::string name) {
+  // A path of ours inside the body says nothing to a person.
+  if (name.starts_with('/')) name = name.substr(name.rfind('/') + 1);
+  if (name == "ID") return "ORTHANC-ID";
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
+
+/// "--stage must be one of fetch, header; --limit …"; empty: the problem does not say which values are wrong.
 std::string errors_of(const json::value& problem) {
   std::string words;
   const json::value* const errors = problem.get_object().if_contains("errors");
@@ -18,16 +32,18 @@ std::string errors_of(const json::value& problem) {
   for (const json::value& each : errors->get_array()) {
     if (!each.is_object()) continue;
     const json::object& error = each.get_object();
-    std::string where = json::get_string(error, "parameter").value_or(json::get_string(error, "pointer").value_or(""));
-    // A path of ours inside the body says nothing to a person.
-    if (where.starts_with('/')) where = where.substr(where.rfind('/') + 1);
-    words +=
-        format("{}{} {}", words.empty() ? ": " : "; ", where, json::get_string(error, "detail").value_or("is wrong"));
+    const std::string where =
+        json::get_string(error, "parameter").value_or(json::get_string(error, "pointer").value_or(""));
+    words += format("{}{} {}", words.empty() ? "" : "; ", typed_name(where),
+                    json::get_string(error, "detail").value_or("is wrong"));
   }
   return words;
 }
 
 Error no_serve(const Remote& remote, Error error) {
+  if (error.code == Errc::unavailable && remote.url.empty()) {
+    if (const auto denied = denied_socket(remote.socket)) return Error{Errc::unauthorized, *denied, {}};
+  }
   if (error.code == Errc::unavailable) {
     error.what = remote.url.empty()
                      ? "no serve answers at " + remote.socket +
@@ -41,17 +57,37 @@ Result<json::value> json_of(const Remote& remote, const Result<http::Response>& 
   if (!response) return std::unexpected(no_serve(remote, response.error()));
   if (!response->success()) return std::unexpected(problem_of(*response));
   if (response->body.empty()) return json::value(json::object{});
-  return json::parse(response->body);
+  Result<json::value> answer = json::parse(response->body);
+  // Whose mistake it is not: that of the command line.
+  if (!answer) return fail(Errc::internal, "an answer that is no JSON: " + answer.error().message());
+  return answer;
 }
 
 }  // namespace
+
+std::optional<std::string> denied_socket(const std::string& socket) {
+  const std::string denied = socket + ": permission denied";
+  const auto is_denied = [&](int mode) {
+    return ::faccessat(AT_FDCWD, socket.c_str(), mode, AT_EACCESS) != 0 && errno == EACCES;
+  };
+  struct stat about{};
+  if (::stat(socket.c_str(), &about) != 0) {
+    if (!is_denied(F_OK)) return std::nullopt;
+    return denied + ": a folder above it is closed to this user: run this as the user of serve";
+  }
+  if (!is_denied(W_OK)) return std::nullopt;
+  const passwd* const owner = ::getpwuid(about.st_uid);
+  return format("{}: it belongs to user {}, as which serve runs: run this as that user", denied,
+                owner == nullptr ? std::to_string(about.st_uid) : owner->pw_name);
+}
 
 Error problem_of(const http::Response& response) {
   const Result<> judged = http::expect_success(response);
   Error error = judged ? Error{Errc::internal, "unexpected answer", {}} : judged.error();
   const Result<json::value> body = json::parse(response.body);
   if (body && body->is_object()) {
-    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail + errors_of(*body);
+    if (const auto detail = json::get_string(body->get_object(), "detail")) error.what = *detail;
+    if (std::string wrong = errors_of(*body); !wrong.empty()) error.what = std::move(wrong);
   }
   return error;
 }

@@ -1,6 +1,8 @@
 // Requests and sources of a running serve: asked of its API, printed.
 #include <cstdio>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "app/commands.h"
 #include "app/printing.h"
@@ -11,30 +13,52 @@
 namespace dmw::app {
 namespace {
 
+/// A scanner that said no AE title, because it was turned away before it could, has a row as well.
+std::string ae_title_of(const json::object& from, std::string_view key) {
+  const std::string title = text_of(from, key);
+  return title.empty() || title == "-" ? "(none)" : title;
+}
+
+/// Why what waits is not taken, where its source says it.
+void say_why_it_waits(const Remote& remote, const std::string& source) {
+  const Result<json::value> answer = remote.get("/api/v1/sources/" + http::percent_encode(source));
+  const json::value* const found = answer && answer->is_object() ? answer->get_object().if_contains("source") : nullptr;
+  if (found == nullptr || !found->is_object()) return;
+  const json::object& state = found->get_object();
+  if (text_of(state, "state") == "ok" || text_of(state, "reason") == "-") return;
+  std::fprintf(stderr, "%s is %s: %s\n", source.c_str(), text_of(state, "state").c_str(),
+               text_of(state, "reason").c_str());
+}
+
 void add_source(Table& table, const json::object& source) {
-  table.add({text_of(source, "name"), text_of(source, "state"), text_of(source, "last_seen_at"),
+  table.add({ae_title_of(source, "name"), text_of(source, "state"), text_of(source, "last_seen_at"),
              text_of(source, "instances"), text_of(source, "refused_instances"), text_of(source, "peer"),
              text_of(source, "reason")});
 }
 
 void add_association(Table& table, const json::object& association) {
   const std::string repeats = text_of(association, "repeats");
-  table.add({text_of(association, "ended_at"), text_of(association, "outcome"), text_of(association, "calling_ae"),
-             text_of(association, "peer"), text_of(association, "instances"),
+  table.add({text_of(association, "ended_at"), text_of(association, "outcome"), ae_title_of(association, "calling_ae"),
+             ae_title_of(association, "called_ae"), text_of(association, "peer"), text_of(association, "instances"),
              text_of(association, "reason") + (repeats == "0" ? "" : format(" (and {} times more)", repeats))});
 }
 
 }  // namespace
 
 int requests_list(const Remote& remote, std::int64_t limit, bool json) {
-  Table table({"REQUEST", "STATE", "CREATED", "ATTEMPTS", "LAST ERROR"});
+  Table table({"REQUEST", "STATE", "SOURCE", "ORTHANC ID", "CREATED", "ATTEMPTS", "LAST ERROR"});
+  std::set<std::string> waited_for;
   const auto visit = [&](const json::object& request) {
     if (json) return print_line(request);
-    table.add({text_of(request, "request_id"), text_of(request, "state"), text_of(request, "created_at"),
-               text_of(request, "attempts"), text_of(request, "last_error")});
+    const std::string state = text_of(request, "state");
+    if (state == "waiting" || state == "claimed") waited_for.insert(text_of(request, "source"));
+    table.add({text_of(request, "request_id"), state, text_of(request, "source"), text_of(request, "orthanc_id"),
+               text_of(request, "created_at"), text_of(request, "attempts"), text_of(request, "last_error")});
   };
   const int code = each_in_pages(remote, "/api/v1/ingestion/requests", "requests", limit, visit);
-  if (code == exit_done && !json) table.print();
+  if (code != exit_done || json) return code;
+  table.print();
+  for (const std::string& source : waited_for) say_why_it_waits(remote, source);
   return code;
 }
 
@@ -72,7 +96,7 @@ int sources_show(const Remote& remote, const std::string& name, std::int64_t lim
   const json::value* source = answer->get_object().if_contains("source");
   if (source != nullptr && source->is_object()) print_members(source->get_object());
   std::printf("\nassociations that were refused or broke, the newest first:\n");
-  Table table({"ENDED", "OUTCOME", "CALLING AE", "PEER", "KEPT", "REASON"});
+  Table table({"ENDED", "OUTCOME", "CALLING AE", "CALLED AE", "PEER", "KEPT", "REASON"});
   const int code =
       each_in_pages(remote, path, "associations", limit, [&](const json::object& one) { add_association(table, one); });
   if (code == exit_done && table.empty()) std::printf("none\n");

@@ -13,6 +13,7 @@
 #include "app/test_typing.h"
 #include "app/test_zone.h"
 #include "catalog/associations.h"
+#include "catalog/dead_letters.h"
 #include "catalog/requests.h"
 
 namespace dmw::app {
@@ -112,7 +113,7 @@ TEST_F(RemoteCommands, AListSaysThatThereIsMore) {
   }
   const Typed some = at_serve({"requests", "list", "--json", "--limit", "2"});
   EXPECT_EQ(std::ranges::count(some.out, '\n'), 2);
-  EXPECT_EQ(some.err, "These are the first 2; there are more.\n");
+  EXPECT_EQ(some.err, "These are the first 2; there are more: give a larger --limit.\n");
   const Typed all = at_serve({"requests", "list", "--json", "--limit", "3"});
   EXPECT_EQ(std::ranges::count(all.out, '\n'), 3);
   EXPECT_EQ(all.err, "") << "these are all";
@@ -173,7 +174,9 @@ TEST_F(RemoteCommands, EventsFollowsWhatItsOptionsName) {
 TEST_F(RemoteCommands, TimesAreLocalForPeopleAndUtcInJson) {
   add_event(eight_o_clock, "study.received", "1.2.2");
   const TestZone india("IST-5:30");
-  EXPECT_EQ(at_serve({"events"}).out, "       1  study.received   2026-01-31T13:30:00+05:30  1.2.2\n");
+  EXPECT_EQ(at_serve({"events"}).out,
+            "POSITION  TYPE             AT                         KEY\n"
+            "       1  study.received   2026-01-31T13:30:00+05:30  1.2.2\n");
   EXPECT_THAT(at_serve({"events", "--json"}).out, HasSubstr(R"("at":"2026-01-31T08:00:00.000000Z")"));
 }
 
@@ -185,8 +188,10 @@ TEST_F(RemoteCommands, RequestsAreATableAndOneIsItsMembers) {
   ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
   const TestZone india("IST-5:30");
   const Typed list = at_serve({"requests", "list"});
-  EXPECT_THAT(list.out, MatchesRegex("REQUEST +STATE +CREATED +ATTEMPTS +LAST ERROR\n"
-                                     "[-0-9a-f]{36}  [a-z]+ +20[-0-9]+T[:0-9]+\\+05:30  0 +-\n"));
+  EXPECT_THAT(list.out,
+              MatchesRegex("REQUEST +STATE +SOURCE +ORTHANC ID +CREATED +ATTEMPTS +LAST ERROR\n"
+                           "[-0-9a-f]{36}  waiting +orthanc +[-0-9a-f]{44} +20[-0-9]+T[:0-9]+\\+05:30  0 +-\n"));
+  EXPECT_EQ(list.err, "");
   const std::string id = list.out.substr(list.out.find('\n') + 1, 36);
   const Typed one = at_serve({"requests", "show", id});
   EXPECT_THAT(one.out, HasSubstr("created_at"));
@@ -203,7 +208,106 @@ TEST_F(RemoteCommands, AskingForAStudySaysWhichRequestItIs) {
   EXPECT_THAT(at_serve({"requests", "fetch", id, "--json"}).out, MatchesRegex("\\{.*\"request_id\":.*\\}\n"));
   const Typed wrong = at_serve({"requests", "fetch", "abc"});
   EXPECT_EQ(wrong.code, exit_usage);
-  EXPECT_THAT(wrong.err, HasSubstr("ID must be five groups of 8 hexadecimal digits"));
+  EXPECT_THAT(wrong.err, HasSubstr("five groups of 8 hexadecimal digits"));
+}
+
+TEST_F(RemoteCommands, RequestsThatWaitAreToldWithWhatTheyWaitFor) {
+  NewRequest wanted;
+  wanted.source = "orthanc";
+  wanted.study = api::kOrthancId;
+  wanted.correlation_id = Uuid::random();
+  ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
+  add_part({.name = "orthanc", .state = PartState::State::degraded, .reason = "connection refused"}, PartKind::source);
+  EXPECT_EQ(at_serve({"requests", "list"}).err, "orthanc is degraded: connection refused\n");
+}
+
+TEST_F(RemoteCommands, WhatIsTypedWronglyIsExitTwoInTheWordsOfTheCommandLine) {
+  const std::vector<std::vector<std::string>> wrong = {{"--modality", "cr", "studies", "list"},
+                                                       {"--source", "foo", "studies", "list"},
+                                                       {"--flags", "foo", "studies", "list"},
+                                                       {"--study-date", "yesterday", "studies", "list"},
+                                                       {"--updated-since", "3", "studies", "list"},
+                                                       {"--since", "yesterday", "events"},
+                                                       {"--cause", "nonsense", "dead-letters", "list"},
+                                                       {"--cause", "nonsense", "dead-letters", "replay"},
+                                                       {"--stage", "nonsense", "dead-letters", "replay"},
+                                                       {"ORTHANC-ID", "nonsense", "requests", "fetch"}};
+  for (const std::vector<std::string>& each : wrong) {
+    std::vector<std::string> words(each.begin() + 2, each.end());
+    if (each[0].starts_with("--")) words.push_back(each[0]);
+    words.push_back(each[1]);
+    const Typed typed = at_serve(words);
+    EXPECT_EQ(typed.code, exit_usage) << each[0] << ' ' << each[1];
+    EXPECT_EQ(typed.out, "");
+    EXPECT_THAT(typed.err, HasSubstr(each[0]));
+    EXPECT_THAT(typed.err, Not(HasSubstr("query"))) << "these are words of HTTP";
+    EXPECT_THAT(typed.err, Not(HasSubstr("body"))) << "these are words of HTTP";
+  }
+  EXPECT_THAT(at_serve({"studies", "list", "--flags", "foo"}).err, HasSubstr("patient_mismatch"));
+  EXPECT_EQ(at_serve({"studies", "show", "1.2.3"}).code, exit_failed) << "nothing is typed wrongly";
+}
+
+TEST_F(RemoteCommands, NothingIsSaidToBeNothing) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"studies", "list"}, {"requests", "list"}, {"dead-letters", "list"}, {"dead-letters", "jobs"}, {"events"}}) {
+    const Typed typed = at_serve(words);
+    EXPECT_EQ(typed.code, exit_done);
+    EXPECT_EQ(typed.out, "") << words[0];
+    EXPECT_EQ(typed.err, "none\n") << words[0];
+    std::vector<std::string> as_json = words;
+    as_json.emplace_back("--json");
+    EXPECT_EQ(at_serve(as_json).err, "") << words[0];
+  }
+}
+
+TEST_F(RemoteCommands, EventsBeyondTheLimitAreToldOf) {
+  add_events();
+  EXPECT_EQ(at_serve({"events", "--limit", "2"}).err, "There may be more: go on with --after 2.\n");
+  EXPECT_EQ(at_serve({"events", "--limit", "5"}).err, "");
+  EXPECT_EQ(at_serve({"events"}).err, "");
+}
+
+TEST_F(RemoteCommands, AScannerThatWasTurnedAwayBeforeItSaidItsNameHasARowAllTheSame) {
+  catalog::Association refused;
+  refused.correlation_id = Uuid::random();
+  refused.started_at = refused.ended_at = eight_o_clock;
+  refused.called_ae = "WRONG";
+  refused.peer = "10.1.2.5";
+  refused.outcome = catalog::AssociationOutcome::rejected;
+  refused.reason = "DIMSE_CALLERS admits nobody from there";
+  catalog::Caller caller;
+  caller.source = "dimse";
+  caller.peer = "10.1.2.5";
+  caller.first_seen_at = caller.last_seen_at = caller.last_refused_at = eight_o_clock;
+  caller.associations = caller.refused_associations = 1;
+  caller.last_refusal = refused.reason;
+  ASSERT_TRUE(catalog::note_associations(*database_, std::span(&refused, 1), std::span(&caller, 1)));
+  states_.push_back({.name = "dimse"});
+  EXPECT_THAT(at_serve({"sources", "list"}).out, HasSubstr("\n(none) "));
+  EXPECT_THAT(at_serve({"sources", "show", "dimse"}).out, HasSubstr("(none)      WRONG      10.1.2.5"));
+}
+
+TEST_F(RemoteCommands, WhatIsOverHasNoAdviceThatIsOld) {
+  catalog::Burial burial;
+  burial.letter.id = Uuid::random();
+  burial.letter.stage = Stage::header;
+  burial.letter.cause = "header_too_large";
+  burial.letter.detail = "header is larger than 1 MiB";
+  burial.letter.advice = "raise HEADER_LIMIT_MIB";
+  burial.letter.correlation_id = Uuid::random();
+  burial.letter.first_failed_at = burial.letter.last_failed_at = eight_o_clock;
+  catalog::DeadLetters letters(*database_);
+  ASSERT_TRUE(letters.bury(std::span(&burial, 1), [](const DeadLetter& letter) { return event(letter.id.text()); }));
+  EXPECT_THAT(at_serve({"dead-letters", "list"}).out, HasSubstr("raise HEADER_LIMIT_MIB"));
+  EXPECT_THAT(at_serve({"dead-letters", "list"}).out, MatchesRegex("ID +AGE +STAGE(.|\n)*"));
+  ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::open, DeadLetterState::replayed));
+  EXPECT_THAT(at_serve({"dead-letters", "show", "1"}).out, HasSubstr("nothing to do: it was replayed"));
+  EXPECT_THAT(at_serve({"dead-letters", "show", "1"}).out, Not(HasSubstr("raise HEADER_LIMIT_MIB")));
+  EXPECT_THAT(at_serve({"dead-letters", "list", "--state", "all"}).out,
+              MatchesRegex("ID +STATE +AGE +STAGE(.|\n)*1 +replayed +(.|\n)*nothing to do: it was replayed\n"));
+  const Typed again = at_serve({"dead-letters", "replay", "1", "--wait"});
+  EXPECT_EQ(again.code, exit_problems);
+  EXPECT_THAT(again.out, HasSubstr("0 of 1 came through, 0 failed, 1 could not be replayed\n"));
 }
 
 TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {

@@ -2,10 +2,19 @@
 #include <chrono>
 
 #include "app/grammar.h"
+#include "base/format.h"
 #include "config/syntax.h"
+#include "model/flags.h"
 
 namespace dmw::app {
 namespace {
+
+std::string flag_names() {
+  std::string names;
+  for (const std::string_view name : Flags::from_bits(~0U).names())
+    names += format("{}{}", names.empty() ? "" : ", ", name);
+  return names;
+}
 
 void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
   CLI::App* import = grammar.command(&root, "import", "take in files, folders and zip archives", [&a] {
@@ -82,15 +91,16 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
     a.studies.limit = a.limit;
     return with_remote(a, [&a](const Remote& r) { return studies_list(r, a.studies, a.json); });
   });
-  list->add_option("--patient-id", a.studies.patient_id, "only of this patient id");
-  list->add_option("--accession-number", a.studies.accession_number, "only with this accession number");
-  list->add_option("--modality", a.studies.modality, "only with a series of this modality, such as CT");
-  list->add_option("--study-date", a.studies.study_date, "only of this day or range: 20260131, 20260101-20260131");
-  list->add_option("--source", a.studies.source, "only from this source, as sources list names it");
-  list->add_option("--calling-ae", a.studies.calling_ae, "only from this calling AE title");
-  list->add_option("--updated-since", a.studies.updated_since,
-                   "only changed since: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
-  list->add_option("--flags", a.studies.flags, "only with all of these flags, such as patient_mismatch,conflict");
+  grammar.only(list, "--patient-id", a.studies.patient_id, "only of this patient id");
+  grammar.only(list, "--accession-number", a.studies.accession_number, "only with this accession number");
+  grammar.only(list, "--modality", a.studies.modality, "only with a series of this modality, such as CT");
+  grammar.only(list, "--study-date", a.studies.study_date, "only of this day or range: 20260131, 20260101-20260131");
+  grammar.only(list, "--source", a.studies.source, "only from this source, as sources list names it");
+  grammar.only(list, "--calling-ae", a.studies.calling_ae, "only from this calling AE title");
+  grammar.only_time(list, "--updated-since", a.studies.updated_since,
+                    "only changed since: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  grammar.only(list, "--flags", a.studies.flags,
+               "only with all of these flags, with commas between them: " + flag_names());
   grammar.limit(list);
   grammar.remote(list);
   CLI::App* show =
@@ -122,11 +132,11 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   events->add_option("--after", a.after, "only those after this position; default: from the first that is kept");
   events->add_option("--limit", a.events_limit, "how many at most, without --follow; default: all that there are now")
       ->check(CLI::PositiveNumber);
-  events->add_option("--since", a.events.since,
-                     "only those of this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
-  events->add_option("--until", a.events.until, "only those before this time");
-  events->add_option("--study", a.events.study, "only those of this Study Instance UID");
-  events->add_option("--type", a.events.type, "only study.received, study.updated, study.deleted or item.set_aside");
+  grammar.only_time(events, "--since", a.events.since,
+                    "only those of this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
+  grammar.only_time(events, "--until", a.events.until, "only those before this time");
+  grammar.only(events, "--study", a.events.study, "only those of this Study Instance UID");
+  grammar.only(events, "--type", a.events.type, "only study.received, study.updated, study.deleted or item.set_aside");
   grammar.remote(events);
 
   CLI::App* requests = grammar.group("requests", "what is being fetched: list, show, fetch");

@@ -77,7 +77,8 @@ bool is_cause(std::string_view word) {
 std::string_view advice(Stage stage, Errc cause) {
   if (stage == Stage::fetch) {
     if (cause == Errc::too_large)
-      return "read the detail; where the inbox is too small, raise INBOX_LIMIT_GIB or make room, then replay";
+      return "read the detail; where the inbox is too small, raise INBOX_LIMIT_GIB and restart serve, or make room; "
+             "then replay";
     return cause == Errc::not_found ? "check that the study still exists in the source, then replay or discard"
                                     : "read the detail, mend the source, then replay";
   }
@@ -85,7 +86,7 @@ std::string_view advice(Stage stage, Errc cause) {
     case Errc::not_dicom:
       return "discard it, and find out who sends other files";
     case Errc::too_large:
-      return "raise HEADER_LIMIT_MIB, then replay";
+      return "raise HEADER_LIMIT_MIB, restart serve, then replay";
     case Errc::too_deep:
       return "look at the file with a DICOM tool; discard it if it is not from a device of yours";
     case Errc::corrupted:
