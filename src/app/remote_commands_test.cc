@@ -282,7 +282,7 @@ TEST_F(RemoteCommands, AScannerThatWasTurnedAwayBeforeItSaidItsNameHasARowAllThe
   caller.associations = caller.refused_associations = 1;
   caller.last_refusal = refused.reason;
   ASSERT_TRUE(catalog::note_associations(*database_, std::span(&refused, 1), std::span(&caller, 1)));
-  states_.push_back({.name = "dimse"});
+  add_part({.name = "dimse"}, PartKind::source);
   EXPECT_THAT(at_serve({"sources", "list"}).out, HasSubstr("\n(none) "));
   EXPECT_THAT(at_serve({"sources", "show", "dimse"}).out, HasSubstr("(none)      WRONG      10.1.2.5"));
 }

@@ -79,7 +79,10 @@ Findings check_sqlite(const Situation& situation) {
     return {problem("sqlite, " + mounted.error().message(), "as it says: serve waits for it")};
   const fs::path folder = nearest_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
   const auto sync = try_writing(folder);
-  if (!sync) return {problem(format("sqlite, {}", sync.error().message()), "make the folder writable for this user")};
+  if (!sync) {
+    return {problem(format("sqlite, {}: {}", folder.string(), sync.error().message()),
+                    if_not_written(sync.error(), "the folder"))};
+  }
   const std::string words = "sqlite, " + writable_words(*sync);
   if (!fs::exists(path, untold)) return with_belonging(ok(words + ", made at the first start"), settings, nullptr);
   if (::access(path.c_str(), R_OK | W_OK) != 0) {

@@ -33,13 +33,15 @@ Findings check_folder(const std::string& what, const fs::path& folder, const Sit
   const config::Settings& settings = situation.settings;
   const fs::path there = nearest_folder(folder);
   const auto sync = try_writing(there);
-  if (!sync) return {problem(format("{}, {}", what, sync.error().message()), "make it writable for this user")};
+  if (!sync) return {problem(format("{}, {}", what, sync.error().message()), if_not_written(sync.error(), "it"))};
   const Result<std::uint64_t> free = free_bytes(there);
   if (!free) return {problem(format("{}, {}", what, free.error().message()), "look at the disk")};
   const std::uint64_t reserve = settings.inbox.disk_reserve_bytes;
-  std::string words = format("{}, {}, {:.0f} GiB free", what, writable_words(*sync), in_gib(*free));
-  if (*free >= reserve) return {ok(std::move(words))};
-  return {problem(format("{}, below DISK_RESERVE_GIB={:.0f}: nothing is taken in", words, in_gib(reserve)),
+  const std::string words = format("{}, {}", what, writable_words(*sync));
+  if (*free >= reserve) return {ok(format("{}, {:.0f} GiB free", words, in_gib(*free)))};
+  // With the digits of /ready: 0.99 is below 1, and rounded it would not be.
+  return {problem(format("{}, {:.2f} GiB free, below DISK_RESERVE_GIB={:.4g}: nothing is taken in", words,
+                         in_gib(*free), in_gib(reserve)),
                   "make room on that disk, or lower DISK_RESERVE_GIB")};
 }
 

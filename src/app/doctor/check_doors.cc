@@ -29,19 +29,15 @@ Finding check_port(const Port& port, const std::string& words, const Situation& 
   const Error& error = listening.error();
   if (error.code == Errc::conflict && situation.serve_has(port.setting, std::to_string(port.number)))
     return ok(words + ", serve listens");
+  if (error.code == Errc::conflict && situation.is_silent) {
+    return problem(words + ", in use, most likely by what listens at CONTROL_SOCKET and does not answer",
+                   "see the line of CONTROL_SOCKET; end no program before it is known which one it is");
+  }
   if (error.code == Errc::conflict) {
     return problem(format("{}, another program listens there", words),
                    format("end that program, or set {} to another port", port.setting));
   }
   return problem(format("{}, {}", words, error.message()), format("set {} to a port this user may open", port.setting));
-}
-
-/// Whether somebody listens at the socket.
-bool is_heard(const std::filesystem::path& socket) {
-  http::ClientOptions options{.base_url = "http://localhost", .unix_socket = socket.string()};
-  options.stall_timeout = std::chrono::seconds(1);
-  const Result<http::Response> answer = http::Client(std::move(options)).get("/health");
-  return answer || answer.error().code != Errc::unavailable;
 }
 
 Findings check_callers(const config::Dimse& dimse) {
@@ -62,6 +58,13 @@ Findings check_callers(const config::Dimse& dimse) {
 }
 
 }  // namespace
+
+bool is_heard(const std::filesystem::path& socket) {
+  http::ClientOptions options{.base_url = "http://localhost", .unix_socket = socket.string()};
+  options.stall_timeout = std::chrono::seconds(1);
+  const Result<http::Response> answer = http::Client(std::move(options)).get("/health");
+  return answer || answer.error().code != Errc::unavailable;
+}
 
 bool is_this_machine(const std::string& address) {
   const std::optional<IpAddress> parsed = IpAddress::parse(address);
@@ -92,11 +95,12 @@ Findings check_http(const Situation& situation) {
                                   format("{}:{} for metrics", http.bind, *http.metrics_port), situation));
   }
   const std::filesystem::path& socket = http.control_socket;
-  if (!situation.serve && is_heard(socket)) {
-    findings.push_back(problem(format("CONTROL_SOCKET {} is in use by a program that does not answer as serve does: "
-                                      "serve refuses to start",
-                                      socket.string()),
-                               "wait until an import has ended, end the program that hangs, or set another one"));
+  if (situation.is_silent) {
+    findings.push_back(
+        problem(format("CONTROL_SOCKET {} is in use by a program that does not answer as serve does: "
+                       "serve refuses to start",
+                       socket.string()),
+                "wait until an import has ended; where none runs, end the serve that hangs, or set another one"));
   }
   if (!situation.serve && !try_writing(nearest_folder(socket.parent_path()))) {
     findings.push_back(note(

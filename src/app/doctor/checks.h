@@ -2,6 +2,8 @@
 // a few seconds each.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@ struct Situation {
   /// Of `--poc`: where the webhook of Orthanc calls us, as far as the person says it; empty: untold.
   std::string webhook{};
   MountTable mounts{};
+  /// Whether somebody listens at the control socket who does not answer as a serve does.
+  bool is_silent = false;
 
   /// False: what is at the place that this setting names is not a matter of the serve that runs.
   bool serve_has(std::string_view setting, std::string_view value) const;
@@ -40,6 +44,12 @@ Findings check_folder_watch(const Situation& situation);
 /// Of the shell that it runs in, which may not be those of a service.
 Findings check_limits(const Situation& situation);
 
+/// What serve says of those of its parts that `is_meant` names, where they are not well. A part that only waits for the
+/// catalog has no trouble of its own, and is left out.
+Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant);
+
+/// Whether somebody listens at the socket, whatever is answered.
+bool is_heard(const std::filesystem::path& socket);
 /// A loopback address, or localhost.
 bool is_this_machine(const std::string& address);
 

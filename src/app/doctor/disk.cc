@@ -35,6 +35,11 @@ Result<std::chrono::duration<double>> try_writing(const fs::path& folder) {
   return took;
 }
 
+std::string if_not_written(const Error& why, const std::string& what) {
+  if (why.code == Errc::full) return "make room on that disk";
+  return "make " + what + " writable for this user";
+}
+
 std::string writable_words(std::chrono::duration<double> sync) {
   return format("writable, fsync {:.1f} ms", sync.count() * 1e3);
 }

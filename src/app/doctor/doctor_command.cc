@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/report.h"
+#include "app/remote.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "config/comparison.h"
@@ -46,26 +47,6 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   return findings;
 }
 
-constexpr const char* if_not_well =
-    "mend what it names; serve goes on by itself then. A password that was corrected it takes with dicom-middleware "
-    "reload. docs/operations/health.md";
-
-/// What serve says of those of its parts that `is_meant` names, where they are not well.
-Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
-  const json::value* parts = situation.serve ? situation.serve->if_contains("parts") : nullptr;
-  if (parts == nullptr || !parts->is_array()) return {};
-  Findings findings;
-  for (const json::value& one : parts->get_array()) {
-    if (!one.is_object()) continue;
-    const std::string part = json::get_string(one.get_object(), "name").value_or("");
-    const std::string state = json::get_string(one.get_object(), "state").value_or("");
-    if (!is_meant(part) || (state != "degraded" && state != "down")) continue;
-    const std::string reason = json::get_string(one.get_object(), "reason").value_or("");
-    findings.push_back(doctor::problem(format("serve says {} {}: {}", part, state, reason), if_not_well));
-  }
-  return findings;
-}
-
 /// Where serve runs with other settings than those that were looked at here.
 Findings compare_settings(const json::object& told, const config::Loaded& here) {
   Findings findings;
@@ -90,9 +71,9 @@ Findings compare_settings(const json::object& told, const config::Loaded& here) 
   if (findings.empty()) return {doctor::ok("those of the running serve")};
   if (!differences.empty())
     findings.push_back(
-        doctor::note("the lines above judge the settings of this shell. What is new in the files of serve, "
-                     "dicom-middleware reload or "
-                     "a restart brings into force; otherwise run this with the environment of serve"));
+        doctor::note("all other lines are about the settings of this shell. Where a file of serve was changed: run "
+                     "dicom-middleware reload, or restart serve. Where only the environment differs: run doctor in "
+                     "that of serve"));
   return findings;
 }
 
@@ -106,8 +87,10 @@ bool is_any(std::string_view) {
 
 /// Whether it runs, and what it says of those of its parts.
 Findings check_serve(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
+  if (const auto denied = denied_socket(situation.settings.http.control_socket.string()))
+    return {doctor::problem(*denied, "run this as that user: the disks and ports would be judged for the wrong one")};
   if (!situation.serve) return {doctor::skip("does not run")};
-  Findings findings = complaints(situation, is_meant);
+  Findings findings = doctor::complaints(situation, is_meant);
   if (findings.empty()) findings.push_back(doctor::ok("runs"));
   return findings;
 }
@@ -125,15 +108,20 @@ int examine(const config::Sources& sources, bool json) {
     report.add("serve", check_serve({around, doctor::ask_serve(around)}, is_any));
     return report.end();
   }
+  if (denied_socket(loaded->settings.http.control_socket.string())) {
+    report.add("serve", check_serve({loaded->settings, std::nullopt}, is_any));
+    return report.end();
+  }
   const std::optional<json::object> told = doctor::ask_settings(loaded->settings);
-  const Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
-                            told ? config::shown_in(*told) : std::vector<config::Shown>()};
+  Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
+                      told ? config::shown_in(*told) : std::vector<config::Shown>()};
+  situation.is_silent = !situation.serve && doctor::is_heard(loaded->settings.http.control_socket);
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
     // What looks well from here, and is not.
     if (doctor::count(findings, Verdict::fail) == 0) {
       const auto is_this = [&](std::string_view part) { return part == check.of_serve; };
-      std::ranges::move(complaints(situation, is_this), std::back_inserter(findings));
+      std::ranges::move(doctor::complaints(situation, is_this), std::back_inserter(findings));
     }
     report.add(check.part, findings);
   }

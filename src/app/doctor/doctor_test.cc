@@ -1,6 +1,8 @@
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 class Doctor : public testing::Test {
  protected:
@@ -103,6 +106,14 @@ TEST_F(Doctor, TellsAVolumeOfFstabThatIsNotMounted) {
   }
 }
 
+TEST_F(Doctor, ADiskJustBelowTheReserveIsNotShownAsTheReserve) {
+  // What is free is a little less than the reserve, and would be the same number when rounded.
+  const std::uint64_t free = free_bytes(folder_).value();
+  settings_.inbox.disk_reserve_bytes = free + free / 200;
+  const std::string words = only(check_store(situation_)).words;
+  EXPECT_THAT(words, testing::MatchesRegex(".* [0-9]+\\.[0-9][0-9] GiB free, below DISK_RESERVE_GIB=[0-9.]+: .*"));
+}
+
 TEST_F(Doctor, TellsWhatTheStartWillFindInTheInbox) {
   const fs::path& folder = settings_.inbox.path;
   const SystemClock clock;
@@ -165,10 +176,25 @@ TEST_F(Doctor, TellsAPortForMetricsThatIsTaken) {
 TEST_F(Doctor, TellsAControlSocketOnWhichSomebodyElseListens) {
   settings_.http.control_socket = folder_ / "socket";
   const File heard = http::listen_unix(settings_.http.control_socket.string()).value();
-  const Findings findings = check_http(situation_);
+  situation_.is_silent = is_heard(settings_.http.control_socket);
+  EXPECT_TRUE(situation_.is_silent);
+  Findings findings = check_http(situation_);
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[1].verdict, Verdict::fail);
   EXPECT_THAT(findings[1].words, HasSubstr("in use"));
+  // A port that is taken may be that of the same program.
+  const File taken = http::listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = http::port_of(taken.descriptor());
+  findings = check_http(situation_);
+  EXPECT_THAT(findings.at(0).words, HasSubstr("most likely by what listens at CONTROL_SOCKET"));
+  EXPECT_THAT(findings.at(0).fix, Not(HasSubstr("end that program")));
+}
+
+TEST(DoctorDisk, ADiskThatIsFullWantsRoomAndNoRights) {
+  const Error full = fail_errno(ENOSPC, "write /data/.doctor-1").error();
+  EXPECT_EQ(if_not_written(full, "the folder"), "make room on that disk");
+  EXPECT_EQ(if_not_written(fail_errno(EDQUOT, "write").error(), "it"), "make room on that disk");
+  EXPECT_EQ(if_not_written(fail_errno(EACCES, "open").error(), "it"), "make it writable for this user");
 }
 
 TEST_F(Doctor, TellsAnInboxThatAnotherProcessHas) {
@@ -228,6 +254,21 @@ TEST_F(Doctor, TellsAControlSocketThatCannotBeMade) {
   EXPECT_EQ(findings[1].verdict, Verdict::note);
   EXPECT_THAT(findings[1].words, HasSubstr("CONTROL_SOCKET"));
   EXPECT_THAT(findings[1].words, HasSubstr("--url"));
+}
+
+TEST_F(Doctor, WhoWaitsForTheCatalogIsNotToldBesideIt) {
+  const auto part = [](const char* name, const char* state, const char* reason) {
+    return json::object{{"name", name}, {"state", state}, {"reason", reason}};
+  };
+  situation_.serve = json::object{
+      {"parts", json::array{part("catalog", "degraded", "PostgreSQL: connection refused"),
+                            part("lanes", "degraded", "ingest: PostgreSQL: connection refused"),
+                            part("orthanc", "degraded", "PostgreSQL: connection refused"),
+                            part("broker", "degraded", "no Kafka broker answers"), part("dimse", "ok", "")}}};
+  const Findings findings = complaints(situation_, [](std::string_view) { return true; });
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_THAT(findings[0].words, HasSubstr("serve says catalog degraded: PostgreSQL: connection refused"));
+  EXPECT_THAT(findings[1].words, HasSubstr("serve says broker degraded"));
 }
 
 TEST_F(Doctor, TellsTooFewDescriptors) {

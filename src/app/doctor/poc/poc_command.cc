@@ -37,7 +37,8 @@ int examine_move(const config::Sources& sources, const std::string& webhook, boo
   const config::Draft draft = config::draft(sources);
   report.add("config", doctor::poc::compare_settings(draft));
   const config::Settings& settings = draft.loaded.settings;
-  const Situation situation{settings, doctor::ask_serve(settings), {}, webhook};
+  Situation situation{settings, doctor::ask_serve(settings), {}, webhook};
+  situation.is_silent = !situation.serve && doctor::is_heard(settings.http.control_socket);
   for (const PocCheck& check : poc_checks) {
     const bool wrong =
         std::ranges::any_of(draft.errors, [&](const std::string& error) { return error.starts_with(check.settings); });
