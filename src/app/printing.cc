@@ -112,10 +112,6 @@ void print_members(const json::object& object) {
   }
 }
 
-int report_answer(const Error& error) {
-  return report(error, error.code == Errc::invalid ? exit_usage : exit_failed);
-}
-
 int print_object(const Result<json::value>& answer) {
   if (!answer) return report_answer(answer.error());
   print_line(*answer);
@@ -155,7 +151,8 @@ int each_in_pages(const Remote& remote, const std::string& path, std::string_vie
     if (!next) break;
     cursor = "&cursor=" + http::percent_encode(*next);
   }
-  if (is_more) std::fprintf(stderr, "These are the first %s; there are more: give a larger --limit.\n", grouped(*most).c_str());
+  if (is_more)
+    std::fprintf(stderr, "These are the first %s; there are more: give a larger --limit.\n", grouped(*most).c_str());
   return exit_done;
 }
 

@@ -21,9 +21,6 @@ void print_line(const json::value& value);
 /// To stderr, where a person would see nothing else.
 void say_none();
 
-/// Says why a serve gave no answer. Exit 2 where it is what was typed that is wrong.
-int report_answer(const Error& error);
-
 /// The member as one word of a row: "-" where there is none. A time, which its name tells, is in the time zone of this
 /// machine, to the second, with its offset: "2026-01-31T13:00:00+01:00". JSON keeps it as the API says it, in UTC.
 std::string text_of(const json::object& from, std::string_view key);
