@@ -118,11 +118,11 @@ bool await_catalog(const Gateway& gateway, const config::Settings& settings, con
     if (signals.wait(look)) return true;
     if (waited < moment) continue;
     const bool sqlite = settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite;
-    log::warning(
-        "catalog_away",
-        sqlite ? "the SQLite file " + settings.catalog.database.path.string() +
-                     " does not open: another process has locked it, or its disk hangs; still trying"
-               : "PostgreSQL (DATABASE_URL) has not answered yet; still trying, what is pushed is kept meanwhile");
+    log::warning("catalog_away",
+                 sqlite ? "the SQLite file " + settings.catalog.database.path.string() +
+                              " does not open: another process has locked it, or its disk hangs; still trying"
+                        : "PostgreSQL (DATABASE_URL) has not answered yet; still trying, what is sent is kept while "
+                          "the inbox has room");
     return false;
   }
   return false;

@@ -84,7 +84,8 @@ std::optional<PartSummary> CatalogWatch::summary(const std::string& /*http_url*/
   const std::optional<catalog::SchemaState> schema = ground_.catalog().schema();
   if (!schema) {
     const std::string reason = ground_.catalog().state().reason;
-    summary.more = format("not open yet{}{}; what is pushed is kept meanwhile", reason.empty() ? "" : ": ", reason);
+    summary.more =
+        format("not open yet{}{}; what is sent is kept while the inbox has room", reason.empty() ? "" : ": ", reason);
     return summary;
   }
   const Result<db::Rows> studies = ground_.catalog().read("select count(*) from studies");

@@ -121,8 +121,9 @@ std::unexpected<Error> Gate::away(const Error& why) {
 void Gate::tell_trouble(const std::string& reason, bool is_refused) {
   if (!away_since_) away_since_ = SystemClock().monotonic();
   if (!told_.is_new(reason)) return;
-  log::warning(is_refused ? "catalog_refused" : "catalog_away",
-               is_refused ? reason : reason + "; trying again each second, what is pushed is kept meanwhile");
+  log::warning(
+      is_refused ? "catalog_refused" : "catalog_away",
+      is_refused ? reason : reason + "; trying again each second, what is sent is kept while the inbox has room");
 }
 
 void Gate::tell_end(bool is_first) {
