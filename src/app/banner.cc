@@ -1,5 +1,6 @@
 #include "app/banner.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,10 +36,17 @@ std::string of_off(const PartSummary& summary) {
 std::vector<PartSummary> summaries_of(const Gateway& gateway) {
   std::vector<PartSummary> summaries;
   for (const Part* const part : gateway.parts().parts()) {
-    if (std::optional<PartSummary> summary = part->summary(gateway.http_url()))
+    if (std::optional<PartSummary> summary = part->summary({.http_url = gateway.http_url(), .may_ask_peers = true}))
       summaries.push_back(*std::move(summary));
   }
   return summaries;
+}
+
+/// Without what sets the words of a line apart.
+std::string with_single_blanks(std::string text) {
+  const auto rest = std::ranges::unique(text, [](char a, char b) { return a == ' ' && b == ' '; });
+  text.erase(rest.begin(), rest.end());
+  return text;
 }
 
 bool is_off(const PartSummary& summary) {
@@ -93,12 +101,12 @@ void log_ready(const Gateway& gateway, std::chrono::duration<double> took) {
   std::map<std::string, std::string> others;
   std::string intakes;
   for (const Part* const part : gateway.parts().parts()) {
-    const std::optional<PartSummary> summary = part->summary(gateway.http_url());
+    const std::optional<PartSummary> summary = part->summary({.http_url = gateway.http_url()});
     if (!summary) continue;
     if (part->traits().kind != PartKind::source)
       others[summary->title] = words_of(*summary);
     else if (!is_off(*summary))
-      intakes += format("{}{} {}", intakes.empty() ? "" : ", ", summary->title, summary->what);
+      intakes += format("{}{} {}", intakes.empty() ? "" : ", ", summary->title, with_single_blanks(summary->what));
   }
   log::info("ready",
             format("DICOM Middleware {} is ready in {:.1f} s. Catalog: {}. Store: {}. Events: {}. Intakes: {}",

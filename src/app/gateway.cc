@@ -232,9 +232,6 @@ catalog::Gate::State Gateway::catalog_state() const {
 std::optional<Error> Gateway::store_refused() const {
   return state_->ground->store_refused();
 }
-std::optional<catalog::SchemaState> Gateway::schema() const {
-  return state_->ground->catalog().schema();
-}
 void Gateway::take(const config::Settings& settings) {
   state_->pipeline->take(settings);
   state_->intakes->take(settings);

@@ -8,11 +8,8 @@
 #include <vector>
 
 #include "app/listener.h"
-#include "base/clock.h"
-#include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/gate.h"
-#include "catalog/migrations.h"
 #include "config/settings.h"
 #include "http/router.h"
 #include "part/part_list.h"
@@ -59,8 +56,6 @@ class Gateway {
   catalog::Gate::State catalog_state() const;
   /// Why the catalog, which has answered, is not that of the store, with what to do; nothing otherwise.
   std::optional<Error> store_refused() const;
-  /// Nothing before the catalog has been opened.
-  std::optional<catalog::SchemaState> schema() const;
   /// The port that HTTP listens on.
   std::uint16_t http_port() const;
   /// The address of the start page, with a slash at its end.

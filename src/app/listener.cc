@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "http/listener.h"
 
 namespace dmw::app {
 
@@ -19,10 +20,21 @@ Result<> Listener::start() {
   options.unix_socket_optional = where_ == Listening::everywhere;
   options.uploads_max = settings_.uploads;
   options.observe = [this](const http::Served& served) { observer_(served); };
-  server_ = TRY(http::Server::start(std::move(options), http::Router(routes_)));
-  if (const std::optional<Error>& refused = server_->unix_socket_refused())
+  auto server = http::Server::start(std::move(options), http::Router(routes_));
+  if (!server) {
+    const bool is_tcp = where_ == Listening::everywhere;
+    return std::unexpected(http::naming(is_tcp ? "HTTP_PORT" : "CONTROL_SOCKET", std::move(server).error()));
+  }
+  server_ = *std::move(server);
+  if (const std::optional<Error>& refused = server_->unix_socket_refused()) {
     log::warning("no_control_socket", refused->what + ": commands on this machine need --url, or set CONTROL_SOCKET");
-  return settings_.metrics_port ? start_for_metrics() : Result<>();
+    const std::scoped_lock lock(mutex_);
+    no_control_socket_ = refused->what + ": commands on this machine need --url";
+  }
+  if (!settings_.metrics_port) return {};
+  Result<> started = start_for_metrics();
+  if (!started) server_.reset();
+  return started;
 }
 
 Result<> Listener::start_for_metrics() {
@@ -33,13 +45,15 @@ Result<> Listener::start_for_metrics() {
   options.io_threads = 1;
   options.workers = 1;
   std::erase_if(routes, [](const http::Route& route) { return route.path != "/metrics" && route.path != "/health"; });
-  metrics_server_ = TRY(http::Server::start(std::move(options), http::Router(std::move(routes))));
+  auto server = http::Server::start(std::move(options), http::Router(std::move(routes)));
+  if (!server) return std::unexpected(http::naming("METRICS_PORT", std::move(server).error()));
+  metrics_server_ = *std::move(server);
   return {};
 }
 
 PartState Listener::state() const {
-  if (!server_ || !server_->unix_socket_refused()) return ok();
-  return ok(server_->unix_socket_refused()->what + ": commands on this machine need --url");
+  const std::scoped_lock lock(mutex_);
+  return ok(no_control_socket_);
 }
 
 std::string Listener::url() const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,8 @@ class Listener : public Part {
   const config::Http& settings_;
   const Listening where_;
   std::vector<http::Route> routes_;
+  mutable std::mutex mutex_;
+  std::string no_control_socket_;  // why, guarded by mutex_; empty: there is one, or it was not tried
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> metrics_server_;
 };

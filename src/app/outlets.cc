@@ -116,7 +116,7 @@ PartState Outlets::state() const {
   return broker_state(relays);
 }
 
-std::optional<PartSummary> Outlets::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> Outlets::summary(const SummaryOrder& /*order*/) const {
   return summary_;
 }
 

@@ -50,7 +50,7 @@ class Outlets : public Part {
   PartState state() const override;
   /// The relays write the lines about a sink.
   std::optional<PartState> state_for_log() const override { return std::nullopt; }
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
  private:
   explicit Outlets(const config::Settings& settings);

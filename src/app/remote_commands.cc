@@ -91,8 +91,16 @@ int sources_list(const Remote& remote, bool json) {
 
 int sources_show(const Remote& remote, const std::string& name, std::int64_t limit, bool json) {
   const std::string path = "/api/v1/sources/" + http::percent_encode(name);
-  const Result<json::value> answer = remote.get(format("{}?limit={}", path, json ? limit : 1));
-  if (!answer || json || !answer->is_object()) return print_object(answer);
+  Result<json::value> answer = remote.get(format("{}?limit={}", path, 1));
+  if (!answer || !answer->is_object()) return print_object(answer);
+  if (json) {
+    json::array associations;
+    const auto gather = [&](const json::object& one) { associations.emplace_back(one); };
+    if (const int code = each_in_pages(remote, path, "associations", limit, gather); code != exit_done) return code;
+    answer->get_object()["associations"] = std::move(associations);
+    answer->get_object()["next_cursor"] = nullptr;
+    return print_object(answer);
+  }
   const json::value* source = answer->get_object().if_contains("source");
   if (source != nullptr && source->is_object()) print_members(source->get_object());
   std::printf("\nassociations that were refused or broke, the newest first:\n");

@@ -75,7 +75,7 @@ PartState CatalogWatch::state() const {
   return watched(name(), watch, ground_.clock().now());
 }
 
-std::optional<PartSummary> CatalogWatch::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> CatalogWatch::summary(const SummaryOrder& /*order*/) const {
   const config::DatabaseUrl& url = ground_.settings().catalog.database;
   const bool is_file = url.kind == config::DatabaseUrl::Kind::sqlite;
   PartSummary summary{.title = name(),
@@ -115,7 +115,7 @@ PartState StoreWatch::state() const {
   return watched(name(), worker_.state(), ground_.clock().now());
 }
 
-std::optional<PartSummary> StoreWatch::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> StoreWatch::summary(const SummaryOrder& /*order*/) const {
   const config::Settings& settings = ground_.settings();
   PartSummary summary{
       .title = name(), .kind = std::string(store_name(settings)), .what = settings.storage.path.string()};

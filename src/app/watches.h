@@ -25,7 +25,7 @@ class CatalogWatch : public Part {
   PartState state() const override;
   /// The gate writes the lines about the catalog.
   std::optional<PartState> state_for_log() const override { return std::nullopt; }
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
  private:
   Foundation& ground_;
@@ -40,7 +40,7 @@ class StoreWatch : public Part {
   Result<> start() override;
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
  private:
   Foundation& ground_;

@@ -28,14 +28,18 @@ std::string unescaped(const std::string& text) {
   return out;
 }
 
+fs::path without_slash(const fs::path& path) {
+  return path.has_filename() || !path.has_relative_path() ? path : path.parent_path();
+}
+
 /// With links resolved, as far as it exists, and without a slash at its end.
 fs::path resolved(const fs::path& path) {
   std::error_code untold;
-  fs::path at = fs::weakly_canonical(fs::absolute(path, untold), untold);
-  return at.has_filename() || !at.has_relative_path() ? at : at.parent_path();
+  return without_slash(fs::weakly_canonical(fs::absolute(path, untold), untold));
 }
 
-/// The absolute paths in column `column` (from 0) of each line that is no comment.
+/// The absolute paths in column `column` (from 0) of each line that is no comment. Those of other mounts are not
+/// touched: a server that is gone would hold whoever looks at them.
 std::set<fs::path> paths_in(const fs::path& file, int column) {
   std::set<fs::path> paths;
   std::ifstream lines(file);
@@ -44,7 +48,7 @@ std::set<fs::path> paths_in(const fs::path& file, int column) {
     std::istringstream words(line);
     std::string word;
     for (int n = 0; n <= column && words >> word && word[0] != '#';) {
-      if (n++ == column && word[0] == '/') paths.insert(resolved(unescaped(word)));
+      if (n++ == column && word[0] == '/') paths.insert(without_slash(fs::path(unescaped(word)).lexically_normal()));
     }
   }
   return paths;

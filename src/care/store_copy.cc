@@ -139,13 +139,14 @@ Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& st
     const auto page = TRY(catalog::named_objects(catalog, after, last_version, page_max));
     for (const catalog::NamedObject& object : page) {
       after = object.version_id;
-      const Result<store::ObjectInfo> there = store.stat(object.key);
+      if (!object.key) continue;
+      const Result<store::ObjectInfo> there = store.stat(*object.key);
       if (there) continue;
-      if (there.error().code != Errc::not_found) return std::unexpected(there.error());
+      if (there.error().code != Errc::not_found) continue;
       // The rows of a study that is erased go before its objects.
       if (TRY(catalog::named_objects(catalog, after - 1, after, 1)).empty()) continue;
       ++missing;
-      on_missing(object.key);
+      on_missing(*object.key);
     }
     if (page.size() < page_max) return missing;
   }

@@ -60,7 +60,8 @@ class StoreCopy {
 };
 
 /// What the catalog names of versions up to `last_version` and the store has not got; calls `on_missing` for each. What
-/// is erased meanwhile is not missing. Returns how many there are. Errors: those of the catalog and of the store.
+/// is erased meanwhile is not missing, nor an object that is there and cannot be read. Returns how many there are.
+/// Errors: those of the catalog.
 Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
                                    const std::function<void(const ObjectKey&)>& on_missing);
 

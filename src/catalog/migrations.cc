@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/writes.h"
 
 namespace dmw::catalog {
 namespace {
@@ -15,7 +16,6 @@ struct Script {
 };
 
 constexpr Script scripts[] = {
-#include "catalog/writes.h"
 #include "schema.inc"
 };
 

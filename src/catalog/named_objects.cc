@@ -1,5 +1,8 @@
 #include "catalog/named_objects.h"
 
+#include "base/format.h"
+#include "base/log.h"
+
 namespace dmw::catalog {
 
 Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int64_t after_id, std::int64_t last_id,
@@ -10,8 +13,13 @@ Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int6
                         "join studies s on s.id = v.study_id where v.id > $1 and v.id <= $2 order by v.id limit $3",
                         {after_id, last_id, static_cast<std::int64_t>(limit)}));
   for (const db::Row& row : rows) {
-    const Sha256Digest digest = TRY(Sha256Digest::from_bytes(row.bytes(3)));
-    found.push_back({row.integer(0), instance_key(StudyUid(row.text(1)), SopUid(row.text(2)), digest)});
+    NamedObject& object = found.emplace_back(row.integer(0));
+    if (const Result<Sha256Digest> digest = Sha256Digest::from_bytes(row.bytes(3))) {
+      object.key = instance_key(StudyUid(row.text(1)), SopUid(row.text(2)), *digest);
+    } else {
+      log::warning("version_unreadable",
+                   format("version {}: its object is not looked for: {}", object.version_id, digest.error().message()));
+    }
   }
   return found;
 }

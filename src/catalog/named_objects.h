@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "db/database.h"
@@ -11,11 +12,10 @@ namespace dmw::catalog {
 
 struct NamedObject {
   std::int64_t version_id = 0;
-  ObjectKey key;
+  std::optional<ObjectKey> key;  ///< nothing: the digest in the row is none
 };
 
-/// A page: of versions behind `after_id`, up to `last_id`, by id; at most `limit`. Errors: corrupted (a digest that is
-/// none), those of the database.
+/// A page: of versions behind `after_id`, up to `last_id`, by id; at most `limit`. Errors: those of the database.
 Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int64_t after_id, std::int64_t last_id,
                                                std::size_t limit);
 

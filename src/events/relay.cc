@@ -88,8 +88,7 @@ Result<bool> Relay::pass() {
   if (passed.error().code == Errc::gone) lease_.reset();  // taken anew, it goes on where the log begins
   renewed_.reset();                                       // a database that was away may be another one now
   // It is there, and refuses to note how far the sink has got: nothing more is published.
-  if (db::may_be_of_rows(passed.error()) && passed.error().code != Errc::gone)
-    static_cast<void>(note_outage(passed.error(), clock_.monotonic()));
+  if (db::may_be_of_rows(passed.error()) && passed.error().code != Errc::gone) position_is_refused(passed.error());
   tell(State::Kind::paused, passed.error().message());
   return passed;
 }

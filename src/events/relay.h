@@ -100,6 +100,7 @@ class Relay {
   Result<> probe();
   Error sink_is_away(Error why);
   void sink_is_slow(const Error& why);
+  void position_is_refused(const Error& why);
   std::int64_t note_outage(const Error& why, Monotonic since);
   void tell_outage(const char* event, const std::string& words, const Error& why, std::int64_t waiting);
   void sink_is_back();

@@ -39,6 +39,15 @@ void Relay::sink_is_slow(const Error& why) {
               waiting);
 }
 
+/// The catalog is there, and does not note how far the sink has got.
+void Relay::position_is_refused(const Error& why) {
+  const std::int64_t waiting = note_outage(why, clock_.monotonic());
+  tell_outage("sink_away",
+              format("nothing more is published; {}: the catalog refuses to note what was: {}", they_wait(waiting),
+                     why.message()),
+              why, waiting);
+}
+
 /// Returns how many events wait.
 std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
   if (!outage_) outage_ = Outage{.since = since};

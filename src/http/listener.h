@@ -13,6 +13,13 @@ namespace dmw::http {
 
 inline constexpr std::string_view kUnixPeer = "unix";
 
+/// The error of an address that is taken, with the setting that names it.
+inline Error naming(std::string_view setting, Error error) {
+  if (error.code == Errc::conflict)
+    error.what += ": end the program that has it, or set " + std::string(setting) + " to another";
+  return error;
+}
+
 /// `host` is a literal address, or "localhost". Errors: invalid (no address), conflict (the port is taken).
 Result<File> listen_tcp(const std::string& host, std::uint16_t port);
 

@@ -55,6 +55,12 @@ struct PartSummary {
   std::string more{};
 };
 
+/// For whom a summary is.
+struct SummaryOrder {
+  std::string http_url;        ///< the address of the HTTP server, with a slash at its end
+  bool may_ask_peers = false;  ///< with little patience: the reader can wait a second
+};
+
 class Part {
  public:
   explicit Part(PartTraits traits) : traits_(std::move(traits)) {}
@@ -76,9 +82,8 @@ class Part {
   virtual PartState state() const = 0;
   /// What the log is to say of its state; nothing while the part itself writes the lines about it. Any thread.
   virtual std::optional<PartState> state_for_log() const { return state(); }
-  /// Nothing where there is no more to say than that the part is there. `http_url` is the address of the HTTP server,
-  /// with a slash at its end. May ask a peer, with little patience.
-  virtual std::optional<PartSummary> summary(const std::string& /*http_url*/) const { return std::nullopt; }
+  /// Nothing where there is no more to say than that the part is there.
+  virtual std::optional<PartSummary> summary(const SummaryOrder& /*order*/) const { return std::nullopt; }
 
  protected:
   PartState ok(std::string reason = {}) const { return {.name = name(), .reason = std::move(reason)}; }
@@ -98,7 +103,7 @@ class OffPart : public Part {
       : Part(std::move(traits)), reason_(std::move(reason)), summary_(std::move(summary)) {}
 
   PartState state() const override { return {.name = name(), .state = PartState::State::off, .reason = reason_}; }
-  std::optional<PartSummary> summary(const std::string& /*http_url*/) const override { return summary_; }
+  std::optional<PartSummary> summary(const SummaryOrder& /*order*/) const override { return summary_; }
 
  private:
   const std::string reason_;

@@ -1,4 +1,5 @@
 // What a running serve says of its parts that are not well.
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,17 @@ std::string reason_in(const json::value& parts, std::string_view part) {
   return "";
 }
 
+/// Whether a part has no other trouble than that of the catalog.
+bool waits_for(const std::string& catalog, std::string_view part, std::string_view reason) {
+  if (part == "catalog" || part == "store" || part == "inbox") return false;
+  for (std::size_t at = 0; at <= reason.size();) {
+    const std::size_t end = std::min(reason.find("; ", at), reason.size());
+    if (!reason.substr(at, end - at).contains(catalog) && !catalog.contains(reason.substr(at, end - at))) return false;
+    at = end + 2;
+  }
+  return true;
+}
+
 }  // namespace
 
 Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
@@ -38,7 +50,7 @@ Findings complaints(const Situation& situation, const std::function<bool(std::st
     if (!is_meant(part) || (state != "degraded" && state != "down")) continue;
     const std::string reason = json::get_string(one.get_object(), "reason").value_or("");
     // Who only waits for the catalog has no trouble of its own, and the catalog has a line.
-    if (part != "catalog" && !catalog.empty() && reason.contains(catalog)) continue;
+    if (!catalog.empty() && waits_for(catalog, part, reason)) continue;
     findings.push_back(problem(format("serve says {} {}: {}", part, state, reason), if_not_well));
   }
   return findings;

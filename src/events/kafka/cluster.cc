@@ -76,12 +76,20 @@ bool is_denied(rd_kafka_resp_err_t code) {
 
 Error Producer::explain(rd_kafka_resp_err_t code) {
   const auto error = [&](Errc kind, std::string what) { return Error{kind, std::move(what), {}}; };
+  const auto no_numbers = [&](std::string_view why) {
+    return error(Errc::unauthorized,
+                 format("Kafka does not let us number the events of the topic {} ({}): grant this user WRITE on it, or "
+                        "IDEMPOTENT_WRITE on the cluster",
+                        topic_, why));
+  };
   switch (code) {
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
       return error(Errc::unauthorized, "Kafka refuses our credentials: " + last_complaint());
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    // A topic has a right of its own; that of the cluster is asked for the numbers of an idempotent producer.
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return no_numbers(rd_kafka_err2str(code));
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return error(Errc::unauthorized,
                    format("Kafka does not let us write to the topic {} ({}): grant this user WRITE and DESCRIBE on it",
                           topic_, rd_kafka_err2str(code)));
@@ -95,13 +103,7 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
       std::array<char, 512> why{};
       const rd_kafka_resp_err_t cause =
           handle_ == nullptr ? code : rd_kafka_fatal_error(handle_, why.data(), why.size());
-      if (is_denied(cause)) {
-        return error(
-            Errc::unauthorized,
-            format("Kafka does not let us number the events of the topic {} ({}): grant this user WRITE on it, or "
-                   "IDEMPOTENT_WRITE on the cluster",
-                   topic_, why.data()));
-      }
+      if (is_denied(cause)) return no_numbers(why.data());
       return error(Errc::timeout, format("the producer of the topic {} had to be given up, a new one goes on: {}",
                                          topic_, why.data()));
     }

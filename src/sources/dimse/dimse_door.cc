@@ -79,7 +79,7 @@ PartState DimseDoor::state() const {
   return admitted ? ok() : degraded(admitted.error().what);
 }
 
-std::optional<PartSummary> DimseDoor::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> DimseDoor::summary(const SummaryOrder& /*order*/) const {
   const std::size_t callers = options_.callers.rules.size();
   return PartSummary{.title = name(),
                      .what = format("{}:{}  AE {}", options_.bind, options_.port, options_.ae_title),
@@ -93,7 +93,9 @@ std::unique_ptr<Part> no_dimse(const std::string& name) {
 }
 
 Result<> DimseDoor::start() {
-  socket_ = TRY(http::listen_tcp(options_.bind, options_.port));
+  Result<File> socket = http::listen_tcp(options_.bind, options_.port);
+  if (!socket) return std::unexpected(http::naming("DIMSE_PORT", std::move(socket).error()));
+  socket_ = *std::move(socket);
   port_ = http::port_of(socket_.descriptor());
   wake_ = File(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_.is_open()) return fail_errno(errno, "eventfd");

@@ -38,7 +38,7 @@ class DimseDoor : public Part {
   /// `patience` is over. Every peer gets an A-ABORT; the connection of one that does not take it is cut soon after.
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
   /// Who may call from now on; an association that is open goes on. Any thread.
   void change_callers(config::Callers callers) { floor_.gate.change(std::move(callers)); }

@@ -113,7 +113,7 @@ PartState WatchedFolder::state() const {
                          seen.refused, seen.why_refused.empty() ? "" : ": ", seen.why_refused));
 }
 
-std::optional<PartSummary> WatchedFolder::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> WatchedFolder::summary(const SummaryOrder& /*order*/) const {
   return PartSummary{.title = name(),
                      .what = options_.root.string(),
                      .more = options_.keep ? "files stay where they are" : "files move to done/ or failed/ in it"};

@@ -75,7 +75,7 @@ class WatchedFolder : public Part {
   void begin_stop(std::chrono::milliseconds patience) override;
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
   /// Look now. Any thread.
   void nudge() { worker_.nudge(); }
   /// Any thread.

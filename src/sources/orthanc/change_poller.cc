@@ -53,8 +53,7 @@ Result<bool> ChangePoller::read() {
   TRY(keep(page->changes));
   const bool more = !page->done && !page->changes.empty();
   const std::int64_t last = more ? TRY(client_.last_change()) : log_->read_to();
-  lag_ = std::max<std::int64_t>(0, last - log_->read_to());
-  lag_gauge_.set(static_cast<double>(lag_));
+  lag_gauge_.set(static_cast<double>(std::max<std::int64_t>(0, last - log_->read_to())));
   if (!more) return false;
   return TRY(catalog::Requests(rooms_.catalog).depth()).waiting < waiting_max;
 }

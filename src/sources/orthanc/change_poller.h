@@ -2,7 +2,6 @@
 // change is noticed once, whatever ends the process. A pass of the source's leader.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -36,8 +35,6 @@ class ChangePoller {
   Result<bool> pass();
   /// Begins again from the kept cursor: somebody else may have moved it.
   void forget() { log_.reset(); }
-  /// Changes that are there and not read yet. Any thread.
-  std::int64_t lag() const { return lag_; }
 
  private:
   Result<bool> read();
@@ -64,7 +61,6 @@ class ChangePoller {
   std::deque<OrthancChange> witnesses_;
   bool was_away_ = false;  // it may come back as another one
   catalog::Cursor kept_;
-  std::atomic<std::int64_t> lag_ = 0;
   Gauge& lag_gauge_;
   Counter& changes_;
 };

@@ -129,8 +129,9 @@ std::optional<PartState> OrthancSource::state_for_log() const {
   return orthanc_state(name(), seen);
 }
 
-std::optional<PartSummary> OrthancSource::summary(const std::string& /*http_url*/) const {
+std::optional<PartSummary> OrthancSource::summary(const SummaryOrder& order) const {
   PartSummary summary{.title = name(), .what = options_.address(), .more = "following its changes; no webhook needed"};
+  if (!order.may_ask_peers) return summary;
   if (const Result<OrthancSize> size = this->size(summary_patience)) {
     summary.more = format("following its changes; it has {} {}, ORTHANC_BACKFILL={}", grouped(size->studies),
                           size->studies == 1 ? "study" : "studies", options_.backfill.words());
@@ -139,7 +140,7 @@ std::optional<PartSummary> OrthancSource::summary(const std::string& /*http_url*
 }
 
 OrthancProgress OrthancSource::progress() const {
-  OrthancProgress state{.leading = leading_, .lag_changes = poller_.lag(), .requests_in_flight = puller_.in_flight()};
+  OrthancProgress state{.leading = leading_, .requests_in_flight = puller_.in_flight()};
   state.unnoted = puller_.aside().state();
   if (leading_) state.comparison = reconciler_.comparison();
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.

@@ -25,10 +25,9 @@ struct OrthancProgress {
   bool paused = false;
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
-  bool limited = false;          // the source is there and lets less through; since and reason tell more
-  bool barren = false;           // the source answers, and nothing comes of it; since and reason tell more
-  bool leading = false;          // this process follows the changes
-  std::int64_t lag_changes = 0;  // not read yet
+  bool limited = false;  // the source is there and lets less through; since and reason tell more
+  bool barren = false;   // the source answers, and nothing comes of it; since and reason tell more
+  bool leading = false;  // this process follows the changes
   std::size_t requests_in_flight = 0;
   std::optional<lane::Aside::State> unnoted{};  // requests that are through, as the catalog refuses to note
   std::optional<Comparison> comparison{};       // of the process that leads
@@ -48,7 +47,7 @@ class OrthancSource : public Part {
   /// Its throttle writes the lines about a limit.
   std::optional<PartState> state_for_log() const override;
   /// Asks the Orthanc for its size.
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
   Trigger& trigger() { return trigger_; }
   /// Looks at the changes now.

@@ -82,8 +82,8 @@ PartState StowDoor::state() const {
   return admitted ? ok() : degraded(admitted.error().what);
 }
 
-std::optional<PartSummary> StowDoor::summary(const std::string& http_url) const {
-  return PartSummary{.title = name(), .what = http_url + "dicom-web/studies"};
+std::optional<PartSummary> StowDoor::summary(const SummaryOrder& order) const {
+  return PartSummary{.title = name(), .what = order.http_url + "dicom-web/studies"};
 }
 
 std::vector<http::Route> StowDoor::routes() {

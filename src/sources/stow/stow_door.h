@@ -40,7 +40,7 @@ class StowDoor : public Part {
   /// Archives are unpacked for so long still; what else is under way, its server ends.
   void begin_stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  std::optional<PartSummary> summary(const std::string& http_url) const override;
+  std::optional<PartSummary> summary(const SummaryOrder& order) const override;
   /// May something come in? Errors: full.
   Result<> admit() const { return door_.admit(); }
 
