@@ -172,6 +172,7 @@ TEST(Relay, SaysThatTheCatalogRefusesToNoteWhatIsPublishedAndPublishesItOnce) {
   change(
       "create trigger quiet before update on sinks when new.position > old.position begin select raise(ignore); end");
   log.append(3);
+  testing::internal::CaptureStderr();
   for (int tried = 0; tried < 3; ++tried) {
     const Result<bool> passed = replica.relay.pass();
     ASSERT_FALSE(passed);
@@ -181,6 +182,11 @@ TEST(Relay, SaysThatTheCatalogRefusesToNoteWhatIsPublishedAndPublishesItOnce) {
   }
   change("drop trigger quiet");
   replica.pass_until_idle();
+  const std::string said = testing::internal::GetCapturedStderr();
+  const std::size_t line = said.find("nothing more is published");
+  EXPECT_NE(line, said.npos) << said;
+  EXPECT_EQ(said.find("nothing more is published", line + 1), said.npos) << said;
+  EXPECT_NE(said.find("back after"), said.npos) << said;
   EXPECT_FALSE(replica.relay.state().sink_away);
   EXPECT_EQ(log.position(), 3);
   expect_in_order_from(1, replica.sink.got, 3);

@@ -119,6 +119,18 @@ TEST_F(BackupTest, TellsOfAnObjectThatTheStoreHasLost) {
   EXPECT_THAT(rotten_, IsEmpty());
 }
 
+TEST_F(BackupTest, IsMadeWithoutAnObjectThatCannotBeReadAndARowWithoutADigest) {
+  one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
+  const std::filesystem::path unreadable = file_of("1.2", "1.2.1.2");
+  std::filesystem::remove(unreadable);
+  std::filesystem::create_directory(unreadable);
+  ASSERT_TRUE(one_.database().write([](db::Transaction& transaction) {
+    return transaction.script("update versions set dataset_sha256 = x'00' where sop_uid = '1.2.1.1'");
+  }));
+  back_up([] {});
+  EXPECT_THAT(missing_, IsEmpty());
+}
+
 TEST_F(BackupTest, TellsOfAnObjectWhoseBytesTheDiskChanged) {
   one_.publish("1.2", {"1.2.1.1", "1.2.1.2"});
   const std::filesystem::path rotten = file_of("1.2", "1.2.1.1");
