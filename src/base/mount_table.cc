@@ -28,14 +28,14 @@ std::string unescaped(const std::string& text) {
   return out;
 }
 
-fs::path without_slash(const fs::path& path) {
+fs::path without_last_slash(const fs::path& path) {
   return path.has_filename() || !path.has_relative_path() ? path : path.parent_path();
 }
 
 /// With links resolved, as far as it exists, and without a slash at its end.
 fs::path resolved(const fs::path& path) {
   std::error_code untold;
-  return without_slash(fs::weakly_canonical(fs::absolute(path, untold), untold));
+  return without_last_slash(fs::weakly_canonical(fs::absolute(path, untold), untold));
 }
 
 /// The absolute paths in column `column` (from 0) of each line that is no comment. Those of other mounts are not
@@ -48,7 +48,8 @@ std::set<fs::path> paths_in(const fs::path& file, int column) {
     std::istringstream words(line);
     std::string word;
     for (int n = 0; n <= column && words >> word && word[0] != '#';) {
-      if (n++ == column && word[0] == '/') paths.insert(without_slash(fs::path(unescaped(word)).lexically_normal()));
+      if (n++ == column && word[0] == '/')
+        paths.insert(without_last_slash(fs::path(unescaped(word)).lexically_normal()));
     }
   }
   return paths;

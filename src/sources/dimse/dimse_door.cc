@@ -24,7 +24,7 @@ constexpr auto look_around = 1s;
 /// For the A-ABORT that ends an association at stop() to be sent and heard.
 constexpr auto last_words = 2s;
 
-PartTraits traits_of(const std::string& name) {
+PartTraits dimse_traits(const std::string& name) {
   return {.name = name, .kind = PartKind::source, .needs = {"inbox"}};
 }
 
@@ -51,7 +51,7 @@ struct DimseDoor::Line {
 };
 
 DimseDoor::DimseDoor(const std::string& name, DimseOptions options, const Surroundings& rooms)
-    : Part(traits_of(name)),
+    : Part(dimse_traits(name)),
       options_(std::move(options)),
       door_(name, rooms.inbox, rooms.read, rooms.metrics),
       log_(rooms.catalog, rooms.metrics, rooms.clock),
@@ -88,7 +88,7 @@ std::optional<PartSummary> DimseDoor::summary(const SummaryOrder& /*order*/) con
 }
 
 std::unique_ptr<Part> no_dimse(const std::string& name) {
-  return std::make_unique<OffPart>(traits_of(name), "DIMSE_PORT is 0",
+  return std::make_unique<OffPart>(dimse_traits(name), "DIMSE_PORT is 0",
                                    PartSummary{.title = name, .kind = "off", .what = "set DIMSE_PORT"});
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t takers = 8;
 constexpr std::chrono::minutes second_look_min{1};
 constexpr std::size_t files_a_pass = 10'000;
 
-PartTraits traits_of(const std::string& name) {
+PartTraits folder_traits(const std::string& name) {
   return {.name = name, .kind = PartKind::source, .needs = {"catalog", "inbox"}};
 }
 
@@ -63,7 +63,7 @@ Result<> check_apart(const std::filesystem::path& watched, std::span<const std::
 }
 
 WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock)
-    : Part(traits_of(door.name())),
+    : Part(folder_traits(door.name())),
       options_(std::move(options)),
       door_(door),
       inbox_(inbox),
@@ -120,7 +120,7 @@ std::optional<PartSummary> WatchedFolder::summary(const SummaryOrder& /*order*/)
 }
 
 std::unique_ptr<Part> no_folder(const std::string& name) {
-  return std::make_unique<OffPart>(traits_of(name), "WATCH_PATH is not set",
+  return std::make_unique<OffPart>(folder_traits(name), "WATCH_PATH is not set",
                                    PartSummary{.title = name, .kind = "off", .what = "set WATCH_PATH"});
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds summary_patience{500};
 
-PartTraits traits_of(const std::string& name) {
+PartTraits orthanc_traits(const std::string& name) {
   return {.name = name, .kind = PartKind::source, .needs = {"catalog", "inbox"}, .retries = true};
 }
 
@@ -52,12 +52,12 @@ PartState orthanc_state(const std::string& name, const OrthancProgress& progress
 }
 
 std::unique_ptr<Part> no_orthanc(const std::string& name) {
-  return std::make_unique<OffPart>(traits_of(name), "set ORTHANC_URL",
+  return std::make_unique<OffPart>(orthanc_traits(name), "set ORTHANC_URL",
                                    PartSummary{.title = name, .kind = "off", .what = "set ORTHANC_URL"});
 }
 
 OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
-    : Part(traits_of(options.name)),
+    : Part(orthanc_traits(options.name)),
       options_(std::move(options)),
       rooms_(rooms),
       role_("poller/" + options_.name),
