@@ -1,6 +1,7 @@
 #include "sources/dimse/dimse_door.h"
 
 #include <future>
+#include <optional>
 
 #include <gmock/gmock.h>
 
@@ -114,7 +115,9 @@ TEST_F(DimseDoorTest, RefusesWhoMayNotCallAndKeepsTheReason) {
   const catalog::Association called = refused.at(refused.size() - 2);
   EXPECT_EQ(called.called_ae, "PACS");
   EXPECT_EQ(called.reason, "the called AE title is not ours, which is DMW");
-  const auto known = catalog::caller(*catalog_, {"dimse", "CT02"}).value();
+  // The row of the caller is written after that of its association.
+  std::optional<catalog::Caller> known;
+  ASSERT_TRUE(eventually([&] { return (known = catalog::caller(*catalog_, {"dimse", "CT02"}).value()).has_value(); }));
   EXPECT_EQ(known->refused_associations, 1);
 }
 
