@@ -204,19 +204,30 @@ class Backup {
 
   /// A copy of a store says nothing of what was lost before.
   Result<> look_for_missing() {
-    const std::uint64_t missing =
+    const care::NotThere found =
         TRY(care::find_missing(*catalog_, *store_, known_.newest_version, [](const ObjectKey& key) {
           say(format(
               "warning: the catalog names {}, and the store has not got it: send that instance again, or restore "
               "it from an earlier backup",
               key.get()));
         }));
-    told_["missing"] = missing;
-    if (missing > 0) {
+    told_["missing"] = found.missing;
+    told_["unnamed"] = found.unnamed;
+    if (found.missing > 0) {
       say(format("store    {} that the catalog names {} not there",
-                 counted(static_cast<std::size_t>(missing), "object"), missing == 1 ? "is" : "are"));
+                 counted(static_cast<std::size_t>(found.missing), "object"), found.missing == 1 ? "is" : "are"));
     }
-    damaged_ += missing;
+    if (found.unnamed > 0) {
+      say(format("catalog  {} without a digest: nobody can say whether the object is there",
+                 counted(static_cast<std::size_t>(found.unnamed), "version")));
+    }
+    damaged_ += found.missing + found.unnamed;
+    if (!order_.without_store) return {};  // the copy has told and counted what cannot be read
+    if (found.unreadable > 0) {
+      say(format("store    {} that the catalog names cannot be read",
+                 counted(static_cast<std::size_t>(found.unreadable), "object")));
+    }
+    damaged_ += found.unreadable;
     return {};
   }
 

@@ -130,25 +130,31 @@ void StoreCopy::leave_out(const ObjectKey& key, const Error& why) {
   parts_.on_unreadable(key, why);
 }
 
-Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
-                                   const std::function<void(const ObjectKey&)>& on_missing) {
+Result<NotThere> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
+                              const std::function<void(const ObjectKey&)>& on_missing) {
   constexpr std::size_t page_max = 1'000;
-  std::uint64_t missing = 0;
+  NotThere found;
   std::int64_t after = 0;
   while (true) {
     const auto page = TRY(catalog::named_objects(catalog, after, last_version, page_max));
     for (const catalog::NamedObject& object : page) {
       after = object.version_id;
-      if (!object.key) continue;
+      if (!object.key) {
+        ++found.unnamed;
+        continue;
+      }
       const Result<store::ObjectInfo> there = store.stat(*object.key);
       if (there) continue;
-      if (there.error().code != Errc::not_found) continue;
+      if (there.error().code != Errc::not_found) {
+        ++found.unreadable;
+        continue;
+      }
       // The rows of a study that is erased go before its objects.
       if (TRY(catalog::named_objects(catalog, after - 1, after, 1)).empty()) continue;
-      ++missing;
+      ++found.missing;
       on_missing(*object.key);
     }
-    if (page.size() < page_max) return missing;
+    if (page.size() < page_max) return found;
   }
 }
 

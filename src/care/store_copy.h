@@ -59,10 +59,16 @@ class StoreCopy {
   StoreCopied copied_;
 };
 
-/// What the catalog names of versions up to `last_version` and the store has not got; calls `on_missing` for each. What
-/// is erased meanwhile is not missing, nor an object that is there and cannot be read. Returns how many there are.
-/// Errors: those of the catalog.
-Result<std::uint64_t> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
-                                   const std::function<void(const ObjectKey&)>& on_missing);
+/// What is wrong with the objects that a catalog names.
+struct NotThere {
+  std::uint64_t missing = 0;     ///< the store has not got them
+  std::uint64_t unreadable = 0;  ///< they are there, and cannot be opened
+  std::uint64_t unnamed = 0;     ///< the digest in their row is none, so that nobody can say
+};
+
+/// Looks for the object of each version up to `last_version`; calls `on_missing` for each that the store has not got.
+/// What is erased meanwhile is not missing. Errors: those of the catalog.
+Result<NotThere> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
+                              const std::function<void(const ObjectKey&)>& on_missing);
 
 }  // namespace dmw::care

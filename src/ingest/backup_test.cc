@@ -70,8 +70,10 @@ class BackupTest : public ::testing::Test {
     care::StoreCopy store({busy, into, "store", [](const ObjectKey&, const Error&) {}, [](const care::StoreCopied&) {},
                            [&](const ObjectKey& key) { rotten_.push_back(key.get()); }});
     ASSERT_TRUE(store.objects());
-    ASSERT_TRUE(care::find_missing(one_.database(), one_.store(), copied.newest_version,
-                                   [&](const ObjectKey& key) { missing_.push_back(key.get()); }));
+    const auto found = care::find_missing(one_.database(), one_.store(), copied.newest_version,
+                                          [&](const ObjectKey& key) { missing_.push_back(key.get()); });
+    ASSERT_TRUE(found);
+    not_there_ = *found;
     ASSERT_TRUE(store.marks(care::mark_ahead(copied, catalog::read_standing(one_.database()).value())));
     ASSERT_TRUE(into.finish());
   }
@@ -108,6 +110,7 @@ class BackupTest : public ::testing::Test {
   db::testing::Directory elsewhere_;
   std::vector<std::string> rotten_;
   std::vector<std::string> missing_;
+  care::NotThere not_there_;
 };
 
 TEST_F(BackupTest, TellsOfAnObjectThatTheStoreHasLost) {
@@ -129,6 +132,8 @@ TEST_F(BackupTest, IsMadeWithoutAnObjectThatCannotBeReadAndARowWithoutADigest) {
   }));
   back_up([] {});
   EXPECT_THAT(missing_, IsEmpty());
+  EXPECT_EQ(not_there_.unreadable, 1U);
+  EXPECT_EQ(not_there_.unnamed, 1U);
 }
 
 TEST_F(BackupTest, TellsOfAnObjectWhoseBytesTheDiskChanged) {
