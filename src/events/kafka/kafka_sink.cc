@@ -62,21 +62,28 @@ std::vector<Result<>> KafkaSink::publish(std::span<const Event> events, const Wa
   return results;
 }
 
+/// A producer whose connections the brokers refuse cannot be given another certificate. If it has sent nothing of the
+/// window, one with the certificates that are wanted now takes the window, and nothing is repeated.
 std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events, const WaitOn& wait_on) {
   if (const Result<> made = make_topic_once(); !made) return std::vector<Result<>>(events.size(), made);
-  const Result<Producer*> open = producer();
-  if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
-  std::shared_ptr<const Options> login = options_;
-  const WaitOn look = [&](const std::optional<Error>& slow) {
-    if (std::shared_ptr<const Options> wanted = wanted_.get(); wanted != login) {
-      login = std::move(wanted);
-      (*open)->change_login(*login);
-    }
-    return wait_on(slow);
-  };
-  std::vector<Result<>> results = (*open)->publish(events, look);
-  if (!(*open)->is_usable()) producer_.reset();
-  return results;
+  while (true) {
+    const Result<Producer*> open = producer();
+    if (!open) return std::vector<Result<>>(events.size(), Result<>(std::unexpected(open.error())));
+    Producer& current = **open;
+    std::shared_ptr<const Options> login = options_;
+    bool is_outdated = false;
+    const WaitOn look = [&](const std::optional<Error>& slow) {
+      if (!wait_on(slow)) return false;
+      const std::shared_ptr<const Options> wanted = wanted_.get();
+      if (wanted != login) current.change_login(*wanted);
+      login = wanted;
+      is_outdated = slow && wanted != options_ && !current.has_sent();
+      return !is_outdated;
+    };
+    std::vector<Result<>> results = current.publish(events, look);
+    if (!current.is_usable()) producer_.reset();
+    if (!is_outdated) return results;
+  }
 }
 
 /// Until one fails: then it is known which, and all before it are through.

@@ -79,9 +79,10 @@ class KafkaSink final : public EventSink {
   /// (it cannot be made).
   Result<> probe() override;
 
-  /// Another password, certificate or key for the same cluster and topics: a producer with them is made as soon as the
-  /// cluster has said its word on what is on its way, which may need them: there a password is taken at once, and a
-  /// certificate or key not. Any thread.
+  /// Another password, certificate or key for the same cluster and topics. A producer with them is made once the
+  /// cluster has acknowledged the window in flight. A window that waits longer than `slow_after` gets the new password
+  /// on its next connection; it gets the new certificate and key if no broker has been sent any of its events.
+  /// Otherwise it keeps the old ones, because a new producer could repeat events. Any thread.
   void change_access(Options options) { wanted_.set(std::move(options)); }
 
   /// Creates the topic where it is missing. A success also when it was there.

@@ -19,6 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds poll_slice{100};
 constexpr std::chrono::milliseconds purge_timeout{1'000};
 constexpr std::chrono::seconds diagnose_again{5};
+constexpr const char* our_name = "dicom-middleware";  // of our interceptors, in librdkafka's log
+constexpr std::int16_t produce_request = 0;           // Kafka protocol, "API keys"
 
 struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
@@ -64,6 +66,7 @@ Result<std::unique_ptr<Producer>> Producer::open(const Options& options, Topic t
   rd_kafka_conf_set_opaque(conf.get(), producer.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Producer::on_log);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &Producer::on_delivery);
+  rd_kafka_conf_interceptor_add_on_new(conf.get(), our_name, &Producer::on_new, producer.get());
   std::array<char, 512> why{};
   producer->handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
   if (producer->handle_ == nullptr) return fail(Errc::invalid, format("Kafka: {}", why.data()));
@@ -104,6 +107,16 @@ void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
   --*slot->outstanding;
 }
 
+rd_kafka_resp_err_t Producer::on_new(rd_kafka_t* handle, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
+  return rd_kafka_interceptor_add_on_request_sent(handle, our_name, &Producer::on_request_sent, self);
+}
+
+rd_kafka_resp_err_t Producer::on_request_sent(rd_kafka_t*, int, const char*, std::int32_t, std::int16_t api_key,
+                                              std::int16_t, std::int32_t, std::size_t, void* self) {
+  if (api_key == produce_request) static_cast<Producer*>(self)->has_sent_ = true;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 // Complaints come by the log, not by the error callback, whose queue would grow while nobody publishes.
 void Producer::on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
   log::debug("kafka_client", line, {{"facility", facility}});
@@ -133,6 +146,7 @@ void Producer::forget_complaint() {
 }
 
 std::vector<Result<>> Producer::publish(std::span<const Event> events, const WaitOn& wait_on) {
+  has_sent_ = false;
   std::vector<Slot> slots(events.size());
   std::size_t outstanding = 0;
   Result<> given;

@@ -1,7 +1,9 @@
 // Producer: one librdkafka handle, and the last thing it complained about. Included by .cc files of this folder only.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -29,6 +31,9 @@ class Producer {
   std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on);
   /// Connections that are made from now on log in with the user and the password of these.
   void change_login(const Options& options);
+  /// Whether a request with events has left for a broker since publish() was last called. False: no broker has any
+  /// event of that window.
+  bool has_sent() const { return has_sent_; }
   /// False after a fatal error of librdkafka, and after a wait that was ended: the handle is of no further use.
   bool is_usable() const;
   /// From the first connection on, the cluster is asked about the topic. About one that it meets later librdkafka asks
@@ -52,6 +57,11 @@ class Producer {
   Producer(const Options& options, Topic topic);
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* line);
   static void on_delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);
+  static rd_kafka_resp_err_t on_new(rd_kafka_t* handle, const rd_kafka_conf_t* conf, void* self, char* why,
+                                    std::size_t size);
+  static rd_kafka_resp_err_t on_request_sent(rd_kafka_t* handle, int socket, const char* broker, std::int32_t broker_id,
+                                             std::int16_t api_key, std::int16_t api_version,
+                                             std::int32_t correlation_id, std::size_t size, void* self);
   Result<> ask_once(std::chrono::milliseconds timeout);
   bool has_topic(std::chrono::milliseconds timeout);
   Result<> give(const Event& event, Slot& slot);
@@ -77,6 +87,7 @@ class Producer {
   const std::string_view setting_;  // that names the topic
   rd_kafka_t* handle_ = nullptr;
   std::unique_ptr<rd_kafka_topic_t, DestroyTopic> known_;
+  std::atomic<bool> has_sent_ = false;
   std::string replicas_;      // of the topic that are not well, in words, as of the last answer
   mutable std::mutex mutex_;  // guards complaint_: librdkafka's threads write it
   std::string complaint_;
