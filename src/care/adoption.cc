@@ -285,7 +285,7 @@ Result<> Adoption::is_alone_at_fault(const Error& why) {
   return std::unexpected(why);
 }
 
-/// The mark comes before the end of the adoption: whoever is killed between the two adopts again.
+/// Writes the mark before it ends the adoption: after a kill between the two, the adoption is repeated.
 Result<> Adoption::finish() {
   if (studies_ == 0 && refused_ > 0)
     return fail(Errc::refused, "no study of this store can be taken in: see study_not_adopted in the log");

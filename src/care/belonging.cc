@@ -71,7 +71,7 @@ Result<BelongingFound> look_at_belonging(db::Database* database, store::ObjectSt
     if (database == nullptr) return catalog::CatalogStanding();
     return catalog::read_standing(*database);
   };
-  // The marks first: what the catalog says later is never less than they do, whoever publishes meanwhile.
+  // The marks first: the catalog, read later, is never behind them, even if another process publishes in between.
   const store::Marks marks = TRY(store::read_marks(store));
   catalog::CatalogStanding standing = TRY(read_standing());
   const bool used = !standing.store_id && TRY(is_used(store));

@@ -1,4 +1,4 @@
-// ManifestSweep: removes the manifests that a settler left in the store and that no revision names.
+// ManifestSweep: removes manifests that a settler left in the store and that no revision names.
 #pragma once
 
 #include <cstdint>
@@ -12,35 +12,35 @@
 
 namespace dmw::care {
 
-/// One thread. What it removes was written under the epoch of a settler that leads no longer, and no transaction can
-/// name it any more: so a removal that comes late takes nothing that is in use.
+/// One thread. It removes only manifests with the epoch of a settler that no longer leads. No transaction can name
+/// these any more, so even a late removal takes nothing that is in use.
 class ManifestSweep {
  public:
-  /// `holder`: who leads here, as in the lease; the others do nothing.
+  /// `holder`: our name in the lease of the settler. Only the leader removes.
   ManifestSweep(std::string holder, db::Database& database, store::ObjectStore& store, const Clock& clock);
 
-  /// Looks at some directories of the store; true when there are more. It goes through all of them after each change of
-  /// the leader, and four times a day: a settler that was stopped in the middle may have gone on and died since.
-  /// A directory or a manifest that cannot be read or removed keeps none of the others: its directory is looked at
-  /// again by the next call after the last one of the others.
-  /// Errors: the store or the database is away; once all others are through, that of the first directory that is left.
+  /// Sweeps some directories of the store; returns true if there are more. All are swept after each change of the
+  /// leader, and four times a day, because a settler that was frozen may have continued and died since the last sweep.
+  /// A directory or manifest that cannot be read or removed does not hold up the others; its directory is tried again
+  /// after them. Errors: the store or the database cannot be reached; after all others are done, the error of the first
+  /// directory that is left.
   Result<bool> pass();
 
  private:
   void begin(std::int64_t epoch);
-  /// Errors: of this directory alone, and passing; what can go has gone.
+  /// Removes all that it can in a directory. Errors: of this directory alone; they may pass.
   Result<> sweep(int shard);
-  /// The manifest that a key of the store names; nothing where it is none.
+  /// The manifest under a key; nothing if the key is not that of a manifest.
   Result<std::optional<catalog::StoredManifest>> stored_under(const ObjectKey& key);
 
   const std::string holder_;
   db::Database& database_;
   store::ObjectStore& store_;
   const Clock& clock_;
-  std::int64_t epoch_ = 0;    // for which it goes through the store, or has gone
-  std::vector<int> shards_;   // still to be looked at, the last one first
-  std::vector<int> left_;     // that could not be
-  std::optional<Error> why_;  // of the first of them
+  std::int64_t epoch_ = 0;    // of the current or the last sweep
+  std::vector<int> shards_;   // not swept yet; the last one is next
+  std::vector<int> left_;     // that could not be swept
+  std::optional<Error> why_;  // of the first of these
   std::int64_t removed_ = 0;
   std::optional<Monotonic> done_at_;
 };

@@ -19,11 +19,11 @@ struct StoreCopied {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
   std::uint64_t unreadable = 0;
-  std::uint64_t rotten = 0;  // of the objects: copied, with other bytes than their key says
+  std::uint64_t rotten = 0;  // copied objects whose dataset does not match their key
 };
 
-/// For StoreCopy::marks(): what was recorded or published between the two may lie in the copy of the store, and the
-/// copy of the catalog does not know it. Nothing: there was no such thing.
+/// The mark for StoreCopy::marks() if the catalog went on between the two states: the copy of the store may then have
+/// objects that the copy of the catalog does not know. Nothing if it did not.
 std::optional<store::Mark> mark_ahead(const catalog::CatalogStanding& copied, const catalog::CatalogStanding& now);
 
 /// Copies into a folder that a start can use as STORAGE_PATH. One thread.
@@ -33,21 +33,22 @@ class StoreCopy {
     store::ObjectStore& store;
     CopiedFolder& into;
     std::filesystem::path below;  // the folder of the copy that becomes the store
-    /// An object that cannot be read is left out, and the copy goes on.
+    /// Called for an object that cannot be read. It is left out, and the copy continues.
     std::function<void(const ObjectKey&, const Error&)> on_unreadable;
     std::function<void(const StoreCopied&)> on_progress;
-    /// An object whose data set is not the one that its key names is copied as it is.
+    /// Called for an object whose dataset does not match its key. It is copied as it is.
     std::function<void(const ObjectKey&)> on_rotten = [](const ObjectKey&) {};
   };
 
   explicit StoreCopy(const Parts& parts) : parts_(parts) {}
 
-  /// All but the marks. Make it after the copy of the catalog: then it has every object that that one names, but those
-  /// that were erased meanwhile, with the manifest that says so. No manifest of the copy lists an object that is in the
-  /// store and not in the copy. Errors: those of the folder, and of a store that is away.
+  /// Copies all objects except the marks. Call it after the copy of the catalog: it then has every object that that
+  /// copy names, except objects that were erased meanwhile; of these it has the manifest of the erasure. No manifest in
+  /// the copy lists an object that the store has and the copy lacks. Errors: those of the folder, and of a store that
+  /// cannot be reached.
   Result<StoreCopied> objects();
-  /// The marks come last, so that they know of every manifest that was copied. `ahead`: what the catalog had come to by
-  /// now, when that is more than its copy knows: the mark then says it. Errors: as above.
+  /// Copies the marks, last, so that they cover every copied manifest. `ahead`: see mark_ahead(); it replaces the mark
+  /// of its epoch. Errors: as above.
   Result<> marks(const std::optional<store::Mark>& ahead);
 
  private:
@@ -59,11 +60,11 @@ class StoreCopy {
   StoreCopied copied_;
 };
 
-/// What is wrong with the objects that a catalog names.
+/// Faults of the objects that a catalog names.
 struct NotThere {
-  std::uint64_t missing = 0;     ///< the store has not got them
-  std::uint64_t unreadable = 0;  ///< they are there, and cannot be opened
-  std::uint64_t unnamed = 0;     ///< the digest in their row is none, so that nobody can say
+  std::uint64_t missing = 0;     ///< not in the store
+  std::uint64_t unreadable = 0;  ///< in the store, and cannot be opened
+  std::uint64_t unnamed = 0;     ///< their row has no digest, so their key is unknown
 };
 
 /// Looks for the object of each version up to `last_version`; calls `on_missing` for each that the store has not got.

@@ -1,5 +1,5 @@
-// Database and Transaction: the one seam between the program and SQL. PostgreSQL and SQLite stand behind it and take
-// the same statements; db/postgres and db/sqlite open them.
+// Database and Transaction: the only interface of the program to SQL. PostgreSQL and SQLite implement it and take the
+// same statements; db/postgres and db/sqlite open them.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace dmw::db {
 
 using Null = std::monostate;
 using Blob = std::vector<std::byte>;
-/// What a column holds. A boolean column reads as 0 or 1.
+/// The value of a column. A boolean column reads as 0 or 1.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string, Blob>;
 using Values = std::vector<Value>;
 
@@ -38,12 +38,12 @@ class Row {
  public:
   explicit Row(Values values) : values_(std::move(values)) {}
   bool is_null(std::size_t column) const { return std::holds_alternative<Null>(values_.at(column)); }
-  /// NULL reads as 0; so does what is no number (a column of SQLite takes anything).
+  /// NULL reads as 0, and so does a value that is not a number (a column of SQLite can hold any type).
   std::int64_t integer(std::size_t column) const;
   bool boolean(std::size_t column) const { return integer(column) != 0; }
-  /// NULL, and what is no text, reads as "".
+  /// NULL and values that are not text read as "".
   const std::string& text(std::size_t column) const;
-  /// NULL, and a number, reads as no bytes.
+  /// NULL and numbers read as no bytes.
   ByteView bytes(std::size_t column) const;
 
  private:
@@ -55,9 +55,9 @@ using Rows = std::vector<Row>;
 /// `date` travels as ISO 8601 text, `json` as JSON text; PostgreSQL gets them as date and jsonb.
 enum class Type { boolean, integer, real, text, bytes, json, date };
 
-/// Rows that go to the database in one statement, as the relation `batch` in its text.
-/// PostgreSQL gets one array a column (`unnest`), SQLite runs the statement once a row: so the statement must mean the
-/// same row by row, and a batch must not name the same target row twice.
+/// Rows for one statement, which reads them as the relation `batch`.
+/// PostgreSQL gets one array for each column (`unnest`); SQLite runs the statement once for each row. The statement
+/// must therefore mean the same row by row, and a batch must not name the same target row twice.
 class Batch {
  public:
   struct Column {
@@ -66,7 +66,7 @@ class Batch {
   };
 
   explicit Batch(std::vector<Column> columns) : columns_(std::move(columns)) {}
-  /// As many values as there are columns, each of its column's type or NULL.
+  /// Adds a row: one value for each column, of the column's type or NULL.
   void add(Values row);
 
   const std::vector<Column>& columns() const { return columns_; }
@@ -80,29 +80,32 @@ class Batch {
 };
 
 /// One transaction on one connection; rolls back when it is destroyed uncommitted. One thread at a time.
-/// In the text of every statement: `$1`… are the parameters; `{now}` is the database's clock in microseconds since 1970
-/// UTC; `x = {any column}` finds the rows whose x is that column of some row of the batch, by an index whatever the
-/// planner thinks of the table; `{for_update}` and `{skip_locked}` lock rows where the engine has row locks (SQLite has
-/// one writer and needs none). Errors of query and bulk: data (a value does not fit its
-/// column), refused (a constraint, a trigger or a right), retry (deadlock,
-/// serialization, busy), unavailable or timeout (the server is away; the transaction is lost), cancelled (the program
-/// stops, likewise), full, internal (the statement is wrong).
+///
+/// Tokens in the text of a statement:
+/// - `$1`…: the parameters.
+/// - `{now}`: the clock of the database, in microseconds since 1970 UTC.
+/// - `x = {any column}`: x equals that column in some row of the batch. The rows are found by an index, whatever the
+///   statistics of the planner say.
+/// - `{for_update}`, `{skip_locked}`: row locks. SQLite has one writer and needs none.
+///
+/// Errors of query and bulk: data (a value does not fit its column), refused (by a constraint, a trigger or a right),
+/// retry (deadlock, serialization, busy), unavailable or timeout (the server cannot be reached; the transaction is
+/// lost), cancelled (the program stops; the transaction is lost), full, internal (the statement is wrong).
 class Transaction {
  public:
   virtual ~Transaction() = default;
   virtual Result<Rows> query(std::string_view sql, const Values& parameters = {}) = 0;
-  /// `parameters` follow the batch: they are still `$1`….
+  /// Runs a statement with a batch. The parameters are `$1`…, as in query().
   virtual Result<Rows> bulk(std::string_view sql, const Batch& batch, const Values& parameters = {}) = 0;
-  /// Ids of so many rows to come in a table whose column `id` numbers itself: of nobody else's rows, and of no others
-  /// here once they are inserted.
+  /// Reserves `count` ids in a table whose column `id` is generated. No other row gets these ids.
   virtual Result<std::vector<std::int64_t>> reserve_ids(std::string_view table, std::size_t count) = 0;
-  /// Several statements without parameters, as a migration has them.
+  /// Runs several statements without parameters, for migrations.
   virtual Result<> script(std::string_view sql) = 0;
   virtual Result<> commit() = 0;
 };
 
-/// Whether an error of a statement may be of single rows in it, and not of the database as a whole: then fewer at once
-/// may pass.
+/// True if single rows may have caused the error, so that a smaller batch may succeed. False for errors of the database
+/// as a whole.
 bool may_be_of_rows(const Error& error);
 
 enum class Engine { postgres, sqlite };
@@ -113,33 +116,33 @@ class Database {
  public:
   virtual ~Database() = default;
   virtual Engine engine() const = 0;
-  /// A `read` transaction sees one snapshot and must not write. SQLite has one writer: `write` waits for its turn.
+  /// Begins a transaction. A `read` one sees one snapshot and must not write. SQLite has one writer, so `write` waits
+  /// for it.
   virtual Result<std::unique_ptr<Transaction>> begin(Access access) = 0;
-  /// Runs `act` while no other process of this database runs one of the same `name` (migrations). Errors: unavailable
-  /// (another one has run it for a second and longer: in words that name it), and those of `act`.
+  /// Runs `act` while no other process with this database runs one of the same `name` (migrations). Errors: unavailable
+  /// (another process has been running it for more than a second; the sentence names that process), and those of `act`.
   virtual Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) = 0;
-  /// A round trip that would fail if a transaction would.
+  /// Asks the server for a trivial answer. Fails if a transaction would fail.
   virtual Result<> probe() = 0;
-  /// Connections that are made from now on log in by this URL; those that are open stay. Errors: invalid (the URL is
-  /// none). An engine without a login takes any.
+  /// New connections log in with this URL; open ones stay. Errors: invalid (not a URL). SQLite ignores it.
   virtual Result<> change_login(const std::string& url) {
     static_cast<void>(url);
     return {};
   }
-  /// The program stops: from `deadline` on nobody waits for a server or another process. What waits then, and what is
-  /// asked later, ends in `cancelled`; whoever waits to run exclusively gives up at once. Once; any thread. An engine
-  /// without a server answers as ever.
+  /// For the stop of the program. At `deadline`, every call that waits for a server or another process fails with
+  /// `cancelled`, and so does every later call. A waiting exclusively() fails at once. Call it once, on any thread.
+  /// SQLite keeps answering.
   virtual void end_waits_at(Monotonic deadline) = 0;
 
-  /// One statement in a read transaction of its own.
+  /// Runs one statement in its own read transaction.
   Result<Rows> read(std::string_view sql, const Values& parameters = {});
-  /// `act` in a write transaction that is committed when it succeeds; again, up to 8 times, when it lost a race.
+  /// Runs `act` in a write transaction and commits it if `act` succeeds. Repeats both, up to 8 times, after `retry`.
   template <typename Act>
   auto write(Act act) -> std::invoke_result_t<Act, Transaction&>;
 
  private:
   static constexpr int tries_max = 8;
-  /// Sleeps a little longer each time, so that two losers do not meet again.
+  /// Sleeps longer after each try, so that two transactions do not collide again.
   static void wait_before_retry(int tried);
 };
 

@@ -1,5 +1,5 @@
-// What a database refuses because of single rows is halved until these stand alone, so that they keep none of the
-// others. Where it refuses all, nothing is won by that: who is asked about each that stands alone may end it.
+// Halving: if a database refuses a batch because of single rows, the batch is divided until each of these is alone, so
+// that all others are accepted. If the database refuses every row, the caller ends the search.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace dmw::db {
 
-/// How many refused rows are enough for one pass: each of them costs transactions of its own.
+/// The most refused rows in one pass. Each of them costs several transactions.
 inline constexpr std::size_t refused_most = 32;
 
 struct Halved {
-  std::size_t tried = 0;  ///< of the items, in their order
-  bool ended = false;     ///< before the last of them, or at it
+  std::size_t tried = 0;  ///< number of items, in their order, that were tried
+  bool ended = false;     ///< `refuse` ended it
 };
 
-/// `act` takes all of `items`, or those that it is given, in one transaction: a success, or an error and nothing has
-/// changed. `refuse(item, why)` is called for each that is refused alone, and says whether to go on; it may fail
-/// itself. Errors: of the database as a whole, and those of `refuse`.
+/// `act` handles the items that it is given in one transaction: either it succeeds, or nothing has changed.
+/// `refuse(item, why)` is called for each item that is refused alone; it returns whether to continue. Errors: those of
+/// the database as a whole, and those of `refuse`.
 template <typename Item, typename Act, typename Refuse>
 Result<Halved> in_halves(std::span<Item> items, const Act& act, const Refuse& refuse) {
   if (items.empty()) return Halved();

@@ -1,4 +1,4 @@
-// Fingerprinter: the digests of one file, found while its bytes go by.
+// Fingerprinter: computes the digests of one file while its bytes are received.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,12 @@ namespace dmw::store {
 /// One thread.
 class Fingerprinter {
  public:
-  /// `prefix_bytes`: where the dataset of the file begins. The file may turn out to be shorter: then all of it is
-  /// prefix.
+  /// `prefix_bytes`: offset of the dataset in the file. If the file is shorter, all of it is prefix.
   explicit Fingerprinter(std::uint64_t prefix_bytes) { print_.prefix_bytes = prefix_bytes; }
 
-  /// The next bytes of the file, from its first one on.
+  /// Adds the next bytes of the file, beginning with its first byte.
   void append(ByteView bytes);
-  /// Of everything that was appended. May be called once.
+  /// The digests of all appended bytes. Call it once.
   Fingerprint finish();
 
  private:
@@ -32,7 +31,7 @@ class Fingerprinter {
   std::uint64_t chunk_filled_ = 0;
 };
 
-/// Reads all of a file, whose first 64 KiB tell where its dataset begins. Errors: those of the disk.
+/// Reads a whole file. `locate` finds the offset of its dataset in the first 64 KiB. Errors: those of the disk.
 Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate);
 
 }  // namespace dmw::store

@@ -1,5 +1,5 @@
-// LateStore: a store that is opened only once somebody knows whether it has to be there already. Until then nothing is
-// read, and nothing made.
+// LateStore: a store that is opened when it is known whether it must exist already. Until then nothing is read and
+// nothing is created.
 #pragma once
 
 #include <atomic>
@@ -12,16 +12,16 @@
 
 namespace dmw::store {
 
-/// Any thread. While it is shut, everything but uri() and store_id(), which are empty, ends in `unavailable`.
+/// Any thread. While it is shut, uri() and store_id() are empty, and every other call fails with `unavailable`.
 class LateStore final : public ObjectStore {
  public:
-  /// `expected_id`: of the store that has to be there; empty: a new one may be made.
+  /// `expected_id`: the id of the store that must exist; empty: a new store may be created.
   using Opener = std::function<Result<std::unique_ptr<ObjectStore>>(const std::string& expected_id)>;
 
-  /// `why_shut`: what is said until it is opened for the first time.
+  /// `why_shut`: the sentence of the errors until the first open().
   LateStore(Opener opener, std::string why_shut);
 
-  /// Nothing when it is open already. Errors: those of the opener; it stays shut, and says why.
+  /// Opens the store; no effect if it is open. Errors: those of the opener. It then stays shut with that reason.
   Result<> open(const std::string& expected_id);
   bool is_open() const { return opened_ != nullptr; }
 

@@ -1,5 +1,5 @@
-// Mark: what a store knows of the catalog beside it. The settler leaves one, so that a catalog that is empty, another
-// one, or an older copy is told from the one that belongs to the store.
+// Mark: a note in the store about the catalog that was used with it. The settler writes it. A start reads it, to
+// recognise a catalog that is empty, that belongs to another store, or that is an older copy.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,10 @@ namespace dmw::store {
 
 struct Mark {
   Uuid catalog_id;
-  std::int64_t epoch = 0;     // of the settler that left it: rises with each new leader
-  std::int64_t position = 0;  // of the newest event that the catalog had then
-  std::int64_t turn = 0;      // the catalog had counted so far then: it counts before anything is published
-  /// What was written when the newest event was before this position had left the catalog, as far as it is known: Kafka
-  /// had the events. Nothing: an older program left the mark.
+  std::int64_t epoch = 0;     // of the settler that wrote it; rises with each new leader
+  std::int64_t position = 0;  // the newest event in the catalog at that time
+  std::int64_t turn = 0;      // the catalog's count at that time; it is raised before each publication
+  /// Kafka is known to have all events up to this position. Nothing: an older program wrote the mark.
   std::optional<std::int64_t> delivered{};
 };
 
@@ -29,11 +28,12 @@ struct Marks {
 /// Errors: those of the store. A mark that cannot be read counts as one of position 0.
 Result<Marks> read_marks(ObjectStore& store);
 
-/// The object that says it.
+/// The object of a mark.
 Document document_of(const Mark& mark);
-/// Durable when it returns. Each epoch has a mark of its own: one that leads no longer changes that of nobody else.
+/// Writes the mark durably. Each epoch has its own mark, so a settler that no longer leads cannot overwrite a newer
+/// one.
 Result<> write_mark(ObjectStore& store, const Mark& mark);
-/// Those with a lower epoch: they say nothing that a newer one does not.
+/// Removes the marks with a lower epoch; a newer mark contains all that they say.
 Result<> remove_marks_before(ObjectStore& store, std::int64_t epoch);
 
 }  // namespace dmw::store

@@ -1,4 +1,4 @@
-// ObjectStore: raw bytes under immutable keys, durable before anything names them.
+// ObjectStore: raw bytes under immutable keys. An object is durable before a row of the catalog names it.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,19 @@ namespace dmw::store {
 /// A spool file that becomes an object.
 struct Put {
   ObjectKey key;
-  std::filesystem::path file;  // stays, and its bytes are not to change: it is the only proof until a row names the key
+  std::filesystem::path file;  // stays unchanged: it is the only copy until a row names the key
   std::uint64_t size_bytes = 0;
   Sha256Digest dataset_sha256;
 };
 
-/// What stands under the key of an item after its put.
+/// The result of a put.
 struct Stored {
-  /// Of an object that was there already, or that an earlier try put there. It has the dataset of the item; the bytes
-  /// before the dataset may be others, since each receiver writes its own: these are the ones that a reader gets.
+  /// Set if an object with this key existed before, also from an earlier try. It has the dataset of the item. Its bytes
+  /// before the dataset may differ, because each receiver writes its own; readers get those of the existing object.
   std::optional<Fingerprint> standing;
 };
 
-/// A small object of our own making (a manifest, the bytes of a dead letter).
+/// A small object that the program itself writes: a manifest, a mark, the file of a dead letter.
 struct Document {
   ObjectKey key;
   std::string bytes;
@@ -62,27 +62,29 @@ class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// One result an item, durable when it returns. Idempotent: an object that is there already with this dataset is a
-  /// success, also when the spool file is gone. One that is there with other bytes than
-  /// its key says has rotted: it is replaced. corrupted: the spool file is gone and there is no object either.
+  /// Stores the items; returns one result for each, in their order. A success is durable. An existing object with this
+  /// dataset is a success, also without the spool file. An existing object whose bytes do not match its key was damaged
+  /// by the disk, and is replaced. Errors: corrupted (neither the spool file nor an object is there), and as above.
   virtual std::vector<Result<Stored>> put(std::span<const Put> items) = 0;
-  /// Durable when it returns; replaces what is there in one step, as every reader sees it while the machine runs. Until
-  /// it returns, a power cut may leave part of a document: write it again.
+  /// Writes the documents durably; returns one result for each, in their order. A reader sees either the old or the new
+  /// document. A power cut before the return may leave part of a document: write it again.
   virtual std::vector<Result<>> write(std::span<const Document> documents) = 0;
+  /// Reads the range, cut at the end of the object. Errors: those of `sink`, and as above.
   virtual Result<> read(const ObjectKey& key, ByteRange range, const ByteSink& sink) = 0;
   virtual Result<ObjectInfo> stat(const ObjectKey& key) = 0;
-  /// A missing object is a success.
+  /// Removes the object. A missing object is a success.
   virtual Result<> remove(const ObjectKey& key) = 0;
-  /// The keys in one directory of keys (`studies/0af`, `dead-letters`, `marks`); none of one that is not there. What
-  /// comes or goes meanwhile may be among them or not. Errors: invalid (no directory of keys), unavailable.
+  /// Lists the keys of one directory (`studies/0af`, `dead-letters`, `marks`). A missing directory has no keys. Objects
+  /// that are added or removed during the call may or may not be listed. Errors: invalid (not a directory of keys),
+  /// unavailable, those of `each`.
   virtual Result<> list(std::string_view directory, const KeySink& each) = 0;
-  /// Writes, reads and removes a small object.
+  /// Writes, reads and removes a small object, to find out whether the store works.
   virtual Result<> probe() = 0;
-  /// Where a reader with rights to the store finds the object: `file:///…`, `gs://…`. Takes a key or a prefix of keys.
+  /// The address for a reader with access to the store, `file:///…`. Takes a key or a prefix of keys.
   virtual std::string uri(std::string_view key) const = 0;
-  /// Free bytes, or nothing where a store has no such limit.
+  /// The free bytes; nothing if the store has no limit.
   virtual Result<std::optional<std::uint64_t>> free_bytes() = 0;
-  /// The random identifier that was given to this store when it was first used.
+  /// The random identifier that this store got at its first use.
   virtual std::string store_id() const = 0;
 };
 
