@@ -1,5 +1,5 @@
-// Adopting: the studies of a store come into a catalog that does not know them. Nothing of it is announced; revisions
-// and event positions go on above what the store knows. Every act here may be done again.
+// Adopting: takes the studies of a store into a catalog that does not know them. Nothing is published by that.
+// Revisions and event positions continue above those of the store. Every function here can be repeated.
 #pragma once
 
 #include <cstdint>
@@ -17,46 +17,46 @@
 
 namespace dmw::catalog {
 
-/// From now on no start takes the catalog until the adoption is finished.
+/// Begins an adoption. Until it is finished, a start refuses this catalog.
 Result<> begin_adoption(db::Database& database);
 
-/// A study as the store tells it.
+/// A study as the store describes it.
 struct StoredStudy {
   StudyUid study;
-  int revision = 0;                  // the highest that a manifest has; 0: none was published
-  int erased_revision = 0;           // of its newest tombstone; equal to `revision`: it is erased
-  std::vector<ObjectKey> manifests;  // of the life that is there
-  std::vector<ObjectKey> condemned;  // what is left of lives that were erased
-  /// Set when the event of its newest revision may not have left the catalog that wrote it: an erasure is ordered anew,
-  /// with the next revision, in this session.
+  int revision = 0;                  // the highest of its manifests; 0: none
+  int erased_revision = 0;           // of its newest tombstone; if equal to `revision`, the study is erased
+  std::vector<ObjectKey> manifests;  // since its last erasure
+  std::vector<ObjectKey> condemned;  // remaining objects of earlier, erased times
+  /// Set if the event of its newest revision may not have reached Kafka. An erasure is then ordered again in this
+  /// session, with the next revision.
   std::optional<Session> told_again_by{};
 
   bool is_erased() const { return revision > 0 && erased_revision == revision; }
 };
 struct AdoptedStudy {
   std::int64_t id = 0;
-  int life = 0;  // the revision of its newest erasure, as recording knows it
+  int life = 0;  // revision of its newest erasure; see Lives in recording.h
   bool is_erased = false;
 };
-/// Makes the study's row, or raises its revision. Rows of a life that the store knows to be erased go. A new row is a
-/// tombstone; the first instance that is recorded brings the study back. Erased: so the store says, or so the catalog
-/// does of a revision that the store does not know.
+/// Creates the study's row, or raises its revision. Rows from before an erasure that the store knows are removed. A new
+/// row is a tombstone; the first recorded instance brings the study back. The result is erased if the store says so, or
+/// if the catalog says so of a revision that the store does not know.
 Result<AdoptedStudy> adopt_study(db::Database& database, const StoredStudy& study, MicrosUtc now,
                                  MicrosUtc objects_go_at);
 
-/// The objects of its versions.
+/// The objects of the study's versions.
 Result<std::set<ObjectKey>> recorded_objects(db::Database& database, std::int64_t study_id, const StudyUid& study);
 
-/// The study's instances with these SOP Instance UIDs were published in `revision` or before. When it has no others,
-/// there is nothing to publish. It is not erased, also when nothing of it could be recorded.
+/// Notes that the instances with these SOP Instance UIDs were published in `revision` or before. If the study has no
+/// others, it has nothing to publish. The study counts as not erased, even if none of its instances could be recorded.
 Result<> are_published(db::Database& database, std::int64_t study_id, int revision,
                        std::span<const std::string> sop_uids);
 
-/// How many revisions all studies have had.
+/// The sum of the revisions of all studies.
 Result<std::int64_t> count_revisions(db::Database& database);
 
-/// The catalog belongs to the store from now on. Events come behind `position`, settlers after `epoch`; it counts on
-/// from `turn`.
+/// Ends the adoption: the catalog belongs to the store. Later events come after `position`, later settlers after
+/// `epoch`, and take_turn() continues from `turn`.
 Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position, std::int64_t epoch,
                          std::int64_t turn);
 

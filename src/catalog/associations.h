@@ -1,5 +1,4 @@
-// Who opens associations: what each calling AE title has sent, and every association that was refused or broke, with
-// its reason in words.
+// Callers: how much each calling AE title has sent, and every association that was refused or broke, with the reason.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +15,7 @@
 
 namespace dmw::catalog {
 
-/// How an association ended that did not end well. Stored: append only.
+/// How an association failed. The values are stored: only append.
 enum class AssociationOutcome : std::int16_t {
   rejected = 1,  ///< it never began: A-ASSOCIATE-RJ, or no association request at all
   aborted = 2,   ///< A-ABORT, of either side
@@ -30,7 +29,7 @@ struct Association {
   Uuid correlation_id;
   MicrosUtc started_at = 0;
   MicrosUtc ended_at = 0;
-  std::string calling_ae;  // empty: it was not said
+  std::string calling_ae;  // empty: unknown
   std::string called_ae;
   std::string peer;  // the address, without the port
   AssociationOutcome outcome = AssociationOutcome::broken;
@@ -38,10 +37,10 @@ struct Association {
   std::int64_t instances = 0;
   std::int64_t refused_instances = 0;
   std::int64_t size_bytes = 0;
-  std::int64_t repeats = 0;  // how often the same came again at once and is told by this one
+  std::int64_t repeats = 0;  // further equal failures in quick succession, counted here
 };
 
-/// What a caller of a door did in all, or since the last time.
+/// The counts of a caller, in all or since the last note.
 struct Caller {
   std::string source;  // the door: "dimse"
   std::string calling_ae;
@@ -63,29 +62,29 @@ struct AssociationFilter {
   std::size_t limit = 100;
 };
 
-/// One transaction: the counts of `callers` are added to what is known, a caller named once at most.
+/// Adds the counts of `callers` to the known ones, and the associations, in one transaction. Each caller at most once.
 Result<> note_associations(db::Database& database, std::span<const Association> ended, std::span<const Caller> callers);
 
-/// Where a list of callers goes on: behind this one.
+/// The place in a list of callers: after this one.
 struct CallerKey {
   std::string source{};
   std::string calling_ae{};
 };
 
-/// By door and AE title.
+/// Lists callers by way in and AE title.
 Result<std::vector<Caller>> callers(db::Database& database, const CallerKey& after, std::size_t limit);
 Result<std::optional<Caller>> caller(db::Database& database, const CallerKey& key);
-/// Those that did not end well, the newest first.
+/// Lists failed associations, the newest first.
 Result<std::vector<Association>> associations(db::Database& database, const AssociationFilter& filter);
 
-/// How much is kept of all this.
+/// What Forgetting keeps.
 struct AssociationRetention {
-  MicrosUtc before = 0;               // what ended, or was last seen, before it goes
+  MicrosUtc before = 0;               // older associations and callers are removed
   std::int64_t associations_max = 0;  // the newest
-  std::int64_t strangers_max = 0;     // of callers that never had anything kept: the last seen
+  std::int64_t strangers_max = 0;     // callers that never had an instance kept; those seen last
 };
 
-/// What Forgetting removes. Callers that had something kept stay for good.
+/// The rows for Forgetting. Callers that had an instance kept are never removed.
 OldRows ended_associations(const AssociationRetention& keep);
 OldRows surplus_associations(const AssociationRetention& keep);
 OldRows old_strangers(const AssociationRetention& keep);

@@ -1,5 +1,5 @@
-// ClockTrust: which time ages are counted from before something is destroyed by its age. A clock that is wrong for a
-// minute must not empty the event log.
+// ClockTrust: decides whether the clock may be used to delete data by its age. A clock that is wrong for a minute must
+// not empty the event log.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@
 
 namespace dmw::catalog {
 
-/// The catalog keeps the last time that a program saw on its clock, and for how long of running it has agreed with the
-/// time that went by. When they part by more than an hour, ages are not believed until they have agreed for 24 hours of
-/// running: in this process by monotonic time, from one process to the next by what the catalog kept, among replicas
-/// likewise. Any thread.
+/// The catalog keeps the last clock time that a process saw, and for how long the clock has agreed with the elapsed
+/// time. If the two differ by more than an hour, ages are not trusted until they have agreed for 24 hours of running.
+/// Within a process, elapsed time is monotonic time; between processes and replicas the kept time is compared. Any
+/// thread.
 class ClockTrust {
  public:
   static constexpr std::chrono::hours tolerance{1};
@@ -22,7 +22,7 @@ class ClockTrust {
 
   ClockTrust(db::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  /// Now, for an act that destroys what is old enough; nothing while the clock is not believed. Ask before each act.
+  /// The time to compare ages with; nothing while the clock is not trusted. Call it before each deletion by age.
   Result<std::optional<MicrosUtc>> time();
 
  private:
@@ -31,7 +31,7 @@ class ClockTrust {
     Monotonic running{};
   };
   struct Kept {
-    MicrosUtc wall = 0;  // 0: nobody has looked yet
+    MicrosUtc wall = 0;  // 0: not read yet
     std::chrono::microseconds agreed{};
   };
 
@@ -41,8 +41,8 @@ class ClockTrust {
 
   db::Database& database_;
   const Clock& clock_;
-  std::mutex mutex_;              // guards what follows; one looks at a time
-  std::optional<Moment> anchor_;  // since when the clock has gone along with this process
+  std::mutex mutex_;              // guards the members below
+  std::optional<Moment> anchor_;  // begin of the time in which the clock agreed with this process
   Monotonic looked_at_{};
   bool believed_ = true;
 };

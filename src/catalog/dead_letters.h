@@ -1,4 +1,4 @@
-// Dead letters: what was set aside for good, with its event, and what people then do with it.
+// Dead letters: files and requests that failed for good, their events, and the decisions of people about them.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@
 
 namespace dmw::catalog {
 
-/// What is to be set aside.
+/// A new dead letter.
 struct Burial {
   DeadLetter letter;
-  std::optional<RequestClaim> claim;  // on the request that has failed for good with it
+  std::optional<RequestClaim> claim;  // of the request that fails for good with it
 };
 
 struct DeadLetterFilter {
@@ -29,43 +29,43 @@ struct DeadLetterFilter {
   std::string stage{};
   std::string source{};
   std::string study{};               // Study Instance UID
-  std::optional<MicrosUtc> since{};  // of its last failure; this moment belongs to it
-  std::optional<MicrosUtc> until{};  // this one does not
+  std::optional<MicrosUtc> since{};  // of the last failure; inclusive
+  std::optional<MicrosUtc> until{};  // exclusive
   std::int64_t after_number = 0;
   std::size_t limit = 100;
 };
 
-/// Makes the event that tells of a letter as it stands now: how often it failed is part of it.
+/// Makes the event of a letter in its present state; the number of failures is part of it.
 using Tell = std::function<Event(const DeadLetter& letter)>;
 
 class DeadLetters {
  public:
   explicit DeadLetters(db::Database& database) : database_(database) {}
 
-  /// One transaction with the events. One that is open already is counted once more and told no second time, so that a
-  /// crash between this and the inbox changes nothing.
-  /// Returns those that were told. Errors: stale (a claim is no longer its holder's; nothing is buried then).
+  /// Writes the letters and their events in one transaction. For a letter that is open already, only the number of
+  /// attempts rises, and no event is written. So a crash between this and the inbox changes nothing. Returns the
+  /// letters that got an event. Errors: stale (a claim has another holder; nothing is written).
   Result<std::vector<DeadLetter>> bury(std::span<const Burial> burials, const Tell& tell);
 
   Result<std::optional<DeadLetter>> get(const std::string& id_or_number);
   Result<std::vector<DeadLetter>> list(const DeadLetterFilter& filter);
-  /// Nothing when it is not in the state `from` (any more).
+  /// Changes the state. Nothing if the letter is not in the state `from`.
   Result<> change_state(const Uuid& id, DeadLetterState from, DeadLetterState to);
-  /// The same inside a transaction of the caller's.
+  /// The same in a transaction of the caller.
   static Result<> change_state(db::Transaction& transaction, const Uuid& id, DeadLetterState from, DeadLetterState to);
-  /// open or replaying -> discarded, with the reason, each audited. Returns the numbers of those that were one of the
-  /// two.
+  /// Discards open and replaying letters with the reason, each with a row in the audit. Returns the numbers of the
+  /// discarded ones.
   Result<std::vector<std::int64_t>> discard(std::span<const std::int64_t> numbers, const std::string& reason,
                                             const std::string& actor);
-  /// How many of each stage are open; a stage without one is left out.
+  /// The number of open letters by stage; a stage without any is absent.
   Result<std::map<Stage, std::int64_t>> count_open();
 
  private:
   db::Database& database_;
 };
 
-/// Closes the open dead letters of stage fetch of these resources: they have come by another way. `advice` is what they
-/// say from then on. Returns their numbers.
+/// Closes the open dead letters of stage fetch of these resources, because they arrived in another way. `advice`
+/// becomes their advice. Returns their numbers.
 Result<std::vector<std::int64_t>> close_arrived(db::Transaction& transaction, const std::set<std::string>& resources,
                                                 const std::string& advice);
 

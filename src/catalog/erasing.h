@@ -1,9 +1,10 @@
-// Erasing: a study goes for good, and everything that has to be told and removed for it survives a crash.
+// Erasing: removes a study for good. Its event and the removal of its objects survive a crash.
 //
-// The order is one transaction: the study's rows go, its row stays as a tombstone, its objects are on the list of what
-// is to be removed, and an erasure waits to be told. The settler tells it as the study's next revision; housekeeping
-// removes the objects when their time has come. What is sent again meanwhile is a new life of the study. The revision
-// of an erasure is the number of the life that begins with it: no two are the same, also when none of them is told yet.
+// The order is one transaction: the rows of the study are deleted, its own row becomes a tombstone, its objects are
+// scheduled for removal, and an erasure waits for its event. The settler publishes it as the next revision of the
+// study. Housekeeping removes the objects when they are due. If the study is sent again, it is a new study under the
+// same UID; the revision of the erasure identifies it. Two erasures never have the same revision, even before they are
+// published.
 #pragma once
 
 #include <chrono>
@@ -26,31 +27,31 @@ namespace dmw::catalog {
 
 struct EraseOrder {
   StudyUid study;
-  Session session;  // of the person who orders it
+  Session session;  // of the person who gives the order
   std::string actor;
   std::string reason;
-  std::chrono::milliseconds grace{};  // for the objects
+  std::chrono::milliseconds grace{};  // before the objects are removed
 };
 
 struct Erased {
-  int revision = 0;  // that tells of it
+  int revision = 0;  // of the erasure
   std::int64_t instances = 0;
   std::int64_t size_bytes = 0;  // of the current versions
-  std::int64_t objects = 0;     // that go, manifests included
+  std::int64_t objects = 0;     // objects to be removed, with manifests
   MicrosUtc objects_go_at = 0;
 };
 
-/// What an order would do. Errors: as erase().
+/// The effect that an order would have. Errors: as erase().
 Result<Erased> foresee_erasure(db::Database& database, const EraseOrder& order, MicrosUtc now);
-/// Errors: not_found (there is no such study), gone (it is erased already), and those of the database.
+/// Erases a study, as described above. Errors: not_found (no such study), gone (already erased), and those of the
+/// database.
 Result<Erased> erase(db::Database& database, const EraseOrder& order, MicrosUtc now);
 
-/// Those of the studies that are erased, and that nobody has sent again since.
+/// Which of the studies are erased, and were not sent again since.
 Result<std::set<std::string>> which_are_erased(db::Database& database, std::span<const std::string> study_uids);
 
-/// The first erasure of each study that no event tells of yet, as the revision that is to tell of it: without
-/// instances. The next one of the same study follows once that is published. A row that cannot be read is named, and
-/// holds up no other.
+/// The first unpublished erasure of each study, as a revision without instances. The next one of the same study follows
+/// when that is published. A row that cannot be read is returned as such and does not hold up others.
 struct UntoldErasures {
   struct Unreadable {
     std::int64_t study_id = 0;
@@ -62,39 +63,39 @@ struct UntoldErasures {
 };
 Result<UntoldErasures> untold_erasures(db::Database& database, std::size_t limit);
 
-/// Before every object, or behind one: they go in this order.
+/// A place in the order of removals: before all objects, or after one.
 struct RemovalPlace {
   MicrosUtc due_at = std::numeric_limits<MicrosUtc>::min();
   std::string key{};
 };
-/// What became of some objects whose time has come.
+/// The result of a removal of due objects.
 struct Removals {
   struct Postponed {
     ObjectKey key;
     Error why;
     int attempts = 0;
-    bool is_news = true;  // it did not fail so the last time
+    bool is_news = true;  // another reason than at the last attempt
   };
   std::size_t removed = 0;
-  std::vector<Postponed> postponed;                    // these wait longer after each attempt, up to an hour
-  std::vector<std::pair<ObjectKey, Error>> refused{};  // their rows stay as they are: the database refuses a change
-  std::optional<RemovalPlace> last{};                  // that was tried
+  std::vector<Postponed> postponed;  // could not be removed; wait longer after each attempt, up to an hour
+  std::vector<std::pair<ObjectKey, Error>> refused{};  // the database refuses a change of their rows, which stay
+  std::optional<RemovalPlace> last{};                  // the last object that was tried
 };
-/// Removes one object. Nothing: it is gone. An error inside: this one stays for now. Errors: nothing can be removed
-/// now.
+/// Removes one object. Returns nothing on success, or the reason why this object stays for now. Errors: no object can be
+/// removed now.
 using RemoveObject = std::function<Result<std::optional<Error>>(const ObjectKey&)>;
 
-/// Removes at most `limit` objects behind `after` whose time has come and whose erasure is published, and forgets them;
-/// so the store has the manifest that says that the study is erased before its objects go. An object that cannot be
-/// removed is postponed alone. One that is removed and not forgotten when the process ends is removed once more. Any
-/// process: each object is locked while it goes, and a process whose lock was lost removes nothing more. Where the
-/// database refuses a row, each goes in a transaction of its own, until many were refused. Errors: those of `remove`
-/// and of the database as a whole.
+/// Removes at most `limit` due objects after `after`, and their rows. The erasure of an object must be published, so
+/// the store has the manifest of the erasure before its objects go. An object that cannot be removed is postponed
+/// alone. An object that was removed when the process ended before its row was deleted is removed again. Several
+/// processes may call this: each object is locked during its removal, and a process that lost a lock removes nothing
+/// more. If the database refuses a row, the objects go in one transaction each, until many are refused. Errors: those
+/// of `remove`, and of the database as a whole.
 Result<Removals> remove_erased(db::Database& database, MicrosUtc now, std::size_t limit, const RemovalPlace& after,
                                const RemoveObject& remove);
-/// Objects that could not be removed and wait for another attempt.
+/// The number of objects that could not be removed and wait for another attempt.
 Result<std::int64_t> count_postponed_removals(db::Database& database);
-/// These stay: takes them off the list. Waits for a removal of the same that is under way.
+/// Cancels the removal of these objects. Waits for a running removal of one of them.
 Result<> reprieve(db::Database& database, std::span<const ObjectKey> keys);
 Result<> reprieve(db::Transaction& transaction, std::span<const ObjectKey> keys);
 

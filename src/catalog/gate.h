@@ -1,5 +1,5 @@
 // Gate: the catalog as the program sees it. It is shut until the database answers, has our schema and belongs to our
-// store, so that everything else can be wired together, and the ways in can open, while the catalog is away.
+// store. All parts can therefore be created, and the ways in can open, while the database cannot be reached.
 #pragma once
 
 #include <functional>
@@ -15,19 +15,19 @@
 
 namespace dmw::catalog {
 
-/// Any thread. While it is shut every transaction ends in `unavailable`, in the words of the cause; probe() tries to
-/// open it, and later looks whether it has become another catalog: with a newer schema, or another identity. That shuts
-/// it again, until a probe finds it as it was. Whatever keeps the catalog away is told in the log once, by the probe
-/// that finds it, and so is the end of it.
+/// Any thread. While it is shut every transaction fails with `unavailable` and the cause. probe() tries to open it;
+/// later it checks whether the database has become another catalog (a newer schema, another identity). That shuts the
+/// gate until a probe finds the right one again. The probe that finds a cause logs it once, and also its end.
 class Gate final : public db::Database {
  public:
-  /// Whether the catalog is that of our store. Runs once, after the migrations, before anything else uses the catalog.
+  /// Checks that the catalog belongs to our store. Called once, after the migrations, before any other use of the
+  /// catalog.
   using Bind = std::function<Result<>(db::Database&, const SchemaState&)>;
 
   struct State {
     bool open = false;
-    bool asked = false;    ///< an attempt to open it has ended since the start
-    std::string reason{};  ///< why it is shut
+    bool asked = false;    ///< the first attempt to open it has ended
+    std::string reason{};  ///< the cause while it is shut
   };
 
   Gate(std::unique_ptr<db::Database> database, Bind bind);
@@ -35,9 +35,9 @@ class Gate final : public db::Database {
   /// Errors: unavailable (it is shut).
   Result<> admit() const;
   State state() const;
-  /// Of the catalog that was opened; nothing before.
+  /// The id of the opened catalog; nothing before.
   std::optional<SchemaState> schema() const;
-  /// Only once it has been opened.
+  /// Call it only after the gate was opened.
   Uuid catalog_id() const;
 
   db::Engine engine() const override { return database_->engine(); }
@@ -50,24 +50,24 @@ class Gate final : public db::Database {
 
  private:
   Result<SchemaState> open();
-  /// Whether the catalog is still the one that was opened.
+  /// Checks that the catalog is still the opened one.
   Result<> compare(const SchemaState& opened);
   Result<> become(bool open, const Error& why);
-  /// The database does not answer, and the catalog may be what it was. Returns the error.
+  /// Notes that the database does not answer; the catalog may be unchanged. Returns the error.
   std::unexpected<Error> away(const Error& why);
-  /// With mutex_ held.
+  /// Call it with mutex_ held.
   void tell_trouble(const std::string& reason, bool is_refused);
   void tell_end(bool is_first);
 
   const std::unique_ptr<db::Database> database_;
   const Bind bind_;
-  std::mutex opening_;        // held by the one who tries
+  std::mutex opening_;        // held by the thread that tries to open
   mutable std::mutex mutex_;  // guards what follows
   State state_;
   std::optional<SchemaState> schema_;
   bool was_open_ = false;
-  Causes told_;                            // of the trouble that goes on
-  std::optional<Monotonic> away_since_{};  // set while there is one
+  Causes told_;                            // of the present outage
+  std::optional<Monotonic> away_since_{};  // set during an outage
 };
 
 }  // namespace dmw::catalog

@@ -1,5 +1,6 @@
-// Which inboxes there are, and how full: a heartbeat row a replica, so that one that is silent with items in it is
-// told. While a replica runs its number is what it had at its last heartbeat, and unknown once it is silent.
+// Inboxes: one heartbeat row for each replica, with the number of items in its inbox, so that other replicas can report
+// an inbox whose replica is silent. The number is that of the last heartbeat. Once the replica is silent, it is
+// unknown.
 #pragma once
 
 #include <string>
@@ -16,11 +17,11 @@ struct InboxHeartbeat {
   std::string directory;
   std::int64_t items = 0;
   std::int64_t bytes = 0;
-  bool is_final = false;  // it has ended, and takes nothing more
+  bool is_final = false;  // the replica has ended and accepts nothing more
 };
 
 Result<> beat(db::Database& database, const InboxHeartbeat& inbox);
-/// Those that were silent for two minutes, and have items or ended without a word of how many.
+/// The inboxes whose replica was silent for two minutes, and which have items or an unknown number of items.
 Result<std::vector<InboxHeartbeat>> stranded_inboxes(db::Database& database);
 
 }  // namespace dmw::catalog

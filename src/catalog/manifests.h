@@ -1,4 +1,4 @@
-// Which manifests in a store no revision names: a settler wrote them, and its transaction failed or came too late.
+// Manifests without a revision: a settler wrote them to the store, and its transaction failed or came too late.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace dmw::catalog {
 
-/// Who publishes now.
+/// The settler that leads now.
 struct SettlerLead {
   std::int64_t epoch = 0;
-  std::string holder;  // empty: nobody
+  std::string holder;  // empty: none
 };
 Result<SettlerLead> settler_lead(db::Database& database);
 
@@ -25,8 +25,8 @@ struct StoredManifest {
   int revision = 0;
   std::int64_t epoch = 0;
 };
-/// Those that no published revision names and that none will name: their settler leads no longer, so it publishes
-/// nothing more. They may be removed at any time. What the catalog does not know enough of is not among them.
+/// The manifests that no revision names and none can name later, because their settler no longer leads. They may be
+/// removed at any time. Manifests that the catalog cannot judge are left out.
 Result<std::vector<ObjectKey>> unnamed_manifests(db::Database& database, std::span<const StoredManifest> stored);
 
 }  // namespace dmw::catalog

@@ -1,5 +1,5 @@
-// Brings a database to the schema of this program. Migrations are numbered and forward only; each is one transaction,
-// so a kill in the middle leaves the step before or the step after.
+// Migrations: bring a database to the schema of this program. They are numbered and go forward only. Each is one
+// transaction, so after a kill the database has the schema before or after it.
 #pragma once
 
 #include <string>
@@ -11,24 +11,24 @@
 namespace dmw::catalog {
 
 struct SchemaState {
-  int schema = 0;   // the newest migration that is in force
-  Uuid catalog_id;  // random, made once: the name space of event and dead letter ids
+  int schema = 0;   // the newest applied migration
+  Uuid catalog_id;  // random, made once; the name space of the ids of events and dead letters
 };
 
 /// The number of the newest migration that this program has.
 int newest_schema();
 
-/// What an older program says of a catalog with schema `found`: conflict.
+/// The error of a program that is older than the catalog's schema `found`: conflict.
 std::unexpected<Error> newer_schema(int found);
 
-/// Runs what is missing, one process at a time. A table `studies` of the predecessor is upgraded in place.
+/// Runs the missing migrations, one process at a time. A table `studies` of the predecessor is upgraded in place.
 /// Errors: conflict (the database has a newer schema than this program: use the newer program), and those of the
 /// database.
 Result<SchemaState> migrate(db::Database& database);
-/// The same, no further than to `schema`: as an older program leaves its database.
+/// The same, up to `schema`, to get the database of an older program.
 Result<SchemaState> migrate(db::Database& database, int schema);
 
-/// Every migration, one after the other, in a transaction of the caller's: to see whether they would run.
+/// Runs every migration in a transaction of the caller, to find out whether they succeed.
 Result<> run_all(db::Transaction& transaction, db::Engine engine);
 
 }  // namespace dmw::catalog

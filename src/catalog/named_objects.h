@@ -1,4 +1,4 @@
-// The objects of the store that a catalog names as versions: what has to be there.
+// The objects that the catalog names as versions, and which the store must have.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@ namespace dmw::catalog {
 
 struct NamedObject {
   std::int64_t version_id = 0;
-  std::optional<ObjectKey> key;  ///< nothing: the digest in the row is none
+  std::optional<ObjectKey> key;  ///< nothing if the row has no digest
 };
 
-/// A page: of versions behind `after_id`, up to `last_id`, by id; at most `limit`. Errors: those of the database.
+/// A page of versions after `after_id`, up to `last_id`, by id; at most `limit`. Errors: those of the database.
 Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int64_t after_id, std::int64_t last_id,
                                                std::size_t limit);
 

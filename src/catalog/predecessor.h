@@ -19,13 +19,13 @@ struct Predecessor {
   std::int64_t size_bytes = 0;  // of the table with its indexes; PostgreSQL only
 };
 
-/// Nothing where there is no table studies.
+/// Nothing if there is no table `studies`.
 Result<std::optional<Predecessor>> look_at_predecessor(db::Database& database);
 
-/// Tries the upgrade on an empty copy of its tables and writes a study into it; all of that is undone.
+/// Tries the upgrade on an empty copy of the tables and writes a study into it. All of that is undone.
 /// `scratch`: an empty SQLite database for the copy; PostgreSQL takes a transaction that is rolled back.
-/// Returns a sentence for each thing that stands against the upgrade; none: it works. Errors: unauthorized (it could
-/// not be tried: PostgreSQL lets this user make no temporary tables).
+/// Returns one sentence for each obstacle to the upgrade; none if it works. Errors: unauthorized (it could not be
+/// tried, because this user may not create temporary tables in PostgreSQL).
 Result<std::vector<std::string>> rehearse_upgrade(db::Database& database, db::Database* scratch);
 
 }  // namespace dmw::catalog

@@ -13,16 +13,16 @@ namespace dmw::catalog {
 
 struct PromotionOrder {
   std::int64_t version_id = 0;
-  Attributes attributes;  // of the version, read from its header again: the catalog keeps no copy
-  Session session;        // of the person who orders it
+  Attributes attributes;  // of the version, read from its header, because the catalog keeps no copy
+  Session session;        // of the person who gives the order
   std::string actor;
   std::string reason;
 };
 
-/// One transaction: the version is current, the one that was is an older one, the counts and sizes of their series and
-/// study are as they must be, both are described anew where the instance describes them (recording/descriptions.h), the
-/// study has something to tell, and the audit trail says who and why.
-/// False when it was current already: then nothing changes. Errors: not_found, and those of the database.
+/// Makes a version the current one, in one transaction: the former current version becomes an older one, the counts and
+/// sizes of series and study are updated, both are described again if this instance describes them
+/// (recording/descriptions.h), the study becomes dirty, and the audit trail gets the person and the reason.
+/// Returns false if it was current already; then nothing changes. Errors: not_found, and those of the database.
 Result<bool> promote(db::Database& database, const PromotionOrder& order, MicrosUtc now);
 
 }  // namespace dmw::catalog

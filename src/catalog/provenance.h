@@ -1,5 +1,5 @@
-// Provenance: with which session a dataset came first. Tells a door what became of an instance: of the session itself,
-// then it was new; of another, then it was the same again; of none, then it was set aside.
+// Provenance: the session that first brought a dataset. A way in learns from it the result of an instance: its own
+// session (new), another session (the same again), or none (a dead letter).
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ struct DatasetName {
   Sha256Digest dataset_sha256;
 };
 
-/// One answer a dataset, in the order given: nothing for one that is not recorded. Errors: those of the database.
+/// Returns one answer for each dataset, in the given order; nothing for one that is not recorded. Errors: those of the
+/// database.
 Result<std::vector<std::optional<SessionId>>> first_sessions(db::Database& database,
                                                              std::span<const DatasetName> datasets);
 

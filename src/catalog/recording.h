@@ -1,5 +1,5 @@
-// record: a batch of spooled instances becomes versions, series and studies in one transaction. The same batch again
-// changes nothing.
+// Recorder: writes a batch of spooled instances as versions, series and studies in one transaction. Recording the same
+// batch again changes nothing.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 
 namespace dmw::catalog {
 
-/// What an instance was, when it met what is already known.
+/// The result of an instance, compared with the known versions.
 enum class Recorded {
   first,     ///< the first version of its instance
   same,      ///< this dataset is recorded already: nothing changed
@@ -25,54 +25,54 @@ enum class Recorded {
 };
 std::string_view name(Recorded recorded);
 
-/// Something that a person should look at: instances of one study with the flag `patient_mismatch` or `conflict`.
+/// Instances of one study with the flag `patient_mismatch` or `conflict`, which a person should look at.
 struct Doubt {
   StudyUid study;
   Flag flag = Flag::conflict;
   std::int64_t instances = 0;
   SopUid sop;          // the first of them
-  std::string source;  // and where it came from
+  std::string source;  // of that instance
   std::string origin;
 };
 
 struct Recording {
-  std::vector<Recorded> outcomes;     // one an instance, in the order given
-  std::vector<StudyUid> touched;      // studies that have something to tell
-  std::vector<std::int64_t> arrived;  // numbers of dead letters of things to fetch, closed because these arrived
-  std::vector<Doubt> doubts;          // one a study and flag
+  std::vector<Recorded> outcomes;     // one for each instance, in the given order
+  std::vector<StudyUid> touched;      // studies that became dirty
+  std::vector<std::int64_t> arrived;  // numbers of the dead letters of stage fetch that these instances closed
+  std::vector<Doubt> doubts;          // one for each study and flag
 };
 
-/// Of each study that was ever erased: the revision that says so the last time.
+/// For each study that was ever erased: the revision of its last erasure.
 using Lives = std::map<std::string, int>;  // by Study Instance UID
 
-/// What the catalog says of a batch before its bytes go to the store.
+/// The catalog's answer about a batch before its files go to the store.
 struct Standing {
-  std::vector<bool> known;  // one an instance: recorded already, with this very dataset
-  std::vector<bool> away;   // one an instance: not to be recorded, see keep_away() of unasked.h
+  std::vector<bool> known;  // one for each instance: recorded already, with this dataset
+  std::vector<bool> away;   // one for each instance: must not be recorded, see keep_away() in unasked.h
   Lives lives;
 };
 
-/// At most 300 instances a call; each has attributes. One thread records at a time; any may look up beside it.
+/// At most 300 instances in a call, each with attributes. One thread at a time records; any thread may look up
+/// meanwhile.
 class Recorder {
  public:
-  /// `replaces`: sources that hold one truth: another dataset that one of them sends for a known instance becomes
-  /// current. From any other source it is a conflict, and the first version stays current.
+  /// `replaces`: sources whose newest dataset of an instance becomes current. From every other source another dataset
+  /// is a conflict, and the first version stays current.
   Recorder(db::Database& database, const Clock& clock, std::set<std::string> replaces);
 
-  /// Objects of this batch that an erasure has on its list of what is to go are off it when this returns: what is put
-  /// from now on stays.
+  /// Looks a batch up. If an erasure has scheduled objects of this batch for deletion, cancels those deletions. Objects
+  /// that are stored after this call are kept.
   Result<Standing> look_up(std::span<const SpooledInstance> batch);
 
-  /// Idempotent: the same batch again is all `same`. `lives`: as look_up gave them before the bytes were put.
-  /// Errors: data, refused, internal (some row is refused, or all are: rehearse, then bisect), gone (a study was erased
-  /// since look_up, and what is in the store may be about to go: look it up and put it again), and those of the
+  /// Records a batch. Recording it again gives `same` for all. `lives`: from look_up(), before the files were stored.
+  /// Errors: data, refused, internal (the database refuses some or all rows: rehearse, then bisect), gone (a study was
+  /// erased since look_up, and its objects may be removed: look up and store the batch again), and those of the
   /// database.
   Result<Recording> record(std::span<const SpooledInstance> batch, const Lives& lives = {});
 
-  /// Whether the catalog takes an instance with which nothing is wrong: one that nobody sent, of a study of its own, in
-  /// a transaction that is rolled back. What it refuses then it refuses to all: that is an outage of the catalog and no
-  /// fault of an instance. Any thread. Errors: unavailable, in words that name the table and the rule, and those of the
-  /// database.
+  /// Records correct instances of the program's own study in a transaction that is rolled back. If the database refuses
+  /// them, it refuses every instance: this is an outage of the catalog, not a fault of an instance. Any thread. Errors:
+  /// unavailable (refused; the sentence names the table and the rule), and those of the database.
   Result<> rehearse();
 
  private:

@@ -1,4 +1,4 @@
-// Sessions: where instances, and what people changed, came from.
+// Sessions: the origin of instances and of the decisions of people.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace dmw::catalog {
 
-/// Writes those that are not there yet; each id once.
+/// Writes the sessions that are not in the catalog yet. Each id at most once in the list.
 Result<> add_sessions(db::Transaction& transaction, std::span<const Session* const> sessions);
 
 }  // namespace dmw::catalog

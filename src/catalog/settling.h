@@ -1,4 +1,4 @@
-// What the settler reads and writes: the studies that have something to tell, and their revisions.
+// Settling: the dirty studies and their revisions, read and written by the settler.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,26 @@
 
 namespace dmw::catalog {
 
-/// A study that has versions which no revision tells of.
+/// A study with versions that are in no revision yet.
 struct Dirty {
   std::int64_t study_id = 0;
   std::int64_t activity = 0;  // rises with every change
   MicrosUtc dirty_at = 0;
   bool closed = false;  // its source said that it is complete for now
-  std::string source;   // of the session that brought the newest
+  std::string source;   // of the session of the newest version
   std::string calling_ae;
 };
 
-/// Those that their source closed first, then the oldest, at most `limit`.
+/// The dirty studies: those that their source closed first, then the oldest; at most `limit`.
 Result<std::vector<Dirty>> dirty_studies(db::Database& database, std::size_t limit);
-/// How many instances each of the studies has, in their order: what it costs to read its revision.
+/// The number of instances of each study, in the given order: the cost of reading its revision.
 Result<std::vector<std::int64_t>> count_instances(db::Database& database, std::span<const Dirty> studies);
 
-/// Everything that the next revision of each study tells, as of one snapshot, in the order of the study ids. Without
-/// those that are not dirty any more, and those whose erasure is to be told first.
+/// The next revision of each study, read from one snapshot, by study id. Studies that are no longer dirty, or whose
+/// erasure must be published first, are left out.
 Result<std::vector<StudyRevision>> read_revisions(db::Database& database, std::span<const std::int64_t> study_ids);
 
-/// Of a study whose revision cannot be read.
+/// A study whose revision cannot be read.
 Result<std::string> study_uid_of(db::Database& database, std::int64_t study_id);
 
 /// A revision with its event, ready to be published.
@@ -40,17 +40,16 @@ struct Settled {
   Event event;
 };
 
-/// The role of the one who publishes (leaders.h).
+/// The role of the settler in leaders.h.
 inline constexpr const char* settler_role = "settler";
 
-/// Writes the revisions and their events in one transaction; a study that has moved on meanwhile is left out. Takes
-/// what read_revisions and untold_erasures gave, at most one of a study. `epoch`: of the caller's lease, and of the
-/// revisions.
-/// Returns the study ids that were published. Errors: stale (another process leads: nothing of this is published, now
-/// or later), and those of the database.
+/// Writes revisions and their events in one transaction. They come from read_revisions() and untold_erasures(), at most
+/// one for each study. A study that has changed since then is left out. `epoch`: of the caller's lease. Returns the ids
+/// of the written studies. Errors: stale (another process leads; nothing is written, now or later), and those of the
+/// database.
 Result<std::vector<std::int64_t>> publish(db::Database& database, std::int64_t epoch, std::span<const Settled> settled);
 
-/// Whether the catalog takes a revision with which nothing is wrong (rehearsal.h). Errors: as there.
+/// Rehearses a correct revision (rehearsal.h). Errors: as there.
 Result<> rehearse_publishing(db::Database& database, MicrosUtc now);
 
 }  // namespace dmw::catalog

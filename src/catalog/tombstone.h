@@ -1,4 +1,4 @@
-// What an erasure leaves of a study, for those in this room who make one.
+// Tombstone: the remains of an erased study. Used by the sources of this room that erase.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace dmw::catalog {
 
-/// Versions, series, what is dirty, and what sources are known to have had.
+/// Deletes versions, series, the dirty mark, and the notes about what sources have.
 Result<> delete_rows_of(db::Transaction& transaction, std::int64_t study_id);
-/// The study's row from now on: nothing of a patient, and the revision that tells of the erasure.
+/// Makes the study's row a tombstone: without patient data, with the revision of the erasure.
 Result<> make_tombstone(db::Transaction& transaction, std::int64_t study_id, int erased_revision, MicrosUtc now);
-/// The objects go with the erasure of that revision, when it is published and `due_at` has come.
+/// Schedules objects for removal: after the erasure of that revision is published, and not before `due_at`.
 Result<> condemn(db::Transaction& transaction, std::span<const ObjectKey> objects, std::int64_t study_id,
                  int erased_revision, MicrosUtc due_at);
 

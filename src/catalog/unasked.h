@@ -1,7 +1,7 @@
-// Unasked: what a source brought without anybody asking, and what the erasure of its study keeps away of it.
+// Unasked: keeps away instances of an erased study that a source brought without a request of a person.
 //
-// Erasures are numbered, and a request keeps how many there had been when it was written. So which of the two came
-// first is known for good, whatever the clocks say and however long the request waits.
+// Erasures are numbered, and a request keeps the number of erasures at the time when it was written. This decides
+// whether the request or the erasure came first, independent of clocks and of how long the request waits.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ namespace dmw::catalog {
 
 struct ErasedStudy {
   MicrosUtc at = 0;
-  std::int64_t number = 0;  // of the erasure; a request with fewer erasures before it came first
+  std::int64_t number = 0;  // of the erasure; a request with a lower number is older
 };
 
-/// Gives the study's erasure its number. In the transaction of the order, after everything else that locks.
+/// Gives the erasure of a study its number. Call it in the transaction of the order, after all other locks.
 Result<> number_erasure(db::Transaction& transaction, std::int64_t study_id);
 
-/// By Study Instance UID: those of the studies that are erased, and that nobody has sent again since.
+/// By Study Instance UID: which of the studies are erased and were not sent again since.
 Result<std::map<std::string, ErasedStudy>> erased_studies(db::Database& database,
                                                           std::span<const std::string> study_uids);
 
-/// One an instance, each with attributes: whether it is not to be recorded, because its study is erased and it came for
-/// a request that was written before that and that nobody asked for. Its object, which an earlier try may have put, is
-/// on the list of what goes when this returns.
+/// Returns one answer for each instance (each has attributes): true if it must not be recorded, because its study is
+/// erased and it was fetched for an older request that no person made. Its object, which an earlier try may have
+/// stored, is scheduled for removal.
 Result<std::vector<bool>> keep_away(db::Database& database, std::span<const SpooledInstance> batch, MicrosUtc now);
 
 }  // namespace dmw::catalog
