@@ -1,4 +1,4 @@
-// Causes: what the log has told of one trouble, so that it tells each cause once and not each try.
+// Causes: the causes of one outage that are in the log already, so that the log has each cause once and not each try.
 #pragma once
 
 #include <set>
@@ -7,17 +7,17 @@
 
 namespace dmw {
 
-/// The reason without what changes while the cause stays the same: words with a digit in them, such as numbers, times
-/// and ids, and what was being done (Error::during). The status of an HTTP answer stays.
+/// The reason without the parts that change while the cause stays the same: words with a digit (numbers, times, ids),
+/// and the context (Error::during). The status of an HTTP answer stays.
 std::string cause_in(std::string_view reason);
 
 /// One thread.
 class Causes {
  public:
-  /// True when the cause in `reason` was not told yet, and is from now on. Of one trouble only so many are told.
+  /// True if the cause in `reason` is new; it is known from then on. At most eight causes for one outage.
   bool is_new(std::string_view reason);
   bool empty() const { return told_.empty(); }
-  /// The trouble is over.
+  /// Forgets all causes, because the outage is over.
   void clear() { told_.clear(); }
 
  private:

@@ -1,4 +1,5 @@
-// Time, so that tests can hold it still. Wall time is for what people read; durations are measured with monotonic time.
+// Clock: wall time and monotonic time; tests use one that stands still. Wall time is for people, monotonic time is for
+// durations.
 #pragma once
 
 #include <chrono>
@@ -8,7 +9,7 @@
 
 namespace dmw {
 
-/// Microseconds since 1970-01-01 UTC: the form of every time of ours in the catalog.
+/// Microseconds since 1970-01-01 UTC, as the catalog keeps all times of the program.
 using MicrosUtc = std::int64_t;
 using Monotonic = std::chrono::steady_clock::time_point;
 
@@ -31,7 +32,7 @@ class ManualClock final : public Clock {
   MicrosUtc now() const override;
   Monotonic monotonic() const override;
   void advance(std::chrono::microseconds by);
-  /// Moves wall time alone, as an operator or NTP does.
+  /// Moves wall time only, as an operator or NTP does.
   void set_wall(MicrosUtc now);
 
  private:

@@ -1,5 +1,5 @@
-// CopiedFolder: a folder that is filled with copies and has its name only when it is whole, with the digest of each
-// file in SHA256SUMS (as `sha256sum --check` reads it).
+// CopiedFolder: a new folder of copied files. It gets its name when it is complete. SHA256SUMS has the digest of each
+// file, in the format of `sha256sum --check`.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace dmw {
 
-/// One thread. Until finish() everything lies in `<path>.unfinished`, which goes again when this is destroyed.
+/// One thread. Until finish() all files are in `<path>.unfinished`, which the destructor removes.
 class CopiedFolder {
  public:
   struct File {
@@ -22,30 +22,30 @@ class CopiedFolder {
   };
   using Sink = std::function<Result<>(ByteView)>;
   using Source = std::function<Result<>(const Sink&)>;
-  /// Asked before a file and after each 64 MiB; its error ends the copy.
+  /// Called before each file and after each 64 MiB; its error ends the copy.
   using Room = std::function<Result<>()>;
 
-  /// `path` is not there or empty, and its parent is there. Errors: conflict (something is there; or a copy that was
-  /// ended by a kill left its `.unfinished`), those of the disk.
+  /// Begins a folder. `path` must be missing or empty, and its parent must exist. Errors: conflict (it is not empty, or
+  /// a killed copy left its `.unfinished`), those of the disk.
   static Result<CopiedFolder> begin(const std::filesystem::path& path, Room room);
   CopiedFolder(CopiedFolder&& other) noexcept;
   CopiedFolder& operator=(CopiedFolder&&) = delete;
   ~CopiedFolder();
 
-  /// Where a file lies until finish(). Its folder is made.
+  /// The place of a file until finish(). Creates its folder.
   Result<std::filesystem::path> place(const std::filesystem::path& name);
-  /// A new file of what `source` gives. What it gave before it failed is removed. Errors: those of `source`, of the
-  /// room, and of the disk.
+  /// Writes a new file with the bytes from `source`. If `source` fails, the file is removed. Errors: those of `source`,
+  /// of the check of free space, and of the disk.
   Result<File> write(const std::filesystem::path& name, const Source& source);
-  /// A new file with the bytes of `from`. Errors: not_found (there is no `from`), and as above.
+  /// Copies the file `from`. Errors: not_found (no such file), and as above.
   Result<File> copy(const std::filesystem::path& name, const std::filesystem::path& from);
-  /// Of a file that somebody else wrote at its place().
+  /// The digest of a file that another program wrote at its place().
   Result<File> measure(const std::filesystem::path& name);
   Result<> remove(const std::filesystem::path& name);
-  /// It is whole: it gets its line in SHA256SUMS.
+  /// Adds a complete file to SHA256SUMS.
   Result<> list(const File& file);
 
-  /// Makes all of it durable and gives it its name. Errors: those of the disk.
+  /// Makes the folder durable and gives it its name. Errors: those of the disk.
   Result<> finish();
 
  private:

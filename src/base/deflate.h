@@ -1,4 +1,4 @@
-// Deflate (RFC 1951), bare or wrapped as zlib (RFC 1950) or gzip (RFC 1952) do it. The one place that knows zlib.
+// Deflate (RFC 1951), raw or in the format of zlib (RFC 1950) or gzip (RFC 1952). The only place that uses zlib.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace dmw {
 
 enum class Wrapping { none, zlib, gzip };
 
-/// One stream, a step at a time, in constant memory. One thread.
+/// Inflates one stream in steps, in constant memory. One thread.
 class Inflater {
  public:
   explicit Inflater(Wrapping wrapping);
@@ -27,8 +27,8 @@ class Inflater {
     std::size_t produced = 0;
     bool ended = false;  ///< the stream is over; what is left of the input is not of it
   };
-  /// Goes on until `input` is used up, `output` is full or the stream ends. How much comes out is the caller's to
-  /// bound: a byte of input may become a thousand. Errors: corrupted (the bytes, or the check sum of their wrapping).
+  /// Inflates until `input` is used up, `output` is full, or the stream ends. One byte of input can become a thousand;
+  /// the caller must limit the output. Errors: corrupted (the bytes, or the check sum of the format).
   Result<Step> step(ByteView input, std::span<std::byte> output);
 
  private:
@@ -36,7 +36,7 @@ class Inflater {
   std::unique_ptr<State> state_;
 };
 
-/// The whole of `bytes`, deflated quickly rather than small.
+/// Deflates `bytes`, for speed rather than size.
 std::string deflated(std::string_view bytes, Wrapping wrapping);
 
 }  // namespace dmw

@@ -16,7 +16,7 @@ class Sha256Digest {
  public:
   Sha256Digest() = default;
   explicit Sha256Digest(const std::array<std::byte, 32>& bytes) : bytes_(bytes) {}
-  /// From exactly 32 raw bytes, as a database column holds them. Errors: invalid (another size).
+  /// From exactly 32 raw bytes, for example of a database column. Errors: invalid (another size).
   static Result<Sha256Digest> from_bytes(ByteView bytes);
 
   ByteView view() const { return bytes_; }
@@ -34,7 +34,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
   ~Sha256();
   void update(ByteView bytes);
-  /// May be called once.
+  /// Call it once.
   Sha256Digest finish();
 
   static Sha256Digest of(ByteView bytes);
@@ -44,7 +44,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-/// Continues from `crc` (0 at the start).
+/// Continues from `crc`; 0 at the start.
 std::uint32_t crc32c(std::uint32_t crc, ByteView bytes);
 
 }  // namespace dmw

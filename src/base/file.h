@@ -1,4 +1,4 @@
-// Files of the operating system: an owned descriptor, whole reads and writes, and what makes them durable.
+// File: an owned descriptor, complete reads and writes, and the calls that make them durable.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,12 @@ class File {
   int descriptor() const { return descriptor_; }
 
   Result<> write_all(ByteView bytes);
-  /// All of them from `offset` on, wherever write_all stands.
+  /// Writes all bytes at `offset`, independent of the position of write_all().
   Result<> write_at(std::uint64_t offset, ByteView bytes);
-  /// Up to `into.size()` bytes from `offset`; fewer only at the end of the file.
+  /// Reads up to `into.size()` bytes from `offset`; fewer only at the end of the file.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const;
   Result<std::uint64_t> size() const;
-  /// fsync(2). A failed one is never repeated as if it could succeed: the kernel has dropped the pages.
+  /// fsync(2). Do not repeat a failed one: the kernel has dropped the pages, so a success would mean nothing.
   Result<> sync();
 
  private:
@@ -41,14 +41,14 @@ class File {
 
 /// Makes the names inside a directory durable.
 Result<> sync_directory(const std::filesystem::path& directory);
-/// Makes everything of the file system that holds `path` durable.
+/// Makes the whole file system of `path` durable.
 Result<> sync_file_system(const std::filesystem::path& path);
-/// rename(2) within one file system; replaces what is there. Not durable before a sync of the directory.
+/// rename(2) within one file system; replaces an existing file. Durable only after a sync of the directory.
 Result<> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Creates the directory and its parents, mode 0750.
 Result<> make_directories(const std::filesystem::path& directory);
 Result<std::string> read_text(const std::filesystem::path& path, std::size_t limit_bytes);
-/// What new files of this user can hold on the file system of `path`: nothing when its inodes are gone.
+/// Free bytes for new files of this user on the file system of `path`; 0 if it has no free inodes.
 Result<std::uint64_t> free_bytes(const std::filesystem::path& path);
 
 }  // namespace dmw

@@ -1,4 +1,4 @@
-// dmw::format: the formatting of the project (std::format is not in g++ 12).
+// dmw::format: formatted text, because g++ 12 has no std::format.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// Addresses and networks of IP, so that lists of who may call can be compared with who does.
+// IP addresses and networks, to compare a caller with the lists of allowed callers.
 #pragma once
 
 #include <array>
@@ -9,10 +9,10 @@
 
 namespace dmw {
 
-/// IPv4 is held as the IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2): a socket of both kinds shows it either way.
+/// IPv4 is kept as the IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), because a dual-stack socket reports either form.
 class IpAddress {
  public:
-  /// A literal IPv4 or IPv6 address without brackets; a zone (`%eth0`) is left out.
+  /// Parses a literal IPv4 or IPv6 address without brackets; a zone (`%eth0`) is ignored.
   static std::optional<IpAddress> parse(std::string_view text);
 
   bool is_loopback() const;
@@ -24,10 +24,10 @@ class IpAddress {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-/// `10.1.0.0/16`, `fd00::/8`, or an address alone, which is a network of one.
+/// A network: `10.1.0.0/16`, `fd00::/8`, or a single address.
 class IpNetwork {
  public:
-  /// Nothing when bits beyond the prefix are set: `10.1.2.3/16` is a slip, and nobody knows which one.
+  /// Nothing if bits after the prefix are set (`10.1.2.3/16`), because such a text is a typing error.
   static std::optional<IpNetwork> parse(std::string_view text);
 
   bool contains(const IpAddress& address) const;

@@ -1,4 +1,4 @@
-// JSON of the project. Objects keep the order in which members were added; parse() bounds depth and size.
+// JSON. Objects keep the order of their members; parse() limits depth and size.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +19,18 @@ using boost::json::serialize;
 using boost::json::string;
 using boost::json::value;
 
-/// RFC 8259 text to a value. Errors: invalid (not JSON, nested deeper than 32, trailing bytes, invalid UTF-8, a number
-/// that no double holds).
+/// Parses RFC 8259 text. Errors: invalid (not JSON, nested deeper than 32, trailing bytes, invalid UTF-8, a number
+/// outside the range of double).
 Result<value> parse(std::string_view text);
-/// Whether parse() takes it.
+/// True if parse() would succeed.
 bool is_valid(std::string_view text);
 
-/// The member as a string, number or boolean; nothing when it is absent or of another type.
+/// The member as a string, number or boolean; nothing if it is absent or has another type.
 std::optional<std::string> get_string(const object& from, std::string_view key);
 std::optional<std::int64_t> get_int(const object& from, std::string_view key);
 std::optional<bool> get_bool(const object& from, std::string_view key);
 
-/// A string, or JSON null for nothing or for an empty string.
+/// A string; JSON null if it is absent or empty.
 value nullable(std::string_view text);
 
 }  // namespace dmw::json

@@ -1,5 +1,5 @@
-// Live<T>: a value that is replaced while others use it, such as a password that is read again. Each of them has a
-// whole one: the one that it took, until it takes the next.
+// Live<T>: a value that can be replaced while others use it, such as a password after a reload. A user keeps the value
+// that it got until it calls get() again.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,9 @@ class Live {
  public:
   explicit Live(T value) : value_(std::make_shared<const T>(std::move(value))) {}
 
-  /// Never null. Another pointer than the last time: it was replaced since, maybe by an equal value.
+  /// The present value, never null. A pointer that differs from the last one means that the value was replaced, maybe
+  /// by
+  /// an equal one.
   std::shared_ptr<const T> get() const {
     const std::scoped_lock lock(mutex_);
     return value_;

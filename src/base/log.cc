@@ -68,8 +68,8 @@ bool is_empty(const Field& field) {
   return text != nullptr && text->empty();
 }
 
-/// What belongs behind the sentence: everything where there is none, and of what went wrong where that was and its
-/// correlation id.
+/// True if the field is shown after the sentence: every field if there is no sentence, otherwise only the
+/// worker and the correlation id of a warning or error.
 bool is_told(const Field& field, Level level, std::string_view message) {
   if (message.empty()) return true;
   const bool finds_it = field.key == "correlation_id" || field.key == "lane";

@@ -1,6 +1,6 @@
-// The log: one JSON object a line (event, level, timestamp, correlation_id and typed fields), or, on a terminal, a
-// story that a person reads along: time, subject, sentence. Any thread. A Private<T> does not convert to a field value,
-// so patient data does not compile into it.
+// Log: one JSON object on each line (event, level, timestamp, correlation_id and typed fields). On a terminal a line is
+// text: time, subject, sentence. Any thread. A Private<T> does not convert to a field value, so code that logs patient
+// data does not compile.
 #pragma once
 
 #include <concepts>
@@ -15,8 +15,8 @@ namespace dmw::log {
 enum class Level { debug, info, warning, error };
 enum class Form { text, json };
 
-/// What a line is called. `name` is stable and for machines (`pipeline_success`); `subject` is for the person who reads
-/// along ("study  2.25.3297…71"), without one it is the name in words. Both need to live only for the call.
+/// The name of a line. `name` is stable and for programs (`pipeline_success`). `subject` is for people ("study
+/// 2.25.3297…71"); without it, the name in words is used. Both texts must live until the call returns.
 struct Event {
   std::string_view name;
   std::string_view subject;
@@ -25,7 +25,7 @@ struct Event {
   Event(std::string_view n, std::string_view s) : name(n), subject(s) {}
 };
 
-/// One typed member of a log line; an empty text is left out. `key` and text values need to live only for the call.
+/// One typed member of a log line; an empty text is left out. `key` and texts must live until the call returns.
 struct Field {
   std::string_view key;
   std::variant<std::string_view, std::int64_t, double, bool> value;
@@ -41,12 +41,12 @@ struct Field {
 
 using Fields = std::initializer_list<Field>;
 
-/// Before the first line, once. Lines go to stderr.
+/// Call it once, before the first line. Lines go to stderr.
 void configure(Level at_least, Form form);
 
 void write(Level level, Event event, std::string_view message, Fields fields);
 
-/// `message` is one sentence that says it all for the person who reads along; when it is empty, the fields have to.
+/// `message` is one complete sentence for people. If it is empty, the text form shows the fields.
 inline void debug(Event event, std::string_view message, Fields fields = {}) {
   write(Level::debug, event, message, fields);
 }
@@ -60,8 +60,8 @@ inline void error(Event event, std::string_view message, Fields fields = {}) {
   write(Level::error, event, message, fields);
 }
 
-/// A line as it would be written, without the line end; `time` as RFC 3339. The text form leaves the fields out where
-/// there is a sentence; only what went wrong ends with its correlation id, by which everything else about it is found.
+/// The text of a line, without the line end; `time` as RFC 3339. If there is a sentence, the text form has no fields; a
+/// warning or error ends with its correlation id, by which the other lines can be found.
 std::string render(Form form, Level level, Event event, std::string_view message, Fields fields, std::string_view time);
 
 }  // namespace dmw::log

@@ -1,5 +1,5 @@
-// Metrics in the text format of Prometheus. Rooms ask for a series once and keep the reference; it lives as long as the
-// Metrics object. Any thread.
+// Metrics in the text format of Prometheus. A user asks for a series once and keeps the reference, which lives as long
+// as the Metrics object. Any thread.
 #pragma once
 
 #include <initializer_list>
@@ -12,7 +12,7 @@ namespace dmw {
 
 using Labels = std::map<std::string, std::string>;
 
-/// Only rises.
+/// A value that only rises.
 class Counter {
  public:
   virtual ~Counter() = default;
@@ -33,7 +33,7 @@ class Histogram {
   virtual void observe(double value) = 0;
 };
 
-/// The series of one name, which differ in their labels. Any thread.
+/// The series of one name, with different labels. Any thread.
 template <typename Series>
 class Family {
  public:
@@ -49,15 +49,15 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// The same name gives the same family; text() names it from now on, with and without series. Counters end in
-  /// `_total`, everything else in its unit. For labels that are known only when something happens.
+  /// Returns the family of a name; the same name gives the same family. text() lists it from then on, also without
+  /// series. Names of counters end in `_total`, others in their unit. For labels that are not known in advance.
   Family<Counter>& counters(const std::string& name, const std::string& help);
   Family<Gauge>& gauges(const std::string& name, const std::string& help);
-  /// `upper_bounds` rise.
+  /// `upper_bounds` must rise.
   Family<Histogram>& histograms(const std::string& name, const std::string& help,
                                 const std::vector<double>& upper_bounds);
 
-  /// One series of such a family.
+  /// Returns one series of such a family.
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {}) {
     return counters(name, help).with(labels);
   }
@@ -69,7 +69,7 @@ class Metrics {
     return histograms(name, help, upper_bounds).with(labels);
   }
 
-  /// The whole registry, `text/plain; version=0.0.4`.
+  /// All metrics as `text/plain; version=0.0.4`.
   std::string text() const;
 
  private:

@@ -38,8 +38,8 @@ fs::path resolved(const fs::path& path) {
   return without_last_slash(fs::weakly_canonical(fs::absolute(path, untold), untold));
 }
 
-/// The absolute paths in column `column` (from 0) of each line that is no comment. Those of other mounts are not
-/// touched: a server that is gone would hold whoever looks at them.
+/// The absolute paths in column `column` (from 0) of each line that is not a comment. The paths are not opened, because
+/// the mount of a server that is down would block.
 std::set<fs::path> paths_in(const fs::path& file, int column) {
   std::set<fs::path> paths;
   std::ifstream lines(file);

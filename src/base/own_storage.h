@@ -1,6 +1,5 @@
-// Errors of places where we keep things ourselves. A file of ours that is missing, a folder that may not be written, a
-// disk that gives errors: none of that is the fault of the peer for whom we wanted to use it, nor an answer to what it
-// asked.
+// Errors of our own disks. A missing file of ours, a folder without write permission, a disk with errors: none of these
+// is the fault of the peer whose request we served, nor an answer to that request.
 #pragma once
 
 #include <string_view>
@@ -9,12 +8,12 @@
 
 namespace dmw {
 
-/// An error of the operating system, as those who use `place` ("the inbox", "the store") see it: full stays full, and
-/// everything else is unavailable, so that whoever wanted something tries again. The sentence names the place alone and
-/// may be told to anybody; the words of the system, which may have paths in them, go to the chain, for our log.
+/// Converts an error of the operating system for the users of `place` ("the inbox", "the store"): `full` stays, every
+/// other code becomes `unavailable`, so that the user tries again. The sentence names only the place and can be shown
+/// to anybody. The words of the system, which may contain paths, go to the chain, for our log.
 std::unexpected<Error> own_storage_error(Error error, std::string_view place);
 
-/// The same of a result, where it failed.
+/// The same for a failed result.
 template <typename T>
 Result<T> own_storage(Result<T> result, std::string_view place) {
   if (result) return result;

@@ -1,5 +1,5 @@
-// Private<T>: a patient attribute. It goes into the catalog, the event and the answer of an API call, and nowhere else:
-// there is no way to print, format or log one, so a line that tries does not compile.
+// Private<T>: a patient attribute or a secret. It may go into the catalog, the event and the answer of an API call. It
+// cannot be printed, formatted or logged: such code does not compile.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,5 @@
-// Result<T>: what every function of the project that can fail returns. An Error has a code that the program acts on, a
-// sentence for a person, and the chain of what was being done when it happened.
+// Result<T>: the return type of every function that can fail. An Error has a code for the program, a sentence for
+// people, and the chain of acts during which it happened.
 #pragma once
 
 #include <expected>
@@ -10,7 +10,7 @@
 
 namespace dmw {
 
-/// What went wrong, as far as the program acts on it. The comment says what a caller does with it.
+/// The kind of a failure. The comments say what a caller does.
 enum class Errc {
   invalid,       ///< an argument, a setting or a request is wrong: tell the person who gave it
   not_found,     ///< there is no such thing
@@ -40,7 +40,7 @@ struct Error {
   std::string what;                 ///< one sentence without a full stop; no patient data
   std::vector<std::string> during;  ///< innermost first
 
-  /// True when the same act may succeed later without anybody changing anything.
+  /// True if the same act may succeed later although nobody changes anything.
   bool transient() const;
   /// "what, during inner, during outer".
   std::string message() const;
@@ -78,7 +78,7 @@ std::unexpected<Error> fail_errno(int error_number, std::string doing);
     ::dmw::detail::unwrap(std::move(name));                                   \
   })
 
-/// For our own bugs only, never for bytes from outside. Stays on in release builds.
+/// For bugs of the program only, never for bytes from outside. Also active in release builds.
 #define ASSERT(...) ((__VA_ARGS__) ? (void)0 : ::dmw::assertion_failed(#__VA_ARGS__, __FILE__, __LINE__))
 
 namespace dmw::detail {

@@ -1,4 +1,4 @@
-// How long an instance is in each stage of its way: one histogram, a series a stage.
+// The duration of each stage of an instance: one histogram with a series for each stage.
 #pragma once
 
 #include <chrono>
@@ -8,11 +8,11 @@
 
 namespace dmw {
 
-/// `stage`: receive, store, record, settle or publish. What one observation is of (an instance, a batch, a window) is
-/// the stage's to say.
+/// `stage`: receive, store, record, settle or publish. One observation is an instance, a batch or a window, depending
+/// on the stage.
 Histogram& stage_seconds(Metrics& metrics, const std::string& stage);
 
-/// Observes the seconds of its own life.
+/// Observes the seconds from its construction to its destruction.
 class StageTimer {
  public:
   explicit StageTimer(Histogram& histogram) : histogram_(histogram) {}

@@ -11,7 +11,7 @@ unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
-/// The bytes of the character of UTF-8 at `at`; 0 where there is none.
+/// The length in bytes of the UTF-8 character at `at`; 0 if there is none.
 std::size_t character_at(std::string_view text, std::size_t at) {
   const unsigned first = byte_at(text, at);
   if (first < 0x80) return 1;

@@ -1,4 +1,4 @@
-// Text from outside, files and peers, on its way to a terminal, which must not be steered by it.
+// Makes text from files and peers safe for a terminal, which could otherwise be controlled by it.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Volume: a directory of ours that a file in it names. Where its file system is unmounted, another directory has its
-// path, mostly an empty one: nothing in it is ours, and nothing may be made in it.
+// Volume: a directory of ours with a name file. If its file system is unmounted, another directory, usually an empty
+// one, has its path. Nothing in that one is ours, and nothing may be created in it.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@ namespace dmw {
 /// Any thread.
 class Volume {
  public:
-  /// `name_file` in the directory holds `name`, now and whenever it is this volume. `setting`: where its path is set.
+  /// `name_file` in the directory contains `name` as long as this volume is mounted. `setting`: names its path.
   Volume(std::filesystem::path directory, std::string name_file, std::string name, std::string setting);
 
-  /// It is this very volume that has the path, or has it again: device numbers are new at each mount. Two system calls
-  /// while nothing changes. Errors: unavailable, with the setting in the sentence and the path in the chain.
+  /// Checks that this volume has the path, also after it was mounted again (device numbers change at each mount). Two
+  /// system calls if nothing changed. Errors: unavailable, with the setting in the sentence and the path in the chain.
   Result<> check() const;
 
  private:

@@ -1,4 +1,4 @@
-// Durations, times and counts in the words of a person.
+// Durations, times and counts as text for people.
 #pragma once
 
 #include <chrono>
