@@ -7,10 +7,9 @@ import random
 import sys
 import threading
 
-import dicom_file
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
+import dicom_file
 from checker import part10
 
 OPEN_STUDIES = 6

@@ -1,5 +1,6 @@
 # Tests that need nothing but themselves, as GCC builds what ships.
 check unit "the ledger checker finds what is planted" tests/support/checker-test
+check unit "the harness of the end-to-end scripts says what does not hold" tests/support/real-parts-test
 check unit "the last line of a run" tests/support/checks-test
 check unit "what the start page does with files" node --test web/pages/upload_test.mjs
 if build release; then
