@@ -88,19 +88,27 @@ class Answer:
 
 
 class Program:
-    """A process of the program: `serve` in a folder of its own."""
+    """The program in a folder of its own, with settings: `serve`, and commands."""
 
-    def __init__(self, binary, folder, environment, options, log):
+    def __init__(self, parts, folder, environment):
         self.folder = folder
-        self.log = log
         self.environment = environment
-        self._binary = binary
         self.port = int(environment["HTTP_PORT"])
         self.dimse_port = int(environment["DIMSE_PORT"])
+        self.process = None
+        self._parts = parts
         folder.mkdir(parents=True, exist_ok=True)
-        with open(log, "ab") as out:
-            self.process = subprocess.Popen([binary, "serve", *options], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=out)  # fmt: skip
+
+    def begin(self, *options, **more):
+        """A process of `serve`, which need not answer yet; `more` settings for this one."""
+        with open(self._parts.log, "ab") as out:
+            self.process = self._parts.spawn(self._parts.binary, "serve", *options, cwd=self.folder,
+                                             env=self.environment | more, stdout=out, stderr=out)  # fmt: skip
+
+    def start(self, *options, **more):
+        """As begin; it answers."""
+        self.begin(*options, **more)
+        self._parts.require("the program does not answer", self.answers, within=60)
 
     @property
     def url(self):
@@ -142,7 +150,7 @@ class Program:
 
     def command(self, *words, status=0, timeout=120):
         """Another process of the program, in the same surroundings; what it said."""
-        return run(self._binary, *words, status=status, timeout=timeout, cwd=self.folder, env=self.environment).stdout
+        return run(self._parts.binary, *words, status=status, timeout=timeout, cwd=self.folder, env=self.environment).stdout
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -172,6 +180,33 @@ def explain(said):
     raise Wrong(str(said))
 
 
+class Mounts:
+    """Folders for file systems in memory; all are unmounted at the end."""
+
+    def __init__(self, *folders):
+        self.folders = folders
+
+    def __enter__(self):
+        for folder in self.folders:
+            folder.mkdir()
+        return self
+
+    def __exit__(self, *_):
+        for folder in self.folders:
+            subprocess.run(["umount", "--lazy", folder], check=False, stderr=subprocess.DEVNULL)
+
+    def may_mount(self):
+        with contextlib.suppress(Wrong):
+            self.mount(self.folders[0], "16m")
+            return run("umount", self.folders[0])
+        return False
+
+    @staticmethod
+    def mount(folder, size):
+        """`size` as tmpfs takes it."""
+        return run("mount", "-t", "tmpfs", "-o", f"size={size}", "dmw-test", folder)
+
+
 class RealParts:
     """A private folder with servers and programs in it. One thread."""
 
@@ -183,15 +218,19 @@ class RealParts:
         self.program = None  # the last that was started
         self.database = self.orthanc = self.broker = ""
         self.where = {}  # what the servers tell
-        self._binary = pathlib.Path(os.environ.get("DMW_BINARY", ROOT / "build/release/dicom-middleware")).resolve()
+        self.binary = pathlib.Path(os.environ.get("DMW_BINARY", ROOT / "build/release/dicom-middleware")).resolve()
         self._processes = []
         self._held = self._broken = 0
         self._began = time.monotonic()
 
+    @property
+    def log(self):
+        return self.folder / "serve.log"
+
     # ---- the folder and what runs in it
 
     def __enter__(self):
-        if not os.access(self._binary, os.X_OK):
+        if not os.access(self.binary, os.X_OK):
             subprocess.run([ROOT / "run", "version"], check=True)
         subprocess.run([ROOT / "tools/install-packages", "quickstart"], check=True)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"dmw-{self.name}."))
@@ -200,7 +239,8 @@ class RealParts:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: sys.exit(130))
         try:
-            self.say(f"0. Servers in a private folder: {' '.join(self.kinds) or 'none'}")
+            if self.kinds:
+                self.say(f"0. Servers in a private folder: {' '.join(self.kinds)}")
             for kind in self.kinds:
                 self._start_server(kind)
             if self.kinds:
@@ -235,31 +275,29 @@ class RealParts:
 
     def environment(self, **settings):
         """Nothing of the caller's own settings."""
-        servers = {"ORTHANC_URL": self.orthanc, "DATABASE_URL": self.database, "KAFKA_BOOTSTRAP_SERVERS": self.broker}
-        return {
-            "PATH": os.environ["PATH"], "HOME": str(self.folder), "KAFKA_CREATE_TOPICS": "true", "KAFKA_PARTITIONS": "4",
-            "SETTLE_QUIET": "5s", "DISK_RESERVE_GIB": "1", "HTTP_PORT": str(free_port()), "DIMSE_PORT": str(free_port()),
-            "LOG_FORMAT": "text", **{name: value for name, value in servers.items() if value},
-            **{name: str(value) for name, value in settings.items()},
+        all_of_them = {
+            "PATH": os.environ["PATH"], "HOME": self.folder, "SETTLE_QUIET": "5s", "DISK_RESERVE_GIB": "1", "LOG_FORMAT": "text",
+            "HTTP_PORT": free_port(), "DIMSE_PORT": free_port(),
         }  # fmt: skip
+        if self.orthanc:
+            all_of_them["ORTHANC_URL"] = self.orthanc
+        if self.database:
+            all_of_them["DATABASE_URL"] = self.database
+        if self.broker:
+            all_of_them |= {"KAFKA_BOOTSTRAP_SERVERS": self.broker, "KAFKA_CREATE_TOPICS": "true", "KAFKA_PARTITIONS": "4"}
+        return {name: str(value) for name, value in (all_of_them | settings).items()}
 
-    def begin_program(self, name="program", options=(), **settings):
-        """The program in the folder of this name, on the same ports as the one before; it need not answer yet."""
+    def installation(self, name="program", **settings):
+        """The program in the folder of this name, not started; on the same ports as the one before."""
         if self.program:
-            ports = {"HTTP_PORT": self.program.port, "DIMSE_PORT": self.program.dimse_port}
-            settings = ports | settings
-        self.program = Program(self._binary, self.folder / name, self.environment(**settings), options,
-                               self.folder / "serve.log")  # fmt: skip
-        self._processes.append(self.program.process)
+            settings = {"HTTP_PORT": self.program.port, "DIMSE_PORT": self.program.dimse_port} | settings
+        self.program = Program(self, self.folder / name, self.environment(**settings))
         return self.program
 
-    def start_program(self, name="program", options=(), **settings):
-        """As begin_program; it answers."""
-        program = self.begin_program(name, options, **settings)
-        try:
-            self._until(program.answers, 60)
-        except Wrong as wrong:
-            self.give_up("the program does not answer", wrong)
+    def start_program(self, *options, name="program", **settings):
+        """It answers."""
+        program = self.installation(name, **settings)
+        program.start(*options)
         return program
 
     def _clean_up(self):
@@ -323,10 +361,16 @@ class RealParts:
                 raise wrong
             time.sleep(TRY_SECONDS)
 
+    def require(self, text, check, *arguments, within=0):
+        """Ends the script with this text unless the check is true in time."""
+        try:
+            self._until(lambda: check(*arguments), within)
+        except Wrong as wrong:
+            self.give_up(text, wrong)
+
     def give_up(self, text, why=""):
         print(f"FAIL  {text}")
-        log = self.folder / "serve.log"
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         for line in str(why).splitlines() + lines[-LINES_OF_A_FAILURE:]:
             print(f"      | {line}")
         sys.exit(1)
@@ -361,7 +405,8 @@ class RealParts:
         ]
 
     def logged(self, text):
-        return text in (self.folder / "serve.log").read_text(errors="replace")
+        """How many lines of the program have this in them."""
+        return sum(text in line for line in self.log.read_text(errors="replace").splitlines())
 
     def made(self, *options):
         """A folder with files of make-study, and the studies."""
