@@ -37,16 +37,21 @@ def elements(*each):
     return b"".join(element(*one) for one in each)
 
 
+def head(*of_meta):
+    """What stands before the data set of a file: preamble, mark, and these elements behind their group length."""
+    rest = elements(*of_meta)
+    return bytes(128) + b"DICM" + element(0x00020000, "UL", struct.pack("<I", len(rest))) + rest
+
+
 def meta(sop_uid, sop_class=CT, transfer_syntax=EXPLICIT_LITTLE_ENDIAN):
-    """What stands before the data set of a file."""
-    rest = elements(
+    """The head that a file should have."""
+    return head(
         (0x00020001, "OB", b"\0\1"),
         (0x00020002, "UI", sop_class),
         (0x00020003, "UI", sop_uid),
         (0x00020010, "UI", transfer_syntax),
         (0x00020012, "UI", ROOT + ".1"),
     )
-    return bytes(128) + b"DICM" + element(0x00020000, "UL", struct.pack("<I", len(rest))) + rest
 
 
 def dataset_offset(file):
