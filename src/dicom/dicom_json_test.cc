@@ -5,7 +5,7 @@
 
 #include "dicom/inspect.h"
 #include "dicom/read_attributes.h"
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dicom/dicom_json.h"
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

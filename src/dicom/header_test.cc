@@ -7,7 +7,7 @@
 #include "dicom/dicom_json.h"
 #include "dicom/dictionary.h"
 #include "dicom/read_attributes.h"
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

@@ -4,7 +4,7 @@
 #include "dicom/dicom_json.h"
 #include "dicom/part10.h"
 #include "dicom/read_attributes.h"
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

@@ -6,7 +6,7 @@
 #include "dicom/part10.h"
 #include "dicom/read_attributes.h"
 #include "dicom/shown_syntax.h"
-#include "dicom/testing/file.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::dicom {
 namespace {

@@ -50,7 +50,7 @@ class AwayDatabase final : public ForwardingDatabase {
   std::atomic<int> probes = 0;
 
  private:
-  Result<> admit() const { return away ? Result<>(fail(Errc::unavailable, "the database is away")) : Result<>(); }
+  Result<> admit() const { return away ? Result<>(fail(Errc::unavailable, "the server is away")) : Result<>(); }
 };
 
 }  // namespace dmw
