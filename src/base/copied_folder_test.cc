@@ -1,10 +1,10 @@
 #include "base/copied_folder.h"
 
 #include <fstream>
-#include <iterator>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "testing/scratch_folder.h"
 
 namespace dmw {
 namespace {
@@ -13,21 +13,13 @@ namespace fs = std::filesystem;
 
 class CopiedFolderTest : public ::testing::Test {
  protected:
-  CopiedFolderTest() {
-    std::string name = (fs::temp_directory_path() / "copied_folder_test.XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    std::ofstream(root_ / "source") << "abc";
-  }
-  ~CopiedFolderTest() override { fs::remove_all(root_); }
+  CopiedFolderTest() { root_.write("source", "abc"); }
   Result<CopiedFolder> begin(const CopiedFolder::Room& room = [] { return Result<>(); }) {
     return CopiedFolder::begin(root_ / "copy", room);
   }
-  std::string text(const fs::path& name) {
-    std::ifstream in(root_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string text(const fs::path& name) { return root_.read(name); }
 
-  fs::path root_;
+  const ScratchFolder root_;
 };
 
 TEST_F(CopiedFolderTest, HasItsNameOnceItIsWhole) {

@@ -4,9 +4,9 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "base/format.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw {
 namespace {
@@ -16,13 +16,10 @@ namespace fs = std::filesystem;
 class MountTableTest : public ::testing::Test {
  protected:
   MountTableTest() {
-    std::string name = fs::temp_directory_path() / "mounts.XXXXXX";
-    folder = fs::canonical(::mkdtemp(name.data()));
     fs::create_directories(folder / "mnt" / "data");
     table = {.wanted = folder / "fstab", .mounted = folder / "mountinfo"};
     mounted("/");
   }
-  ~MountTableTest() override { fs::remove_all(folder); }
   void wanted(const std::string& mount_point) {
     std::ofstream(table.wanted, std::ios::app) << format("UUID=1\t{}  ext4 defaults 0 2\n", mount_point);
   }
@@ -31,7 +28,7 @@ class MountTableTest : public ::testing::Test {
   }
   std::string above(const fs::path& path) { return table.unmounted_above(path).value_or("").string(); }
 
-  fs::path folder;
+  const ScratchFolder folder = ScratchFolder::on_disk();
   MountTable table;
 };
 
@@ -82,7 +79,7 @@ TEST_F(MountTableTest, TellsWhatToDo) {
       checked.error().what,
       format("{0}/mnt/storage (STORAGE_PATH) is not there yet and would be made below {0}/mnt, on which nothing is "
              "mounted although {0}/fstab names it: mount it, or take the line away",
-             folder.string()));
+             folder.path().string()));
 }
 
 }  // namespace

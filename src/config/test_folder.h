@@ -1,35 +1,21 @@
-// A private directory with files in it, as the sources of a load; gone with the object.
+// A folder of a test's own, whose files are the sources of a load.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 
-#include <gtest/gtest.h>
-
 #include "config/load.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::config {
 
 class TestFolder {
  public:
-  TestFolder() : path_(testing::TempDir() + "config-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
-    sources.directory = path_;
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  TestFolder() { sources.directory = folder_.path(); }
 
   /// Returns the path of the file.
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ + "/" + name, std::ios::binary) << text;
-    return path_ + "/" + name;
+    return folder_.write(name, text).string();
   }
 
   Loaded load() const {
@@ -47,7 +33,7 @@ class TestFolder {
   Sources sources;
 
  private:
-  std::string path_;
+  ScratchFolder folder_;
 };
 
 inline const Shown& shown(const Loaded& loaded, std::string_view name) {

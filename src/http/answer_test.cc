@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "http/test_serving.h"
+#include "testing/eventually.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::http {
 namespace {
@@ -61,21 +63,17 @@ TEST(Answer, ClosesAStreamWhoseClientWentAway) {
   Stream stream = streams.get();
   socket.hear_until("\r\n\r\n");
   socket.close();
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (stream.open() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-  EXPECT_FALSE(stream.open());
+  EXPECT_TRUE(eventually([&] { return !stream.open(); }));
 }
 
 struct Sample {
   Sample() {
     for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 23);
-    path = std::filesystem::temp_directory_path() / format("http_test_{}", ::getpid());
-    File file = File::open(path, O_CREAT | O_TRUNC | O_WRONLY).value();
-    ASSERT(file.write_all(as_bytes(text)));
+    path = folder.write("sample", text);
   }
-  ~Sample() { std::filesystem::remove(path); }
   File open() const { return File::open(path, O_RDONLY).value(); }
   std::string text = std::string(3 * kPieceBytes + 777, ' ');
+  ScratchFolder folder;
   std::filesystem::path path;
 };
 

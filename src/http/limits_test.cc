@@ -6,6 +6,7 @@
 
 #include "http/seats.h"
 #include "http/test_serving.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::http {
 namespace {
@@ -105,7 +106,8 @@ Route held(Mailbox<Responder>& box) {
 }
 
 TEST(Server, KeepsSeatsForOtherAddressesAndForItsOwner) {
-  const auto path = std::filesystem::temp_directory_path() / format("limits_test_{}.sock", ::getpid());
+  const ScratchFolder folder;
+  const auto path = folder / "socket";
   Mailbox<Responder> box;
   ServerOptions options;
   options.connections_max = 4;

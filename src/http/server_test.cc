@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "http/test_serving.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::http {
 namespace {
@@ -304,7 +305,8 @@ TEST(Server, RefusesConnectionsOverItsLimit) {
 }
 
 TEST(Server, ServesItsUnixSocketToItsOwnerAlone) {
-  const auto path = std::filesystem::temp_directory_path() / format("http_test_{}.sock", ::getpid());
+  const ScratchFolder folder;
+  const auto path = folder / "socket";
   ServerOptions options;
   options.unix_socket = path;
   {
