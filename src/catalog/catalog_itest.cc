@@ -20,6 +20,7 @@
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
 #include "catalog/writes_contract.h"
+#include "testing/eventually.h"
 
 namespace dmw::catalog {
 namespace {
@@ -190,8 +191,8 @@ struct TableScans {
 /// A connection tells what it did when it ends; `told` knows when that has come.
 TableScans scans_of(const std::string& url, const std::function<bool(const TableScans&)>& told) {
   const auto database = db::postgres::open({.url = url}).value();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  for (;;) {
+  TableScans scans;
+  EXPECT_TRUE(eventually([&] {
     const db::Rows rows =
         database
             ->read(
@@ -200,10 +201,10 @@ TableScans scans_of(const std::string& url, const std::function<bool(const Table
                 "where schemaname = current_schema() and relname in ('studies', 'series', 'versions', 'sessions', "
                 "'settling')")
             .value();
-    TableScans scans{rows[0].integer(0), rows[0].integer(1), rows[0].text(2)};
-    if (told(scans) || std::chrono::steady_clock::now() > deadline) return scans;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+    scans = {rows[0].integer(0), rows[0].integer(1), rows[0].text(2)};
+    return told(scans);
+  }));
+  return scans;
 }
 
 /// However small it is: a plan that is made on the first day holds for some time.
@@ -250,20 +251,17 @@ TEST(Statements, OfABatchTouchNoIndexOfAStudyThatGrows) {
     }
   }
   const auto database = db::postgres::open({.url = schema.url()}).value();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  for (;;) {
-    const db::Rows rows = database
-                              ->read(
-                                  "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where schemaname = "
-                                  "current_schema() and relname = 'studies'")
-                              .value();
-    if (rows.at(0).integer(0) >= 3 || std::chrono::steady_clock::now() > deadline) {
-      EXPECT_EQ(rows.at(0).integer(0), 3);
-      EXPECT_EQ(rows.at(0).integer(1), 3);
-      return;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  db::Rows rows;
+  EXPECT_TRUE(eventually([&] {
+    rows = database
+               ->read(
+                   "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where schemaname = current_schema() and "
+                   "relname = 'studies'")
+               .value();
+    return rows.at(0).integer(0) >= 3;
+  }));
+  EXPECT_EQ(rows.at(0).integer(0), 3);
+  EXPECT_EQ(rows.at(0).integer(1), 3);
 }
 
 std::unique_ptr<db::testing::OpenedPostgres> predecessor(const std::string& column = "", const std::string& more = "") {

@@ -7,36 +7,15 @@
 #include "catalog/contract.h"
 #include "catalog/gate.h"
 #include "catalog/inboxes.h"
+#include "testing/away_database.h"
 
 namespace dmw::catalog {
-
-/// A database that several have: here the gate, there the test.
-class Shared final : public db::Database {
- public:
-  explicit Shared(db::Database& of) : of_(of) {}
-  db::Engine engine() const override { return of_.engine(); }
-  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
-    if (away) return fail(Errc::unavailable, "the server is away");
-    return of_.begin(access);
-  }
-  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    if (away) return fail(Errc::unavailable, "the server is away");
-    return of_.exclusively(name, act);
-  }
-  Result<> probe() override { return away ? Result<>(fail(Errc::unavailable, "the server is away")) : of_.probe(); }
-  void end_waits_at(Monotonic deadline) override { of_.end_waits_at(deadline); }
-
-  bool away = false;
-
- private:
-  db::Database& of_;
-};
 
 class OpeningContract : public CatalogContract {
  protected:
   void SetUp() override {
     CatalogContract::SetUp();
-    auto shared = std::make_unique<Shared>(database());
+    auto shared = std::make_unique<AwayDatabase>(database());
     shared_ = shared.get();
     gate_ = std::make_unique<Gate>(std::move(shared), [this](db::Database& opened, const SchemaState&) {
       ++bound_;
@@ -53,7 +32,7 @@ class OpeningContract : public CatalogContract {
 
   std::string store_ = "store-a";
   int bound_ = 0;
-  Shared* shared_ = nullptr;
+  AwayDatabase* shared_ = nullptr;
   std::unique_ptr<Gate> gate_;
 };
 

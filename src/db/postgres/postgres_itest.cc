@@ -11,6 +11,7 @@
 
 #include "db/contract.h"
 #include "db/postgres/postgres.h"
+#include "testing/eventually.h"
 
 namespace dmw::db::postgres {
 namespace {
@@ -110,7 +111,7 @@ TEST_F(PostgresItest, NobodyWaitsAnyMoreWhenTheWaitsEnd) {
   };
   const auto started = std::chrono::steady_clock::now();
   std::thread runs([&] { EXPECT_EQ(database->read("select pg_sleep(29)").error().code, Errc::cancelled); });
-  while (!sleeps() && std::chrono::steady_clock::now() - started < std::chrono::seconds(10)) std::this_thread::yield();
+  EXPECT_TRUE(eventually(sleeps, std::chrono::seconds(10)));
   std::thread waits_for_a_place([&] { EXPECT_EQ(database->probe().error().code, Errc::cancelled); });
   database->end_waits_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(50));
   runs.join();

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "db/database.h"
+#include "testing/away_database.h"
 
 namespace dmw::db::testing {
 
@@ -63,24 +64,15 @@ class ExplainedTransaction final : public Transaction {
   Plans& plans_;
 };
 
-class ExplainedDatabase final : public Database {
+class ExplainedDatabase final : public ForwardingDatabase {
  public:
-  explicit ExplainedDatabase(Database& real) : real_(real) {}
+  using ForwardingDatabase::ForwardingDatabase;
 
-  Engine engine() const override { return real_.engine(); }
   Result<std::unique_ptr<Transaction>> begin(Access access) override {
-    return std::make_unique<ExplainedTransaction>(TRY(real_.begin(access)), engine(), plans);
+    return std::make_unique<ExplainedTransaction>(TRY(ForwardingDatabase::begin(access)), engine(), plans);
   }
-  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    return real_.exclusively(name, act);
-  }
-  Result<> probe() override { return real_.probe(); }
-  void end_waits_at(Monotonic deadline) override { real_.end_waits_at(deadline); }
 
   Plans plans;
-
- private:
-  Database& real_;
 };
 
 }  // namespace dmw::db::testing

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -15,29 +14,9 @@
 #include "db/database.h"
 #include "db/postgres/postgres.h"
 #include "db/sqlite/sqlite.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::db::testing {
-
-/// A folder that goes with this object; in memory where there is such a thing, for a thousand syncs are dear on a disk.
-class Directory {
- public:
-  Directory() {
-    const bool memory = std::filesystem::exists("/dev/shm");
-    const std::filesystem::path parent = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string name = (parent / "dmw-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// An empty database and whatever has to live as long.
 class Opened {
@@ -52,8 +31,8 @@ class OpenedSqlite final : public Opened {
   Database& database() override { return *database_; }
 
  private:
-  Directory directory_;
-  std::unique_ptr<Database> database_ = sqlite::open({.path = directory_.path() / "deep" / "catalog.sqlite"}).value();
+  ScratchFolder folder_;
+  std::unique_ptr<Database> database_ = sqlite::open({.path = folder_ / "deep" / "catalog.sqlite"}).value();
 };
 
 /// The server that DMW_TEST_POSTGRES names, where this user may create schemas.

@@ -7,12 +7,12 @@
 #include <set>
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "store/local/local_store.h"
 #include "store/object_store_contract_test.h"
+#include "testing/scratch_folder.h"
 
 namespace {
 
@@ -59,17 +59,13 @@ class FailingFlush : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (!fs::exists(GetParam())) GTEST_SKIP() << "there is no " << GetParam();
-    std::string name = (fs::path(GetParam()) / "failing_flush.XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    fs::create_directory(folder_ / "spool");
-    store_ = local::open({.root = folder_ / "store", .locate = contract::locate}).value();
+    folder_.emplace(GetParam());
+    fs::create_directory(*folder_ / "spool");
+    store_ = local::open({.root = *folder_ / "store", .locate = contract::locate}).value();
   }
-  void TearDown() override {
-    faults() = {};
-    if (!folder_.empty()) fs::remove_all(folder_);
-  }
-  contract::Bench bench() { return {*store_, folder_ / "spool"}; }
-  fs::path directory_of(const ObjectKey& key) const { return (folder_ / "store" / key.get()).parent_path(); }
+  void TearDown() override { faults() = {}; }
+  contract::Bench bench() { return {*store_, *folder_ / "spool"}; }
+  fs::path directory_of(const ObjectKey& key) const { return (*folder_ / "store" / key.get()).parent_path(); }
   /// One instance of each study, in their order.
   std::vector<Put> puts(const std::vector<std::string>& studies, const std::string& sop = "1") {
     std::vector<Put> made;
@@ -92,7 +88,7 @@ class FailingFlush : public testing::TestWithParam<const char*> {
     return well;
   }
 
-  fs::path folder_;
+  std::optional<ScratchFolder> folder_;
   std::unique_ptr<ObjectStore> store_;
 };
 
@@ -144,7 +140,7 @@ TEST_P(FailingFlush, OfOneDocumentFailsNoOther) {
 }
 
 TEST_P(FailingFlush, OfADirectoryThatIsNewFailsWhatLiesInIt) {
-  faults().directories = {folder_ / "store/studies"};
+  faults().directories = {*folder_ / "store/studies"};
   const std::vector<Put> some = puts({"3.1"});
   EXPECT_THAT(put(some), ElementsAre(false));
   EXPECT_THAT(write({{ObjectKey("dead-letters/c"), "c"}}), ElementsAre(true));

@@ -4,30 +4,18 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "store/object_store_contract_test.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::store::local {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// In memory where there is such a thing.
-const fs::path quick = fs::exists("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
-
-struct Folder {
-  explicit Folder(const fs::path& beside = quick) {
-    std::string name = (beside / "local_store_test.XXXXXX").string();
-    path = ::mkdtemp(name.data());
-    fs::create_directory(path / "spool");
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
-  std::unique_ptr<ObjectStore> open() const { return local::open({path / "store", contract::locate}).value(); }
-
-  fs::path path;
+struct Folder : ScratchFolder {
+  Folder() { fs::create_directory(path() / "spool"); }
+  std::unique_ptr<ObjectStore> open() const { return local::open({path() / "store", contract::locate}).value(); }
 };
 
 class LocalStoreContract : public testing::TestWithParam<contract::Case> {};
@@ -35,7 +23,7 @@ class LocalStoreContract : public testing::TestWithParam<contract::Case> {};
 TEST_P(LocalStoreContract, Holds) {
   const Folder folder;
   const auto store = folder.open();
-  contract::Bench bench{*store, folder.path / "spool"};
+  contract::Bench bench{*store, folder / "spool"};
   GetParam().run(bench);
 }
 
@@ -45,16 +33,16 @@ INSTANTIATE_TEST_SUITE_P(Local, LocalStoreContract, testing::ValuesIn(contract::
 TEST(LocalStore, KeepsItsIdentifierAndLosesItsLitter) {
   const Folder folder;
   const std::string id = folder.open()->store_id();
-  std::ofstream(folder.path / "store/tmp/half-a-document") << "half";
+  std::ofstream(folder / "store/tmp/half-a-document") << "half";
   EXPECT_EQ(folder.open()->store_id(), id);
-  EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
+  EXPECT_TRUE(fs::is_empty(folder / "store/tmp"));
 }
 
 TEST(LocalStore, IsNotMadeBelowAMountPointOnWhichNothingIsMounted) {
   const Folder folder;
-  Options options{folder.path / "store", contract::locate};
-  options.mounts.wanted = folder.path / "fstab";
-  std::ofstream(folder.path / "fstab") << "UUID=1 " << options.root.string() << " ext4 defaults 0 2\n";
+  Options options{folder / "store", contract::locate};
+  options.mounts.wanted = folder / "fstab";
+  std::ofstream(folder / "fstab") << "UUID=1 " << options.root.string() << " ext4 defaults 0 2\n";
   const auto refused = local::open(options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::unavailable);
@@ -66,7 +54,7 @@ TEST(LocalStore, IsNotMadeBelowAMountPointOnWhichNothingIsMounted) {
 
 TEST(LocalStore, IsLookedAtWithoutAChange) {
   const Folder folder;
-  const Options options{folder.path / "store", contract::locate};
+  const Options options{folder / "store", contract::locate};
   EXPECT_EQ(open_to_look(options).error().code, Errc::not_found);
   EXPECT_FALSE(fs::exists(options.root)) << "nothing is made";
   const std::string id = folder.open()->store_id();
@@ -81,22 +69,22 @@ TEST(LocalStore, MakesADirectoryWithItsFirstObject) {
   const Folder folder;
   for (int life = 0; life < 2; ++life) {
     const auto store = folder.open();
-    EXPECT_EQ(fs::is_empty(folder.path / "store/studies"), life == 0) << "a start makes none";
-    const contract::Bench bench{*store, folder.path / "spool"};
+    EXPECT_EQ(fs::is_empty(folder / "store/studies"), life == 0) << "a start makes none";
+    const contract::Bench bench{*store, folder / "spool"};
     const Put put = bench.item("1", "data");
     ASSERT_TRUE(store->put({&put, 1}).at(0));
     EXPECT_EQ(bench.bytes_of(put.key).value(), contract::Bench::image('p', "data"));
   }
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path / "store/studies"), {}), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "store/studies"), {}), 1);
 }
 
 TEST(LocalStore, DoesNotMakeADirectoryAgainThatIsGoneWithItsObjects) {
   const Folder folder;
   const auto store = folder.open();
-  const contract::Bench bench{*store, folder.path / "spool"};
+  const contract::Bench bench{*store, folder / "spool"};
   const Put put = bench.item("1", "data");
   ASSERT_TRUE(store->put({&put, 1}).at(0));
-  fs::remove_all((folder.path / "store" / put.key.get()).parent_path());
+  fs::remove_all((folder / "store" / put.key.get()).parent_path());
   const Put again = bench.item("1", "data");
   EXPECT_EQ(store->put({&again, 1}).at(0).error().code, Errc::unavailable);
   EXPECT_TRUE(fs::exists(again.file));
@@ -106,10 +94,10 @@ TEST(LocalStore, DoesNotMakeADirectoryAgainThatIsGoneWithItsObjects) {
 TEST(LocalStore, HealsAnObjectThatRotted) {
   const Folder folder;
   const auto store = folder.open();
-  const contract::Bench bench{*store, folder.path / "spool"};
+  const contract::Bench bench{*store, folder / "spool"};
   const Put put = bench.item("1", "data");
   ASSERT_TRUE(store->put({&put, 1}).at(0));
-  std::ofstream(folder.path / "store" / put.key.get()) << contract::Bench::image('p', "rot!");
+  std::ofstream(folder / "store" / put.key.get()) << contract::Bench::image('p', "rot!");
 
   EXPECT_EQ(store->put({&put, 1}).at(0).error().code, Errc::corrupted) << "the spool file is the same file";
   fs::remove(put.file);
@@ -120,11 +108,12 @@ TEST(LocalStore, HealsAnObjectThatRotted) {
 }
 
 TEST(LocalStore, TakesFilesOfAnotherFileSystem) {
-  if (quick == fs::temp_directory_path()) GTEST_SKIP() << "no second file system here";
   const Folder folder;
-  const Folder other(fs::temp_directory_path());
+  const ScratchFolder other = ScratchFolder::on_disk();
+  if (other.path().parent_path() == folder.path().parent_path()) GTEST_SKIP() << "no second file system here";
+  fs::create_directory(other / "spool");
   const auto store = folder.open();
-  const contract::Bench bench{*store, other.path / "spool"};
+  const contract::Bench bench{*store, other / "spool"};
   const std::string dataset(700'000, 'x');
   const Put put = bench.item("1", dataset);
   ASSERT_TRUE(store->put({&put, 1}).at(0));
@@ -134,28 +123,28 @@ TEST(LocalStore, TakesFilesOfAnotherFileSystem) {
   EXPECT_TRUE(store->put({&put, 1}).at(0)) << "an earlier try has stored it";
   const Put again = bench.item("1", dataset, 'q');
   EXPECT_TRUE(store->put({&again, 1}).at(0));
-  EXPECT_TRUE(fs::is_empty(folder.path / "store/tmp"));
+  EXPECT_TRUE(fs::is_empty(folder / "store/tmp"));
 }
 
 TEST(LocalStore, NeverFollowsASymbolicLink) {
   const Folder folder;
   const auto store = folder.open();
-  const contract::Bench bench{*store, folder.path / "spool"};
+  const contract::Bench bench{*store, folder / "spool"};
   const Put put = bench.item("1", "data");
-  std::ofstream(folder.path / "secret") << contract::Bench::image('p', "data");
-  fs::create_directory((folder.path / "store" / put.key.get()).parent_path());
-  fs::create_symlink(folder.path / "secret", folder.path / "store" / put.key.get());
+  std::ofstream(folder / "secret") << contract::Bench::image('p', "data");
+  fs::create_directory((folder / "store" / put.key.get()).parent_path());
+  fs::create_symlink(folder / "secret", folder / "store" / put.key.get());
   EXPECT_EQ(bench.bytes_of(put.key).error().code, Errc::corrupted);
   EXPECT_TRUE(store->put({&put, 1}).at(0)) << "what stands there is not the object, so it is replaced";
-  EXPECT_FALSE(fs::is_symlink(folder.path / "store" / put.key.get()));
-  EXPECT_TRUE(fs::exists(folder.path / "secret"));
+  EXPECT_FALSE(fs::is_symlink(folder / "store" / put.key.get()));
+  EXPECT_TRUE(fs::exists(folder / "secret"));
 }
 
 TEST(LocalStore, NamesAnObjectForOtherReaders) {
   const Folder folder;
-  const auto store = local::open({folder.path / "a store", contract::locate}).value();
+  const auto store = local::open({folder / "a store", contract::locate}).value();
   EXPECT_EQ(store->uri("studies/000/1_"),
-            "file://" + fs::canonical(folder.path).string() + "/a%20store/studies/000/1_");
+            "file://" + fs::canonical(folder.path()).string() + "/a%20store/studies/000/1_");
 }
 
 }  // namespace

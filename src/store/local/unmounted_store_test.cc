@@ -2,11 +2,11 @@
 #include <filesystem>
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 
 #include "store/local/local_store.h"
 #include "store/object_store_contract_test.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::store::local {
 namespace {
@@ -17,15 +17,12 @@ using testing::HasSubstr;
 class UnmountedStore : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "unmounted_store.XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     for (const char* part : {"volume", "store", "spool"}) fs::create_directory(folder_ / part);
     if (!mount()) GTEST_SKIP() << "no right to mount: only root can try this";
   }
   void TearDown() override {
     while (::umount2(root().c_str(), MNT_DETACH) == 0) {
     }
-    fs::remove_all(folder_);
   }
   fs::path root() const { return folder_ / "store"; }
   /// The volume, which keeps what is in it.
@@ -36,7 +33,7 @@ class UnmountedStore : public testing::Test {
     return local::open({.root = root(), .locate = contract::locate}).value();
   }
 
-  fs::path folder_;
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
 };
 
 TEST_F(UnmountedStore, IsAwayAndNothingIsMadeBelowItsMountPoint) {
@@ -59,7 +56,7 @@ TEST_F(UnmountedStore, IsAwayAndNothingIsMadeBelowItsMountPoint) {
     EXPECT_EQ(one.error().code, Errc::unavailable) << one.error().message();
     EXPECT_THAT(one.error().what, HasSubstr("STORAGE_PATH"));
     EXPECT_THAT(one.error().what, HasSubstr("is its volume mounted?"));
-    EXPECT_FALSE(one.error().what.contains(folder_.string())) << "no path for a stranger";
+    EXPECT_FALSE(one.error().what.contains(folder_.path().string())) << "no path for a stranger";
   }
   EXPECT_EQ(store->stat(first.key).error().code, Errc::unavailable) << "and not an object that is not there";
   EXPECT_TRUE(fs::is_empty(root()));
