@@ -1,7 +1,6 @@
 // A catalog with an event log, and a sink in memory that can be told to fail, for tests.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,23 +16,14 @@
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
 #include "events/sink.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::events {
 
 /// On SQLite in a folder of its own.
 class TestLog {
  public:
-  TestLog() {
-    folder_ = std::filesystem::temp_directory_path() / ("dmw-relay-" + Uuid::random().text());
-    database_ = std::move(db::sqlite::open({.path = folder_ / "catalog.db"}).value());
-    EXPECT_TRUE(catalog::migrate(*database_));
-  }
-  TestLog(const TestLog&) = delete;
-  TestLog& operator=(const TestLog&) = delete;
-  ~TestLog() {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  TestLog() { EXPECT_TRUE(catalog::migrate(*database_)); }
 
   db::Database& database() { return *database_; }
 
@@ -66,8 +56,8 @@ class TestLog {
     return made;
   }
 
-  std::filesystem::path folder_;
-  std::unique_ptr<db::Database> database_;
+  const ScratchFolder folder_;
+  const std::unique_ptr<db::Database> database_ = db::sqlite::open({.path = folder_ / "catalog.db"}).value();
   int next_ = 1;
 };
 

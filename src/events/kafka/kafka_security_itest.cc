@@ -17,12 +17,12 @@ using testing::HasSubstr;
 class SecureBroker {
  public:
   SecureBroker() {
-    std::filesystem::create_directory(folder_);
+    const std::string folder = folder_.path().string();
     output_of(
         format("cd {} && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem "
                "-out ca.pem -addext subjectAltName=IP:127.0.0.1,DNS:127.0.0.1 2>/dev/null && "
                "cat key.pem ca.pem >broker.pem",
-               folder_.string()));
+               folder));
     const std::string login =
         "org.apache.kafka.common.security.plain.PlainLoginModule required "
         "username=\"dmw\" password=\"right\" user_dmw=\"right\";";
@@ -34,13 +34,7 @@ class SecureBroker {
                "ssl.truststore.type=PEM ssl.truststore.location={}/ca.pem "
                "client.security.protocol=sasl_ssl client.ssl.ca.location={}/ca.pem "
                "client.sasl.mechanism=PLAIN client.sasl.username=dmw client.sasl.password=right",
-               login, folder_.string(), folder_.string(), folder_.string()));
-  }
-  SecureBroker(const SecureBroker&) = delete;
-  SecureBroker& operator=(const SecureBroker&) = delete;
-  ~SecureBroker() {
-    broker_.reset();
-    std::filesystem::remove_all(folder_);
+               login, folder, folder, folder));
   }
 
   Options options() const {
@@ -57,8 +51,7 @@ class SecureBroker {
   }
 
  private:
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("dmw-kafka-tls-" + Uuid::random().text());
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
   std::optional<OwnBroker> broker_;
 };
 

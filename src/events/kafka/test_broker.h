@@ -2,11 +2,8 @@
 // tests/support/servers, some behind a proxy that makes them slow. Topics are read back with kcat.
 #pragma once
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -19,20 +16,9 @@
 #include "base/json.h"
 #include "base/uuid.h"
 #include "events/kafka/kafka_sink.h"
+#include "testing/servers.h"
 
 namespace dmw::events::kafka {
-
-inline std::string output_of(const std::string& command) {
-  std::string text;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return text;
-  std::array<char, 65536> buffer{};
-  for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    text.append(buffer.data(), count);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return text;
-}
 
 struct Record {
   std::string key;
@@ -60,8 +46,7 @@ inline std::vector<Record> read_topic(const std::string& broker, const std::stri
 }
 
 inline std::string broker() {
-  const char* address = std::getenv("DMW_TEST_KAFKA");
-  return address == nullptr ? "" : address;
+  return from_environment("DMW_TEST_KAFKA");
 }
 
 inline Options options_for(const std::string& address) {
@@ -76,91 +61,47 @@ inline Options options_for(const std::string& address) {
 #define NEEDS_BROKER() \
   if (broker().empty()) GTEST_SKIP() << "DMW_TEST_KAFKA is not set"
 
-/// A broker of this test's own.
-class OwnBroker {
+class OwnBroker : public OwnServer {
  public:
-  explicit OwnBroker(const std::string& settings = "")
-      : folder_(std::filesystem::temp_directory_path() / ("dmw-kafka-" + Uuid::random().text())) {
-    const std::string line = output_of(format("{} start kafka {} {}", servers(), folder_.string(), settings));
-    address_ = line.substr(line.find('=') + 1);
-    address_.erase(address_.find_last_not_of('\n') + 1);
-  }
-  OwnBroker(const OwnBroker&) = delete;
-  OwnBroker& operator=(const OwnBroker&) = delete;
-  ~OwnBroker() {
-    run("kill9");
-    std::filesystem::remove_all(folder_);
-  }
-  void run(const std::string& act) { output_of(format("{} {} {}", servers(), act, folder_.string())); }
-  const std::string& address() const { return address_; }
+  explicit OwnBroker(const std::string& settings = "") : OwnServer("kafka", settings) {}
   /// The properties by which kcat comes in, where the settings named some as client.NAME=VALUE.
-  std::string client_file() const { return folder_ / "client.properties"; }
-
- private:
-  static std::string servers() { return DMW_SOURCE_DIR "/tests/support/servers"; }
-  std::filesystem::path folder_;
-  std::string address_;
+  std::string client_file() const { return folder() / "client.properties"; }
 };
 
-/// Three brokers of this test's own; each topic is on all of them, and two have to have an event.
-class OwnCluster {
+/// Three brokers; each topic is on all of them, and two have to have an event.
+class OwnCluster : public OwnServer {
  public:
-  OwnCluster() : folder_(std::filesystem::temp_directory_path() / ("dmw-kafka-" + Uuid::random().text())) {
-    const std::string line =
-        output_of(format("{}/tests/support/servers start kafka-cluster {} replica.lag.time.max.ms=3000", DMW_SOURCE_DIR,
-                         folder_.string()));
-    address_ = line.substr(line.find('=') + 1);
-    address_.erase(address_.find_last_not_of('\n') + 1);
-  }
-  OwnCluster(const OwnCluster&) = delete;
-  OwnCluster& operator=(const OwnCluster&) = delete;
-  ~OwnCluster() {
-    for (int broker = 1; broker <= 3; ++broker) run("kill9", broker);
-    std::filesystem::remove_all(folder_);
-  }
-  void run(const std::string& act, int broker) {
-    output_of(format("{}/tests/support/servers {} {}/{}", DMW_SOURCE_DIR, act, folder_.string(), broker));
-  }
-  const std::string& address() const { return address_; }
-
- private:
-  std::filesystem::path folder_;
-  std::string address_;
+  OwnCluster() : OwnServer("kafka-cluster", "replica.lag.time.max.ms=3000") {}
+  void run(const std::string& act, int broker) { OwnServer::run(act, std::to_string(broker)); }
 };
 
 /// A broker that is reached through tests/support/kafka-proxy.
 class BrokerBehindProxy {
  public:
-  BrokerBehindProxy() : folder_(std::filesystem::temp_directory_path() / ("dmw-proxy-" + Uuid::random().text())) {
-    std::filesystem::create_directory(folder_);
-    pid_ = output_of(format("setsid {}/tests/support/kafka-proxy {} >{}/log 2>&1 </dev/null & echo $!", DMW_SOURCE_DIR,
-                            folder_.string(), folder_.string()));
+  BrokerBehindProxy() {
+    pid_ = output_of(format("setsid {0}/tests/support/kafka-proxy {1} >{1}/log 2>&1 </dev/null & echo $!",
+                            DMW_SOURCE_DIR, folder_.path().string()));
     // Ends with the file, or not at all where the proxy does not begin.
     const std::string port = output_of(
-        format("timeout 20 sh -c 'until [ -e {0}/port ]; do sleep 0.02; done; cat {0}/port'", folder_.string()));
+        format("timeout 20 sh -c 'until [ -e {0}/port ]; do sleep 0.02; done; cat {0}/port'", folder_.path().string()));
     address_ = "127.0.0.1:" + port;
     broker_.emplace(format("advertised.listeners=PLAINTEXT://{}", address_));
     write("upstream", broker_->address());
   }
   BrokerBehindProxy(const BrokerBehindProxy&) = delete;
   BrokerBehindProxy& operator=(const BrokerBehindProxy&) = delete;
-  ~BrokerBehindProxy() {
-    output_of("kill " + pid_);
-    broker_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  ~BrokerBehindProxy() { output_of("kill " + pid_); }
   void behave(const std::string& mode) { write("mode", mode); }
   /// Requests to produce that went to the broker.
-  int produced() const { return std::atoi(output_of(format("cat {}/produced", folder_.string())).c_str()); }
+  int produced() const { return std::atoi(folder_.read("produced").c_str()); }
   const std::string& address() const { return address_; }
   OwnBroker& broker() { return *broker_; }
 
  private:
   void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / (name + ".new")) << text;
-    std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
+    std::filesystem::rename(folder_.write(name + ".new", text), folder_ / name);
   }
-  std::filesystem::path folder_;
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
   std::string pid_;
   std::string address_;
   std::optional<OwnBroker> broker_;
