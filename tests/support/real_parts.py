@@ -71,6 +71,11 @@ def ask(*command, timeout=120):
     return done.stdout
 
 
+def is_stopped(process):
+    """By SIGSTOP."""
+    return pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
 class Answer:
     """Of an HTTP server. True when it is a success."""
 
@@ -148,16 +153,20 @@ class Program:
         part = self.part(name)
         return part["state"] == state or explain(part)
 
-    def command(self, *words, status=0, timeout=120):
-        """Another process of the program, in the same surroundings; what it said."""
-        return run(self._parts.binary, *words, status=status, timeout=timeout, cwd=self.folder, env=self.environment).stdout
+    def command(self, *words, status=0, timeout=120, **more):
+        """Another process of the program, in the same surroundings but for `more` settings; what it said."""
+        return run(self._parts.binary, *words, status=status, timeout=timeout, cwd=self.folder, env=self.environment | more).stdout
+
+    def begin_command(self, *words, log, **more):
+        """Another process of the program, which goes on; `more` settings for it."""
+        with open(log, "wb") as out:
+            return self._parts.spawn(self._parts.binary, *words, cwd=self.folder, env=self.environment | more, stdout=out, stderr=out)
 
     def signal(self, number):
         self.process.send_signal(number)
 
     def is_stopped(self):
-        """By SIGSTOP."""
-        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+        return is_stopped(self.process)
 
     def stop(self, seconds):
         """SIGTERM: it ends by itself, with 0, in time."""
