@@ -135,12 +135,11 @@ class ApiTest : public ::testing::Test {
   std::int64_t take_in(const std::string& bytes) {
     inbox::Arrival arrival = inbox::arrival_of(inbox::test_session());
     dicom::MemorySource source(as_bytes(bytes));
-    arrival.attributes = dicom::read_attributes(source).value();
+    arrival.header = dicom::read_instance(source).value();
     EXPECT_TRUE(inbox::keep(*inbox_, bytes, std::move(arrival)));
     const auto items = inbox_->claim(1, UINT64_MAX).value();
     const SpooledInstance& item = items.at(0);
-    const ObjectKey key =
-        instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256);
+    const ObjectKey key = key_of(item);
     const store::Put put{key, item.file, item.fingerprint.size_bytes, item.fingerprint.dataset_sha256};
     EXPECT_TRUE(store_->put(std::span(&put, 1)).at(0));
     EXPECT_TRUE(recorder_->record(items));

@@ -62,17 +62,15 @@ int inspect_files(const std::vector<std::string>& files, bool json) {
 int read_header_for_parent(std::int64_t limit_bytes, const std::vector<std::string>& keywords,
                            const std::string& path) {
   ingest::HeaderProcess::limit_this_process();
-  StudyUid study;
-  const auto read = [&]() -> Result<Attributes> {
+  const auto read = [&]() -> Result<HeaderReading> {
     const File file = TRY(File::open(path, O_RDONLY | O_NOFOLLOW));
     dicom::FileSource source = TRY(dicom::FileSource::of(file));
     dicom::ReadOptions options;
     options.limit_bytes = static_cast<std::uint64_t>(limit_bytes);
     options.series_tags = TRY(dicom::tags_of(keywords));
-    return dicom::read_attributes(source, options, study);
+    return dicom::read_instance(source, options);
   };
-  const Result<Attributes> attributes = read();
-  std::printf("%s", ingest::HeaderProcess::answer(attributes, study).c_str());
+  std::printf("%s", ingest::HeaderProcess::answer(read()).c_str());
   return exit_done;
 }
 

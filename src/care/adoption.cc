@@ -153,7 +153,7 @@ Result<StudyUid> Adoption::uid_of(const std::string& name, const Found& found,
   if (!name.starts_with('x')) return StudyUid(name);
   for (const ObjectKey& key : found.instances) {
     const Result<SpooledInstance> item = read_stored_object(parts_.store, key, parts_.read);
-    if (item) return item->attributes->study_uid;
+    if (item) return item->header->study_uid;
     TRY(is_alone_at_fault(item.error()));
   }
   return fail(Errc::corrupted, "no object says which study " + name + " is");
@@ -238,7 +238,7 @@ Result<> Adoption::record(const std::vector<ObjectKey>& keys, const std::map<Obj
                    {{"key", key.get()}});
       continue;
     }
-    if (const auto known = flags.find(key); known != flags.end()) item->attributes->flags |= known->second;
+    if (const auto known = flags.find(key); known != flags.end()) item->header->flags |= known->second;
     item->session = session_;
     item->kept_at = parts_.clock.now();
     batch.push_back(std::move(*item));
@@ -252,7 +252,7 @@ Result<> Adoption::record(const std::vector<ObjectKey>& keys, const std::map<Obj
 Result<> Adoption::record(std::vector<SpooledInstance>& batch, int life) {
   if (batch.empty()) return {};
   catalog::Lives lives;
-  if (life > 0) lives[batch.front().attributes->study_uid.get()] = life;
+  if (life > 0) lives[batch.front().header->study_uid.get()] = life;
   TRY(record_each(batch, lives));
   batch.clear();
   return {};

@@ -77,7 +77,7 @@ Result<SpooledInstance> read_stored_object(store::ObjectStore& store, const Obje
   const std::uint64_t size = TRY(store.stat(key)).size_bytes;
   item.fingerprint = TRY(fingerprint_of(store, key, size));
   ObjectSource source(store, key, size);
-  item.attributes = TRY(dicom::read_attributes(source, options));
+  item.header = TRY(dicom::read_attributes(source, options));
   if (key_of(item) != key) return fail(Errc::corrupted, key.get() + " has other bytes than its name says");
   return item;
 }

@@ -45,7 +45,7 @@ inline SpooledInstance spooled(const std::string& study, const std::string& sop,
   attributes.modality = "CT";
   attributes.study_date = "20260131";
   attributes.patient_id = Private<std::string>("P1");
-  item.attributes = attributes;
+  item.header = attributes;
   return item;
 }
 

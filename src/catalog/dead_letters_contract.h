@@ -141,7 +141,7 @@ TEST_P(CatalogContract, ADeadLetterOfSomethingToFetchClosesWhenThatArrives) {
     return burial.letter.id.text();
   };
   const std::string fetched = bury("as-orthanc-names-it", Stage::fetch);
-  const std::string sent = bury(orthanc_instance_id(*pushed.attributes), Stage::fetch);
+  const std::string sent = bury(orthanc_instance_id(pushed.header.attributes()), Stage::fetch);
   const std::string elsewhere = bury("another", Stage::fetch);
   const std::string unread = bury("as-orthanc-names-it", Stage::header);
   const Recording recording = Recorder(database(), clock_, {}).record(std::vector{from_orthanc, pushed}).value();

@@ -74,7 +74,7 @@ TEST_P(CatalogContract, WhatComesAfterAnErasureIsANewLife) {
   // Before the erasure is told: it is told first all the same.
   Recorder recorder(database(), clock_, {});
   SpooledInstance again = spooled("1.2", "1.2.1.1", "a");
-  again.attributes->patient_id = Private<std::string>("P2");
+  again.header->patient_id = Private<std::string>("P2");
   const std::vector<SpooledInstance> batch = {again};
   const Standing standing = recorder.look_up(batch).value();
   EXPECT_EQ(standing.known, std::vector{false});

@@ -26,7 +26,9 @@ Result<> write_a_study(db::Transaction& transaction) {
   SpooledInstance item;
   item.session.correlation_id = Uuid::random();
   item.session.source = "doctor";
-  item.attributes.emplace().study_uid = StudyUid("2.25.0");
+  Attributes attributes;
+  attributes.study_uid = StudyUid("2.25.0");
+  item.header = std::move(attributes);
   StudyBook studies(transaction, std::span(&item, 1));
   TRY(studies.lock());
   return studies.write(0);

@@ -65,7 +65,7 @@ Result<> close_dead_letters(db::Transaction& transaction, Instances batch) {
 std::set<std::string> names_in_orthanc(Instances batch) {
   std::set<std::string> ids;
   for (const SpooledInstance& item : batch) {
-    ids.insert(orthanc_instance_id(*item.attributes));
+    ids.insert(orthanc_instance_id(item.header.attributes()));
     if (const std::string resource = orthanc_resource_of(item); !resource.empty()) ids.insert(resource);
   }
   return ids;
@@ -164,7 +164,7 @@ Result<Standing> Recorder::look_up(Instances batch) {
                   {"dataset_sha256", Type::bytes}});
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const SpooledInstance& item = batch[i];
-    rows.add({static_cast<std::int64_t>(i), item.attributes->study_uid.get(), item.attributes->sop_uid.get(),
+    rows.add({static_cast<std::int64_t>(i), item.header->study_uid.get(), item.header->sop_uid.get(),
               db::blob(item.fingerprint.dataset_sha256.view())});
   }
   std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
@@ -180,7 +180,7 @@ Result<Standing> Recorder::look_up(Instances batch) {
   standing.away = TRY(keep_away(database_, batch, clock_.now()));
   std::vector<ObjectKey> reprieved;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (!standing.away[i] && standing.lives.contains(batch[i].attributes->study_uid.get()))
+    if (!standing.away[i] && standing.lives.contains(batch[i].header->study_uid.get()))
       reprieved.push_back(key_of(batch[i]));
   }
   TRY(reprieve(database_, reprieved));

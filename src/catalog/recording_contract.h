@@ -49,12 +49,12 @@ TEST_P(CatalogContract, ListsStudiesAPageAtATime) {
   const std::vector<std::string> dates = {"20260131", "19000101", "not a date", "20260131", "20251231", "99991231"};
   for (std::size_t i = 0; i < dates.size(); ++i) {
     SpooledInstance first = spooled(format("1.2.{}", i), "1.3.1", "a");
-    first.attributes->study_date = dates[i];
+    first.header->study_date = dates[i];
     first.session.calling_ae = i % 2 == 0 ? "CT01" : "CT02";
     SpooledInstance second = first;
-    second.attributes->sop_uid = SopUid("1.3.2");
-    second.attributes->series_uid = SeriesUid("1.4");
-    if (i % 2 == 1) second.attributes->modality = "PT";
+    second.header->sop_uid = SopUid("1.3.2");
+    second.header->series_uid = SeriesUid("1.4");
+    if (i % 2 == 1) second.header->modality = "PT";
     record({first, second});
     clock_.advance(30min);
   }
@@ -157,10 +157,10 @@ TEST_P(CatalogContract, RecordsTheSameBatchOnlyOnce) {
 
 TEST_P(CatalogContract, KeepsTheAttributesOfASeriesWhole) {
   SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
-  item.attributes->series_attributes = format(R"({{"00081030":{{"vr":"LO","Value":["{}"]}}}})", std::string(3000, 'x'));
+  item.header->series_attributes = format(R"({{"00081030":{{"vr":"LO","Value":["{}"]}}}})", std::string(3000, 'x'));
   record({item});
   const db::Rows rows = database().read("select attributes from series").value();
-  EXPECT_EQ(json::parse(rows.at(0).text(0)).value(), json::parse(item.attributes->series_attributes).value());
+  EXPECT_EQ(json::parse(rows.at(0).text(0)).value(), json::parse(item.header->series_attributes).value());
 }
 
 TEST_P(CatalogContract, RecordsOneDatasetOnceWithinABatch) {
@@ -212,16 +212,16 @@ TEST_P(CatalogContract, TheSameUidInAnotherStudyIsAnotherInstance) {
 
 TEST_P(CatalogContract, AStudyUnderTwoPatientsIsFlagged) {
   SpooledInstance other = spooled("1.2", "1.2.1.2", "b");
-  other.attributes->patient_id = Private<std::string>("P2");
+  other.header->patient_id = Private<std::string>("P2");
   record({spooled("1.2", "1.2.1.1", "a"), other});
   EXPECT_TRUE(settle().at(0).flags.has(Flag::patient_mismatch));
 }
 
 TEST_P(CatalogContract, HostileTextIsDataAndLongTextIsCut) {
   SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
-  item.attributes->patient_id = Private<std::string>("'; drop table studies; --");
-  item.attributes->accession_number = Private<std::string>(std::string(50'000, 'x'));
-  item.attributes->study_date = "20269999";
+  item.header->patient_id = Private<std::string>("'; drop table studies; --");
+  item.header->accession_number = Private<std::string>(std::string(50'000, 'x'));
+  item.header->study_date = "20269999";
   EXPECT_EQ(record({item}), (std::vector{first}));
   EXPECT_EQ(number("select length(accession_number) from studies"), 1000);
   EXPECT_EQ(number("select count(*) from studies where study_day is null"), 1);

@@ -220,11 +220,11 @@ Result<StudyRevision> make_dirty_study(db::Transaction& transaction, const Spool
   TRY(studies.write_settling(now));
   StudyRevision revision;
   revision.study_id = study.id;
-  revision.study_uid = item.attributes->study_uid;
+  revision.study_uid = item.header->study_uid;
   revision.revision = 1;
   revision.session = item.session;
   revision.at = now;
-  const Attributes& a = *item.attributes;
+  const Attributes& a = item.header.attributes();
   revision.instances.push_back({a.series_uid, a.sop_uid, a.sop_class, a.transfer_syntax, std::nullopt,
                                 item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, a.flags});
   revision.content_digest = item.fingerprint.dataset_sha256;

@@ -23,7 +23,7 @@ bool may_be_unasked(const SpooledInstance& item) {
 std::vector<std::string> studies_in(std::span<const SpooledInstance> batch) {
   std::set<std::string> uids;
   for (const SpooledInstance& item : batch) {
-    if (may_be_unasked(item)) uids.insert(item.attributes->study_uid.get());
+    if (may_be_unasked(item)) uids.insert(item.header->study_uid.get());
   }
   return {uids.begin(), uids.end()};
 }
@@ -44,8 +44,8 @@ Result<std::vector<bool>> find_unasked(db::Transaction& transaction, std::span<c
       {{"ordinal", Type::integer}, {"study_uid", Type::text}, {"source", Type::text}, {"correlation_id", Type::text}});
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const SpooledInstance& item = batch[i];
-    if (!may_be_unasked(item) || !erased.contains(item.attributes->study_uid.get())) continue;
-    rows.add({static_cast<std::int64_t>(i), item.attributes->study_uid.get(), item.session.source,
+    if (!may_be_unasked(item) || !erased.contains(item.header->study_uid.get())) continue;
+    rows.add({static_cast<std::int64_t>(i), item.header->study_uid.get(), item.session.source,
               item.session.correlation_id.text()});
   }
   std::vector<bool> away(batch.size(), false);

@@ -18,7 +18,7 @@ inline Session person() {
 }
 
 inline Result<bool> promote_version(db::Database& database, std::int64_t id,
-                                    const Attributes& attributes = *spooled("1.2", "1.2.1.1", "").attributes) {
+                                    const Attributes& attributes = spooled("1.2", "1.2.1.1", "").header.attributes()) {
   return promote(
       database,
       {.version_id = id, .attributes = attributes, .session = person(), .actor = "anna", .reason = "the better one"},
@@ -66,7 +66,7 @@ TEST_P(CatalogContract, WhatASetOfVersionsIsCalledDoesNotDependOnItsOrder) {
 
 /// As a door takes it that has nobody to refuse: with its flag.
 inline SpooledInstance cut(SpooledInstance item) {
-  item.attributes->flags |= Flag::truncated_pixel_data;
+  item.header->flags |= Flag::truncated_pixel_data;
   return item;
 }
 
@@ -116,7 +116,7 @@ TEST_P(CatalogContract, AWholeInstanceBecomesCurrentOverOneThatIsCut) {
 
 TEST_P(CatalogContract, AnImageWithPixelDataBecomesCurrentOverOneWithout) {
   const auto header_only = [](SpooledInstance item) {
-    item.attributes->flags |= Flag::missing_pixel_data;
+    item.header->flags |= Flag::missing_pixel_data;
     return item;
   };
   const auto current = [&](const std::string& sop) {
@@ -146,7 +146,7 @@ TEST_P(CatalogContract, AnImageWithPixelDataBecomesCurrentOverOneWithout) {
 TEST_P(CatalogContract, AWholeInstanceDescribesItsStudyInPlaceOfTheCutOne) {
   record({cut(spooled("1.2", "1.2.1.1", "part"))});
   SpooledInstance whole = spooled("1.2", "1.2.1.1", "the whole");
-  whole.attributes->accession_number = Private<std::string>("A9");
+  whole.header->accession_number = Private<std::string>("A9");
   record({whole});
   EXPECT_EQ(Studies(database(), "").get(StudyUid("1.2")).value().value().accession_number.reveal(), "A9");
 }
@@ -165,7 +165,7 @@ TEST_P(CatalogContract, ACutInstanceThatAPersonPromotedStaysCurrent) {
 
 TEST_P(CatalogContract, AnInstanceThatMovesToAnotherSeriesIsCountedThere) {
   SpooledInstance moved = spooled("1.2", "1.2.1.1", "longer than before");
-  moved.attributes->series_uid = SeriesUid("1.2.2");
+  moved.header->series_uid = SeriesUid("1.2.2");
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
   EXPECT_EQ(record({moved}, {"orthanc"}), (std::vector{replaced}));
   expect_true_counts(database());
@@ -174,7 +174,7 @@ TEST_P(CatalogContract, AnInstanceThatMovesToAnotherSeriesIsCountedThere) {
   SpooledInstance beside = spooled("1.3", "1.3.1.1", "c");
   record({beside});
   beside = spooled("1.3", "1.3.1.1", "d");
-  beside.attributes->series_uid = SeriesUid("1.3.2");
+  beside.header->series_uid = SeriesUid("1.3.2");
   EXPECT_EQ(record({beside}), (std::vector{conflict}));
   expect_true_counts(database());
   const std::vector<StudyRevision> told = settle();
@@ -191,9 +191,9 @@ TEST_P(CatalogContract, AnInstanceReplacedBeforeItIsToldIsOneMore) {
 
 TEST_P(CatalogContract, AnInstanceWithoutPatientIsNoOtherPatient) {
   SpooledInstance nobody = spooled("1.2", "1.2.1.1", "a");
-  nobody.attributes->patient_id = Private<std::string>();
+  nobody.header->patient_id = Private<std::string>();
   SpooledInstance other = spooled("1.2", "1.2.1.3", "c");
-  other.attributes->patient_id = Private<std::string>("P2");
+  other.header->patient_id = Private<std::string>("P2");
   record({nobody, spooled("1.2", "1.2.1.2", "b")});
   EXPECT_EQ(settle().at(0).flags, Flags());
   record({other});
@@ -216,7 +216,7 @@ TEST_P(CatalogContract, TheNewestDoorRulesHowLongAStudyRests) {
 
 TEST_P(CatalogContract, APromotedVersionIsTheInstance) {
   SpooledInstance better = spooled("1.2", "1.2.1.1", "the better one");
-  better.attributes->series_uid = SeriesUid("1.2.2");
+  better.header->series_uid = SeriesUid("1.2.2");
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"), better});
   settle();
   const std::int64_t id = id_of(database(), "the better one");
@@ -242,12 +242,12 @@ TEST_P(CatalogContract, APromotedVersionIsTheInstance) {
 /// The instance as a source that mended its demographics serves it.
 inline SpooledInstance mended(const std::string& study, const std::string& sop, const std::string& bytes) {
   SpooledInstance item = spooled(study, sop, bytes);
-  item.attributes->patient_id = Private<std::string>("P2");
-  item.attributes->patient_name = Private<std::string>("DOE^JANE");
-  item.attributes->accession_number = Private<std::string>("A2");
-  item.attributes->study_date = "20260202";
-  item.attributes->series_description = Private<std::string>("mended series");
-  item.attributes->series_number = 4;
+  item.header->patient_id = Private<std::string>("P2");
+  item.header->patient_name = Private<std::string>("DOE^JANE");
+  item.header->accession_number = Private<std::string>("A2");
+  item.header->study_date = "20260202";
+  item.header->series_description = Private<std::string>("mended series");
+  item.header->series_number = 4;
   return item;
 }
 
@@ -267,12 +267,12 @@ inline void expect_mended(db::Database& database) {
 
 TEST_P(CatalogContract, ACorrectionAtTheSourceCorrectsTheStudy) {
   SpooledInstance old = spooled("1.2", "1.2.1.1", "a");
-  old.attributes->accession_number = Private<std::string>("A1");
-  old.attributes->referring_physician = Private<std::string>("HOUSE");
+  old.header->accession_number = Private<std::string>("A1");
+  old.header->referring_physician = Private<std::string>("HOUSE");
   record({old, spooled("1.2", "1.2.1.2", "b")});
   settle();
   SpooledInstance second = mended("1.2", "1.2.1.2", "b mended");
-  second.attributes->study_description = Private<std::string>("brain");
+  second.header->study_description = Private<std::string>("brain");
   EXPECT_EQ(record({second, mended("1.2", "1.2.1.1", "a mended")}, {"orthanc"}), (std::vector{replaced, replaced}));
   expect_mended(database());
   const StudyRevision told = settle().at(0);
@@ -303,20 +303,20 @@ TEST_P(CatalogContract, ACorrectedPatientIsNoOtherPatient) {
 
 TEST_P(CatalogContract, APromotedVersionDescribesItsStudy) {
   SpooledInstance old = spooled("1.2", "1.2.1.1", "a");
-  old.attributes->referring_physician = Private<std::string>("HOUSE");
+  old.header->referring_physician = Private<std::string>("HOUSE");
   SpooledInstance other = mended("1.2", "1.2.1.1", "the right patient");
-  other.attributes->study_description = Private<std::string>("brain");
+  other.header->study_description = Private<std::string>("brain");
   record({old, other, spooled("1.2", "1.2.1.2", "b"), mended("1.2", "1.2.1.2", "other b")});
   settle();
   // Not the instance that describes the study.
-  EXPECT_TRUE(promote_version(database(), id_of(database(), "other b"), *other.attributes).value());
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "other b"), other.header.attributes()).value());
   EXPECT_EQ(settle().at(0).patient_id.reveal(), "P1");
-  EXPECT_TRUE(promote_version(database(), id_of(database(), "the right patient"), *other.attributes).value());
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "the right patient"), other.header.attributes()).value());
   expect_mended(database());
   const StudyRevision told = settle().at(0);
   EXPECT_EQ(told.patient_id.reveal(), "P2");
   EXPECT_EQ(told.accession_number.reveal(), "A2");
-  EXPECT_TRUE(promote_version(database(), id_of(database(), "a"), *old.attributes).value());
+  EXPECT_TRUE(promote_version(database(), id_of(database(), "a"), old.header.attributes()).value());
   EXPECT_EQ(settle().at(0).patient_id.reveal(), "P1");
 }
 

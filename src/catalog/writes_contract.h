@@ -127,7 +127,7 @@ inline void WritesContract::lead_and_record() {
                  [&] { return publish_all(); });
   expect_noticed({"update sinks"}, [&] { return advance_sink(database(), "kafka", sink, 1, 15s); });
   PromotionOrder order{.version_id = number("select id from versions where not current"),
-                       .attributes = *item.attributes,
+                       .attributes = item.header.attributes(),
                        .session = person(),
                        .actor = "anna",
                        .reason = "the first was right"};

@@ -242,9 +242,9 @@ TEST(Header, HasNoMoreElementsThanItsReaderHasMemoryFor) {
 /// Of which study a refused file is, as far as it was read.
 std::string study_of(std::string_view bytes, const ReadOptions& options = {}) {
   MemorySource source(as_bytes(bytes));
-  StudyUid study("of another file");
-  EXPECT_FALSE(read_attributes(source, options, study));
-  return study.get();
+  const HeaderReading header = read_instance(source, options).value();
+  EXPECT_TRUE(header.is_refused());
+  return header.study_uid().get();
 }
 
 TEST(Header, TellsTheStudyOfAFileThatItRefusesLater) {
@@ -266,11 +266,25 @@ TEST(Header, TellsTheStudyOfAFileThatItRefusesLater) {
 TEST(Header, TellsTheStudyOfAFileThatItReads) {
   const std::string bytes = File::instance().bytes();
   MemorySource source(as_bytes(bytes));
-  StudyUid study;
-  const Result<Attributes> read = read_attributes(source, {}, study);
-  ASSERT_TRUE(read);
-  EXPECT_FALSE(study.get().empty());
-  EXPECT_EQ(study, read->study_uid);
+  const HeaderReading header = read_instance(source).value();
+  ASSERT_TRUE(header.is_readable());
+  EXPECT_EQ(to_json(header.attributes()), to_json(read_attributes(source).value()));
+}
+
+/// A disk that gives nothing for now.
+class SilentSource final : public ByteSource {
+ public:
+  std::uint64_t size() const override { return 1 << 20; }
+  Result<std::size_t> read_at(std::uint64_t /*offset*/, std::span<std::byte> /*into*/) override {
+    return fail(Errc::unavailable, "the disk does not answer");
+  }
+};
+
+TEST(Header, OfADiskThatDoesNotAnswerIsNeitherReadableNorRefused) {
+  SilentSource source;
+  const Result<HeaderReading> header = read_instance(source);
+  ASSERT_FALSE(header);
+  EXPECT_EQ(header.error().code, Errc::unavailable);
 }
 
 double cpu_seconds() {

@@ -382,16 +382,18 @@ Result<Attributes> read(ByteSource& file, const ReadOptions& options, Attributes
 }  // namespace
 
 Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options) {
-  StudyUid untold;
-  return read_attributes(file, options, untold);
+  Attributes out;
+  return read(file, options, out);
 }
 
-Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options, StudyUid& study) {
-  Attributes out;
-  Result<Attributes> read_to_its_end = read(file, options, out);
-  const StudyUid& found = read_to_its_end ? read_to_its_end->study_uid : out.study_uid;
-  study = require_uid(found.get(), "") ? found : StudyUid();
-  return read_to_its_end;
+Result<HeaderReading> read_instance(ByteSource& file, const ReadOptions& options) {
+  Attributes so_far;
+  Result<Attributes> whole = read(file, options, so_far);
+  if (whole) return *std::move(whole);
+  const Error& why = whole.error();
+  if (why.transient()) return std::unexpected(std::move(whole).error());
+  const bool has_study = require_uid(so_far.study_uid.get(), "").has_value();
+  return Refusal{why.code, why.message(), has_study ? so_far.study_uid : StudyUid()};
 }
 
 }  // namespace dmw::dicom

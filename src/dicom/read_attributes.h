@@ -8,6 +8,7 @@
 #include "dicom/byte_source.h"
 #include "dicom/tag.h"
 #include "model/attributes.h"
+#include "model/header_reading.h"
 
 namespace dmw::dicom {
 
@@ -22,7 +23,8 @@ struct ReadOptions {
 /// the same files are refused as by read_header, but nothing is kept of them. Errors: those of read_header, and
 /// unsupported (no usable Study, Series or SOP Instance UID; a DICOMDIR).
 Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options = {});
-/// The same; `study` is filled as well where it was found before the header is refused, and emptied otherwise.
-Result<Attributes> read_attributes(ByteSource& file, const ReadOptions& options, StudyUid& study);
+/// The same of an instance that is to be kept: readable, or refused with its study where that was found before. Never
+/// unread. Errors: only transient ones, of reading the file.
+Result<HeaderReading> read_instance(ByteSource& file, const ReadOptions& options = {});
 
 }  // namespace dmw::dicom

@@ -38,8 +38,7 @@ struct Options {
 /// What a door knows of an instance beside its bytes.
 struct Arrival {
   Session session;
-  std::optional<Attributes> attributes;
-  std::optional<Refusal> refusal;
+  HeaderReading header;
   std::string origin_resource;
   std::string origin_tag;
   std::optional<Uuid> replay_of;

@@ -51,9 +51,9 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   open();
   const std::string replica = inbox->replica_id();
   Arrival arrival = arrival_of(session);
-  arrival.attributes.emplace();
-  arrival.attributes->study_uid = StudyUid("1.2.3");
-  arrival.attributes->rows = 512;
+  arrival.header = Attributes();
+  arrival.header->study_uid = StudyUid("1.2.3");
+  arrival.header->rows = 512;
   arrival.origin_resource = "an-instance";
   arrival.origin_tag = "7";
   arrival.replay_of = Uuid::random();
@@ -61,7 +61,7 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   const std::string bytes = random_bytes(100'000, 1);
   const std::int64_t seq = keep(*inbox, bytes, arrival).value();
   Arrival refused = arrival_of(test_session());
-  refused.refusal = Refusal{Errc::too_deep, "nested", StudyUid("1.2.4")};
+  refused.header = Refusal{Errc::too_deep, "nested", StudyUid("1.2.4")};
   ASSERT_TRUE(keep(*inbox, "short", refused));
 
   open();
@@ -78,8 +78,7 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   EXPECT_EQ(item.fingerprint.dataset_sha256, Sha256::of(as_bytes(bytes.substr(10))));
   EXPECT_EQ(item.fingerprint.prefix_sha256, Sha256::of(as_bytes(bytes.substr(0, 10))));
   EXPECT_EQ(item.fingerprint.chunk_crc32c.size(), 4U);
-  EXPECT_EQ(to_json(item.attributes.value()), to_json(*arrival.attributes));
-  EXPECT_FALSE(item.refusal);
+  EXPECT_EQ(to_json(item.header.attributes()), to_json(arrival.header.attributes()));
   EXPECT_EQ(item.origin_resource, "an-instance");
   EXPECT_EQ(item.origin_tag, "7");
   EXPECT_EQ(item.replay_of, replay_of);
@@ -95,10 +94,10 @@ TEST_F(InboxTest, FindsEverythingAgainAfterAReopen) {
   EXPECT_EQ(item.session.peer, session.peer);
   EXPECT_EQ(item.session.traceparent, session.traceparent);
   EXPECT_EQ(item.session.started_at, session.started_at);
-  EXPECT_EQ(claimed[1].refusal.value().code, Errc::too_deep);
-  EXPECT_EQ(claimed[1].refusal.value().detail, "nested");
-  EXPECT_EQ(claimed[1].refusal.value().study_uid, StudyUid("1.2.4"));
-  EXPECT_FALSE(claimed[1].attributes);
+  EXPECT_EQ(claimed[1].header.refusal().code, Errc::too_deep);
+  EXPECT_EQ(claimed[1].header.refusal().detail, "nested");
+  EXPECT_EQ(claimed[1].header.refusal().study_uid, StudyUid("1.2.4"));
+  EXPECT_FALSE(claimed[1].header.is_readable());
 }
 
 TEST_F(InboxTest, BelongsToOneProcess) {

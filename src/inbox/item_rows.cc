@@ -99,9 +99,10 @@ Result<StoredItem> stored_item(const db::Row& row) {
   if (!row.is_null(7)) {
     // Attributes in a form that this version does not read: the header is read again.
     Result<Attributes> attributes = attributes_from_json(row.text(7));
-    if (attributes) item.attributes = std::move(*attributes);
+    if (attributes) item.header = *std::move(attributes);
+  } else if (!row.is_null(8)) {
+    item.header = Refusal{static_cast<Errc>(row.integer(8)), row.text(9), StudyUid(row.text(10))};
   }
-  if (!row.is_null(8)) item.refusal = Refusal{static_cast<Errc>(row.integer(8)), row.text(9), StudyUid(row.text(10))};
   item.origin_resource = row.text(11);
   item.origin_tag = row.text(12);
   item.replay_of = Uuid::parse(row.text(13));
@@ -155,6 +156,7 @@ Result<> migrate(db::Database& database) {
 
 db::Values item_values(std::int64_t seq, const SpooledInstance& item, std::string_view spool_name) {
   const Fingerprint& print = item.fingerprint;
+  const Refusal* const refusal = item.header.is_refused() ? &item.header.refusal() : nullptr;
   const auto integer = [](std::uint64_t number) { return static_cast<std::int64_t>(number); };
   return {seq,
           item.session.id.get(),
@@ -164,10 +166,10 @@ db::Values item_values(std::int64_t seq, const SpooledInstance& item, std::strin
           db::blob(print.dataset_sha256.view()),
           db::blob(print.prefix_sha256.view()),
           db::blob(as_bytes(print.chunk_crc32c)),
-          item.attributes ? db::Value(to_json(*item.attributes)) : db::Null{},
-          item.refusal ? db::Value(static_cast<std::int64_t>(item.refusal->code)) : db::Null{},
-          item.refusal ? db::Value(item.refusal->detail) : db::Null{},
-          item.refusal ? db::text_or_null(item.refusal->study_uid.get()) : db::Null{},
+          item.header.is_readable() ? db::Value(to_json(item.header.attributes())) : db::Null{},
+          refusal ? db::Value(static_cast<std::int64_t>(refusal->code)) : db::Null{},
+          refusal ? db::Value(refusal->detail) : db::Null{},
+          refusal ? db::text_or_null(refusal->study_uid.get()) : db::Null{},
           item.origin_resource,
           item.origin_tag,
           item.replay_of ? db::Value(item.replay_of->text()) : db::Null{},

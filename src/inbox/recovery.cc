@@ -106,7 +106,7 @@ Result<SpooledInstance> Recovery::read(const SpoolEntry& entry, const std::stop_
   item.replay_of = name.replay_of;
   item.kept_at = entry.written_at;
   if (name.refusal) {
-    item.refusal = Refusal{*name.refusal, "it was refused when it came, and the reason was lost with inbox.sqlite"};
+    item.header = Refusal{*name.refusal, "it was refused when it came, and the reason was lost with inbox.sqlite"};
   }
   return item;
 }

@@ -38,8 +38,7 @@ TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
     EXPECT_EQ(item.fingerprint.dataset_sha256, Sha256::of(as_bytes(bytes.substr(10))));
     EXPECT_EQ(item.fingerprint.prefix_bytes, 10U);
     EXPECT_EQ(item.fingerprint.chunk_crc32c.size(), 4U);
-    EXPECT_FALSE(item.attributes);
-    EXPECT_FALSE(item.refusal);
+    EXPECT_TRUE(item.header.is_unread());
   }
   ASSERT_TRUE(inbox->finish(claimed));
   open();
@@ -97,7 +96,7 @@ TEST_F(RecoveryTest, ALostDatabaseAndALostIdentityLoseNoInstance) {
 TEST_F(RecoveryTest, TheNameKeepsARefusalAndAReplay) {
   open();
   Arrival refused = arrival_of(test_session());
-  refused.refusal = Refusal{Errc::too_deep, "nested", StudyUid("1.2.4")};
+  refused.header = Refusal{Errc::too_deep, "nested", StudyUid("1.2.4")};
   ASSERT_TRUE(keep(*inbox, "refused", refused));
   Arrival replayed = arrival_of(test_session());
   replayed.replay_of = Uuid::random();
@@ -106,8 +105,8 @@ TEST_F(RecoveryTest, TheNameKeepsARefusalAndAReplay) {
   open();
   ASSERT_EQ(claimed_bytes().size(), 2U);
   std::ranges::sort(claimed, {}, [](const SpooledInstance& item) { return read_file(item.file); });
-  EXPECT_EQ(claimed[0].refusal.value().code, Errc::too_deep);
-  EXPECT_NE(claimed[0].refusal.value().detail.find("inbox.sqlite"), std::string::npos);
+  EXPECT_EQ(claimed[0].header.refusal().code, Errc::too_deep);
+  EXPECT_NE(claimed[0].header.refusal().detail.find("inbox.sqlite"), std::string::npos);
   EXPECT_EQ(claimed[1].replay_of, replayed.replay_of);
 }
 

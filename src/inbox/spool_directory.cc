@@ -88,12 +88,12 @@ Result<SpoolFile> SpoolDirectory::create(const store::DatasetLocator& locate, Ro
   return SpoolFile(std::move(path), std::move(file), locate, std::move(room));
 }
 
-Result<> SpoolDirectory::name_whole(SpoolFile& file, const std::optional<Refusal>& refusal,
-                                    const std::optional<Uuid>& replay_of, const Uuid& correlation_id) const {
+Result<> SpoolDirectory::name_whole(SpoolFile& file, const HeaderReading& header, const std::optional<Uuid>& replay_of,
+                                    const Uuid& correlation_id) const {
   const fs::path& path = file.name_.path();
   const std::string stem(stem_of(path.filename().native()));
   TRY(file.name_.move_to(path.parent_path() /
-                         text_of(spool_name(stem, file.fingerprint(), refusal, replay_of, correlation_id))));
+                         text_of(spool_name(stem, file.fingerprint(), header, replay_of, correlation_id))));
   crash_point("inbox.after_rename");
   return {};
 }

@@ -35,7 +35,7 @@ class SpoolDirectory {
   /// A file without a name on the disk of the spool. Errors: full, internal.
   Result<File> nameless();
   /// Renames a file that is finished to the name that says so. Errors: full, internal.
-  Result<> name_whole(SpoolFile& file, const std::optional<Refusal>& refusal, const std::optional<Uuid>& replay_of,
+  Result<> name_whole(SpoolFile& file, const HeaderReading& header, const std::optional<Uuid>& replay_of,
                       const Uuid& correlation_id) const;
   /// fsync of the file and, where that does not carry the file's name along, of its directory. A failure is final: the
   /// kernel has dropped the pages, so a second call would lie. Errors: full, internal.

@@ -48,13 +48,13 @@ bool is_stem_with(std::string_view file_name, std::string_view ending) {
 
 }  // namespace
 
-SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
+SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const HeaderReading& header,
                      const std::optional<Uuid>& replay_of, const Uuid& correlation_id) {
   return {.stem = std::move(stem),
           .size_bytes = fingerprint.size_bytes,
           .dataset_sha256 = fingerprint.dataset_sha256.hex().substr(0, dataset_digits),
           .prefix_sha256 = fingerprint.prefix_sha256.hex().substr(0, prefix_digits),
-          .refusal = refusal ? std::optional(refusal->code) : std::nullopt,
+          .refusal = header.is_refused() ? std::optional(header.refusal().code) : std::nullopt,
           .replay_of = replay_of,
           .correlation_id = correlation_id == Uuid() ? std::nullopt : std::optional(correlation_id)};
 }

@@ -30,7 +30,7 @@ struct SpoolName {
   bool operator==(const SpoolName&) const = default;
 };
 
-SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const std::optional<Refusal>& refusal,
+SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const HeaderReading& header,
                      const std::optional<Uuid>& replay_of, const Uuid& correlation_id);
 std::string text_of(const SpoolName& name);
 /// Nothing for every name that text_of() does not give.

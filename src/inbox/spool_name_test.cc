@@ -11,10 +11,10 @@ TEST(SpoolName, SaysWhatItWasMadeFrom) {
   print.dataset_sha256 = Sha256::of(as_bytes("dataset"));
   print.prefix_sha256 = Sha256::of(as_bytes("prefix"));
   const Uuid letter = Uuid::random();
-  for (const auto& refusal : {std::optional<Refusal>(), std::optional(Refusal{Errc::corrupted, "cut", {}})}) {
+  for (const HeaderReading& header : {HeaderReading(), HeaderReading(Refusal{Errc::corrupted, "cut", {}})}) {
     for (const auto& replay : {std::optional<Uuid>(), std::optional(letter)}) {
       for (const Uuid& correlation : {Uuid(), Uuid::random()}) {
-        const SpoolName name = spool_name("boot-7", print, refusal, replay, correlation);
+        const SpoolName name = spool_name("boot-7", print, header, replay, correlation);
         EXPECT_EQ(parse_spool_name(text_of(name)), name) << text_of(name);
         EXPECT_EQ(name.correlation_id.value_or(Uuid()), correlation);
         EXPECT_TRUE(is_true_of(name, print));

@@ -45,8 +45,7 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   SpooledInstance item;
   item.fingerprint = file.fingerprint();
   item.session = std::move(arrival.session);
-  item.attributes = std::move(arrival.attributes);
-  item.refusal = std::move(arrival.refusal);
+  item.header = std::move(arrival.header);
   item.origin_resource = std::move(arrival.origin_resource);
   item.origin_tag = std::move(arrival.origin_tag);
   item.replay_of = arrival.replay_of;
@@ -54,7 +53,7 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
 
   // The name says that it is whole, and one fsync carries both to the disk: what beside the file is lost can be found
   // out from it.
-  TRY(own_storage(spool_->name_whole(file, item.refusal, item.replay_of, item.session.correlation_id), our_name));
+  TRY(own_storage(spool_->name_whole(file, item.header, item.replay_of, item.session.correlation_id), our_name));
   item.file = spool_->name_of(file.name_.path());
 
   // The row goes to the disk beside the file, and neither counts before both are there.

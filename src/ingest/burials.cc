@@ -17,9 +17,9 @@ std::string payload_of(const SpooledInstance& item) {
   if (const std::string id = orthanc_resource_of(item); !id.empty()) payload["ID"] = id;
   payload["size_bytes"] = item.fingerprint.size_bytes;
   payload["dataset_sha256"] = item.fingerprint.dataset_sha256.hex();
-  if (item.attributes) {
-    payload["study_instance_uid"] = item.attributes->study_uid.get();
-    payload["sop_instance_uid"] = item.attributes->sop_uid.get();
+  if (item.header.is_readable()) {
+    payload["study_instance_uid"] = item.header->study_uid.get();
+    payload["sop_instance_uid"] = item.header->sop_uid.get();
   }
   return json::serialize(payload);
 }
@@ -51,10 +51,7 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   letter.size_bytes = item.fingerprint.size_bytes;
   letter.origin_resource = orthanc_resource_of(item);
   if (!item.replay_of) letter.origin = origin_of(item.session, item.origin_resource);
-  if (item.attributes)
-    letter.study_uid = item.attributes->study_uid;
-  else if (item.refusal)
-    letter.study_uid = item.refusal->study_uid;
+  letter.study_uid = item.header.study_uid();
   letter.original_payload = payload_of(item);
   return letter;
 }

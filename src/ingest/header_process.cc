@@ -96,26 +96,30 @@ Result<HeaderOutcome> HeaderProcess::read(const std::filesystem::path& file) con
   if (WIFSIGNALED(status) && is_from_outside(WTERMSIG(status)))
     return fail(Errc::unavailable, format("the reader of a header was ended by signal {}", WTERMSIG(status)));
   if (WIFSIGNALED(status)) return ChildCrashed{format("signal {}", WTERMSIG(status))};
-  std::optional<HeaderOutcome> outcome = parse(*text);
-  if (!outcome) return ChildCrashed{format("exit {}", WEXITSTATUS(status))};
-  return *std::move(outcome);
+  std::optional<Result<HeaderReading>> answered = parse(*text);
+  if (!answered) return ChildCrashed{format("exit {}", WEXITSTATUS(status))};
+  if (!*answered) return during(std::move(*answered).error(), "the reading of a header");
+  return **std::move(answered);
 }
 
-std::string HeaderProcess::answer(const Result<Attributes>& read, const StudyUid& study) {
-  if (read) return to_json(*read);
-  json::object refusal;
-  refusal["refused"] = static_cast<std::int64_t>(read.error().code);
-  refusal["detail"] = read.error().message();
-  refusal["study"] = study.get();
-  return json::serialize(refusal);
+std::string HeaderProcess::answer(const Result<HeaderReading>& read) {
+  if (read && read->is_readable()) return to_json(read->attributes());
+  const Refusal refusal = read ? read->refusal() : Refusal{read.error().code, read.error().message()};
+  json::object answer;
+  answer["refused"] = static_cast<std::int64_t>(refusal.code);
+  answer["detail"] = refusal.detail;
+  answer["study"] = refusal.study_uid.get();
+  return json::serialize(answer);
 }
 
-std::optional<HeaderOutcome> HeaderProcess::parse(std::string_view text) {
+std::optional<Result<HeaderReading>> HeaderProcess::parse(std::string_view text) {
   const Result<json::value> parsed = json::parse(text);
   if (!parsed || !parsed->is_object()) return std::nullopt;
   if (const auto code = json::get_int(parsed->get_object(), "refused")) {
-    return Refusal{static_cast<Errc>(*code), json::get_string(parsed->get_object(), "detail").value_or(""),
-                   StudyUid(json::get_string(parsed->get_object(), "study").value_or(""))};
+    Refusal refusal{static_cast<Errc>(*code), json::get_string(parsed->get_object(), "detail").value_or(""),
+                    StudyUid(json::get_string(parsed->get_object(), "study").value_or(""))};
+    if (Error why{refusal.code, refusal.detail, {}}; why.transient()) return std::unexpected(std::move(why));
+    return refusal;
   }
   Result<Attributes> attributes = attributes_from_json(text);
   if (!attributes) return std::nullopt;

@@ -20,7 +20,7 @@ struct ChildCrashed {
   std::string how;
 };
 
-using HeaderOutcome = std::variant<Attributes, Refusal, ChildCrashed>;
+using HeaderOutcome = std::variant<HeaderReading, ChildCrashed>;
 
 class HeaderProcess {
  public:
@@ -29,13 +29,14 @@ class HeaderProcess {
                 std::chrono::seconds limit = std::chrono::seconds(60));
 
   /// Errors: internal (no process could be started), timeout (a disk that is slow, a machine that is busy), unavailable
-  /// (somebody killed the child): nothing that counts against the file.
+  /// (somebody killed the child), and the transient ones of the child's own reading: nothing that counts against the
+  /// file.
   Result<HeaderOutcome> read(const std::filesystem::path& file) const;
 
   /// What the child prints, and how it is read back.
-  /// `study`: of a header that is refused, as far as it was read.
-  static std::string answer(const Result<Attributes>& read, const StudyUid& study = {});
-  static std::optional<HeaderOutcome> parse(std::string_view text);
+  static std::string answer(const Result<HeaderReading>& read);
+  /// Nothing when it is no such answer.
+  static std::optional<Result<HeaderReading>> parse(std::string_view text);
 
   /// In the child, before it reads: 1 GiB of memory, 10 s of processor time (SIGXCPU), no core file.
   static void limit_this_process();

@@ -75,7 +75,7 @@ void warn_of(const catalog::Doubt& doubt) {
 /// Its object was there before, perhaps from another replica or an earlier life of its study, behind a prefix of its
 /// own: the catalog describes the bytes that a reader gets.
 void describe_as(const Fingerprint& standing, SpooledInstance& item) {
-  item.attributes->header_bytes += standing.prefix_bytes - item.fingerprint.prefix_bytes;
+  item.header->header_bytes += standing.prefix_bytes - item.fingerprint.prefix_bytes;
   item.fingerprint = standing;
 }
 
@@ -234,9 +234,9 @@ Result<> Ingestor::bury(Sorted& sorted) {
 Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
   Sorted sorted;
   for (SpooledInstance& item : items) {
-    std::optional<Attributes> attributes = std::exchange(item.attributes, std::nullopt);
+    HeaderReading header = std::exchange(item.header, {});
     SpooledInstance taken = item;
-    taken.attributes = std::move(attributes);
+    taken.header = std::move(header);
     const Result<> done = sort(std::move(taken), sorted);
     if (done) continue;
     if (done.error().code == Errc::full) return std::unexpected(done.error());
@@ -249,25 +249,24 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
 Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
   Stage stage = Stage::header;
   if (item.survived_unclean_end && !TRY(is_whole(item))) {
-    item.refusal = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
+    item.header = Refusal{Errc::corrupted, "the file in the inbox changed after it was kept"};
     stage = Stage::store;
-    item.attributes.reset();
   }
-  if (!item.attributes && !item.refusal) {
+  if (item.header.is_unread()) {
     const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
     if (file) {
       TRY(read_suspect(item));
     } else if (file.error().code == Errc::not_found) {
-      item.refusal = Refusal{Errc::corrupted, "the file is gone from the inbox"};
+      item.header = Refusal{Errc::corrupted, "the file is gone from the inbox"};
       stage = Stage::store;
     } else {
       return std::unexpected(file.error());
     }
   }
-  if (item.attributes) {
+  if (item.header.is_readable()) {
     sorted.readable.push_back(std::move(item));
   } else {
-    const Refusal why = *item.refusal;
+    const Refusal why = item.header.refusal();
     sorted.poison.push_back(Poison{std::move(item), stage, why.code, why.detail});
   }
   return {};
@@ -277,17 +276,11 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
 Result<> Ingestor::read_suspect(SpooledInstance& item) {
   for (int tried = 1; tried <= 2; ++tried) {
     HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));
-    if (auto* attributes = std::get_if<Attributes>(&outcome)) {
-      item.attributes = std::move(*attributes);
+    if (auto* header = std::get_if<HeaderReading>(&outcome)) {
+      item.header = std::move(*header);
       return {};
     }
-    if (auto* refusal = std::get_if<Refusal>(&outcome)) {
-      if (const Error why{refusal->code, refusal->detail, {}}; why.transient())
-        return during(why, "the reading of a header");
-      item.refusal = std::move(*refusal);
-      return {};
-    }
-    item.refusal =
+    item.header =
         Refusal{Errc::corrupted, "the header reader ended on this file: " + std::get<ChildCrashed>(outcome).how};
   }
   return {};
@@ -332,9 +325,9 @@ void Ingestor::pass_over(const SpooledInstance& item) {
   log::info(
       "erased_study_passed_over",
       format("study {}: an instance of {} was fetched before the study was erased, without anybody asking: not kept",
-             item.attributes->study_uid.get(), item.session.source),
+             item.header->study_uid.get(), item.session.source),
       {{"source", item.session.source},
-       {"study_instance_uid", item.attributes->study_uid.get()},
+       {"study_instance_uid", item.header->study_uid.get()},
        {"correlation_id", item.session.correlation_id.text()}});
 }
 

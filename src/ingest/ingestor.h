@@ -68,7 +68,7 @@ class Ingestor {
     std::vector<Poison> poison;
     std::vector<Delayed> delayed;
   };
-  /// A batch on its way. Its items have no attributes any more, and are enough to finish or release them.
+  /// A batch on its way. The headers of its items went into `sorted`; they are enough to finish or release them.
   struct Batch {
     std::vector<SpooledInstance> items;
     Sorted sorted;

@@ -99,7 +99,7 @@ TEST(Ingestor, WhatIsSetAsideSaysInOneWarningWhereItCameFrom) {
 
 TEST(Ingestor, WhatIsSetAsideNamesItsStudyWhereThatCouldBeRead) {
   const std::string no_series = dicom::testing::File().text(0x0020000D, "UI", "1.2").bytes();
-  const std::string answer = HeaderProcess::answer(fail(Errc::too_deep, "nested"), StudyUid("1.3"));
+  const std::string answer = HeaderProcess::answer(Refusal{Errc::too_deep, "nested", StudyUid("1.3")});
   Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s '" + answer + "'"}));
   bench.keep(no_series);
   ASSERT_TRUE(bench.ingest());
@@ -139,9 +139,11 @@ TEST(Ingestor, ASuspectHeaderIsReadByTheChild) {
   ASSERT_TRUE(bench.ingest());
   // What the child prints after the answer is no answer: the item is set aside and its bytes are kept.
   EXPECT_EQ(bench.letters().size(), 1U);
-  EXPECT_TRUE(std::holds_alternative<Attributes>(*HeaderProcess::parse(HeaderProcess::answer(attributes))));
-  const auto refused = HeaderProcess::parse(HeaderProcess::answer(fail(Errc::too_deep, "nested")));
-  EXPECT_EQ(std::get<Refusal>(*refused).code, Errc::too_deep);
+  EXPECT_TRUE(HeaderProcess::parse(HeaderProcess::answer(attributes))->value().is_readable());
+  const auto refused = HeaderProcess::parse(HeaderProcess::answer(Refusal{Errc::too_deep, "nested"}));
+  EXPECT_EQ(refused->value().refusal().code, Errc::too_deep);
+  const auto unread = HeaderProcess::parse(HeaderProcess::answer(fail(Errc::unavailable, "the disk does not answer")));
+  EXPECT_EQ(unread->error().code, Errc::unavailable) << "no reason to refuse the file";
 }
 
 TEST(Ingestor, ASuspectStaysReadableUntilItIsFinished) {
@@ -411,7 +413,7 @@ void keep_and_die(const std::string& bytes, const std::filesystem::path& directo
     inbox::Arrival arrival;
     arrival.session.id = SessionId(1);
     arrival.session.source = "orthanc";
-    arrival.attributes = dicom::read_attributes(source).value();
+    arrival.header = dicom::read_instance(source).value();
     if (written && inbox->keep(std::move(file), std::move(arrival))) std::raise(SIGKILL);
     ::_exit(1);
   }

@@ -46,15 +46,7 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   arrival.origin_resource = letter.origin_resource;
   arrival.replay_of = letter.id;
   dicom::FileSource source(file.file(), file.size(), file.head());
-  StudyUid study;
-  Result<Attributes> attributes = dicom::read_attributes(source, read_, study);
-  if (attributes) {
-    arrival.attributes = *std::move(attributes);
-  } else if (attributes.error().transient()) {
-    return std::unexpected(attributes.error());
-  } else {
-    arrival.refusal = Refusal{attributes.error().code, attributes.error().what, std::move(study)};
-  }
+  arrival.header = TRY(dicom::read_instance(source, read_));
   // Marked first, so that a try that fails at once finds it marked, opens it again and tells of it.
   TRY(letters_.change_state(letter.id, DeadLetterState::open, DeadLetterState::replaying));
   const Result<std::int64_t> kept = inbox_.keep(std::move(file), std::move(arrival));

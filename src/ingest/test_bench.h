@@ -118,12 +118,7 @@ class Bench {
     arrival.session = session;
     if (!suspect) {
       dicom::FileSource source(file.file(), file.size(), file.head());
-      StudyUid study;
-      Result<Attributes> attributes = dicom::read_attributes(source, {}, study);
-      if (attributes)
-        arrival.attributes = *std::move(attributes);
-      else
-        arrival.refusal = Refusal{attributes.error().code, attributes.error().what, study};
+      arrival.header = dicom::read_instance(source).value();
     }
     ASSERT_TRUE(inbox_->keep(std::move(file), std::move(arrival)));
   }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/digest.h"
-#include "model/attributes.h"
+#include "model/header_reading.h"
 #include "model/object_key.h"
 #include "model/session.h"
 
@@ -22,20 +22,12 @@ struct Fingerprint {
   std::string chunk_crc32c;  // 4 bytes, big endian, for each started MiB of the file
 };
 
-/// Why the header could not be read: an Errc that is not transient, and the sentence.
-struct Refusal {
-  Errc code = Errc::corrupted;
-  std::string detail;
-  StudyUid study_uid = {};  // where the header could be read so far
-};
-
 struct SpooledInstance {
   std::int64_t seq = 0;
   Session session;
   std::filesystem::path file;  // in the spool
   Fingerprint fingerprint;
-  std::optional<Attributes> attributes;  // neither these nor a refusal: the header has not been read yet
-  std::optional<Refusal> refusal;
+  HeaderReading header;
   std::string origin_resource;    // how its source names it (an Orthanc instance id, a file), or empty
   std::string origin_tag;         // changes there when the bytes do
   std::optional<Uuid> replay_of;  // the dead letter that this is another try of
@@ -49,9 +41,9 @@ inline std::string orthanc_resource_of(const SpooledInstance& item) {
   return item.session.kind == SessionKind::folder ? "" : item.origin_resource;
 }
 
-/// Where the store keeps it. It has attributes.
+/// Where the store keeps it. Its header is readable.
 inline ObjectKey key_of(const SpooledInstance& item) {
-  return instance_key(item.attributes->study_uid, item.attributes->sop_uid, item.fingerprint.dataset_sha256);
+  return instance_key(item.header->study_uid, item.header->sop_uid, item.fingerprint.dataset_sha256);
 }
 
 }  // namespace dmw

@@ -16,16 +16,9 @@ Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& option
   const Steady::time_point whole_at = Steady::now();
   TRY(file.finish());
   dicom::FileSource source(file.file(), file.size(), file.head());
-  StudyUid study;
-  Result<Attributes> read = dicom::read_attributes(source, options, study);
-  Received received{.file = std::move(file), .whole_at = whole_at};
-  if (read)
-    received.attributes = *std::move(read);
-  else if (read.error().transient())
-    return own_storage_error(std::move(read).error(), "the inbox");
-  else
-    received.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
-  return received;
+  Result<HeaderReading> header = dicom::read_instance(source, options);
+  if (!header) return own_storage_error(std::move(header).error(), "the inbox");
+  return Received{.file = std::move(file), .header = *std::move(header), .whole_at = whole_at};
 }
 
 Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read, Metrics& metrics)
@@ -51,8 +44,7 @@ Result<> Door::keep(Received received, const Session& session, std::function<voi
                     const std::string& name) {
   inbox::Arrival arrival;
   arrival.session = session;
-  arrival.attributes = std::move(received.attributes);
-  arrival.refusal = std::move(received.refusal);
+  arrival.header = std::move(received.header);
   arrival.finished = std::move(finished);
   arrival.origin_resource = name;
   const std::uint64_t size = received.file.size();
@@ -70,19 +62,19 @@ void Door::refused(const std::string& reason) {
 }
 
 std::optional<Refusal> objection_but_cut(const Received& received) {
-  if (!received.refusal) return std::nullopt;
-  switch (received.refusal->code) {
+  if (!received.header.is_refused()) return std::nullopt;
+  switch (received.header.refusal().code) {
     case Errc::not_dicom:
     case Errc::corrupted:
     case Errc::unsupported:
-      return received.refusal;
+      return received.header.refusal();
     default:
       return std::nullopt;
   }
 }
 
 std::optional<Refusal> objection(const Received& received) {
-  if (received.attributes && received.attributes->flags.has(Flag::truncated_pixel_data))
+  if (received.header.is_readable() && received.header->flags.has(Flag::truncated_pixel_data))
     return Refusal{Errc::corrupted, "the instance is cut: its Pixel Data, or what follows, ends early"};
   return objection_but_cut(received);
 }

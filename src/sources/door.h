@@ -15,11 +15,10 @@
 
 namespace dmw::sources {
 
-/// An instance that lies whole in the spool, with what its header says: one of the two is there.
+/// An instance that lies whole in the spool, with its header, which has been read.
 struct Received {
   inbox::SpoolFile file;
-  std::optional<Attributes> attributes{};
-  std::optional<Refusal> refusal{};
+  HeaderReading header;
   std::chrono::steady_clock::time_point whole_at = std::chrono::steady_clock::now();
 };
 

@@ -32,7 +32,7 @@ SpooledInstance known_good(MicrosUtc now) {
   item.fingerprint.dataset_sha256 = Sha256::of(as_bytes(item.origin_resource));
   item.fingerprint.prefix_sha256 = item.fingerprint.dataset_sha256;
   item.fingerprint.chunk_crc32c = std::string(4, '\1');
-  Attributes& attributes = item.attributes.emplace();
+  Attributes attributes;
   attributes.study_uid = StudyUid(longest_uid());
   attributes.series_uid = SeriesUid(longest_uid());
   attributes.sop_uid = SopUid(longest_uid());
@@ -60,6 +60,7 @@ SpooledInstance known_good(MicrosUtc now) {
   attributes.rows = attributes.columns = 65'535;
   attributes.bits_allocated = 16;
   attributes.header_bytes = 1ULL << 32U;
+  item.header = std::move(attributes);
   return item;
 }
 
@@ -68,7 +69,7 @@ SpooledInstance known_good_beside(const SpooledInstance& first) {
   item.origin_resource = Uuid::random().text();
   item.fingerprint.dataset_sha256 = Sha256::of(as_bytes(item.origin_resource));
   item.fingerprint.prefix_sha256 = item.fingerprint.dataset_sha256;
-  item.attributes->sop_uid = SopUid(longest_uid());
+  item.header->sop_uid = SopUid(longest_uid());
   return item;
 }
 

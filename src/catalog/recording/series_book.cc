@@ -15,7 +15,7 @@ Result<> SeriesBook::find(std::span<const SpooledInstance> batch) {
   db::Batch wanted({{"of_study", Type::integer}, {"series_uid", Type::text}});
   for (const SpooledInstance& item : batch) {
     const StudyEntry& study = studies_.of(item);
-    const std::string& uid = item.attributes->series_uid.get();
+    const std::string& uid = item.header->series_uid.get();
     const auto [entry, is_first] = series_.emplace(std::pair(study.id, uid), Entry{.first = &item});
     if (is_first && !study.is_new) wanted.add({study.id, uid});
   }
@@ -61,7 +61,7 @@ Result<> SeriesBook::insert() {
     if (begin.instances > 0) ++studies_.by_id(key.first).series_added;
     db::Values row = {entry.id,        key.first,   key.second,
                       begin.instances, begin.bytes, static_cast<std::int64_t>(begin.flags.bits())};
-    std::ranges::move(series_values(*entry.first->attributes), std::back_inserter(row));
+    std::ranges::move(series_values(entry.first->header.attributes()), std::back_inserter(row));
     rows.add(std::move(row));
   }
   TRY(write_all(transaction_, "series",

@@ -64,12 +64,12 @@ bool StudyEntry::names_another_patient(const std::string& patient) {
 
 void StudyEntry::correct(const SpooledInstance& by) {
   corrected = &by;
-  patient_id = by.attributes->patient_id.reveal();
+  patient_id = by.header->patient_id.reveal();
 }
 
 StudyBook::StudyBook(db::Transaction& transaction, std::span<const SpooledInstance> batch) : transaction_(transaction) {
   for (const SpooledInstance& item : batch) {
-    StudyEntry& study = studies_[item.attributes->study_uid.get()];
+    StudyEntry& study = studies_[item.header->study_uid.get()];
     if (study.first == nullptr) study.first = &item;
   }
 }
@@ -123,7 +123,7 @@ Result<> StudyBook::insert(MicrosUtc now) {
   for (const auto& [uid, study] : studies_) {
     if (!study.is_new) continue;
     const SpooledInstance& described_by = study.corrected != nullptr ? *study.corrected : *study.first;
-    db::Values row = counted_values(study, *described_by.attributes);
+    db::Values row = counted_values(study, described_by.header.attributes());
     row.emplace_back(uid);
     rows.add(std::move(row));
   }
@@ -149,7 +149,7 @@ Result<> StudyBook::update(MicrosUtc now) {
   }
   db::Batch rows(counted_columns());
   for (const auto& [uid, study] : studies_) {
-    if (study.changed && !study.is_new) rows.add(counted_values(study, *study.first->attributes));
+    if (study.changed && !study.is_new) rows.add(counted_values(study, study.first->header.attributes()));
   }
   TRY(write_all(
       transaction_, "studies",
@@ -172,7 +172,7 @@ Result<> StudyBook::update(MicrosUtc now) {
 Result<> StudyBook::write_corrections() {
   Descriptions corrected;
   for (const auto& [uid, study] : studies_) {
-    if (study.corrected != nullptr && !study.is_new) corrected.emplace(study.id, &*study.corrected->attributes);
+    if (study.corrected != nullptr && !study.is_new) corrected.emplace(study.id, &study.corrected->header.attributes());
   }
   return overwrite_studies(transaction_, corrected);
 }

@@ -46,7 +46,7 @@ class StudyBook {
   /// Locks the studies in the order of their UIDs, so that two recorders cannot wait for each other; numbers those that
   /// are missing.
   Result<> lock();
-  StudyEntry& of(const SpooledInstance& item) { return studies_.at(item.attributes->study_uid.get()); }
+  StudyEntry& of(const SpooledInstance& item) { return studies_.at(item.header->study_uid.get()); }
   StudyEntry& by_id(std::int64_t id) { return *by_id_.at(id); }
   const std::map<std::string, StudyEntry>& all() const { return studies_; }
 

@@ -26,7 +26,7 @@ Extent extent_of(Flags flags) {
 
 Result<> VersionBook::find(std::span<const SpooledInstance> batch) {
   std::set<std::string> uids;
-  for (const SpooledInstance& item : batch) uids.insert(item.attributes->sop_uid.get());
+  for (const SpooledInstance& item : batch) uids.insert(item.header->sop_uid.get());
   db::Batch wanted({{"sop_uid", Type::text}});
   for (const std::string& uid : uids) wanted.add({uid});
   // Two halves, so that each uses the partial index of its own.
@@ -57,17 +57,17 @@ std::set<std::int64_t> VersionBook::perhaps_corrected(std::span<const SpooledIns
   std::set<std::string> met;
   std::set<std::string> met_in_part;
   for (const SpooledInstance& item : batch) {
-    const std::string& sop_uid = item.attributes->sop_uid.get();
+    const std::string& sop_uid = item.header->sop_uid.get();
     const bool again = !met.insert(sop_uid).second || known_.contains(sop_uid);
     if (again && (met_in_part.contains(sop_uid) || may_take_over(item))) ids.insert(studies_.of(item).id);
-    if (extent_of(item.attributes->flags) != Extent::whole) met_in_part.insert(sop_uid);
+    if (extent_of(item.header->flags) != Extent::whole) met_in_part.insert(sop_uid);
   }
   return ids;
 }
 
 bool VersionBook::may_take_over(const SpooledInstance& item) const {
   if (replaces_.contains(item.session.source)) return true;
-  const auto known = known_.find(item.attributes->sop_uid.get());
+  const auto known = known_.find(item.header->sop_uid.get());
   return known != known_.end() && std::ranges::any_of(known->second, [](const Known& version) {
            return extent_of(version.flags) != Extent::whole;
          });
@@ -83,7 +83,7 @@ VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntr
     }
     ++met.versions;
     met.same_dataset |= version.dataset == item.fingerprint.dataset_sha256;
-    met.same_syntax |= version.transfer_syntax == item.attributes->transfer_syntax;
+    met.same_syntax |= version.transfer_syntax == item.header->transfer_syntax;
     if (version.current) met.current = &version;
   }
   return met;
@@ -94,7 +94,7 @@ VersionBook::Met VersionBook::meet(std::vector<Known>& versions, const StudyEntr
 Recorded VersionBook::judge(const Met& met, const SpooledInstance& item) const {
   if (met.versions == 0) return Recorded::first;
   if (met.same_dataset) return Recorded::same;
-  const Extent extent = extent_of(item.attributes->flags);
+  const Extent extent = extent_of(item.header->flags);
   const Extent current_extent = extent_of(met.current->flags);
   // The one of which more is there, by whichever door it comes, unless a person wanted the other.
   if (extent > current_extent && !met.current->flags.has(Flag::promoted)) return Recorded::replaced;
@@ -111,7 +111,7 @@ void VersionBook::demote(Known& current, StudyEntry& study) {
 }
 
 Recorded VersionBook::decide(const SpooledInstance& item) {
-  const Attributes& a = *item.attributes;
+  const Attributes& a = item.header.attributes();
   StudyEntry& study = studies_.of(item);
   std::vector<Known>& versions = known_[a.sop_uid.get()];
   const Met met = meet(versions, study, item);
@@ -159,13 +159,13 @@ std::vector<Doubt> VersionBook::doubts() const {
     for (const Flag flag : {Flag::patient_mismatch, Flag::conflict}) {
       if (!added.flags.has(flag)) continue;
       const SpooledInstance& item = *added.item;
-      const auto [doubt, first] = doubts.try_emplace({item.attributes->study_uid.get(), flag});
+      const auto [doubt, first] = doubts.try_emplace({item.header->study_uid.get(), flag});
       ++doubt->second.instances;
       if (!first) continue;
-      doubt->second = {item.attributes->study_uid,
+      doubt->second = {item.header->study_uid,
                        flag,
                        1,
-                       item.attributes->sop_uid,
+                       item.header->sop_uid,
                        item.session.source,
                        origin_of(item.session, item.origin_resource)};
     }
@@ -213,7 +213,7 @@ Result<> VersionBook::write() {
                   {"chunk_crc32c", Type::bytes}});
   for (const Added& added : added_) {
     const SpooledInstance& item = *added.item;
-    const Attributes& a = *item.attributes;
+    const Attributes& a = item.header.attributes();
     const Fingerprint& print = item.fingerprint;
     // As it stands after the whole batch: a later one of it may have replaced this one.
     const Known& version = known_.at(a.sop_uid.get()).at(added.known);

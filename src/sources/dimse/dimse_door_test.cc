@@ -40,7 +40,7 @@ TEST_F(DimseDoorTest, KeepsTheDatasetByteForByteBehindAMetaHeaderOfOurs) {
   EXPECT_EQ(items[0].session.calling_ae, "CT01");
   EXPECT_EQ(items[0].session.called_ae, "DMW");
   EXPECT_EQ(items[0].session.peer, "127.0.0.1");
-  EXPECT_EQ(items[0].attributes->study_uid.get(), "1.2.3");
+  EXPECT_EQ(items[0].header->study_uid.get(), "1.2.3");
 }
 
 TEST_F(DimseDoorTest, AnswersVerification) {

@@ -64,7 +64,7 @@ TEST_F(OddDatasetsTest, RefusesAnInstanceThatIsCut) {
   expect_refused(stream.substr(0, stream.size() - 1), dicom::deflated_little, "cut");
 
   EXPECT_EQ(answer(jpeg, dicom::testing::jpeg_baseline).status, ul::Status::success);
-  EXPECT_FALSE(kept().attributes->flags.has(Flag::truncated_pixel_data));
+  EXPECT_FALSE(kept().header->flags.has(Flag::truncated_pixel_data));
 }
 
 TEST_F(OddDatasetsTest, NamesTheEncodingThatADataSetHas) {
@@ -80,8 +80,8 @@ TEST_F(OddDatasetsTest, NamesTheEncodingThatADataSetHas) {
         const dicom::Prefix prefix = dicom::read_prefix(as_bytes(bytes_));
         EXPECT_EQ(prefix.transfer_syntax, real) << agreed;
         EXPECT_EQ(bytes_.substr(prefix.dataset_offset), dataset) << "byte for byte";
-        EXPECT_EQ(item.attributes->transfer_syntax, real);
-        EXPECT_EQ(item.attributes->flags.has(Flag::transfer_syntax_mismatch), agreed != real);
+        EXPECT_EQ(item.header->transfer_syntax, real);
+        EXPECT_EQ(item.header->flags.has(Flag::transfer_syntax_mismatch), agreed != real);
       }
     }
   }
@@ -103,8 +103,8 @@ TEST_F(OddDatasetsTest, TakesNoTransferSyntaxFromElementsOfGroup2) {
   const std::string left = OddFile().text(0x00020010, "UI", dicom::implicit_little).dataset();
   EXPECT_EQ(answer(left + image, dicom::explicit_little).status, ul::Status::success);
   const SpooledInstance item = kept();
-  EXPECT_EQ(item.attributes->transfer_syntax, dicom::explicit_little);
-  EXPECT_TRUE(item.attributes->flags.has(Flag::odd_encoding));
+  EXPECT_EQ(item.header->transfer_syntax, dicom::explicit_little);
+  EXPECT_TRUE(item.header->flags.has(Flag::odd_encoding));
   EXPECT_EQ(item.fingerprint.dataset_sha256, Sha256::of(as_bytes(left + image)));
   // Other readers would follow it, and find nothing.
   const std::string wrong = OddFile().text(0x00020010, "UI", dicom::explicit_big).dataset();

@@ -81,7 +81,7 @@ Verdict Reception::conclude() {
   }
   compare(*received);
   if (refusal_) return *refusal_;
-  if (received->attributes && !is_agreed_) received->attributes->flags |= Flag::transfer_syntax_mismatch;
+  if (received->header.is_readable() && !is_agreed_) received->header->flags |= Flag::transfer_syntax_mismatch;
   const std::uint64_t size_bytes = received->file.size();
   if (const Result<> kept = door_.keep(std::move(*received), session_); !kept) {
     refuse(kept.error());
@@ -93,14 +93,14 @@ Verdict Reception::conclude() {
 void Reception::compare(const Received& received) {
   if (const auto why = objection(received))
     return refuse(Status::cannot_understand, std::string(name(why->code)), why->detail);
-  if (!received.attributes) return;
+  if (!received.header.is_readable()) return;
   // It has no name that a meta header could say: compressed pixels where none were agreed, or none where they were, a
   // deflated stream with a wrapping.
-  if (received.attributes->flags.has(Flag::transfer_syntax_mismatch))
+  if (received.header->flags.has(Flag::transfer_syntax_mismatch))
     return refuse(Status::cannot_understand, "transfer_syntax", "the data set is not in the agreed transfer syntax");
-  if (received.attributes->sop_class != message_.command.sop_class) {
+  if (received.header->sop_class != message_.command.sop_class) {
     refuse(Status::dataset_does_not_match_sop_class, "other_class", "the data set has another SOP Class UID");
-  } else if (received.attributes->sop_uid.get() != message_.command.sop_instance) {
+  } else if (received.header->sop_uid.get() != message_.command.sop_instance) {
     refuse(Status::dataset_does_not_match_sop_class, "other_instance", "the data set has another SOP Instance UID");
   }
 }

@@ -182,7 +182,10 @@ Result<inbox::SpoolFile> FileIntake::wait_for_room(std::uint64_t bytes) {
 Result<std::string> FileIntake::keep(inbox::SpoolFile spool, const Session& session, const std::string& name) {
   Received received = TRY(door_.receive(std::move(spool)));
   std::string why;
-  if (received.refusal) why = format("{}; {}", received.refusal->detail, advice(Stage::header, received.refusal->code));
+  if (received.header.is_refused()) {
+    const Refusal& refusal = received.header.refusal();
+    why = format("{}; {}", refusal.detail, advice(Stage::header, refusal.code));
+  }
   TRY(door_.keep(std::move(received), session, {}, name));
   return why;
 }

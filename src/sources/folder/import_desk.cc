@@ -22,8 +22,8 @@ struct Told {
 };
 
 Told told_of(const Received& received) {
-  if (received.attributes) return {received.attributes->study_uid.get(), received.attributes->sop_uid.get()};
-  return {.reason = received.refusal->detail};
+  if (received.header.is_readable()) return {received.header->study_uid.get(), received.header->sop_uid.get()};
+  return {.reason = received.header.refusal().detail};
 }
 
 http::Answer answer_of(Outcome outcome, const Told& told) {
@@ -93,8 +93,8 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
   const Told told = told_of(*received);
   const Session session = session_of(*import, request.peer);
   OutcomeDesk::Expected expected{.session = session.id, .told = {}};
-  if (received->attributes)
-    expected.dataset = {received->attributes->study_uid, received->attributes->sop_uid,
+  if (received->header.is_readable())
+    expected.dataset = {received->header->study_uid, received->header->sop_uid,
                         received->file.fingerprint().dataset_sha256};
   const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));

@@ -54,7 +54,7 @@ class WatchedFolderTest : public ::testing::Test {
     std::vector<std::string> sops;
     const std::vector<SpooledInstance> items = world_.inbox().claim(1'000, 1U << 30U).value();
     for (const SpooledInstance& item : items)
-      sops.push_back(item.attributes ? item.attributes->sop_uid.get() : "refused");
+      sops.push_back(item.header.is_readable() ? item.header->sop_uid.get() : "refused");
     return sops;
   }
 

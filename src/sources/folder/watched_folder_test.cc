@@ -106,7 +106,7 @@ TEST_F(WatchedFolderTest, TakesAnInstanceThatIsCutWithItsFlag) {
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/cut.dcm", "done/cut.zip")) << "there is nobody to refuse";
   const std::vector<SpooledInstance> items = world_.inbox().claim(10, 1U << 30U).value();
   ASSERT_EQ(items.size(), 2U);
-  for (const SpooledInstance& item : items) EXPECT_TRUE(item.attributes->flags.has(Flag::truncated_pixel_data));
+  for (const SpooledInstance& item : items) EXPECT_TRUE(item.header->flags.has(Flag::truncated_pixel_data));
 }
 
 TEST_F(WatchedFolderTest, TakesEveryFileOfAnArchive) {

@@ -188,14 +188,7 @@ Result<inbox::Arrival> Fetcher::arrival(const Pull& pull, const std::string& id,
   arrival.origin_tag = fetched.tag;
   if (pull.request().interrupted) return arrival;
   dicom::FileSource source(fetched.file.file(), fetched.file.size(), fetched.file.head());
-  StudyUid study;
-  Result<Attributes> read = dicom::read_attributes(source, floor_.options.header, study);
-  if (read)
-    arrival.attributes = std::move(*read);
-  else if (read.error().transient())
-    return std::unexpected(read.error());
-  else
-    arrival.refusal = Refusal{read.error().code, read.error().message(), std::move(study)};
+  arrival.header = TRY(dicom::read_instance(source, floor_.options.header));
   return arrival;
 }
 
@@ -215,15 +208,16 @@ Result<OrthancInstance> Fetcher::describe(const Pull& pull, const std::string& i
 std::expected<bool, FetchError> Fetcher::keeps_away(const Pull& pull, const std::string& id,
                                                     const inbox::Arrival& arrival) {
   // An instance that cannot be read goes on to its dead letter. A study that was listed by its UID was judged then.
-  if (arrival.refusal || !pull.study().get().empty()) return false;
-  return erased_here_.keeps_away(pull.request(), id, arrival.attributes ? &*arrival.attributes : nullptr, pull.stop());
+  if (arrival.header.is_refused() || !pull.study().get().empty()) return false;
+  const Attributes* const attributes = arrival.header.is_readable() ? &arrival.header.attributes() : nullptr;
+  return erased_here_.keeps_away(pull.request(), id, attributes, pull.stop());
 }
 
 StepEnd Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched,
                       inbox::Arrival arrival) {
   arrival.finished = [under_way = floor_.under_way, pull, id] { under_way->recorded(*pull, id); };
   const std::uint64_t size = fetched.file.size();
-  std::string study_uid = arrival.attributes ? arrival.attributes->study_uid.get() : "";
+  std::string study_uid = arrival.header.is_readable() ? arrival.header->study_uid.get() : "";
   const Result<std::int64_t> kept = floor_.rooms.inbox.keep(std::move(fetched.file), std::move(arrival));
   if (!kept) return ended::GivenBack{kept.error()};
   crash_point("puller.after_keep");

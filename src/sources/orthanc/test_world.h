@@ -113,11 +113,11 @@ class World {
     if (batch.empty()) return false;
     std::vector<SpooledInstance> readable;
     for (const SpooledInstance& item : batch) {
-      if (item.attributes) readable.push_back(item);
+      if (item.header.is_readable()) readable.push_back(item);
       const std::scoped_lock lock(mutex_);
-      kept_.push_back({item.origin_resource, item.origin_tag, item.attributes ? item.attributes->sop_uid.get() : "",
-                       item.fingerprint.size_bytes, item.fingerprint.dataset_sha256, item.session,
-                       item.refusal.has_value()});
+      kept_.push_back({item.origin_resource, item.origin_tag,
+                       item.header.is_readable() ? item.header->sop_uid.get() : "", item.fingerprint.size_bytes,
+                       item.fingerprint.dataset_sha256, item.session, item.header.is_refused()});
     }
     const catalog::Standing standing = recorder.look_up(readable).value();
     std::vector<SpooledInstance> staying;

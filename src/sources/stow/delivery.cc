@@ -26,8 +26,8 @@ StoreResult named_by_meta(const inbox::SpoolFile& file) {
 }
 
 StoreResult named_by(const Received& received) {
-  if (!received.attributes) return named_by_meta(received.file);
-  const Attributes& attributes = *received.attributes;
+  if (!received.header.is_readable()) return named_by_meta(received.file);
+  const Attributes& attributes = received.header.attributes();
   StoreResult result;
   result.study_uid = attributes.study_uid.get();
   result.sop_class = attributes.sop_class;
@@ -127,7 +127,7 @@ StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, Cut cut, bool waits)
   if (const auto why = cut == Cut::taken ? objection_but_cut(*received) : objection(*received)) {
     return refused(std::move(result), FailureReason::cannot_understand, {why->code, why->detail, {}});
   }
-  if (study_ && received->attributes && received->attributes->study_uid != *study_) {
+  if (study_ && received->header.is_readable() && received->header->study_uid != *study_) {
     return refused(std::move(result), FailureReason::data_set_mismatch,
                    {Errc::conflict, "it is of another study than the one that was addressed", {}});
   }
@@ -139,10 +139,10 @@ StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, Cut cut, bool waits)
 
 Result<> Delivery::keep(Received received, StoreResult& result, bool waits) {
   if (!waits) return door_.keep(std::move(received), session_);
-  if (received.refusal) result.words = received.refusal->detail;
+  if (received.header.is_refused()) result.words = received.header.refusal().detail;
   OutcomeDesk::Expected expected{.session = session_.id, .told = {}};
-  if (received.attributes) {
-    expected.dataset = {received.attributes->study_uid, received.attributes->sop_uid,
+  if (received.header.is_readable()) {
+    expected.dataset = {received.header->study_uid, received.header->sop_uid,
                         received.file.fingerprint().dataset_sha256};
   }
   const auto outcome = std::make_shared<std::promise<Outcome>>();

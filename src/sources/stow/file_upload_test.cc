@@ -75,7 +75,7 @@ TEST_F(FileUploadTest, RefusesAFileThatIsCutAndTakesItOutOfAnArchive) {
   EXPECT_EQ(upload(zip_of({{"1.dcm", cut}})).status, 202);
   const auto items = inbox_->claim(10, UINT64_MAX).value();
   ASSERT_EQ(items.size(), 1U);
-  EXPECT_TRUE(items[0].attributes->flags.has(Flag::truncated_pixel_data));
+  EXPECT_TRUE(items[0].header->flags.has(Flag::truncated_pixel_data));
 }
 
 TEST_F(FileUploadTest, KeepsNothingOfABodyThatIsShorterThanItSays) {

@@ -41,7 +41,7 @@ TEST_F(StowDoorTest, KeepsEveryInstanceByteForByte) {
     EXPECT_EQ(item.session.correlation_id.text(), "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8");
     EXPECT_THAT(item.session.traceparent, StartsWith("00-4bf9"));
     EXPECT_THAT(item.session.peer, StartsWith("127.0.0.1:"));
-    EXPECT_TRUE(item.attributes);
+    EXPECT_TRUE(item.header.is_readable());
   }
   EXPECT_EQ(bytes, digests(files));
 }
