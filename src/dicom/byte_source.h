@@ -1,4 +1,4 @@
-// ByteSource: where the bytes of a file are, in memory, on a disk, or inside a deflated dataset.
+// ByteSource: the bytes of a file, in memory, on a disk, or in a deflated dataset.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,12 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  /// Bytes in all. A source that finds its end by reading tells a number that is too large until it has met it.
+  /// The number of bytes. A source that finds its end by reading returns too large a number until it has found it.
   virtual std::uint64_t size() const = 0;
-  /// Up to `into.size()` bytes from `offset`; fewer only at the end. Errors: those of the file, corrupted, too_large.
+  /// Reads up to `into.size()` bytes from `offset`; fewer only at the end. Errors: those of the file, corrupted,
+  /// too_large.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
-  /// The first bytes, as far as they are in memory already: reading these costs nothing.
+  /// The first bytes that are in memory already, so that reading them costs nothing.
   virtual ByteView head() const { return {}; }
 };
 
@@ -38,9 +39,9 @@ class MemorySource final : public ByteSource {
 
 class FileSource final : public ByteSource {
  public:
-  /// `file` and `head` must outlive the source; `head` is what the caller still has of the file's beginning.
+  /// `file` and `head` must outlive the source. `head`: the beginning of the file, if the caller has it in memory.
   FileSource(const File& file, std::uint64_t size, ByteView head = {}) : file_(&file), size_(size), head_(head) {}
-  /// Asks the system for the size.
+  /// Gets the size from the operating system.
   static Result<FileSource> of(const File& file, ByteView head = {});
 
   std::uint64_t size() const override { return size_; }

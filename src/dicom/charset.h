@@ -1,5 +1,5 @@
-// Charset: from the Specific Character Set of an item to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 §6.1), code extensions
-// included.
+// Charset: converts text in the Specific Character Set of an item to UTF-8 (PS3.3 C.12.1.1.2, PS3.5 §6.1), with code
+// extensions.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace dmw::dicom {
 
-/// A set of characters that can be designated, or a whole encoding.
+/// A set of characters that an escape sequence can select, or a complete encoding.
 enum class CodeSet : std::uint8_t {
   none,
   ascii,
@@ -35,22 +35,22 @@ enum class CodeSet : std::uint8_t {
   gbk,  // IR 192 and the Chinese ones, without code extensions
 };
 
-/// Where code extensions fall back to the first character set (PS3.5 §6.1.2.5.3).
+/// The characters after which the first character set is selected again (PS3.5 §6.1.2.5.3).
 enum class Delimiters : std::uint8_t {
   lines,   ///< LT, ST, UT: CR, LF, FF, TAB
-  values,  ///< SH, LO, UC: a backslash as well
-  names,   ///< PN: '^' and '=' as well
+  values,  ///< SH, LO, UC: also a backslash
+  names,   ///< PN: also '^' and '='
 };
 
 class Charset {
  public:
   /// ASCII: the default repertoire.
   constexpr Charset() = default;
-  /// From the value of (0008,0005), as it stands in the file. Spelling is forgiven; unknown terms are guessed at.
+  /// From the value of (0008,0005) in the file. Misspelled terms are accepted; unknown terms are guessed.
   static Charset of(std::string_view specific_character_set);
 
-  /// Appends the text as valid UTF-8 without U+0000. False when bytes did not fit the character set: they are then read
-  /// as UTF-8 if they are UTF-8, else as windows-1252 or U+FFFD.
+  /// Appends the text as valid UTF-8 without U+0000. Returns false if bytes did not fit the character set; these are
+  /// read as UTF-8 if they are UTF-8, otherwise as windows-1252 or U+FFFD.
   bool append_utf8(std::string_view raw, Delimiters delimiters, std::string& out) const;
 
  private:
@@ -59,8 +59,8 @@ class Charset {
 
   CodeSet g0_ = CodeSet::ascii;
   CodeSet g1_ = CodeSet::none;
-  CodeSet fallback_g1_ = CodeSet::none;  // a two-byte set among the terms, for text that forgets its escape sequence
-  CodeSet whole_ = CodeSet::none;        // an encoding that has no G0 and G1
+  CodeSet fallback_g1_ = CodeSet::none;  // a two-byte set among the terms, for text without its escape sequence
+  CodeSet whole_ = CodeSet::none;        // an encoding without G0 and G1
 };
 
 }  // namespace dmw::dicom

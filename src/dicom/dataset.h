@@ -1,5 +1,5 @@
-// Dataset: a file opened as far as the first element of its dataset: prefix read, encoding recognised, inflated where
-// it is deflated. The common beginning of read_header and read_attributes.
+// Dataset: a file, opened at the first element of its dataset: the prefix is read, the encoding is recognised, a
+// deflated dataset is inflated. read_header and read_attributes both begin with it.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@
 
 namespace dmw::dicom {
 
-/// A valid UID has at most 64 (PS3.5 §9.1).
+/// A valid UID has at most 64 characters (PS3.5 §9.1).
 inline constexpr std::size_t uid_bytes_max = 256;
 
 struct Dataset {
   std::uint64_t offset = 0;  // in `bytes()`
   Encoding encoding{};
-  std::string transfer_syntax;  // of the meta; the one that was recognised where there is none or it is another
+  std::string transfer_syntax;  // of the meta; if that has none or a wrong one, the recognised one
   std::string meta_sop_class;
   std::string meta_sop_uid;
   Flags flags;
@@ -28,9 +28,9 @@ struct Dataset {
   std::unique_ptr<InflatedSource> inflated;
 
   ByteSource& bytes() const { return inflated ? static_cast<ByteSource&>(*inflated) : *file; }
-  /// What a walk of this dataset, and a look at what follows, found out: the flags, and how many bytes of the file its
-  /// header has. `shape` is what the header says of the pixels. `limit_bytes` as for the walk. Errors: corrupted (what
-  /// follows Pixel Data cannot follow it; another file follows the dataset), and those of the source.
+  /// Combines the result of a walk with a check of the data after it: sets the flags, and returns the size of the
+  /// header in the file. `shape`: the pixels as the header describes them. `limit_bytes`: as for the walk. Errors:
+  /// corrupted (impossible data after Pixel Data; another file after the dataset), and those of the source.
   Result<std::uint64_t> conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes);
 
  private:
@@ -38,8 +38,8 @@ struct Dataset {
   void compare_pixels(const WalkEnd& end, const PixelShape& shape);
 };
 
-/// `file` must outlive the result. Errors: not_dicom (no "DICM" and no plausible first element), corrupted ("DICM", and
-/// nothing readable after it), and those of the source.
+/// Opens a file, which must outlive the result. Errors: not_dicom (no "DICM" and no plausible first element), corrupted
+/// ("DICM", and nothing readable after it), and those of the source.
 Result<Dataset> open_dataset(ByteSource& file, std::uint64_t limit_bytes);
 
 }  // namespace dmw::dicom

@@ -1,5 +1,5 @@
-// ElementPath: where an element is in a dataset, as text: its tag, behind the tags and the items (from 1) of the
-// sequences that it lies in: "00420011", "00400555.1.00420011".
+// ElementPath: the place of an element in a dataset as text: the tags and item numbers (from 1) of the sequences around
+// it, then its own tag: "00420011", "00400555.1.00420011".
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@
 
 namespace dmw::dicom {
 
-/// Its value is bytes, at least one.
+/// True if its value consists of at least one byte.
 bool has_bytes(const Element& element);
-/// Its values are of several bytes, in big endian.
+/// True if its values have several bytes in big endian order.
 bool is_swapped(const Element& element);
-/// Each value of several bytes the other way round; what is left over at the end stays.
+/// Reverses the byte order of each value; an incomplete value at the end stays.
 void swap_values(std::span<char> bytes, Vr vr);
 
 class ElementPath {
  public:
-  /// Nothing for every other text: digits of tags are upper case, items have no leading zeros, and no dataset is deeper
-  /// than depth_max.
+  /// Parses a path; nothing for every other text. Digits of tags are upper case, item numbers have no leading zeros,
+  /// and the depth is at most depth_max.
   static std::optional<ElementPath> parse(std::string_view text);
 
-  /// The first one there; null where there is none. `elements` as in Header.
+  /// The first element with this path; null if there is none. `elements` as in Header.
   const Element* find(std::span<const Element> elements) const;
 
  private:

@@ -1,4 +1,4 @@
-// What `dicom-middleware inspect` says of one file.
+// The output of `dicom-middleware inspect` for one file.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace dmw::dicom {
 
-/// The typed attributes, one a line with its tag, then transfer syntax, header size and flags in words. The one place
-/// that prints patient attributes: to the person who named the file. Errors: those of read_attributes.
+/// The typed attributes, one on each line with its tag, then transfer syntax, header size and flags in words. The only
+/// place that prints patient attributes, for the person who named the file. Errors: those of read_attributes.
 Result<std::string> describe(ByteSource& file, std::uint64_t limit_bytes);
-/// The header as DICOM JSON, one line. Errors: those of read_header and to_dicom_json.
+/// The header as DICOM JSON on one line. Errors: those of read_header and to_dicom_json.
 Result<std::string> describe_as_json(ByteSource& file, std::uint64_t limit_bytes);
-/// What a person can do about a file that was refused with this error; empty when there is nothing to say.
+/// Advice for a person whose file was refused with this error; empty if there is none.
 std::string_view advice(const Error& error);
 
 }  // namespace dmw::dicom

@@ -20,7 +20,7 @@ Result<bool> has_mark_at(ByteSource& file, std::uint64_t offset) {
   return as_text(ByteView(bytes).first(count)) == mark;
 }
 
-/// Where the first byte stands that is not zero; the end of the file where there is none.
+/// The offset of the first byte that is not zero; the end of the file if there is none.
 Result<std::uint64_t> behind_zeros(ByteSource& file, std::uint64_t offset) {
   std::array<std::byte, 4096> bytes{};
   for (std::uint64_t at = offset; at - offset < zeros_max;) {

@@ -1,4 +1,4 @@
-// Several files in one: what `cat` makes of a series, or a sender who puts all of it into one part.
+// Finds several DICOM files joined into one, for example by `cat`, or by a sender that puts a series into one part.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace dmw::dicom {
 
-/// A dataset ends at `offset`. Errors: corrupted (another DICOM file begins there, or behind zeros: its instance would
-/// be dropped without a word), and those of the source. At most 1 MiB of zeros is looked through.
+/// Checks the bytes after a dataset that ends at `offset`. Errors: corrupted (another DICOM file begins there, or after
+/// at most 1 MiB of zeros; its instance would be lost silently), and those of the source.
 Result<> expect_no_other_file(ByteSource& file, std::uint64_t offset);
 
 }  // namespace dmw::dicom

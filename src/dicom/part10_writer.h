@@ -20,40 +20,40 @@ inline constexpr std::string_view explicit_little = "1.2.840.10008.1.2.1";
 inline constexpr std::string_view deflated_little = "1.2.840.10008.1.2.1.99";
 inline constexpr std::string_view explicit_big = "1.2.840.10008.1.2.2";
 
-/// Holds the whole file. Elements are written in the order in which they are given, and nothing is checked.
+/// Holds the whole file. Elements are written in the order of the calls, without a check.
 class Part10Writer {
  public:
   /// An encapsulated transfer syntax is written as explicit little endian (PS3.5 §A.4).
   explicit Part10Writer(std::string_view transfer_syntax = explicit_little) : transfer_syntax_(transfer_syntax) {}
 
-  /// The smallest instance that the reader takes, a CT image by its SOP class.
+  /// The smallest instance that the reader accepts, of the SOP class CT Image Storage.
   static Part10Writer instance(std::string_view study = "1.2.3", std::string_view series = "1.2.3.4",
                                std::string_view sop = "1.2.3.4.5", std::string_view transfer_syntax = explicit_little);
 
   /// The value padded to an even length as its VR wants it (PS3.5 §6.2).
   Part10Writer& text(std::uint32_t tag, std::string_view vr, std::string_view value);
   Part10Writer& us(std::uint32_t tag, std::uint16_t value);
-  /// Exactly these bytes as the value.
+  /// An element with exactly these bytes as its value.
   Part10Writer& raw(std::uint32_t tag, std::string_view vr, std::string_view value);
-  /// Items of the same transfer syntax; with undefined lengths where `undefined` says so (PS3.5 §7.5).
+  /// A sequence with items of the same transfer syntax; `undefined`: with undefined lengths (PS3.5 §7.5).
   Part10Writer& sequence(std::uint32_t tag, const std::vector<Part10Writer>& items, bool undefined = false);
-  /// Native Pixel Data, or so many bytes of it that are all alike.
+  /// Native Pixel Data, or a number of equal bytes of it.
   Part10Writer& pixels(std::string_view value) { return raw(0x7FE00010, "OW", value); }
   Part10Writer& pixels(std::size_t count) { return pixels(std::string(count, '\x11')); }
   /// Encapsulated Pixel Data (PS3.5 §A.4): an empty offset table and one fragment.
   Part10Writer& fragment(std::string_view value);
-  /// A heading with a length that need not be true.
+  /// A heading with any length, true or not.
   Part10Writer& heading(std::uint32_t tag, std::string_view vr, std::uint32_t length);
   Part10Writer& append(std::string_view bytes);
   Part10Writer& preamble(std::string_view bytes);
-  /// What (0002,0003) says; by default the SOP Instance UID of instance().
+  /// The value of (0002,0003); by default the SOP Instance UID of instance().
   Part10Writer& meta_sop_uid(std::string_view uid);
 
-  /// An item to fill, of the same transfer syntax.
+  /// An empty item of the same transfer syntax.
   Part10Writer within() const { return Part10Writer(transfer_syntax_); }
 
   const std::string& dataset() const { return dataset_; }
-  /// Preamble, "DICM", meta, dataset (deflated where the transfer syntax says so).
+  /// The file: preamble, "DICM", meta, dataset (deflated if the transfer syntax is).
   std::string bytes() const;
 
  private:

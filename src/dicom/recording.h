@@ -1,4 +1,4 @@
-// Recording: the sink of a walk that writes down what it meets.
+// Recording: the sink of a walk that keeps every element.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace dmw::dicom {
 
 class Recording {
  public:
-  /// Of more than `elements_max` elements only the first are kept.
+  /// Only the first `elements_max` elements are kept.
   explicit Recording(std::size_t elements_max) : elements_max_(elements_max) {}
 
   bool skips(Tag /*tag*/, unsigned /*depth*/) const { return false; }
@@ -31,20 +31,20 @@ class Recording {
   }
   void close_item(unsigned depth) { whole_[depth] = elements.size(); }
   void close_sequence(unsigned /*depth*/) {}
-  /// Keeps the items that were whole.
+  /// Keeps the complete items.
   void abandon_sequence(unsigned depth) {
     if (is_full_) return;
     elements.resize(whole_[depth]);
     elements[begin_[depth] - 1].opaque = whole_[depth] == begin_[depth];
   }
 
-  /// There were more.
+  /// True if there were more elements.
   bool is_full() const { return is_full_; }
 
   std::vector<Element> elements;
 
  private:
-  /// `UN` of a tag that the dictionary knows is what somebody on the way did not know (PS3.5 §6.2.2).
+  /// The VR of the dictionary if it knows a tag with `UN`, which a system on the way did not know (PS3.5 §6.2.2).
   static Vr resolved(const Heading& heading) {
     if (heading.vr != Vr::none && heading.vr != Vr::un) return heading.vr;
     const Vr known = dictionary_vr(heading.tag);

@@ -1,4 +1,4 @@
-// Tag: the name of a data element (PS3.5 §7.1), and the few tags that the program itself speaks of.
+// Tag: the name of a data element (PS3.5 §7.1), and constants for the tags that the program uses.
 #pragma once
 
 #include <cstdint>

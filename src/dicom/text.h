@@ -1,4 +1,4 @@
-// The text of a value: padding off, in UTF-8.
+// The text of a value, without padding, in UTF-8.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace dmw::dicom {
 
-/// Without the padding that PS3.5 §6.2 calls insignificant for the VR: U+0000 and spaces at the end, and spaces at the
+/// Removes the padding that PS3.5 §6.2 calls insignificant for the VR: U+0000 and spaces at the end, and spaces at the
 /// start except in ST, LT, UT, UC and UR.
 std::string_view without_padding(std::string_view text, Vr vr);
 
-/// Text up to a U+0000 that does not pad a value: what stands behind it is rubbish that a writer's buffer had. Padding,
-/// at the end or before a backslash, and U+0000 at the start are not such an end.
+/// Text up to a U+0000 that is not padding; the bytes after it are left-overs of the writer's buffer. U+0000 at the
+/// start, at the end and before a backslash is padding.
 std::string_view until_nul(std::string_view raw);
 
-/// All values of one element as UTF-8 with their backslashes, without trailing padding and what
-/// stands behind U+0000. False as Charset::append_utf8.
+/// All values of one element as UTF-8 with their backslashes, without trailing padding and without the bytes after a
+/// U+0000. False as Charset::append_utf8.
 bool append_text(std::string_view raw, Vr vr, const Charset& charset, std::string& out);
 
-/// DA as PS3.5 has it, or the range of digits that ACR-NEMA files have not: exactly 8 digits, month and day in range.
+/// True for a DA of PS3.5: exactly 8 digits, month and day in range. The form of ACR-NEMA is not accepted.
 bool is_date(std::string_view text);
 /// TM: HH, HHMM, HHMMSS, HHMMSS.F with up to 6 digits.
 bool is_time(std::string_view text);

@@ -7,7 +7,7 @@
 
 namespace dmw::dicom {
 
-/// `none` is "not a VR"; `us_or_ss` stands in the dictionary where Pixel Representation decides (PS3.5 §A.1).
+/// `none`: not a VR. `us_or_ss`: in the dictionary, if Pixel Representation decides (PS3.5 §A.1).
 enum class Vr : std::uint8_t {
   none,
   ae,
@@ -66,7 +66,7 @@ consteval std::array<Vr, 26 * 26> vr_table() {
 inline constexpr auto vr_by_letters = vr_table();
 }  // namespace detail
 
-/// `none` when the two bytes are no VR that PS3.5 knows.
+/// The VR of two bytes; `none` if PS3.5 does not have it.
 constexpr Vr vr_of(unsigned char first, unsigned char second) {
   const unsigned a = first - unsigned{'A'};
   const unsigned b = second - unsigned{'A'};
@@ -82,24 +82,24 @@ constexpr bool one_of(Vr vr, V... of) {
   return ((bit(of) | ...) & bit(vr)) != 0;
 }
 
-/// 32-bit length after two reserved bytes in explicit encodings (PS3.5 §7.1.2).
+/// True for a 32-bit length after two reserved bytes in explicit encodings (PS3.5 §7.1.2).
 constexpr bool has_long_form(Vr vr) {
   return one_of(vr, Vr::ob, Vr::od, Vr::of, Vr::ol, Vr::ov, Vr::ow, Vr::sq, Vr::sv, Vr::uc, Vr::un, Vr::ur, Vr::ut,
                 Vr::uv);
 }
-/// Bytes without a structure that DICOM JSON could show: they go in as base64.
+/// True for bytes that DICOM JSON has as base64.
 constexpr bool is_bulk(Vr vr) {
   return one_of(vr, Vr::ob, Vr::od, Vr::of, Vr::ol, Vr::ov, Vr::ow, Vr::un);
 }
-/// Text in the Specific Character Set (PS3.5 §6.1.2.3); the other strings are ASCII.
+/// True for text in the Specific Character Set (PS3.5 §6.1.2.3); other strings are ASCII.
 constexpr bool uses_charset(Vr vr) {
   return one_of(vr, Vr::sh, Vr::lo, Vr::st, Vr::lt, Vr::ut, Vr::uc, Vr::pn);
 }
-/// A backslash is text, and leading spaces matter.
+/// True if a backslash is text and leading spaces are significant.
 constexpr bool is_single_text(Vr vr) {
   return one_of(vr, Vr::st, Vr::lt, Vr::ut, Vr::ur);
 }
-/// Bytes of one value where all values have one size; 1 otherwise.
+/// The size of one value if all values have the same size; otherwise 1.
 constexpr unsigned value_size(Vr vr) {
   if (one_of(vr, Vr::us, Vr::ss, Vr::ow, Vr::us_or_ss)) return 2;
   if (one_of(vr, Vr::ul, Vr::sl, Vr::fl, Vr::of, Vr::ol, Vr::at)) return 4;

@@ -1,5 +1,5 @@
-// Window: the part of a ByteSource that is in memory while it is walked. What the source has in memory is used in
-// place; what it has not is read 16 KiB at a time.
+// Window: the part of a ByteSource that is in memory during a walk. Bytes that the source has in memory are used in
+// place; others are read 16 KiB at a time.
 #pragma once
 
 #include <algorithm>
@@ -15,18 +15,17 @@ class Window {
  public:
   explicit Window(ByteSource& source) : source_(source), data_(source.head().data()), size_(source.head().size()) {}
 
-  /// The bytes from `offset`; null when the source has fewer than `count` of them there, or failed (see error()).
-  /// Valid until the next call.
+  /// `count` bytes at `offset`; null if the source has fewer there, or failed (see error()). Valid until the next call.
   const std::byte* at(std::uint64_t offset, std::size_t count) {
     const std::uint64_t inside = offset - begin_;
     if (inside <= size_ && size_ - inside >= count) [[likely]]
       return data_ + inside;
     return fill(offset, count);
   }
-  /// As at(), as a view that is shorter at the end of the source.
+  /// As at(), but a shorter view at the end of the source.
   ByteView up_to(std::uint64_t offset, std::size_t count);
 
-  /// What is held now from `offset`, and not beyond `end`; may be empty. Stays valid while at() is asked within it.
+  /// The bytes in memory from `offset`, up to `end`; may be empty. Valid while at() is called only within them.
   ByteView held(std::uint64_t offset, std::uint64_t end) const {
     const std::uint64_t inside = offset - begin_;
     if (inside >= size_ || end <= offset) return {};
@@ -34,7 +33,7 @@ class Window {
   }
 
   std::uint64_t source_size() const { return source_.size(); }
-  /// What the source said when at() gave null for another reason than the end.
+  /// The error of the source if at() returned null for another reason than the end.
   const std::optional<Error>& error() const { return error_; }
 
  private:
