@@ -1,4 +1,4 @@
-// What the server answered: rows as our values, errors as our codes.
+// Answers of the server: converts rows to our values and errors to our codes.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,15 @@ using Answer = std::unique_ptr<pg_result, ClearResult>;
 /// Facts: PostgreSQL 15, appendix A (SQLSTATE).
 Errc code_of(std::string_view sqlstate);
 
-/// Success, or the error the server (or libpq, for a lost connection) gave. Its sentence never holds a row's value.
+/// Success, or the error of the server (or of libpq, for a lost connection). Its sentence never contains a value of a
+/// row.
 Result<> check(const pg_result* answer);
-/// The SQLSTATE of a failed answer; "" when libpq itself failed.
+/// The SQLSTATE of a failed answer; "" if libpq itself failed.
 std::string_view sqlstate(const pg_result* answer);
-/// The plan of a prepared statement no longer fits its tables (a migration ran): prepare again.
+/// True if the plan of a prepared statement no longer fits its tables (a migration ran): prepare it again.
 bool is_outdated_plan(const pg_result* answer);
 
-/// Why a connection did not come up.
+/// The reason why a connection could not be made.
 std::unexpected<Error> connect_failure(pg_conn* connection);
 
 Rows rows_of(const pg_result* answer);

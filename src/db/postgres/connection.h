@@ -1,4 +1,4 @@
-// One connection to PostgreSQL over libpq's asynchronous functions, so that every wait has an end.
+// Connection: one connection to PostgreSQL. It uses libpq's asynchronous functions, so that every wait has a limit.
 #pragma once
 
 #include <chrono>
@@ -14,30 +14,29 @@
 
 namespace dmw::db::postgres {
 
-/// One thread at a time. Once it is lost it stays lost: drop it.
+/// One thread at a time. A lost connection stays lost: drop it.
 class Connection {
  public:
-  /// `statement_timeout` bounds each call of run, here and, beside it, in the server.
-  /// Errors: unavailable, timeout (no connection within 5 s), unauthorized, invalid (no such database), and as those of
-  /// every later call cancelled (`end` has come).
+  /// Connects. `statement_timeout` limits each call of run(), here and in the server. Errors: unavailable, timeout (no
+  /// connection within 5 s), unauthorized, invalid (no such database), and, as every later call, cancelled (`end` was
+  /// reached).
   static Result<std::unique_ptr<Connection>> open(const std::string& url, std::chrono::milliseconds statement_timeout,
                                                   const EndOfWaits& end);
 
   Result<> begin(Access access);
-  /// One statement, in a transaction. Prepared at its first use, unless a pooler stands before the server: that may
-  /// give each transaction another session, and one session to many clients. Then a transaction brings all that it
-  /// needs.
+  /// Runs one statement in a transaction. It is prepared at its first use, except behind a pooler, which may give each
+  /// transaction another session and share a session among clients.
   Result<Answer> run(const std::string& sql, const Parameters& parameters);
-  /// Any number of statements without parameters; the answer is that of the last one, or the first error.
+  /// Runs any number of statements without parameters; returns the answer of the last one, or the first error.
   Result<Answer> run_script(const std::string& sql);
   Result<Answer> run_script(const std::string& sql, std::chrono::milliseconds timeout);
 
   bool is_lost() const { return lost_; }
-  /// A pooler such as PgBouncer stands between us and the server.
+  /// True if a pooler such as PgBouncer is between us and the server.
   bool is_pooled() const { return pooled_; }
-  /// No transaction is open on it.
+  /// True if no transaction is open.
   bool is_idle() const;
-  /// The SQLSTATE of the last failed call: what check() cannot say.
+  /// The SQLSTATE of the last failed call.
   const std::string& last_sqlstate() const { return last_sqlstate_; }
 
  private:
@@ -48,16 +47,16 @@ class Connection {
   Connection(pg_conn* connection, std::chrono::milliseconds statement_timeout, const EndOfWaits& end)
       : connection_(connection), statement_timeout_(statement_timeout), end_(end) {}
   Result<> wait_until_connected(Monotonic deadline);
-  /// A server tells the number of its process when it takes a client in; a pooler tells a number of its own.
+  /// Compares the process number of the greeting with that of the server; a pooler sends its own number.
   Result<bool> meets_a_pooler();
-  /// The server keeps the plan of a statement; one that it made while a table was small reads the whole table ever
-  /// after. So all are made anew after some statements, then after four times as many, and each minute.
+  /// Drops the prepared plans. A plan that was made while a table was small would scan the table for ever. Called after
+  /// some statements, then after four times as many, and each minute.
   Result<> refresh_plans();
   Result<std::string> prepare(const std::string& sql, Monotonic deadline);
-  /// `sent` is what a PQsend… function returned.
+  /// `sent`: the return value of a PQsend… function.
   Result<Answer> receive(int sent, Monotonic deadline);
   Result<> wait(short events, Monotonic deadline);
-  /// `last`: the last answer before the connection was lost, if there was one. What was said then is why.
+  /// `last`: the last answer before the connection was lost, if any; it has the reason.
   std::unexpected<Error> lose_after(Answer last);
   Error judge(const pg_result* answer, Error why);
   std::unexpected<Error> lose();

@@ -1,4 +1,4 @@
-// When nobody waits for the server any more, because the program stops. It wakes who waits already.
+// EndOfWaits: the time at which all waits for the server end, because the program stops. It wakes waiting threads.
 #pragma once
 
 #include <atomic>
@@ -14,16 +14,16 @@ namespace dmw::db::postgres {
 /// Any thread. Outlives the connections.
 class EndOfWaits {
  public:
-  /// What the constructor takes. Errors: full (no descriptor is left).
+  /// The argument of the constructor. Errors: full (no descriptor is left).
   static Result<File> open_wake();
   explicit EndOfWaits(File wake) : wake_(std::move(wake)) {}
 
   void set(Monotonic deadline);
-  /// Waits so long. Errors: cancelled, at once, when it is set.
+  /// Waits for a duration. Errors: cancelled (at once when the end is set).
   Result<> rest(std::chrono::milliseconds time) const;
-  /// Monotonic::max() until it is set.
+  /// The end; Monotonic::max() until it is set.
   Monotonic deadline() const { return deadline_.load(); }
-  /// Readable from the moment on in which it is set.
+  /// A descriptor that becomes readable when the end is set.
   int descriptor() const { return wake_.descriptor(); }
 
  private:

@@ -1,4 +1,4 @@
-// The parameters of one statement in the form in which libpq sends them.
+// Parameters: the parameters of one statement in the form of libpq.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,13 @@
 
 namespace dmw::db::postgres {
 
-/// Views the values it is given: they stay alive until the statement has been sent.
+/// Keeps views of the values, which must live until the statement is sent.
 class Parameters {
  public:
-  /// Numbers and texts go as text, whose type the server infers; bytes go in binary. Errors: data (U+0000 in a text).
+  /// Adds a value. Numbers and texts are sent as text, whose type the server infers; bytes are sent in binary. Errors:
+  /// data (U+0000 in a text).
   Result<> add(const Value& value);
-  /// One column of a batch as a binary array.
+  /// Adds one column of a batch as a binary array.
   void add_column(const Batch& batch, std::size_t column);
 
   int count() const { return static_cast<int>(values_.size()); }

@@ -1,4 +1,4 @@
-// DATABASE_URL as it must be before a server is asked.
+// Checks of DATABASE_URL that need no server.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace dmw::db::postgres {
 
 /// The URL as libpq takes it: without the driver that other programs name in its scheme (`postgresql+asyncpg://…`).
-/// Opens nothing. Errors: invalid, one sentence that begins with DATABASE_URL and repeats nothing of the value.
+/// Opens nothing. Errors: invalid; the sentence begins with DATABASE_URL and contains nothing of the value.
 Result<std::string> libpq_url(const std::string& url);
 
 }  // namespace dmw::db::postgres

@@ -1,4 +1,4 @@
-// One SQLite connection: its settings, its prepared statements and the way from SQLite's results to ours.
+// Connection: one SQLite connection with its settings and prepared statements; converts SQLite's results to ours.
 #pragma once
 
 #include <atomic>
@@ -16,23 +16,23 @@ struct sqlite3_stmt;
 
 namespace dmw::db::sqlite {
 
-/// When nobody waits any more for a file that another process has locked. Any thread.
+/// The time at which all waits for a file that another process has locked end. Any thread.
 using EndOfWaits = std::atomic<Monotonic>;
 
 /// One thread at a time.
 class Connection {
  public:
-  /// A connection that is not `Access::write` refuses to change anything. It waits for a locked file for 10 s, until
-  /// `end` (which outlives it) at most. Errors: internal, full, unavailable, retry (the file is locked).
+  /// Opens the file. A connection without `Access::write` refuses every change. It waits for a locked file for 10 s, at
+  /// most until `end`, which must outlive it. Errors: internal, full, unavailable, retry (the file is locked).
   static Result<std::unique_ptr<Connection>> open(const Options& options, Access access, const EndOfWaits& end);
-  /// Leaves the file as another program made it, its journal mode too. Errors: those of open(); unavailable (there is
-  /// no file).
+  /// Opens a file of another program without changing it or its journal mode. Errors: those of open(); unavailable (no
+  /// such file).
   static Result<std::unique_ptr<Connection>> open_to_look(const Options& options);
 
-  /// One statement, tokens expanded already; `$n` are `parameters`, `@bN` are the columns of `row`.
-  /// Adds what it returns to `rows`.
+  /// Runs one statement, whose tokens are expanded; `$n` are `parameters`, `@bN` are the columns of `row`. Adds the
+  /// returned rows to `rows`.
   Result<> run(const std::string& sql, const Values& parameters, const Values& row, Rows& rows);
-  /// Any number of statements without parameters; their rows are lost.
+  /// Runs any number of statements without parameters, and ignores their rows.
   Result<> run_script(const std::string& sql);
   /// False after a commit or an automatic rollback.
   bool in_transaction() const;
@@ -64,7 +64,7 @@ class Connection {
   const std::string if_damaged_;
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, Statement> statements_;
-  std::optional<Busy> busy_;  // nothing: it waits for 10 s, whatever comes
+  std::optional<Busy> busy_;  // nothing: it always waits for 10 s
 };
 
 }  // namespace dmw::db::sqlite

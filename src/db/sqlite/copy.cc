@@ -61,7 +61,7 @@ Result<> copy_and_check(const std::filesystem::path& from, const std::filesystem
   TRY(File::open(to, O_RDWR | O_CREAT | O_EXCL, 0640));
   const Handle target = TRY(open_file(to, SQLITE_OPEN_READWRITE, if_damaged));
   TRY(copy_pages(source.get(), target.get(), if_damaged));
-  // The copy is one file; whoever writes to it next turns the log on again.
+  // The copy is one file; its next writer turns the log on again.
   TRY(first_text(target.get(), "pragma journal_mode = delete", if_damaged));
   const std::string found = TRY(first_text(target.get(), "pragma integrity_check", if_damaged));
   if (found == "ok") return {};

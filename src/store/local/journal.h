@@ -1,4 +1,4 @@
-// Whether a file system keeps the order in which names change.
+// Journal: finds out whether a file system keeps the order of changes of names.
 #pragma once
 
 #include <filesystem>
@@ -7,10 +7,10 @@
 
 namespace dmw::store::local {
 
-/// True where every change of a name goes to one journal, in order: XFS, and ext4 that has a journal. There the sync of
-/// a directory makes durable what changed in it, and every change of a name anywhere that came before. False where
-/// nobody says so.
-/// Facts: Linux Documentation/filesystems/ext4/journal.rst; Documentation/ABI/testing/sysfs-fs-ext4 (journal_task).
+/// True if all changes of names go to one journal, in their order: XFS, and ext4 with a journal. There the sync of a
+/// directory makes its changes durable, and all earlier changes of names in the file system. False if that is not
+/// known. Facts: Linux Documentation/filesystems/ext4/journal.rst; Documentation/ABI/testing/sysfs-fs-ext4
+/// (journal_task).
 Result<bool> keeps_order_of_names(const std::filesystem::path& path);
 
 }  // namespace dmw::store::local

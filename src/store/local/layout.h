@@ -1,5 +1,5 @@
-// What lies where below the root of a local store: the directories of keys, `tmp/` for files that are not whole yet,
-// and `store_id`.
+// Layout: the folders below the root of a local store: the directories of keys, `tmp/` for files that are being
+// written, and the file `store_id`.
 #pragma once
 
 #include <filesystem>
@@ -15,29 +15,28 @@
 
 namespace dmw::store::local {
 
-/// Any thread; everything but the names of files in `tmp/` stays as it is after open.
+/// Any thread. After open() only the names of files in `tmp/` change.
 class Layout {
  public:
-  /// Makes what is missing, durably, and empties `tmp/`. Errors: full, internal.
+  /// Creates missing folders durably, and empties `tmp/`. Errors: full, internal.
   static Result<Layout> open(const std::filesystem::path& root);
 
-  /// Of a store that is there; changes nothing. Errors: not_found, internal.
+  /// Opens an existing store without a change. Errors: not_found, internal.
   static Result<Layout> look(const std::filesystem::path& root);
-  /// Makes nothing. Errors: unavailable: there is no store at all, where that with this identifier has to be.
+  /// Checks that a store with this identifier exists. Errors: unavailable (there is no store).
   static Result<> check_there(const std::filesystem::path& root, const std::string& id);
 
   const std::filesystem::path& root() const { return root_; }
   const std::string& store_id() const { return store_id_; }
-  /// Where its volume is unmounted while the program runs, nothing may be read below the root, and nothing made.
-  /// Errors: unavailable.
+  /// Checks that the volume is mounted. Otherwise nothing may be read or created below the root. Errors: unavailable.
   Result<> check_volume() const { return volume_->check(); }
-  /// Errors: invalid (not a key, so nothing else below the root can be named by one).
+  /// The path of a key. Errors: invalid (not a key). No other path below the root can be reached.
   Result<std::filesystem::path> path_of(const ObjectKey& key) const;
-  /// Errors: invalid (no directory that keys lie in).
+  /// The path of a directory of keys. Errors: invalid (not one).
   Result<std::filesystem::path> directory_of(std::string_view directory) const;
-  /// The directories of keys that there are, durably. Errors: internal.
+  /// The existing directories of keys, made durable. Errors: internal.
   Result<std::set<std::filesystem::path>> key_directories() const;
-  /// A name in `tmp/` that nobody else has.
+  /// A unique name in `tmp/`.
   std::filesystem::path temporary() const;
 
  private:
@@ -52,7 +51,7 @@ class Layout {
   std::shared_ptr<Volume> volume_;  // after identify()
 };
 
-/// A new file with these bytes; not durable yet. Errors: full, internal.
+/// Writes a new file with these bytes; not durable yet. Errors: full, internal.
 Result<File> create_file(const std::filesystem::path& path, ByteView bytes);
 
 }  // namespace dmw::store::local

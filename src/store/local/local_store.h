@@ -1,5 +1,5 @@
-// A store in a directory. A put gives a file of the spool, which lies on the same file system, a second name; many
-// puts share one syncfs. All directories are made when the store is opened.
+// LocalStore: a store in a directory. A put gives the spool file a second name if both are on one file system; many
+// puts share one syncfs.
 #pragma once
 
 #include <filesystem>
@@ -14,18 +14,18 @@ namespace dmw::store::local {
 struct Options {
   std::filesystem::path root;
   DatasetLocator locate;
-  /// Of the store that has to be there, where somebody knows it; empty: a new one may be made.
+  /// The id of the store that must exist; empty: a new store may be created.
   std::string expected_id{};
-  /// No new store is made below a mount point of it on which nothing is mounted.
+  /// No new store is created below a mount point in it on which nothing is mounted.
   MountTable mounts{};
 };
 
-/// Errors: internal, full (the directories cannot be made or written); unavailable: a store has to be there and none
-/// is, or one would be made below its mount point, so its volume is not mounted, and nothing was made.
+/// Opens or creates a store. Errors: internal, full (the directories cannot be created or written); unavailable (the
+/// store that must exist does not, or a new one would be below an unused mount point: its volume is not mounted, and
+/// nothing was created).
 Result<std::unique_ptr<ObjectStore>> open(const Options& options);
 
-/// Only to list and read from: nothing below the root is made or changed. Errors: not_found (there is no store yet),
-/// internal.
+/// Opens a store for lists and reads only; changes nothing. Errors: not_found (no store yet), internal.
 Result<std::unique_ptr<ObjectStore>> open_to_look(const Options& options);
 
 }  // namespace dmw::store::local

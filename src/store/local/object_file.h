@@ -1,5 +1,5 @@
-// The files of a local store, one at a time: how a spool file takes its place, what an object holds, how it is read.
-// Nothing here is durable before a sync by the caller.
+// Object files of a local store: placing a spool file, checking and reading an object. Nothing is durable before a sync
+// by the caller.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 namespace dmw::store::local {
 
 enum class Placed {
-  made,  ///< the object has its name now
-  same,  ///< it was there
+  made,  ///< the object was created
+  same,  ///< the object existed
 };
 
 struct Placement {
@@ -19,19 +19,19 @@ struct Placement {
   Stored stored;
 };
 
-/// Makes the bytes of `item.file` the object at `target`: a second name of the same file, or a copy where that cannot
-/// be. Errors: unavailable, full, corrupted (as ObjectStore::put).
+/// Makes the file `item.file` the object at `target`: as a second name of the same file, or as a copy if that is
+/// impossible. Errors: unavailable, full, corrupted (as ObjectStore::put).
 Result<Placement> place(const Put& item, const std::filesystem::path& target, const Layout& layout,
                         const DatasetLocator& locate);
 
-/// Never follows a symbolic link. Errors: not_found, corrupted (not a regular file), unavailable.
+/// Opens an object; never follows a symbolic link. Errors: not_found, corrupted (not a regular file), unavailable.
 Result<File> open_object(const std::filesystem::path& path);
 
 /// Errors: unavailable, and those of `sink`.
 Result<> read_range(const File& file, ByteRange range, const ByteSink& sink);
 
-/// What the operating system says, as a caller of a store sees it: see own_storage_error(). Also what is not there and
-/// has to be: whether an object is there is said where it is opened.
+/// Converts an error of the operating system for callers of a store (own_storage_error()). That includes a missing
+/// folder of the store; only the opening of an object reports a missing object.
 std::unexpected<Error> away(Error error);
 
 }  // namespace dmw::store::local

@@ -1,4 +1,5 @@
-// The directories that objects lie in, made when the first object of each comes: 4,096 at the start would take seconds.
+// Shards: the directories of objects. Each is created with its first object, because creating 4,096 at the start would
+// take seconds.
 #pragma once
 
 #include <filesystem>
@@ -13,14 +14,14 @@ namespace dmw::store::local {
 /// Any thread.
 class Shards {
  public:
-  /// `durable`: those that are there.
+  /// `durable`: the existing ones.
   explicit Shards(std::set<std::filesystem::path> durable) : durable_(std::move(durable)) {}
 
-  /// True while it is not known to be durable: whoever names something in it flushes its parent as well, and says so
-  /// then. One that was there and is gone is not made again: what lay in it is gone too, and a store that loses objects
-  /// is not to look whole. Errors: full, not_found (the parent is gone), internal.
+  /// Creates the directory if necessary. Returns true while it may not be durable: the caller then also flushes its
+  /// parent, and calls is_durable(). A directory that existed and is gone is not created again, because its
+  /// objects are gone too, and the loss must be visible. Errors: full, not_found (the parent is gone), internal.
   Result<bool> make(const std::filesystem::path& directory);
-  /// Its parent was flushed after make().
+  /// Notes that the parent was flushed after make().
   void is_durable(const std::filesystem::path& directory);
 
  private:
