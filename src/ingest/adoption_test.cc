@@ -262,7 +262,7 @@ class AdoptionCrash : public ::testing::TestWithParam<const char*> {};
 TEST_P(AdoptionCrash, IsEndedByTheNextProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // The process that dies runs this test again from its start: it finds the directory of the one that watches.
-  std::optional<db::testing::Directory> owned;
+  std::optional<ScratchFolder> owned;
   if (std::getenv(adoption_variable) == nullptr) {
     owned.emplace();
     ::setenv(adoption_variable, owned->path().c_str(), 1);

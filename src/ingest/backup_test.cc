@@ -15,40 +15,13 @@
 #include "ingest/test_installation.h"
 #include "model/uid.h"
 #include "store/shards.h"
+#include "testing/flaky_store.h"
 
 namespace dmw::ingest {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-/// Something happens while a directory is copied: before it is listed for the second time.
-class BusyStore final : public store::ObjectStore {
- public:
-  explicit BusyStore(store::ObjectStore& store) : store_(store) {}
-  Result<> list(std::string_view directory, const store::KeySink& each) override {
-    if (directory == busy_in && ++lists_ == 2) std::exchange(meanwhile, [] {})();
-    return store_.list(directory, each);
-  }
-  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override { return store_.put(items); }
-  std::vector<Result<>> write(std::span<const store::Document> documents) override { return store_.write(documents); }
-  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
-    return store_.read(key, range, sink);
-  }
-  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
-  Result<> remove(const ObjectKey& key) override { return store_.remove(key); }
-  Result<> probe() override { return store_.probe(); }
-  std::string uri(std::string_view key) const override { return store_.uri(key); }
-  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
-  std::string store_id() const override { return store_.store_id(); }
-
-  std::string busy_in;
-  std::function<void()> meanwhile = [] {};
-
- private:
-  store::ObjectStore& store_;
-  int lists_ = 0;
-};
 
 class BackupTest : public ::testing::Test {
  protected:
@@ -64,9 +37,11 @@ class BackupTest : public ::testing::Test {
     ASSERT_TRUE(db::sqlite::copy(one_.bench().store_directory().parent_path() / "catalog.db", catalog, ""));
     const catalog::CatalogStanding copied = catalog::read_standing(*db::sqlite::open_to_look(catalog).value()).value();
     after_catalog();
-    BusyStore busy(one_.store());
-    busy.busy_in = busy_in;
-    busy.meanwhile = within;
+    FlakyStore busy(one_.store());
+    int lists = 0;
+    busy.before_list = [&](std::string_view directory) {
+      if (directory == busy_in && ++lists == 2) within();
+    };
     care::StoreCopy store({busy, into, "store", [](const ObjectKey&, const Error&) {}, [](const care::StoreCopied&) {},
                            [&](const ObjectKey& key) { rotten_.push_back(key.get()); }});
     ASSERT_TRUE(store.objects());
@@ -107,7 +82,7 @@ class BackupTest : public ::testing::Test {
   }
 
   Installation one_;
-  db::testing::Directory elsewhere_;
+  ScratchFolder elsewhere_;
   std::vector<std::string> rotten_;
   std::vector<std::string> missing_;
   care::NotThere not_there_;

@@ -96,7 +96,7 @@ void publish_and_die(const std::filesystem::path& directory) {
 TEST(BelongingCrash, AnOlderCopyIsRecognisedWhereverItsSettlerDied) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // The process that dies runs this test again from its start: it finds the directory of the one that watches.
-  std::optional<db::testing::Directory> owned;
+  std::optional<ScratchFolder> owned;
   if (std::getenv(belonging_variable) == nullptr) {
     owned.emplace();
     ::setenv(belonging_variable, owned->path().c_str(), 1);

@@ -54,7 +54,7 @@ class ErasureCrash : public testing::TestWithParam<const char*> {};
 TEST_P(ErasureCrash, IsEndedByTheNextProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // The process that dies runs this test again from its start: it finds the directory of the one that watches.
-  std::optional<db::testing::Directory> owned;
+  std::optional<ScratchFolder> owned;
   if (std::getenv(directory_variable) == nullptr) {
     owned.emplace();
     ::setenv(directory_variable, owned->path().c_str(), 1);

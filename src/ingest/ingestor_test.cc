@@ -12,6 +12,7 @@
 #include "catalog/erasing.h"
 #include "ingest/removal.h"
 #include "ingest/test_bench.h"
+#include "testing/flaky_store.h"
 
 namespace dmw::ingest {
 namespace {
@@ -206,7 +207,7 @@ TEST(Ingestor, ASuspectThatIsKnownLeavesNothingInTheSpool) {
 }
 
 TEST(Ingestor, ASuspectWhoseReaderSomebodyKilledIsTriedAgain) {
-  const db::testing::Directory directory;
+  const ScratchFolder directory;
   const std::filesystem::path spared = directory.path() / "spared";
   Attributes attributes;
   attributes.study_uid = StudyUid("1.2");
@@ -465,7 +466,7 @@ TEST(Ingestor, AStudyErasedWhileItsInstancesAreOnTheirWayBeginsANewLifeWithThem)
   ASSERT_TRUE(bench.ingest());
   bench.keep(instance("1.2", "1.2.1.1"));  // known, so not put
   bench.keep(instance("1.2", "1.2.1.2"));
-  InterruptedStore store(bench.store());
+  FlakyStore store(bench.store());
   store.before_put = [&] {
     ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench.clock.now()));
@@ -526,7 +527,7 @@ TEST(Ingestor, WhatNobodyAskedForIsNotKeptOnceItsStudyIsErased) {
   noticed.correlation_id = pull.correlation_id;
   ASSERT_TRUE(catalog::Requests(bench.database()).submit(std::vector{noticed}));
   bench.keep_from(pull, instance("1.2", "1.2.1.2"));
-  InterruptedStore store(bench.store());
+  FlakyStore store(bench.store());
   store.before_put = [&] {
     ASSERT_TRUE(catalog::erase(bench.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                                bench.clock.now()));

@@ -8,6 +8,7 @@
 #include "ingest/removal.h"
 #include "ingest/settler.h"
 #include "ingest/test_bench.h"
+#include "testing/flaky_store.h"
 
 namespace dmw::ingest {
 namespace {
@@ -218,7 +219,7 @@ TEST_F(OneBadCorner, AnObjectThatCannotBeRemovedIsToldOnceAndAgainWhenTheReasonC
   ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.1"), Bench::door("person"), "anna", "asked for", 0ms},
                              bench_.clock.now()));
   ASSERT_TRUE(settler_->pass());
-  InterruptedStore store(bench_.store());
+  FlakyStore store(bench_.store());
   store.refused = {bench_.database().read("select min(object_key) from erased_objects").value().at(0).text(0)};
   testing::internal::CaptureStderr();
   for (int n = 0; n < 3; ++n) {

@@ -8,6 +8,7 @@
 #include "ingest/removal.h"
 #include "ingest/test_bench.h"
 #include "store/mark.h"
+#include "testing/flaky_store.h"
 
 namespace dmw::ingest {
 namespace {
@@ -198,7 +199,7 @@ class Deposed : public SettlerTest {
  protected:
   /// `meanwhile` happens while it hangs, and ends with a pass of the settler that takes over.
   void hang_during_publish(const std::function<void()>& meanwhile) {
-    InterruptedStore store(bench_.store());
+    FlakyStore store(bench_.store());
     const std::unique_ptr<Settler> slow = bench_.settler({.holder = "slow", .lease = 0s}, store);
     store.before_manifest = [&] {
       meanwhile();
@@ -311,7 +312,7 @@ TEST_F(SettlerTest, AnObjectThatCannotBeRemovedIsToldAndTriedAgain) {
   ASSERT_TRUE(catalog::erase(bench_.database(), {StudyUid("1.2"), Bench::door("person"), "anna", "asked for", 0ms},
                              bench_.clock.now()));
   pass();
-  InterruptedStore store(bench_.store());
+  FlakyStore store(bench_.store());
   store.refused = {bench_.database().read("select min(object_key) from erased_objects").value().at(0).text(0)};
   ASSERT_TRUE(Removal(bench_.database(), store, bench_.metrics).pass(bench_.clock.now()));
   EXPECT_EQ(bench_.number("select count(*) from erased_objects"), 1);

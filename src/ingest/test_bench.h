@@ -20,55 +20,18 @@
 #include "dicom/byte_source.h"
 #include "dicom/part10.h"
 #include "dicom/read_attributes.h"
-#include "dicom/testing/file.h"
 #include "ingest/burials.h"
 #include "ingest/ingestor.h"
 #include "ingest/replay.h"
 #include "ingest/settler.h"
 #include "store/local/local_store.h"
+#include "testing/dicom_file.h"
+#include "testing/eventually.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::ingest {
 
 using namespace std::chrono_literals;
-
-/// A store that lets something happen once before a put, and once before manifests are written.
-class InterruptedStore final : public store::ObjectStore {
- public:
-  explicit InterruptedStore(store::ObjectStore& store) : store_(store) {}
-
-  std::vector<Result<store::Stored>> put(std::span<const store::Put> items) override {
-    if (const auto interrupt = std::exchange(before_put, nullptr)) interrupt();
-    return store_.put(items);
-  }
-  std::vector<Result<>> write(std::span<const store::Document> documents) override {
-    if (!documents.empty() && documents.front().key.get().starts_with("studies/")) {
-      if (const auto interrupt = std::exchange(before_manifest, nullptr)) interrupt();
-    }
-    return store_.write(documents);
-  }
-  Result<> read(const ObjectKey& key, store::ByteRange range, const store::ByteSink& sink) override {
-    return store_.read(key, range, sink);
-  }
-  Result<store::ObjectInfo> stat(const ObjectKey& key) override { return store_.stat(key); }
-  Result<> remove(const ObjectKey& key) override {
-    if (refused.contains(key.get())) return fail(Errc::unavailable, "no permission");
-    return store_.remove(key);
-  }
-  Result<> list(std::string_view directory, const store::KeySink& each) override {
-    return store_.list(directory, each);
-  }
-  Result<> probe() override { return store_.probe(); }
-  std::string uri(std::string_view key) const override { return store_.uri(key); }
-  Result<std::optional<std::uint64_t>> free_bytes() override { return store_.free_bytes(); }
-  std::string store_id() const override { return store_.store_id(); }
-
-  std::function<void()> before_put;
-  std::function<void()> before_manifest;
-  std::set<std::string> refused;  // keys that cannot be removed
-
- private:
-  store::ObjectStore& store_;
-};
 
 class Bench {
  public:
@@ -104,8 +67,7 @@ class Bench {
                  {.directory = root_ / "inbox", .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset},
                  clock)
                  .value();
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (inbox_->recovering() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(eventually([&] { return !inbox_->recovering(); }, 60s));
   }
 
   /// As a door keeps it: the header read at once, unless it is suspect.
@@ -175,7 +137,7 @@ class Bench {
     return passed;
   }
 
-  db::testing::Directory directory_;
+  ScratchFolder directory_;
   const std::filesystem::path root_;
   std::unique_ptr<db::Database> database_ = db::sqlite::open({.path = root_ / "catalog.db"}).value();
   HeaderProcess reader_;

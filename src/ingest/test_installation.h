@@ -119,7 +119,7 @@ class Installation {
     bench_.reset();
   }
 
-  db::testing::Directory directory_;
+  ScratchFolder directory_;
   const std::filesystem::path root_;
   int copies_ = 0;
   std::unique_ptr<Bench> bench_;
