@@ -30,8 +30,7 @@ class StudyRoutes : public ApiTest {
   /// Changes one byte of the stored file.
   void rot(std::int64_t id, std::size_t at) {
     const auto version = catalog::Studies(*database_, "").version(id).value().value();
-    std::fstream file(directory_.path / "storage" / version.key().get(),
-                      std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(directory_ / "storage" / version.key().get(), std::ios::in | std::ios::out | std::ios::binary);
     ASSERT_TRUE(file.is_open());
     file.seekp(static_cast<std::streamoff>(at));
     file.put('\x7e');

@@ -123,8 +123,8 @@ TEST_F(DeadLetterRoutes, ShowsOneByItsNumberOrItsIdAndGivesItsBytes) {
 TEST_F(DeadLetterRoutes, NeverCallsBytesThatTheStoreHasLostAbsent) {
   const std::int64_t number = bury("one");
   start();
-  std::filesystem::remove_all(directory_.path / "storage/dead-letters");
-  std::filesystem::create_directory(directory_.path / "storage/dead-letters");
+  std::filesystem::remove_all(directory_ / "storage/dead-letters");
+  std::filesystem::create_directory(directory_ / "storage/dead-letters");
   problem_in(get(format("/api/v1/dead-letters/{}/file", number)), 500);
   problem_in(send("POST", format("/api/v1/dead-letters/{}/replay", number), "", {}), 500);
   EXPECT_EQ(state_of(number), "open");

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 class ReplayJobsTest : public ApiTest {
  protected:
   std::filesystem::path path_of(const std::string& text) const {
-    return directory_.path / "storage" / dead_letter_key(Sha256::of(as_bytes(text))).get();
+    return directory_ / "storage" / dead_letter_key(Sha256::of(as_bytes(text))).get();
   }
   /// Sets some bytes aside, under the number of the try.
   void bury(const std::string& text) {

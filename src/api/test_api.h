@@ -24,13 +24,15 @@
 #include "catalog/studies.h"
 #include "db/sqlite/sqlite.h"
 #include "dicom/part10.h"
-#include "dicom/testing/file.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
 #include "inbox/test_inbox.h"
 #include "part/test_part.h"
 #include "store/local/local_store.h"
+#include "testing/dicom_file.h"
+#include "testing/eventually.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::api {
 
@@ -40,10 +42,10 @@ inline constexpr std::string_view kOrthancId = "0123abcd-4567ef01-89abcdef-01234
 class ApiTest : public ::testing::Test {
  protected:
   ApiTest() {
-    database_ = db::sqlite::open({.path = directory_.path / "catalog.db"}).value();
+    database_ = db::sqlite::open({.path = directory_ / "catalog.db"}).value();
     EXPECT_TRUE(catalog::migrate(*database_));
-    store_ = store::local::open({.root = directory_.path / "storage", .locate = dicom::dataset_offset}).value();
-    inbox_ = inbox::Inbox::open({directory_.path / "inbox", 0, 0, dicom::dataset_offset}, clock_).value();
+    store_ = store::local::open({.root = directory_ / "storage", .locate = dicom::dataset_offset}).value();
+    inbox_ = inbox::Inbox::open({directory_ / "inbox", 0, 0, dicom::dataset_offset}, clock_).value();
     replay_ = std::make_unique<ingest::Replay>(*inbox_, *store_, *database_, dicom::ReadOptions{}, clock_);
     recorder_ = std::make_unique<catalog::Recorder>(*database_, clock_, std::set<std::string>{});
     add_part({.name = "catalog"});
@@ -186,16 +188,7 @@ class ApiTest : public ::testing::Test {
     return catalog::Requests(*database_).claim(source, "worker", 1, std::chrono::seconds(60)).value().at(0);
   }
 
-  template <typename Condition>
-  static bool eventually(Condition condition) {
-    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
-      if (condition()) return true;
-      std::this_thread::yield();
-    }
-    return false;
-  }
-
-  inbox::TestDirectory directory_;
+  ScratchFolder directory_;
   SystemClock clock_;
   Metrics metrics_;
   RequestObserver observer_{metrics_};

@@ -4,8 +4,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,13 +13,9 @@
 
 #include "api/test_api.h"
 #include "ingest/test_bench.h"
+#include "testing/files.h"
 
 namespace dmw::api {
-
-inline std::string text_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 inline std::vector<std::string> words(const json::object& of, std::string_view member) {
   std::vector<std::string> list;
@@ -73,7 +67,7 @@ class Versions : public ApiTest {
   }
   /// The bodies on the topic, each as its schema says.
   std::vector<json::object> told(std::string_view study = "") {
-    const SpecCheck schema(text_of(std::filesystem::path(DMW_EVENT_SCHEMAS) / "dicom.metadata.v1.schema.json"));
+    const SpecCheck schema(read_file(std::filesystem::path(DMW_EVENT_SCHEMAS) / "dicom.metadata.v1.schema.json"));
     std::vector<json::object> bodies;
     const json::object page = ask("/api/v1/events?limit=1000");
     for (const json::value& event : page.at("events").as_array()) {

@@ -23,12 +23,12 @@ class VersionsOfTheCorpus : public Versions {
     synthetic_ = std::filesystem::path(corpus) / "synthetic";
     begin();
   }
-  std::string file(std::string_view name) { return text_of(synthetic_ / name); }
+  std::string file(std::string_view name) { return read_file(synthetic_ / name); }
   void arrive_all(std::string_view folder) {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(synthetic_ / folder)) files.push_back(entry.path());
     std::ranges::sort(files);
-    for (const auto& path : files) bench_->keep_from(Bench::door("folder"), text_of(path));
+    for (const auto& path : files) bench_->keep_from(Bench::door("folder"), read_file(path));
     ingest_all();
   }
   std::string only_study() {
@@ -47,7 +47,7 @@ TEST_F(VersionsOfTheCorpus, ConflictsInAnyOrder) {
   std::vector<std::string> first_flags;
   for (int turn = 0; turn < 3; ++turn) {
     if (turn > 0) begin();
-    for (const std::string& path : order) arrive(text_of(path));
+    for (const std::string& path : order) arrive(read_file(path));
     settle();
     const std::string uid = only_study();
     EXPECT_EQ(json::get_int(study(uid), "instance_count"), 1);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "http/listener.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::app {
 namespace {
@@ -22,8 +23,7 @@ using testing::Not;
 class ClosedSocket : public testing::Test {
  protected:
   ClosedSocket() {
-    std::filesystem::create_directories(folder_);
-    ::chmod(folder_.c_str(), 0755);
+    ::chmod(folder_.path().c_str(), 0755);
     listener_ = http::listen_unix(socket()).value();
     ::chmod(socket().c_str(), 0);
     // Rights do not bind the superuser.
@@ -34,7 +34,6 @@ class ClosedSocket : public testing::Test {
   ~ClosedSocket() override {
     EXPECT_EQ(::seteuid(::getuid()), 0);
     log::configure(log::Level::info, log::Form::text);  // doctor and import set it for their process
-    std::filesystem::remove_all(folder_);
   }
   std::string socket() const { return (folder_ / "control.sock").string(); }
   Typed here(std::vector<std::string> words) {
@@ -42,7 +41,7 @@ class ClosedSocket : public testing::Test {
     return type(words);
   }
 
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("dmw-closed-" + Uuid::random().text());
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
   File listener_;
 };
 

@@ -6,11 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/format.h"
 #include "catalog/associations.h"
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
-#include "db/testing/opened.h"
 #include "dicom/part10.h"
+#include "testing/away_database.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::app {
 namespace {
@@ -18,37 +20,15 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// A database that can be away.
-class AwayDatabase final : public db::Database {
- public:
-  explicit AwayDatabase(db::Database& of) : of_(of) {}
-  db::Engine engine() const override { return of_.engine(); }
-  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
-    if (away) return fail(Errc::unavailable, "the server is away");
-    return of_.begin(access);
-  }
-  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    return of_.exclusively(name, act);
-  }
-  Result<> probe() override { return away ? Result<>(fail(Errc::unavailable, "the server is away")) : of_.probe(); }
-  void end_waits_at(Monotonic deadline) override { of_.end_waits_at(deadline); }
-
-  bool away = false;
-
- private:
-  db::Database& of_;
-};
-
 class HousekeepingTest : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(catalog::migrate(*sqlite_));
-    inbox_ = inbox::Inbox::open({.directory = directory_.path() / "inbox",
-                                 .limit_bytes = 0,
-                                 .reserve_bytes = 0,
-                                 .locate = dicom::dataset_offset},
-                                clock_)
-                 .value();
+    inbox_ =
+        inbox::Inbox::open(
+            {.directory = directory_ / "inbox", .limit_bytes = 0, .reserve_bytes = 0, .locate = dicom::dataset_offset},
+            clock_)
+            .value();
     housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
                           std::vector<SinkName>());
   }
@@ -79,8 +59,8 @@ class HousekeepingTest : public testing::Test {
     return testing::internal::GetCapturedStderr();
   }
 
-  db::testing::Directory directory_;
-  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_.path() / "catalog.db"}).value();
+  const ScratchFolder directory_;
+  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_ / "catalog.db"}).value();
   AwayDatabase database_{*sqlite_};
   ManualClock clock_;
   Metrics metrics_;

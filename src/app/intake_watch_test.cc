@@ -1,11 +1,12 @@
 #include "app/intake_watch.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <sys/mount.h>
+
+#include "testing/scratch_folder.h"
 
 namespace dmw::app {
 namespace {
@@ -16,9 +17,6 @@ using testing::HasSubstr;
 class IntakeWatchTest : public testing::Test {
  protected:
   IntakeWatchTest() {
-    std::string name = (fs::temp_directory_path() / "intake.XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    inbox_folder_ = folder_ / "inbox";
     fs::create_directory(inbox_folder_);
     clock_.set_wall(1'000'000'000);
   }
@@ -27,7 +25,6 @@ class IntakeWatchTest : public testing::Test {
     inbox_.reset();
     while (::umount2(inbox_folder_.c_str(), MNT_DETACH) == 0) {
     }
-    fs::remove_all(folder_);
   }
   void open(std::uint64_t reserve_bytes = 0) {
     inbox_ = inbox::Inbox::open({.directory = inbox_folder_,
@@ -39,8 +36,8 @@ class IntakeWatchTest : public testing::Test {
   }
   bool mount(const char* options) { return ::mount("dmw-test", inbox_folder_.c_str(), "tmpfs", 0, options) == 0; }
 
-  fs::path folder_;
-  fs::path inbox_folder_;
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
+  const fs::path inbox_folder_ = folder_ / "inbox";
   ManualClock clock_;
   std::unique_ptr<inbox::Inbox> inbox_;
   std::optional<IntakeWatch> watch_;

@@ -17,6 +17,8 @@
 #include "app/test_port.h"
 #include "config/test_folder.h"
 #include "http/client.h"
+#include "testing/eventually.h"
+#include "testing/files.h"
 
 namespace dmw::app {
 namespace {
@@ -39,8 +41,7 @@ void PrintTo(const Metric& metric, std::ostream* out) {
 using MetricsByName = std::map<std::string, Metric>;
 
 std::string page() {
-  std::ifstream file(DMW_METRICS_PAGE);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_file(DMW_METRICS_PAGE);
 }
 
 std::set<std::string> words_in(const std::string& text, const std::regex& word) {
@@ -99,10 +100,7 @@ class MetricsPage : public testing::Test {
                      {"HTTP_PORT", free_port()}};
     gateway_ = Gateway::open(load_settings(sources).value().settings).value();
     gateway_->watch();
-    // The watch may be opening it.
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!gateway_->open_catalog() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    ASSERT_TRUE(gateway_->catalog_state().open);
+    ASSERT_TRUE(eventually([&] { return gateway_->open_catalog().has_value(); })) << "the watch may be opening it";
     ASSERT_TRUE(gateway_->start());
   }
   void TearDown() override {
@@ -117,14 +115,11 @@ class MetricsPage : public testing::Test {
   /// What the program tells once everything has had its first look, at the latest after a while.
   std::string told() const {
     std::string text;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    do {
+    EXPECT_TRUE(eventually([&] {
       text = ask();
-      if (metrics_in(text).size() >= metrics_of_page().size() && text.find("sink_lag_seconds{") != text.npos &&
-          text.find("requests_total{") != text.npos)
-        break;
-      std::this_thread::yield();
-    } while (std::chrono::steady_clock::now() < deadline);
+      return metrics_in(text).size() >= metrics_of_page().size() && text.find("sink_lag_seconds{") != text.npos &&
+             text.find("requests_total{") != text.npos;
+    }));
     return text;
   }
 

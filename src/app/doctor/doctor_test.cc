@@ -15,6 +15,7 @@
 #include "catalog/standing.h"
 #include "http/listener.h"
 #include "inbox/inbox.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -26,21 +27,19 @@ using testing::Not;
 class Doctor : public testing::Test {
  protected:
   Doctor() {
-    fs::create_directories(folder_);
     settings_.catalog.database.path = folder_ / "data" / "catalog.db";
     settings_.storage.path = folder_ / "data" / "storage";
     settings_.inbox.path = folder_ / "data" / "storage" / "inbox";
     settings_.dimse.bind = "127.0.0.1";
     settings_.http.bind = "127.0.0.1";
   }
-  ~Doctor() override { fs::remove_all(folder_); }
 
   Finding only(const Findings& findings) {
     EXPECT_EQ(findings.size(), 1U);
     return findings.at(0);
   }
 
-  fs::path folder_ = fs::temp_directory_path() / ("dmw-doctor-" + Uuid::random().text());
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
   config::Settings settings_;
   Situation situation_{settings_, std::nullopt};
 };
@@ -83,10 +82,9 @@ TEST_F(Doctor, DoesNotTouchADatabaseOfAnotherProgram) {
   fs::create_directories(folder_ / "data");
   const std::string bytes =
       "SQLite format 3" + std::string(1, '\0') + "\x10" + std::string(1, '\0') + "\x01\x01" + std::string(100, '\0');
-  std::ofstream(settings_.catalog.database.path, std::ios::binary) << bytes;
+  write_file(settings_.catalog.database.path, bytes);
   EXPECT_EQ(only(check_catalog(situation_)).verdict, Verdict::note);
-  std::ifstream again(settings_.catalog.database.path, std::ios::binary);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(again), {}), bytes);
+  EXPECT_EQ(read_file(settings_.catalog.database.path), bytes);
 }
 
 TEST_F(Doctor, TellsThatTheDiskIsBelowTheReserve) {

@@ -12,6 +12,7 @@
 #include "catalog/migrations.h"
 #include "db/testing/opened.h"
 #include "events/kafka/kafka_sink.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::app::doctor::poc {
 namespace {
@@ -37,7 +38,7 @@ class DoctorOfPocOnServers : public testing::Test {
   DoctorOfPocOnServers() {
     settings_.catalog.database.kind = config::DatabaseUrl::Kind::postgresql;
     settings_.catalog.database.url = Private(schema_.url());
-    settings_.storage.path = std::filesystem::temp_directory_path() / ("dmw-none-" + Uuid::random().text());
+    settings_.storage.path = folder_ / "none";
     settings_.kafka.security_protocol = "plaintext";
   }
 
@@ -46,6 +47,7 @@ class DoctorOfPocOnServers : public testing::Test {
     ASSERT_TRUE(done) << done.error().message();
   }
 
+  const ScratchFolder folder_;
   db::testing::PostgresSchema schema_;
   std::unique_ptr<db::Database> database_ = db::postgres::open({.url = schema_.url()}).value();
   config::Settings settings_;
