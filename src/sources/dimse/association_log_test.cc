@@ -5,32 +5,11 @@
 #include "base/format.h"
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
-#include "inbox/test_inbox.h"
+#include "testing/away_database.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
-
-/// A catalog that can be away.
-class Switched final : public db::Database {
- public:
-  explicit Switched(db::Database& behind) : behind_(behind) {}
-
-  db::Engine engine() const override { return behind_.engine(); }
-  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
-    if (away) return fail(Errc::unavailable, "the database is away");
-    return behind_.begin(access);
-  }
-  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    return behind_.exclusively(name, act);
-  }
-  Result<> probe() override { return behind_.probe(); }
-  void end_waits_at(Monotonic deadline) override { behind_.end_waits_at(deadline); }
-
-  bool away = false;
-
- private:
-  db::Database& behind_;
-};
 
 class AssociationLogTest : public ::testing::Test {
  protected:
@@ -50,10 +29,10 @@ class AssociationLogTest : public ::testing::Test {
     return known ? known->instances : -1;
   }
 
-  inbox::TestDirectory directory_;
+  const ScratchFolder directory_;
   Metrics metrics_;
-  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_.path / "catalog.db"}).value();
-  Switched catalog_{*sqlite_};
+  std::unique_ptr<db::Database> sqlite_ = db::sqlite::open({.path = directory_ / "catalog.db"}).value();
+  AwayDatabase catalog_{*sqlite_};
   ManualClock clock_;
   AssociationLog log_{catalog_, metrics_, clock_};
 };

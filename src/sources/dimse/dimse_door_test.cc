@@ -26,7 +26,7 @@ TEST_F(DimseDoorTest, KeepsTheDatasetByteForByteBehindAMetaHeaderOfOurs) {
 
   const auto items = inbox_->claim(10, UINT64_MAX).value();
   ASSERT_EQ(items.size(), 1U);
-  const std::string kept = inbox::read_file(items[0].file);
+  const std::string kept = read_file(items[0].file);
   const dicom::Prefix prefix = dicom::read_prefix(as_bytes(kept));
   EXPECT_EQ(prefix.sop_class, ct_image);
   EXPECT_EQ(prefix.sop_uid, "1.2.3.4.5");
@@ -154,13 +154,13 @@ TEST_F(DimseDoorTest, KeepsWhyHalfARequestBecameNoAssociation) {
 TEST_F(DimseDoorTest, DoesNotTellASenderWhereOurFilesAre) {
   open();
   const auto scu = associated();
-  std::filesystem::remove_all(directory_.path / "inbox" / "spool");
+  std::filesystem::remove_all(directory_ / "inbox" / "spool");
   const Result<ul::Answer> answer = scu->store(image("1.2.3.4.5"), "1.2.3.4.5");
   ASSERT_TRUE(answer) << answer.error().message();
   EXPECT_EQ(answer->status, ul::Status::out_of_resources);
   EXPECT_EQ(answer->error_comment, "the inbox cannot take anything at the moment");
   EXPECT_TRUE(scu->association().release());
-  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr(directory_.path.string()));
+  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr(directory_.path().string()));
 }
 
 TEST_F(DimseDoorTest, LeavesNothingOfAnInstanceThatIsBrokenOff) {

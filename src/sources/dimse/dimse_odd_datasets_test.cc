@@ -42,7 +42,7 @@ class OddDatasetsTest : public DimseDoorTest {
     const std::vector<SpooledInstance> items = inbox_->claim(10, UINT64_MAX).value();
     EXPECT_EQ(items.size(), 1U);
     if (items.empty()) return {};
-    bytes_ = inbox::read_file(items[0].file);
+    bytes_ = read_file(items[0].file);
     EXPECT_TRUE(inbox_->finish(items));
     return items[0];
   }

@@ -14,12 +14,13 @@
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
 #include "dicom/part10.h"
-#include "dicom/testing/file.h"
 #include "dicom/ul/service_user.h"
 #include "dicom/ul/sop_classes.h"
 #include "inbox/test_inbox.h"
 #include "sources/dimse/dimse_door.h"
 #include "sources/test_patience.h"
+#include "testing/dicom_file.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 
@@ -76,13 +77,12 @@ class Sender {
 class DimseDoorTest : public ::testing::Test {
  protected:
   DimseDoorTest() {
-    catalog_ = db::sqlite::open({.path = directory_.path / "catalog.db"}).value();
+    catalog_ = db::sqlite::open({.path = directory_ / "catalog.db"}).value();
     EXPECT_TRUE(catalog::migrate(*catalog_));
   }
 
   void open(DimseOptions options = {}, std::uint64_t inbox_limit_bytes = 0) {
-    inbox_ =
-        inbox::Inbox::open({directory_.path / "inbox", inbox_limit_bytes, 0, dicom::dataset_offset}, clock_).value();
+    inbox_ = inbox::Inbox::open({directory_ / "inbox", inbox_limit_bytes, 0, dicom::dataset_offset}, clock_).value();
     door_ = std::make_unique<DimseDoor>("dimse", std::move(options),
                                         DimseDoor::Surroundings{*catalog_, *inbox_, read_, metrics_, clock_});
     ASSERT_TRUE(door_->start());
@@ -99,7 +99,7 @@ class DimseDoorTest : public ::testing::Test {
   static std::string image(const std::string& sop_instance, std::size_t pixels = 64) {
     return dicom::testing::File::instance("1.2.3", "1.2.3.4", sop_instance).pixels(pixels).bytes();
   }
-  std::size_t spooled() const { return inbox::spooled_files(directory_.path / "inbox"); }
+  std::size_t spooled() const { return inbox::spooled_files(directory_ / "inbox"); }
   /// The associations that did not end well, once there is one.
   std::vector<catalog::Association> bad_ends() {
     std::vector<catalog::Association> found;
@@ -110,7 +110,7 @@ class DimseDoorTest : public ::testing::Test {
     return found;
   }
 
-  inbox::TestDirectory directory_;
+  ScratchFolder directory_;
   SystemClock clock_;
   Metrics metrics_;
   dicom::ReadOptions read_;

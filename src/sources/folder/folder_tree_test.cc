@@ -5,7 +5,7 @@
 
 #include "base/format.h"
 #include "sources/folder/fitting_name.h"
-#include "sources/folder/test_folder.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
@@ -18,8 +18,8 @@ class FolderTreeTest : public ::testing::TestWithParam<FolderTree::Walk> {
   static Errc code_of(const Result<T>& result) {
     return result ? Errc::internal : result.error().code;
   }
-  const TestFolder folder_;
-  const TestFolder outside_;
+  const ScratchFolder folder_;
+  const ScratchFolder outside_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Walks, FolderTreeTest,

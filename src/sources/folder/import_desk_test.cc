@@ -9,8 +9,8 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
-#include "sources/orthanc/test_dicom.h"
 #include "sources/orthanc/test_world.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::sources {
 namespace {

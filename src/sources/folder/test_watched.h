@@ -9,10 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "base/format.h"
-#include "sources/folder/test_folder.h"
 #include "sources/folder/watched_folder.h"
-#include "sources/orthanc/test_dicom.h"
 #include "sources/orthanc/test_world.h"
+#include "testing/dicom_file.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 
@@ -65,8 +65,8 @@ class WatchedFolderTest : public ::testing::Test {
   Metrics metrics_;
   ManualClock clock_;
   dicom::ReadOptions read_;
-  TestFolder folder_;
-  TestFolder journal_;
+  ScratchFolder folder_;
+  ScratchFolder journal_;
   std::optional<Door> door_;
   WatchOptions options_;
   std::unique_ptr<WatchedFolder> watched_;

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "base/format.h"
-#include "sources/folder/test_folder.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
@@ -28,7 +28,7 @@ std::vector<std::string> walked(TreeWalk walk, std::vector<Error>* errors = null
 }
 
 TEST(TreeWalk, FindsEveryFileBelowAFolder) {
-  const TestFolder folder;
+  const ScratchFolder folder;
   for (const char* name : {"one", "a/two", "a/b/three", "a/b/.hidden", "c/d/e/f/four"}) folder.write(name, name);
   std::filesystem::create_directories(folder.path() / "empty");
   const FolderTree tree = tree_of(folder.path());
@@ -38,9 +38,9 @@ TEST(TreeWalk, FindsEveryFileBelowAFolder) {
 }
 
 TEST(TreeWalk, StaysInsideAndEndsWhereLinksLeadElsewhere) {
-  const TestFolder outside;
+  const ScratchFolder outside;
   outside.write("secret", "not of the folder");
-  const TestFolder folder;
+  const ScratchFolder folder;
   folder.write("a/one", "1");
   std::filesystem::create_directory_symlink(outside.path(), folder.path() / "out");
   std::filesystem::create_symlink(outside.path() / "secret", folder.path() / "file");
@@ -53,7 +53,7 @@ TEST(TreeWalk, StaysInsideAndEndsWhereLinksLeadElsewhere) {
 }
 
 TEST(TreeWalk, FollowsTheFolderItselfWhenItIsALink) {
-  const TestFolder folder;
+  const ScratchFolder folder;
   folder.write("in/one", "1");
   std::filesystem::create_directory_symlink(folder.path() / "in", folder.path() / "link");
   const FolderTree tree = tree_of(folder.path() / "link");
@@ -61,7 +61,7 @@ TEST(TreeWalk, FollowsTheFolderItselfWhenItIsALink) {
 }
 
 TEST(TreeWalk, GoesOnAfterAFolderThatItDoesNotRead) {
-  const TestFolder folder;
+  const ScratchFolder folder;
   std::string deep = "deep";
   for (int i = 0; i < 70; ++i) deep += format("/{}", i);
   folder.write(deep + "/lost", "");
@@ -74,9 +74,9 @@ TEST(TreeWalk, GoesOnAfterAFolderThatItDoesNotRead) {
 }
 
 TEST(TreeWalk, GoesOnWithoutAFolderThatBecameALink) {
-  const TestFolder outside;
+  const ScratchFolder outside;
   outside.write("secret", "not of the folder");
-  const TestFolder folder;
+  const ScratchFolder folder;
   folder.write("a/one", "1");
   folder.write("b/two", "2");
   const FolderTree tree = tree_of(folder.path());
@@ -93,7 +93,7 @@ TEST(TreeWalk, GoesOnWithoutAFolderThatBecameALink) {
 }
 
 TEST(TreeWalk, StampsAFileSoThatAChangeShows) {
-  const TestFolder folder;
+  const ScratchFolder folder;
   folder.write("one", "1");
   const FolderTree tree = tree_of(folder.path());
   const FileStamp before = (*TreeWalk(tree).next())->stamp;

@@ -8,6 +8,7 @@
 
 #include "sources/folder/test_watched.h"
 #include "sources/folder/test_zip.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
@@ -242,7 +243,7 @@ TEST_F(WatchedFolderTest, SeesANewFileAtOnceWhereTheKernelTells) {
 }
 
 TEST(CheckApart, RefusesAFolderThatLiesInOursOrAroundIt) {
-  const TestFolder folder;
+  const ScratchFolder folder;
   std::filesystem::create_directories(folder.path() / "data/storage");
   std::filesystem::create_directory_symlink(folder.path() / "data", folder.path() / "link");
   const std::filesystem::path storage = folder.path() / "data/storage";

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sources/folder/test_watched.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
@@ -21,7 +22,7 @@ class WatchedLinksTest : public WatchedFolderTest {
   void link(const std::string& name, const std::filesystem::path& to) const {
     std::filesystem::create_symlink(to, folder_.path() / name);
   }
-  const TestFolder outside_;
+  const ScratchFolder outside_;
 };
 
 TEST_F(WatchedLinksTest, MovesNothingThroughALinkInPlaceOfDoneOrFailed) {

@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 
 #include "sources/folder/test_watched.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 namespace {
@@ -59,7 +60,7 @@ TEST_F(MountedRootTest, TakesAShareThatIsMountedAgainUnderAnotherDevice) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(failure_of_pass(), HasSubstr("nothing is mounted at"));
   EXPECT_TRUE(std::filesystem::is_empty(root_)) << "nothing is made below the mount point";
   // Another file system, so another device, in between.
-  const TestFolder other;
+  const ScratchFolder other;
   ASSERT_EQ(::mount("dmw-test", other.path().c_str(), "tmpfs", 0, "size=1m"), 0);
   ASSERT_TRUE(mount());
   folder_.write("share/two.dcm", image(2));
@@ -124,7 +125,7 @@ TEST_F(MountedRootTest, SaysSoWhenTheFolderWasInAShareThatIsGone) {
 
 TEST_F(MountedRootTest, RemembersWhatItTookOfAShareThatIsMountedAgain) {
   options_.keep = true;
-  const TestFolder share;  // what the server has
+  const ScratchFolder share;  // what the server has
   share.write("one.dcm", image(1));
   const auto mount_it = [&] { return ::mount(share.path().c_str(), root_.c_str(), "", MS_BIND, "") == 0; };
   ASSERT_TRUE(mount_it());

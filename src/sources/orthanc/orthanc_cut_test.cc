@@ -18,7 +18,7 @@ class CutTest : public OrthancRefusalsTest {
     orthanc.with([&](auto& studies) {
       for (auto& [id, instance] : studies.at(resource_id('s', number)).instances) {
         bytes[id] = instance.bytes;
-        instance.bytes += test_detail::element(0xfffc, 0xfffc, "OB", std::string(16, '\0'));
+        instance.bytes += dicom::testing::File().raw(0xFFFCFFFC, "OB", std::string(16, '\0')).dataset();
       }
     });
   }
@@ -87,7 +87,7 @@ TEST_F(CutTest, AFileThatIsReplacedAfterItWasListedHasAnotherSize) {
     if (!path.ends_with("/file") || done->exchange(true)) return false;
     orthanc.with([&](auto& studies) {
       auto& instance = studies.at(resource_id('s', 57)).instances.at(replaced);
-      instance.bytes += test_detail::element(0xfffc, 0xfffe, "OB", std::string(8, '\0'));
+      instance.bytes += dicom::testing::File().raw(0xFFFCFFFE, "OB", std::string(8, '\0')).dataset();
       instance.uuid = Uuid::random().text();
     });
     return false;

@@ -69,24 +69,20 @@ TEST_F(OrthancFaultsItest, SetsAsideAFileThatOrthancHasLostAndFetchesItOnceItIsB
 class FaultyProxy {
  public:
   explicit FaultyProxy(const std::string& upstream) {
-    EXPECT_EQ(
-        std::system(
-            format("echo pass >{0}; ( {1}/tests/support/faulty-proxy {2} {3} {0} >{0}.log 2>&1 & echo $! >{0}.pid )",
-                   mode_.string(), DMW_SOURCE_DIR, port_, upstream)
-                .c_str()),
-        0);
+    say("pass");
+    pid_ = output_of(format("setsid {}/tests/support/faulty-proxy {} {} {}/mode >{}/log 2>&1 </dev/null & echo $!",
+                            DMW_SOURCE_DIR, port_, upstream, folder_.path().string(), folder_.path().string()));
   }
   FaultyProxy(const FaultyProxy&) = delete;
   FaultyProxy& operator=(const FaultyProxy&) = delete;
-  ~FaultyProxy() {
-    EXPECT_EQ(std::system(format("kill $(cat {0}.pid); rm -f {0} {0}.log {0}.pid", mode_.string()).c_str()), 0);
-  }
+  ~FaultyProxy() { output_of("kill " + pid_); }
   std::string url() const { return format("http://127.0.0.1:{}", port_); }
-  void say(const std::string& mode) const { std::ofstream(mode_) << mode; }
+  void say(const std::string& mode) const { folder_.write("mode", mode); }
 
  private:
-  const std::filesystem::path mode_ = std::filesystem::temp_directory_path() / ("dmw-proxy-" + Uuid::random().text());
+  const ScratchFolder folder_ = ScratchFolder::on_disk();
   const int port_ = 20'000 + static_cast<int>(new_session_id().get() % 10'000);
+  std::string pid_;
 };
 
 TEST_F(OrthancFaultsItest, SomebodyBeforeOrthancCostsNothing) {

@@ -8,41 +8,13 @@
 #include "catalog/erasing.h"
 #include "catalog/leaders.h"
 #include "sources/orthanc/test_source.h"
+#include "testing/away_database.h"
 
 namespace dmw::sources {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// A catalog that is away for as long as a test wants.
-class AwayDatabase final : public db::Database {
- public:
-  explicit AwayDatabase(db::Database& real) : real_(real) {}
-
-  db::Engine engine() const override { return real_.engine(); }
-  Result<std::unique_ptr<db::Transaction>> begin(db::Access access) override {
-    TRY(admit());
-    return real_.begin(access);
-  }
-  Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
-    return real_.exclusively(name, act);
-  }
-  Result<> probe() override {
-    ++probes;
-    TRY(admit());
-    return real_.probe();
-  }
-  void end_waits_at(Monotonic deadline) override { real_.end_waits_at(deadline); }
-
-  std::atomic<bool> away = false;
-  std::atomic<int> probes = 0;
-
- private:
-  Result<> admit() const { return away ? Result<>(fail(Errc::unavailable, "the catalog is away")) : Result<>(); }
-
-  db::Database& real_;
-};
 
 TEST_F(OrthancSourceTest, WaitsForACatalogThatIsAwayWithoutAskingTheOrthanc) {
   AwayDatabase catalog(world.catalog());
@@ -58,7 +30,7 @@ TEST_F(OrthancSourceTest, WaitsForACatalogThatIsAwayWithoutAskingTheOrthanc) {
   const int probes = catalog.probes;
   ASSERT_TRUE(eventually([&] { return catalog.probes >= probes + 4; })) << "each second, by both threads";
   EXPECT_EQ(orthanc.asked("/system"), asked);
-  EXPECT_EQ(source->state().reason, "the catalog is away");
+  EXPECT_EQ(source->state().reason, "the server is away");
   catalog.away = false;
   orthanc.add_study(1, 3);
   orthanc.add_change(1, "StableStudy", resource_id('s', 1));

@@ -17,7 +17,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/uuid.h"
-#include "sources/orthanc/test_dicom.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::sources {
 

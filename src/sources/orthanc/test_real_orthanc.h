@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -14,63 +13,34 @@
 
 #include "base/format.h"
 #include "base/json.h"
-#include "sources/orthanc/test_dicom.h"
 #include "sources/orthanc/test_world.h"
+#include "testing/dicom_file.h"
+#include "testing/servers.h"
 
 namespace dmw::sources {
 
 /// Any thread but while run() works.
-class OwnOrthanc {
+class OwnOrthanc : public OwnServer {
  public:
   /// `settings` as tests/support/servers takes them.
-  explicit OwnOrthanc(const std::string& settings = "")
-      : folder_(std::filesystem::temp_directory_path() / ("dmw-orthanc-" + Uuid::random().text())) {
-    const std::string told = output_of(format("{} start orthanc {} {}", servers(), folder_.string(), settings));
-    const std::size_t from = told.find('=') + 1;
-    url_ = told.substr(from, told.find('\n') - from);
-  }
-  OwnOrthanc(const OwnOrthanc&) = delete;
-  OwnOrthanc& operator=(const OwnOrthanc&) = delete;
-  ~OwnOrthanc() {
-    run("kill9");
-    std::filesystem::remove_all(folder_);
-  }
+  explicit OwnOrthanc(const std::string& settings = "") : OwnServer("orthanc", settings) {}
 
-  const std::string& url() const { return url_; }
-  void run(const std::string& act) { output_of(format("{} {} {}", servers(), act, folder_.string())); }
+  const std::string& url() const { return address(); }
   std::filesystem::path file(const std::string& uuid) const {
-    return folder_ / "storage" / uuid.substr(0, 2) / uuid.substr(2, 2) / uuid;
+    return folder() / "storage" / uuid.substr(0, 2) / uuid.substr(2, 2) / uuid;
   }
   /// Its index and files change places with those put aside under this name, or with none.
   void swap(const std::string& name) {
     for (const std::string part : {"index", "storage"}) {
-      const std::filesystem::path present = folder_ / part;
-      const std::filesystem::path aside = folder_ / (part + "." + name);
-      const std::filesystem::path between = folder_ / (part + ".between");
+      const std::filesystem::path present = folder() / part;
+      const std::filesystem::path aside = folder() / (part + "." + name);
+      const std::filesystem::path between = folder() / (part + ".between");
       std::filesystem::rename(present, between);
       if (std::filesystem::exists(aside)) std::filesystem::rename(aside, present);
       std::filesystem::rename(between, aside);
     }
   }
-
- private:
-  static std::string servers() { return DMW_SOURCE_DIR "/tests/support/servers"; }
-  static std::string output_of(const std::string& command) {
-    std::string text;
-    FILE* const pipe = ::popen(command.c_str(), "r");
-    for (int byte = 0; pipe != nullptr && (byte = std::fgetc(pipe)) != EOF;) text += static_cast<char>(byte);
-    EXPECT_TRUE(pipe != nullptr && ::pclose(pipe) == 0) << command;
-    return text;
-  }
-
-  const std::filesystem::path folder_;
-  std::string url_;
 };
-
-inline std::string from_environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 class OrthancItest : public ::testing::Test {
  protected:

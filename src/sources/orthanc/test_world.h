@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "catalog/migrations.h"
 #include "catalog/recording.h"
@@ -19,6 +17,7 @@
 #include "dicom/part10.h"
 #include "sources/orthanc/orthanc_source.h"
 #include "sources/test_patience.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 
@@ -35,26 +34,16 @@ class World {
   };
 
   World() {
-    const std::filesystem::path memory = "/dev/shm";
-    std::string name =
-        (std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) / "source.XXXXXX";
-    path_ = ::mkdtemp(name.data());
-    catalog_ = db::sqlite::open({.path = path_ / "catalog.db"}).value();
     EXPECT_TRUE(catalog::migrate(*catalog_));
     open_inbox();
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
-  ~World() {
-    stop_recording();
-    inbox_.reset();
-    catalog_.reset();
-    std::filesystem::remove_all(path_);
-  }
+  ~World() { stop_recording(); }
 
   void open_inbox(std::uint64_t limit_bytes = 0) {
     inbox_.reset();
-    inbox_ = inbox::Inbox::open({.directory = path_ / "inbox",
+    inbox_ = inbox::Inbox::open({.directory = folder_ / "inbox",
                                  .limit_bytes = limit_bytes,
                                  .reserve_bytes = 0,
                                  .locate = [](ByteView head) { return dicom::dataset_offset(head); }},
@@ -142,8 +131,8 @@ class World {
 
   SystemClock clock_;
   Metrics metrics_;
-  std::filesystem::path path_;
-  std::unique_ptr<db::Database> catalog_;
+  const ScratchFolder folder_;
+  const std::unique_ptr<db::Database> catalog_ = db::sqlite::open({.path = folder_ / "catalog.db"}).value();
   std::unique_ptr<inbox::Inbox> inbox_;
   mutable std::mutex mutex_;
   std::vector<Kept> kept_;

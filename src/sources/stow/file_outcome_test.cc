@@ -8,9 +8,9 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "sources/folder/test_zip.h"
-#include "sources/orthanc/test_dicom.h"
 #include "sources/orthanc/test_world.h"
 #include "sources/stow/stow_door.h"
+#include "testing/dicom_file.h"
 
 namespace dmw::sources {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "sources/folder/test_zip.h"
 #include "sources/stow/test_stow.h"
+#include "testing/eventually.h"
 
 namespace dmw::sources {
 namespace {
@@ -60,7 +61,7 @@ TEST_F(FileUploadTest, KeepsWhatIsInAnArchive) {
   EXPECT_EQ(none.headers.get("Content-Type"), "application/problem+json");
   EXPECT_THAT(none.body, HasSubstr("README.TXT"));
   EXPECT_EQ(kept_files(), digests({image("1"), image("2", "1.2.3", 300'000), image("3")}));
-  for (const auto& entry : std::filesystem::directory_iterator(directory_.path))
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path()))
     EXPECT_FALSE(entry.path().filename().string().starts_with("upload.")) << "an archive leaves nothing";
 }
 
@@ -89,15 +90,9 @@ TEST_F(FileUploadTest, KeepsNothingOfABodyThatIsShorterThanItSays) {
               "POST /api/v1/instances HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dicom\r\n{}\r\n\r\n{}",
               framing, chunk) +
           image("1", "1.2.3", 10'000));
-      for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() < 1;) {
-        ASSERT_LT(std::chrono::steady_clock::now(), until);
-        std::this_thread::yield();
-      }
+      ASSERT_TRUE(eventually([&] { return spooled() >= 1; }));
     }
-    for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() > 0;) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until);
-      std::this_thread::yield();
-    }
+    ASSERT_TRUE(eventually([&] { return spooled() == 0; }));
     EXPECT_EQ(kept(), 0U) << framing;
   }
 }
@@ -142,11 +137,11 @@ TEST_F(FileUploadTest, IsNeverBlamedForOurOwnDisk) {
   const auto expect_ours = [&](const http::Response& response) {
     EXPECT_EQ(response.status, 503) << response.body;
     EXPECT_TRUE(response.headers.get("Retry-After"));
-    EXPECT_FALSE(response.body.contains(directory_.path.string())) << "no path of ours: " << response.body;
+    EXPECT_FALSE(response.body.contains(directory_.path().string())) << "no path of ours: " << response.body;
   };
   for (const bool as_a_file : {false, true}) {
-    std::filesystem::remove_all(directory_.path / "spool");
-    if (as_a_file) std::ofstream(directory_.path / "spool") << "no folder";
+    std::filesystem::remove_all(directory_ / "spool");
+    if (as_a_file) std::ofstream(directory_ / "spool") << "no folder";
     expect_ours(upload(image("1")));
     expect_ours(upload(zip_of({{"1.dcm", image("1")}})));
     expect_ours(store({image("1"), image("2")}));

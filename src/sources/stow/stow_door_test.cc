@@ -5,6 +5,7 @@
 #include "base/deflate.h"
 #include "sources/stow/store_response.h"
 #include "sources/stow/test_stow.h"
+#include "testing/eventually.h"
 
 namespace dmw::sources {
 namespace {
@@ -34,7 +35,7 @@ TEST_F(StowDoorTest, KeepsEveryInstanceByteForByte) {
   ASSERT_EQ(items.size(), 3U);
   std::multiset<std::string> bytes;
   for (const SpooledInstance& item : items) {
-    bytes.insert(digest(inbox::read_file(item.file)));
+    bytes.insert(digest(read_file(item.file)));
     EXPECT_EQ(item.session.id, items[0].session.id);
     EXPECT_EQ(item.session.kind, SessionKind::stow);
     EXPECT_EQ(item.session.source, "stow");
@@ -209,15 +210,9 @@ TEST_F(StowDoorTest, LeavesNothingOfAPartWhoseSenderGoesAway) {
         "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4294967296\r\n"
         "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\n\r\n" +
         image("1") + "\r\n--b\r\n\r\n" + image("2", "1.2.3", 1'000'000).substr(0, 900'000));
-    for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() < 2;) {
-      ASSERT_LT(std::chrono::steady_clock::now(), until);
-      std::this_thread::yield();
-    }
+    ASSERT_TRUE(eventually([&] { return spooled() >= 2; }));
   }
-  for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10); spooled() > 1 || kept() < 1;) {
-    ASSERT_LT(std::chrono::steady_clock::now(), until);
-    std::this_thread::yield();
-  }
+  ASSERT_TRUE(eventually([&] { return spooled() <= 1 && kept() >= 1; }));
   EXPECT_EQ(kept(), 1U);
   server_->stop(std::chrono::seconds(5));
   EXPECT_THAT(metrics_.text(), HasSubstr("dicom_middleware_uploads_in_flight 0"));

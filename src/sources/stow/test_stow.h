@@ -12,19 +12,20 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "dicom/part10.h"
-#include "dicom/testing/file.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
 #include "inbox/test_inbox.h"
 #include "sources/stow/stow_door.h"
+#include "testing/dicom_file.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::sources {
 
 class StowDoorTest : public ::testing::Test {
  protected:
   void open(std::uint64_t inbox_limit_bytes = 0, std::size_t results_max = 400'000) {
-    inbox_ = inbox::Inbox::open({directory_.path, inbox_limit_bytes, 0, dicom::dataset_offset}, clock_).value();
+    inbox_ = inbox::Inbox::open({directory_.path(), inbox_limit_bytes, 0, dicom::dataset_offset}, clock_).value();
     door_ = std::make_unique<StowDoor>(StowDoor::Rooms{*inbox_, read_, metrics_, clock_, results_max});
     http::ServerOptions options;
     options.tcp = {{"127.0.0.1", 0}};
@@ -70,12 +71,12 @@ class StowDoorTest : public ::testing::Test {
     return found;
   }
   std::size_t kept() const { return inbox_->depth().items; }
-  std::size_t spooled() const { return inbox::spooled_files(directory_.path); }
+  std::size_t spooled() const { return inbox::spooled_files(directory_.path()); }
   /// Digests of whole files, so that a failure is legible.
   std::multiset<std::string> kept_files() {
     std::multiset<std::string> all;
     const auto items = inbox_->claim(10'000, UINT64_MAX).value();
-    for (const SpooledInstance& item : items) all.insert(digest(inbox::read_file(item.file)));
+    for (const SpooledInstance& item : items) all.insert(digest(read_file(item.file)));
     return all;
   }
   static std::multiset<std::string> digests(const std::vector<std::string>& files) {
@@ -85,7 +86,7 @@ class StowDoorTest : public ::testing::Test {
   }
   static std::string digest(const std::string& bytes) { return Sha256::of(as_bytes(bytes)).hex(); }
 
-  inbox::TestDirectory directory_;
+  ScratchFolder directory_;
   SystemClock clock_;
   Metrics metrics_;
   dicom::ReadOptions read_;
