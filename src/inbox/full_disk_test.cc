@@ -10,12 +10,12 @@ namespace {
 class FullDisk : public ::testing::Test {
  protected:
   void mount(const char* options) {
-    if (::mount("dmw-test", directory_.path.c_str(), "tmpfs", 0, options) != 0) GTEST_SKIP() << "no right to mount";
+    if (::mount("dmw-test", directory_.path().c_str(), "tmpfs", 0, options) != 0) GTEST_SKIP() << "no right to mount";
     mounted_ = true;
   }
   void TearDown() override {
     inbox_.reset();
-    if (mounted_) ::umount2(directory_.path.c_str(), MNT_DETACH);
+    if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
   }
   void open(std::uint64_t reserve_bytes) {
     Options options = directory_.options();
@@ -52,11 +52,11 @@ TEST_F(FullDisk, KeepsItsReserveAndTakesInAgainOnceThereIsRoom) {
   EXPECT_EQ(inbox_->create(7 << 20).error().code, Errc::too_large) << "more than there is above the reserve";
   EXPECT_TRUE(inbox_->create(5 << 20));
   EXPECT_EQ(fill_up().code, Errc::full);
-  EXPECT_GE(free_bytes(directory_.path).value(), 2U << 20U);
+  EXPECT_GE(free_bytes(directory_.path()).value(), 2U << 20U);
   EXPECT_GE(inbox_->fill(), refuse_fill) << "/ready says so";
   const std::uint64_t kept = inbox_->depth().items;
   EXPECT_GE(kept, 10U);
-  EXPECT_EQ(spooled_files(directory_.path), kept);
+  EXPECT_EQ(spooled_files(directory_.path()), kept);
   empty();
   clock_.advance(std::chrono::seconds(1));
   EXPECT_TRUE(keep(*inbox_, "one more", arrival_of(test_session())));
@@ -65,14 +65,14 @@ TEST_F(FullDisk, KeepsItsReserveAndTakesInAgainOnceThereIsRoom) {
 TEST_F(FullDisk, RefusesWithoutAReserveTooAndLosesNothing) {
   mount("size=4m");
   if (IsSkipped()) return;
-  std::ofstream(directory_.path / "another's") << std::string(512U << 10U, 'x');
+  std::ofstream(directory_ / "another's") << std::string(512U << 10U, 'x');
   open(0);
   EXPECT_EQ(fill_up().code, Errc::full);
   const std::uint64_t kept = inbox_->depth().items;
   EXPECT_GE(kept, 8U);
-  EXPECT_EQ(spooled_files(directory_.path), kept) << "the refused one leaves nothing";
+  EXPECT_EQ(spooled_files(directory_.path()), kept) << "the refused one leaves nothing";
   inbox_.reset();
-  std::filesystem::remove(directory_.path / "another's");
+  std::filesystem::remove(directory_ / "another's");
   open(0);
   EXPECT_EQ(inbox_->depth().items, kept);
 }

@@ -24,15 +24,15 @@ TEST(Kinship, IsToldByIdentityLifeAndNumber) {
 
 TEST(IdentityFile, IsReadAsItWasWrittenOrNotAtAll) {
   const TestDirectory directory;
-  EXPECT_EQ(read_identity(directory.path).value(), std::nullopt);
+  EXPECT_EQ(read_identity(directory.path()).value(), std::nullopt);
   const Identity identity{Uuid::random().text(), 7, 12};
-  IdentityFile file = IdentityFile::write(directory.path, identity).value();
-  EXPECT_EQ(read_identity(directory.path).value(), identity);
+  IdentityFile file = IdentityFile::write(directory.path(), identity).value();
+  EXPECT_EQ(read_identity(directory.path()).value(), identity);
   file.mark(123'456);
-  EXPECT_EQ(read_identity(directory.path).value().value().last_seq, 123'456);
+  EXPECT_EQ(read_identity(directory.path()).value().value().last_seq, 123'456);
   for (const std::string& text : {std::string(), std::string("inbox"), std::string(127, 'x'), std::string(9000, 'x')}) {
-    std::ofstream(directory.path / "identity", std::ios::trunc) << text;
-    EXPECT_EQ(read_identity(directory.path).value(), std::nullopt);
+    std::ofstream(directory / "identity", std::ios::trunc) << text;
+    EXPECT_EQ(read_identity(directory.path()).value(), std::nullopt);
   }
 }
 

@@ -25,17 +25,17 @@ class InboxCopyTest : public ::testing::Test {
     ASSERT_TRUE(inbox_->finish(items));
   }
   InboxCopied copy() {
-    CopiedFolder into = CopiedFolder::begin(elsewhere_.path / "copy", [] { return Result<>(); }).value();
-    const Result<InboxCopied> copied = copy_inbox(directory_.path, into, "inbox");
+    CopiedFolder into = CopiedFolder::begin(elsewhere_ / "copy", [] { return Result<>(); }).value();
+    const Result<InboxCopied> copied = copy_inbox(directory_.path(), into, "inbox");
     EXPECT_TRUE(copied) << copied.error().message();
     EXPECT_TRUE(into.finish());
     return copied.value_or(InboxCopied());
   }
-  std::filesystem::path copied() const { return elsewhere_.path / "copy" / "inbox"; }
+  std::filesystem::path copied() const { return elsewhere_ / "copy" / "inbox"; }
   /// inbox.sqlite as it would be copied now: between the two copies the inbox has gone on.
   void copy_database_later() {
     std::filesystem::remove(copied() / "inbox.sqlite");
-    ASSERT_TRUE(db::sqlite::copy(directory_.path / "inbox.sqlite", copied() / "inbox.sqlite", ""));
+    ASSERT_TRUE(db::sqlite::copy(directory_ / "inbox.sqlite", copied() / "inbox.sqlite", ""));
   }
   /// The senders and bytes of all that a start on the copy finds.
   std::vector<std::string> restored() {
@@ -82,7 +82,7 @@ TEST_F(InboxCopyTest, DropsRowsOfFilesThatCameLaterAndFilesThatWereRecordedMeanw
 
 TEST_F(InboxCopyTest, OfAnInboxThatIsNotThereIsEmpty) {
   inbox_.reset();
-  std::filesystem::remove_all(directory_.path);
+  std::filesystem::remove_all(directory_.path());
   EXPECT_EQ(copy().instances, 0U);
   EXPECT_THAT(restored(), IsEmpty());
 }

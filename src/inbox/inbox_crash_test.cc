@@ -93,7 +93,7 @@ TEST_P(InboxCrash, LosesNothingThatWasAcknowledged) {
   std::unique_ptr<TestDirectory> owned;
   if (std::getenv(directory_variable) == nullptr) {
     owned = std::make_unique<TestDirectory>();
-    ::setenv(directory_variable, owned->path.c_str(), 1);
+    ::setenv(directory_variable, owned->path().c_str(), 1);
   }
   const fs::path directory = std::getenv(directory_variable);
   EXPECT_EXIT(live_and_die(directory, GetParam()), testing::KilledBySignal(SIGKILL), "");
@@ -127,7 +127,7 @@ TEST_P(InboxCrash, LosesNothingWithItsDatabaseEither) {
   std::unique_ptr<TestDirectory> owned;
   if (std::getenv(directory_variable) == nullptr) {
     owned = std::make_unique<TestDirectory>();
-    ::setenv(directory_variable, owned->path.c_str(), 1);
+    ::setenv(directory_variable, owned->path().c_str(), 1);
   }
   const fs::path directory = std::getenv(directory_variable);
   EXPECT_EXIT(live_and_die(directory, GetParam()), testing::KilledBySignal(SIGKILL), "");

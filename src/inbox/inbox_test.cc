@@ -158,7 +158,7 @@ TEST_F(InboxTest, FinishRemovesRowAndFileAndCallsOnce) {
   claim_seqs(1);
   ASSERT_TRUE(inbox->finish(claimed));
   EXPECT_EQ(calls, 1);
-  EXPECT_EQ(spooled_files(directory.path), 1U);
+  EXPECT_EQ(spooled_files(directory.path()), 1U);
   EXPECT_EQ(inbox->depth().items, 1U);
   EXPECT_EQ(inbox->depth().bytes, 5U);
   ASSERT_TRUE(inbox->finish(claimed)) << "again";
@@ -202,7 +202,7 @@ TEST_F(InboxTest, RefusesOverItsLimit) {
   ASSERT_FALSE(over);
   EXPECT_EQ(over.error().code, Errc::full);
   EXPECT_NE(over.error().what.find("INBOX_LIMIT_GIB"), std::string::npos);
-  EXPECT_EQ(spooled_files(directory.path), 1U);
+  EXPECT_EQ(spooled_files(directory.path()), 1U);
   keep_one(std::string(400, 'x'));
   EXPECT_EQ(inbox->create().error().code, Errc::full);
   EXPECT_DOUBLE_EQ(inbox->fill(), 1);
@@ -226,7 +226,7 @@ TEST_F(InboxTest, WhatIsComingInCounts) {
   ASSERT_TRUE(inbox->keep(*std::move(one), arrival_of(session)));
   EXPECT_DOUBLE_EQ(inbox->fill(), 0.45);
   EXPECT_TRUE(inbox->create());
-  EXPECT_EQ(spooled_files(directory.path), 1U);
+  EXPECT_EQ(spooled_files(directory.path()), 1U);
 }
 
 TEST_F(InboxTest, KnowsWhatDoesNotFitBeforeItsBytesCome) {
@@ -237,7 +237,7 @@ TEST_F(InboxTest, KnowsWhatDoesNotFitBeforeItsBytesCome) {
   const Error never = inbox->create(1001).error();
   EXPECT_EQ(never.code, Errc::too_large);
   EXPECT_NE(never.what.find("INBOX_LIMIT_GIB"), std::string::npos);
-  EXPECT_EQ(spooled_files(directory.path), 1U);
+  EXPECT_EQ(spooled_files(directory.path()), 1U);
 }
 
 TEST_F(InboxTest, AScratchFileCountsAndHasNoName) {
@@ -245,7 +245,7 @@ TEST_F(InboxTest, AScratchFileCountsAndHasNoName) {
   std::optional<ScratchFile> scratch = inbox->scratch().value();
   ASSERT_TRUE(scratch->append(as_bytes("archive")));
   EXPECT_DOUBLE_EQ(inbox->fill(), 0.007);
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
   std::string read(7, ' ');
   EXPECT_EQ(scratch->file().read_at(0, std::as_writable_bytes(std::span(read))).value(), 7U);
   EXPECT_EQ(read, "archive");
@@ -283,7 +283,7 @@ TEST_F(InboxTest, ManyLargeSendersStayBelowTheLimitTogether) {
   EXPECT_LE(kept, 20);
   EXPECT_LE(fullest, 1.0);
   EXPECT_EQ(inbox->depth().bytes, static_cast<std::uint64_t>(kept) * 50'000);
-  EXPECT_EQ(spooled_files(directory.path), static_cast<std::size_t>(kept)) << "a refused one leaves nothing";
+  EXPECT_EQ(spooled_files(directory.path()), static_cast<std::size_t>(kept)) << "a refused one leaves nothing";
 }
 
 TEST_F(InboxTest, LeavesTheReserveAlone) {
@@ -311,7 +311,7 @@ TEST_F(InboxTest, OneBadValueCostsTheOthersNothing) {
   keepers.clear();
   EXPECT_EQ(kept, 70);
   EXPECT_EQ(claim_seqs(1000).size(), 70U);
-  EXPECT_EQ(spooled_files(directory.path), 70U);
+  EXPECT_EQ(spooled_files(directory.path()), 70U);
 }
 
 TEST_F(InboxTest, ManyKeepersAtOnceAreAllFound) {
@@ -350,7 +350,7 @@ TEST_F(InboxTest, ManyKeepersAtOnceAreAllFound) {
   EXPECT_EQ(std::set<std::int64_t>(seen.begin(), seen.end()), all);
   EXPECT_EQ(seen.size(), all.size()) << "each once";
   EXPECT_EQ(nudges, keepers_count * each);
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
 }
 
 }  // namespace

@@ -16,22 +16,22 @@ namespace fs = std::filesystem;
 
 /// fstab names the folder of the inbox, or one above it, and nothing is mounted there.
 TEST_F(RecoveryTest, ANewInboxIsNotMadeBelowAMountPointOnWhichNothingIsMounted) {
-  const fs::path fstab = directory.path / "fstab";
-  options.directory = directory.path / "volume" / "inbox";
+  const fs::path fstab = directory / "fstab";
+  options.directory = directory / "volume" / "inbox";
   options.mounts.wanted = fstab;
-  fs::create_directory(directory.path / "volume");
-  std::ofstream(fstab) << "UUID=1 " << (directory.path / "volume").string() << " ext4 defaults 0 2\n";
+  fs::create_directory(directory / "volume");
+  std::ofstream(fstab) << "UUID=1 " << (directory / "volume").string() << " ext4 defaults 0 2\n";
   const auto refused = Inbox::open(options, clock);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::unavailable) << "the start waits, and goes on once it is mounted";
   EXPECT_TRUE(refused.error().what.contains("(INBOX_PATH)")) << refused.error().what;
-  EXPECT_TRUE(fs::is_empty(directory.path / "volume"));
+  EXPECT_TRUE(fs::is_empty(directory / "volume"));
   // One that was there before goes on: what it has was acknowledged.
   fs::remove(fstab);
   open();
   const std::string kept = keep_one(1);
   close();
-  std::ofstream(fstab) << "UUID=1 " << (directory.path / "volume").string() << " ext4 defaults 0 2\n";
+  std::ofstream(fstab) << "UUID=1 " << (directory / "volume").string() << " ext4 defaults 0 2\n";
   open();
   EXPECT_EQ(claimed_bytes(), std::multiset{kept});
 }
@@ -47,7 +47,7 @@ TEST_P(OddDatabase, IsRefusedWithWhatToDoAndLosesNothing) {
     const auto opened = db::sqlite::open({.path = database()}).value();
     ASSERT_TRUE(opened->write([](db::Transaction& t) { return t.script(GetParam()); }));
   }
-  EXPECT_EQ(found(), Inspection::Database::damaged) << inspect(directory.path).why;
+  EXPECT_EQ(found(), Inspection::Database::damaged) << inspect(directory.path()).why;
   const auto refused = Inbox::open(options, clock);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::internal);
@@ -69,7 +69,7 @@ TEST_F(RecoveryTest, FilesOfAnEarlierVersionGetTheCorrelationIdOfTheRecovery) {
   open();
   keep_full_spool();
   remove_database();
-  for (const fs::path& file : files_in(directory.path / "spool")) {
+  for (const fs::path& file : files_in(directory / "spool")) {
     const std::string name = file.filename().string();
     fs::rename(file, file.parent_path() / name.substr(0, name.find(".from-")));
   }

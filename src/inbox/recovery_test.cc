@@ -25,7 +25,7 @@ TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
   const std::multiset<std::string> kept = keep_full_spool();
   remove_database();
   EXPECT_EQ(found(), Inspection::Database::missing);
-  EXPECT_EQ(inspect(directory.path).without_row, 15U);
+  EXPECT_EQ(inspect(directory.path()).without_row, 15U);
   open();
   EXPECT_EQ(inbox->replica_id(), replica) << "its leases and its row in the catalog are still its own";
   EXPECT_EQ(inbox->depth().items, 15U);
@@ -43,7 +43,7 @@ TEST_F(RecoveryTest, ALostDatabaseLosesNoInstance) {
   ASSERT_TRUE(inbox->finish(claimed));
   open();
   EXPECT_EQ(inbox->depth().items, 0U);
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
   EXPECT_TRUE(quarantined().empty());
 }
 
@@ -65,7 +65,7 @@ TEST_F(RecoveryTest, WhatComesMeanwhileIsTakenAndAStopLeavesTheRestToTheNextStar
   go_on = true;
   kept.insert(keep_one(20));
   close();
-  EXPECT_EQ(spooled_files(directory.path), 16U);
+  EXPECT_EQ(spooled_files(directory.path()), 16U);
   options = directory.options();
   open();
   EXPECT_EQ(claimed_bytes(), kept);
@@ -88,7 +88,7 @@ TEST_F(RecoveryTest, ALostDatabaseAndALostIdentityLoseNoInstance) {
   open();
   const std::multiset<std::string> kept = keep_full_spool();
   remove_database();
-  fs::remove(directory.path / "identity");
+  fs::remove(directory / "identity");
   open();
   EXPECT_EQ(claimed_bytes(), kept);
 }
@@ -114,7 +114,7 @@ TEST_F(RecoveryTest, AnOlderCopyLosesNoInstanceAndBringsNoneBack) {
   open();
   keep_one(100);
   keep_one(101);
-  const fs::path copy = directory.path / "older";
+  const fs::path copy = directory / "older";
   copy_database(copy);
   open();
   finish_all();
@@ -131,7 +131,7 @@ TEST_F(RecoveryTest, AnOlderCopyLosesNoInstanceAndBringsNoneBack) {
 /// A kill has no time to say that it is one.
 TEST_F(RecoveryTest, AnOlderCopyOfThisVeryLifeIsKnownByItsNumbers) {
   open();
-  const fs::path copy = directory.path / "older";
+  const fs::path copy = directory / "older";
   {
     const auto looking = db::sqlite::open_to_look(database()).value();
     ASSERT_TRUE(looking->read("select count(*) from items"));
@@ -152,7 +152,7 @@ TEST_F(RecoveryTest, AnOlderCopyOfThisVeryLifeIsKnownAlsoWhereNothingWasKeptSinc
   open();
   keep_one(1);
   keep_one(2);
-  const fs::path copy = directory.path / "older";
+  const fs::path copy = directory / "older";
   {
     const auto looking = db::sqlite::open_to_look(database()).value();
     ASSERT_TRUE(looking->read("select count(*) from items"));
@@ -180,14 +180,14 @@ TEST_F(RecoveryTest, ADatabaseOfAnotherInboxIsSetAside) {
   const std::string replica = inbox->replica_id();
   const std::multiset<std::string> kept = keep_full_spool();
   remove_database();
-  fs::copy_file(other.path / "inbox.sqlite", database());
+  fs::copy_file(other / "inbox.sqlite", database());
   EXPECT_EQ(found(), Inspection::Database::foreign);
   open();
   EXPECT_EQ(inbox->replica_id(), replica) << "two replicas must not have one name";
   EXPECT_EQ(claimed_bytes(), kept);
   EXPECT_EQ(inbox->depth().items, 15U);
   const std::string aside = format("inbox.sqlite.foreign-{}", clock.now() / 1'000'000);
-  EXPECT_EQ(read_file(directory.path / aside), read_file(other.path / "inbox.sqlite"));
+  EXPECT_EQ(read_file(directory / aside), read_file(other / "inbox.sqlite"));
 }
 
 TEST_F(RecoveryTest, ADatabaseOfAnotherProgramIsSetAside) {
@@ -211,7 +211,7 @@ TEST_F(RecoveryTest, ADamagedDatabaseSaysWhatToDoAndThatIsSafe) {
   const auto refused = Inbox::open(directory.options(), clock);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().what.find(if_inbox_damaged), std::string::npos) << refused.error().message();
-  EXPECT_EQ(spooled_files(directory.path), 15U);
+  EXPECT_EQ(spooled_files(directory.path()), 15U);
   for (const char* ending : {"", "-wal", "-shm"}) {
     const std::string file = database().string() + ending;
     if (fs::exists(file)) fs::rename(file, file + ".damaged");
@@ -224,35 +224,35 @@ TEST_F(RecoveryTest, AFileThatIsNotWhatItsNameSaysGoesToTheQuarantine) {
   open();
   const std::multiset<std::string> kept = keep_full_spool();
   remove_database();
-  const std::vector<fs::path> files = files_in(directory.path / "spool");
+  const std::vector<fs::path> files = files_in(directory / "spool");
   ASSERT_EQ(files.size(), 15U);
   fs::resize_file(files[3], fs::file_size(files[3]) - 1);
   std::fstream(files[5], std::ios::in | std::ios::out | std::ios::binary).seekp(500).write("rotten", 6);
   std::fstream(files[7], std::ios::in | std::ios::out | std::ios::binary).seekp(3).write("rotten", 6);
   open();
   EXPECT_EQ(claimed_bytes().size(), 12U);
-  EXPECT_EQ(spooled_files(directory.path), 12U);
+  EXPECT_EQ(spooled_files(directory.path()), 12U);
   std::set<std::string> names;
   for (const fs::path& file : quarantined()) names.insert(file.filename());
   EXPECT_EQ(names, (std::set<std::string>{files[3].filename(), files[5].filename(), files[7].filename()}));
-  EXPECT_EQ(inspect(directory.path).quarantined, 3U);
+  EXPECT_EQ(inspect(directory.path()).quarantined, 3U);
 }
 
 TEST_F(RecoveryTest, WhatIsNoSpoolFileIsNeverDeleted) {
   open();
   keep_one(1);
   close();
-  std::ofstream(directory.path / "spool/3/orphan") << "a file of an older version, or somebody's";
-  std::ofstream(directory.path / "spool/stray") << "stray";
-  std::ofstream(directory.path / "elsewhere") << "elsewhere";
-  fs::create_symlink(directory.path / "elsewhere", directory.path / "spool/4/link");
-  fs::create_symlink(directory.path / "elsewhere", directory.path / "spool/5/link.part");
-  fs::create_directories(directory.path / "spool/lost+found");
+  std::ofstream(directory / "spool/3/orphan") << "a file of an older version, or somebody's";
+  std::ofstream(directory / "spool/stray") << "stray";
+  std::ofstream(directory / "elsewhere") << "elsewhere";
+  fs::create_symlink(directory / "elsewhere", directory / "spool/4/link");
+  fs::create_symlink(directory / "elsewhere", directory / "spool/5/link.part");
+  fs::create_directories(directory / "spool/lost+found");
   open();
   EXPECT_EQ(claimed_bytes().size(), 1U);
   EXPECT_EQ(quarantined().size(), 4U);
-  EXPECT_EQ(read_file(directory.path / "elsewhere"), "elsewhere");
-  EXPECT_TRUE(fs::exists(directory.path / "spool/lost+found"));
+  EXPECT_EQ(read_file(directory / "elsewhere"), "elsewhere");
+  EXPECT_TRUE(fs::exists(directory / "spool/lost+found"));
   open();
   EXPECT_EQ(quarantined().size(), 4U);
 }
@@ -264,7 +264,7 @@ TEST_F(RecoveryTest, AWholeFileThatSomebodyRenamedIsNotSweptAsUnfinished) {
     keep_one(with_rows ? 1 : 2);
     keep_one(with_rows ? 3 : 4);
     close();
-    const std::vector<fs::path> files = files_in(directory.path / "spool");
+    const std::vector<fs::path> files = files_in(directory / "spool");
     ASSERT_EQ(files.size(), 2U);
     fs::rename(files[0], files[0].string() + ".part");
     fs::rename(files[1], files[1].string() + ".put");
@@ -283,7 +283,7 @@ TEST_F(RecoveryTest, AStrangeFileOfTheLongestNameGoesToTheQuarantineTwice) {
   for (const std::size_t times : {1U, 2U, 3U}) {
     open();
     close();
-    std::ofstream(directory.path / "spool/3" / longest) << "somebody's";
+    std::ofstream(directory / "spool/3" / longest) << "somebody's";
     open();
     EXPECT_EQ(quarantined().size(), times);
     close();
@@ -294,20 +294,20 @@ TEST_F(RecoveryTest, AStrangeFileOfTheLongestNameGoesToTheQuarantineTwice) {
 TEST_F(RecoveryTest, AQuarantineThatLeadsNowhereLeavesTheFileWhereItIs) {
   open();
   close();
-  fs::create_symlink("quarantine", directory.path / "quarantine");
-  std::ofstream(directory.path / "spool/3/strange") << "somebody's";
+  fs::create_symlink("quarantine", directory / "quarantine");
+  std::ofstream(directory / "spool/3/strange") << "somebody's";
   open();
-  EXPECT_TRUE(fs::exists(directory.path / "spool/3/strange"));
+  EXPECT_TRUE(fs::exists(directory / "spool/3/strange"));
 }
 
 TEST_F(RecoveryTest, UnfinishedFilesAreSwept) {
   open();
   keep_one(1);
   close();
-  std::ofstream(directory.path / "spool/3/1234-5.part") << "half an instance";
-  std::ofstream(directory.path / "spool/3/1234-6.put") << "a second name of an older version";
+  std::ofstream(directory / "spool/3/1234-5.part") << "half an instance";
+  std::ofstream(directory / "spool/3/1234-6.put") << "a second name of an older version";
   open();
-  EXPECT_EQ(spooled_files(directory.path), 1U);
+  EXPECT_EQ(spooled_files(directory.path()), 1U);
   EXPECT_TRUE(quarantined().empty());
 }
 
@@ -322,7 +322,7 @@ TEST_F(RecoveryTest, ARowWhoseFileIsStillUnfinishedIsNoLoss) {
   open();
   EXPECT_EQ(inbox->depth().items, 0U);
   EXPECT_EQ(inbox->depth().bytes, 0U);
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
 }
 
 /// The power goes between the rows of a finish and the names of its files.
@@ -331,14 +331,14 @@ TEST_F(RecoveryTest, AFinishedFileThatIsThereAgainIsNotTakenInAgain) {
   keep_one(1);
   claimed_bytes();
   const fs::path file = claimed.at(0).file;
-  const fs::path saved = directory.path / "saved";
+  const fs::path saved = directory / "saved";
   fs::create_hard_link(file, saved);
   ASSERT_TRUE(inbox->finish(claimed));
   close();
   fs::rename(saved, file);
   open();
   EXPECT_EQ(inbox->depth().items, 0U);
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
 }
 
 TEST_F(RecoveryTest, FinishedFilesAreForgottenOnceTheyAreGone) {
@@ -364,20 +364,20 @@ TEST_F(RecoveryTest, AMissingSpoolBesideRowsIsNoEmptyOne) {
   open();
   keep_one(1);
   close();
-  fs::rename(directory.path / "spool", directory.path / "unmounted");
+  fs::rename(directory / "spool", directory / "unmounted");
   const auto refused = Inbox::open(directory.options(), clock);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::conflict);
   EXPECT_NE(refused.error().what.find("mount its volume"), std::string::npos) << refused.error().message();
-  EXPECT_FALSE(fs::exists(directory.path / "spool")) << "nothing is made below a mount point";
+  EXPECT_FALSE(fs::exists(directory / "spool")) << "nothing is made below a mount point";
   EXPECT_EQ(found(), Inspection::Database::without_spool);
-  fs::rename(directory.path / "unmounted", directory.path / "spool");
+  fs::rename(directory / "unmounted", directory / "spool");
   open();
   EXPECT_EQ(claimed_bytes().size(), 1U);
 }
 
 TEST_F(RecoveryTest, ALockAloneIsANewInbox) {
-  std::ofstream(directory.path / "lock") << "1";
+  std::ofstream(directory / "lock") << "1";
   EXPECT_EQ(found(), Inspection::Database::none);
   open();
   EXPECT_EQ(inbox->depth().items, 0U);
@@ -389,7 +389,7 @@ TEST_F(RecoveryTest, AnInboxOfTheVersionBeforeGoesOn) {
   const std::string replica = inbox->replica_id();
   keep_one(1);
   claimed_bytes();
-  const fs::path old_name = directory.path / "spool/3/01234567-89ab-4cde-8";
+  const fs::path old_name = directory / "spool/3/01234567-89ab-4cde-8";
   fs::rename(claimed.at(0).file, old_name);
   close();
   ASSERT_TRUE(db::sqlite::open({.path = database()}).value()->write([](db::Transaction& transaction) {
@@ -397,7 +397,7 @@ TEST_F(RecoveryTest, AnInboxOfTheVersionBeforeGoesOn) {
         "update items set file = '3/01234567-89ab-4cde-8'; drop table finished; pragma user_version = 2;"
         "delete from meta where key = 'life'");
   }));
-  fs::remove(directory.path / "identity");
+  fs::remove(directory / "identity");
   open();
   EXPECT_EQ(inbox->replica_id(), replica);
   ASSERT_EQ(claimed_bytes().size(), 1U);

@@ -32,7 +32,7 @@ class SpoolFileShapes : public testing::TestWithParam<Shape> {};
 TEST_P(SpoolFileShapes, DigestsAgreeWithTheWholeBytes) {
   const auto [size, prefix, step] = GetParam();
   const TestDirectory directory;
-  const auto spool = SpoolDirectory::open(directory.path / "spool").value();
+  const auto spool = SpoolDirectory::open(directory / "spool").value();
   SpoolFile file = spool
                        ->create([&](ByteView head) {
                          EXPECT_EQ(head.size(), std::min(size, 64 * kib));
@@ -66,16 +66,16 @@ INSTANTIATE_TEST_SUITE_P(Sizes, SpoolFileShapes,
 
 TEST(SpoolFile, GoesWithItsOwner) {
   const TestDirectory directory;
-  const auto spool = SpoolDirectory::open(directory.path / "spool").value();
+  const auto spool = SpoolDirectory::open(directory / "spool").value();
   const auto nothing = [](ByteView) { return std::uint64_t{0}; };
   {
     SpoolFile first = spool->create(nothing).value();
     SpoolFile moved = std::move(first);
     ASSERT_TRUE(moved.append(as_bytes("abc")));
-    EXPECT_EQ(spooled_files(directory.path), 1U);
+    EXPECT_EQ(spooled_files(directory.path()), 1U);
     moved = spool->create(nothing).value();
   }
-  EXPECT_EQ(spooled_files(directory.path), 0U);
+  EXPECT_EQ(spooled_files(directory.path()), 0U);
 }
 
 }  // namespace

@@ -1,38 +1,25 @@
-// What the tests of this room share: a directory, instances to keep, and their keeping.
+// An inbox for tests: its directory, instances to keep, and their keeping.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 
-#include <stdlib.h>
+#include <gtest/gtest.h>
 
 #include "inbox/inbox.h"
+#include "testing/eventually.h"
+#include "testing/scratch_folder.h"
 
 namespace dmw::inbox {
 
-/// In memory where there is such a thing: a thousand fsyncs are dear on a disk.
-struct TestDirectory {
-  TestDirectory() {
-    const bool memory = std::filesystem::exists("/dev/shm");
-    const std::filesystem::path parent = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string name = (parent / "inbox_test.XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  TestDirectory(const TestDirectory&) = delete;
-  TestDirectory& operator=(const TestDirectory&) = delete;
-  ~TestDirectory() { std::filesystem::remove_all(path); }
-
+struct TestDirectory : ScratchFolder {
   Options options() const {
-    return {path, 0, 0, [](ByteView head) { return std::min<std::uint64_t>(head.size(), 10); }};
+    return {path(), 0, 0, [](ByteView head) { return std::min<std::uint64_t>(head.size(), 10); }};
   }
-
-  std::filesystem::path path;
 };
 
 inline std::string random_bytes(std::size_t size, unsigned seed) {
@@ -70,13 +57,7 @@ inline Arrival arrival_of(const Session& session) {
 
 /// What had no row at the start is read again beside everything else.
 inline void await_recovery(const Inbox& inbox) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (inbox.recovering() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-}
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  EXPECT_TRUE(eventually([&] { return !inbox.recovering(); }, std::chrono::seconds(60)));
 }
 
 inline std::size_t spooled_files(const std::filesystem::path& directory) {

@@ -60,7 +60,7 @@ class RecoveryTest : public testing::Test {
     close();
     for (const char* ending : {"", "-wal", "-shm"}) std::filesystem::remove(database().string() + ending);
   }
-  std::filesystem::path database() const { return directory.path / "inbox.sqlite"; }
+  std::filesystem::path database() const { return directory / "inbox.sqlite"; }
   std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) const {
     std::vector<std::filesystem::path> files;
     if (!std::filesystem::exists(folder)) return files;
@@ -69,8 +69,8 @@ class RecoveryTest : public testing::Test {
     }
     return files;
   }
-  std::vector<std::filesystem::path> quarantined() const { return files_in(directory.path / "quarantine"); }
-  Inspection::Database found() const { return inspect(directory.path).database; }
+  std::vector<std::filesystem::path> quarantined() const { return files_in(directory / "quarantine"); }
+  Inspection::Database found() const { return inspect(directory.path()).database; }
 
   TestDirectory directory;
   Options options = directory.options();

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 class UnmountedInbox : public ::testing::Test {
  protected:
   void SetUp() override {
-    fs::create_directory(directory_.path / "volume");
+    fs::create_directory(directory_ / "volume");
     fs::create_directory(root_);
     if (!mount()) GTEST_SKIP() << "no right to mount: only root can try this";
     Options options = directory_.options();
@@ -29,18 +29,18 @@ class UnmountedInbox : public ::testing::Test {
     while (::umount2(root_.c_str(), MNT_DETACH) == 0) {
     }
   }
-  bool mount() const { return ::mount((directory_.path / "volume").c_str(), root_.c_str(), "", MS_BIND, "") == 0; }
+  bool mount() const { return ::mount((directory_ / "volume").c_str(), root_.c_str(), "", MS_BIND, "") == 0; }
   /// Lazily, since the inbox has files open in it: as a volume goes that is taken away.
   void unmount() const { ASSERT_EQ(::umount2(root_.c_str(), MNT_DETACH), 0); }
   /// As a sender sees it.
   void expect_ours(const Error& why, Errc code = Errc::unavailable) const {
     EXPECT_EQ(why.code, code) << why.message();
     EXPECT_THAT(why.what, HasSubstr("inbox"));
-    EXPECT_FALSE(why.what.contains(directory_.path.string())) << "no path for a stranger: " << why.what;
+    EXPECT_FALSE(why.what.contains(directory_.path().string())) << "no path for a stranger: " << why.what;
   }
 
   const TestDirectory directory_;
-  const fs::path root_ = directory_.path / "inbox";
+  const fs::path root_ = directory_ / "inbox";
   ManualClock clock_;
   std::unique_ptr<Inbox> inbox_;
 };
@@ -79,9 +79,9 @@ TEST_F(UnmountedInbox, GoesOnInAnotherMountOfItsVolume) {
   SpoolFile half = inbox_->create().value();
   ASSERT_TRUE(half.append(as_bytes("three")));
   unmount();
-  const fs::path volume = directory_.path / "volume";
-  fs::rename(volume, directory_.path / "old");
-  fs::copy(directory_.path / "old", volume, fs::copy_options::recursive);
+  const fs::path volume = directory_ / "volume";
+  fs::rename(volume, directory_ / "old");
+  fs::copy(directory_ / "old", volume, fs::copy_options::recursive);
   ASSERT_TRUE(mount());
   EXPECT_EQ(inbox_->create().error().code, Errc::unavailable) << "not before it is open again";
   const Result<> probed = inbox_->probe();
@@ -133,15 +133,15 @@ TEST(InboxOfABrokenDisk, NeverBlamesTheSender) {
   const auto refusal = [&] { return inbox->create().error(); };
   // Something that is no folder in place of each of the folders: ENOTDIR, and EEXIST for whoever makes them.
   for (int number = 0; number < 16; ++number) {
-    const fs::path folder = directory.path / "spool" / fs::path(std::string(1, "0123456789abcdef"[number]));
+    const fs::path folder = directory / "spool" / fs::path(std::string(1, "0123456789abcdef"[number]));
     fs::remove_all(folder);
     std::ofstream(folder) << "x";
   }
   EXPECT_EQ(refusal().code, Errc::unavailable);
-  fs::remove_all(directory.path / "spool");
+  fs::remove_all(directory / "spool");
   EXPECT_EQ(refusal().code, Errc::unavailable) << "ENOENT is no 404";
   EXPECT_EQ(inbox->probe().error().code, Errc::unavailable);
-  EXPECT_FALSE(refusal().what.contains(directory.path.string()));
+  EXPECT_FALSE(refusal().what.contains(directory.path().string()));
 }
 
 /// In a process of its own, whose limits nobody else has.
