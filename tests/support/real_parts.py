@@ -328,10 +328,10 @@ class RealParts:
     def note(self, text):
         print(f"      {text}", flush=True)
 
-    def expect(self, sentence, check, *arguments, within=0):
+    def expect(self, sentence, check, *arguments, within=0, **named):
         """Holds when the check is true, within so many seconds; a check says why not by raising Wrong."""
         try:
-            self._until(lambda: check(*arguments), within)
+            self._until(lambda: check(*arguments, **named), within)
         except Wrong as wrong:
             self._broken += 1
             print(f"FAIL  {sentence}")
