@@ -19,7 +19,7 @@
 #include "catalog/settling.h"
 #include "catalog/standing.h"
 #include "catalog/studies.h"
-#include "db/testing/opened.h"
+#include "db/test_database.h"
 
 namespace dmw::catalog {
 

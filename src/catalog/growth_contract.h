@@ -8,7 +8,7 @@
 #include "catalog/contract.h"
 #include "catalog/erasing.h"
 #include "catalog/event_search.h"
-#include "db/testing/explained.h"
+#include "db/test_explained.h"
 
 namespace dmw::catalog {
 

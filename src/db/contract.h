@@ -15,7 +15,7 @@
 
 #include "base/format.h"
 #include "db/database.h"
-#include "db/testing/opened.h"
+#include "db/test_database.h"
 
 namespace dmw::db {
 

@@ -16,7 +16,7 @@
 #include "catalog/event_log.h"
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
-#include "db/testing/opened.h"
+#include "db/test_database.h"
 #include "dicom/byte_source.h"
 #include "dicom/part10.h"
 #include "dicom/read_attributes.h"

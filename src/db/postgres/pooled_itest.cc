@@ -11,7 +11,7 @@
 #include "base/format.h"
 #include "db/postgres/answer.h"
 #include "db/postgres/postgres.h"
-#include "db/testing/opened.h"
+#include "db/test_database.h"
 
 namespace dmw::db::postgres {
 namespace {

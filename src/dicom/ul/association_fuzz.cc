@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/result.h"
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 #include "dicom/ul/wire.h"
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 
 namespace dmw::ul {
 namespace {

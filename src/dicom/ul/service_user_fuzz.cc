@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "dicom/ul/service_user.h"
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "dicom/ul/socket_transport.h"
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 
 namespace dmw::ul {
 namespace {

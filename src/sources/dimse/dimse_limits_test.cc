@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 #include "sources/dimse/test_door.h"
 
 namespace dmw::sources {

@@ -1,7 +1,7 @@
 // Association requests that are odd in one place, and requests that are not for storage.
 #include <gmock/gmock.h>
 
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 #include "sources/dimse/test_door.h"
 
 namespace dmw::sources {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "store/local/local_store.h"
-#include "store/object_store_contract_test.h"
+#include "store/object_store_contract.h"
 #include "testing/scratch_folder.h"
 
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/object_store_contract_test.h"
+#include "store/object_store_contract.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::store::local {

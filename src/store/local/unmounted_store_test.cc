@@ -5,7 +5,7 @@
 #include <sys/mount.h>
 
 #include "store/local/local_store.h"
-#include "store/object_store_contract_test.h"
+#include "store/object_store_contract.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::store::local {

@@ -10,7 +10,7 @@
 #include "base/uuid.h"
 #include "catalog/cursors.h"
 #include "catalog/migrations.h"
-#include "db/testing/opened.h"
+#include "db/test_database.h"
 #include "events/kafka/kafka_sink.h"
 #include "testing/scratch_folder.h"
 

@@ -12,7 +12,7 @@
 #include "dicom/ul/message_reader.h"
 #include "dicom/ul/negotiation.h"
 #include "dicom/ul/sop_classes.h"
-#include "dicom/ul/testing/scripted_transport.h"
+#include "dicom/ul/test_transport.h"
 
 namespace dmw::ul::testing {
 
