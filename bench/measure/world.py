@@ -6,18 +6,22 @@ import http.client
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+# pylint: disable=wrong-import-position
+from ports import free_port
+
 SERVERS = ROOT / "tests/support/servers"
 UPLOAD_CONNECTIONS = 4
 JSON = {"Content-Type": "application/json"}
@@ -39,18 +43,6 @@ def wait_until(what, check, seconds=120.0, pause=0.01):
             return found
         time.sleep(pause)
     raise Failed(f"not within {seconds:.0f} s: {what}")
-
-
-def free_port():
-    """Below the range of outgoing connections, as tests/support/servers does."""
-    while True:
-        port = random.SystemRandom().randrange(20000, 30000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def is_open(port):

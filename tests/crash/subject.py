@@ -6,13 +6,16 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+# pylint: disable=wrong-import-position
 import points as crash_points
+from ports import free_port, is_free
 
 REACH_SECONDS = 8.0
 REACH_ERASING_SECONDS = 15.0  # objects of erased studies go each 10 s
@@ -27,24 +30,6 @@ REST_EVERY = 8  # kills
 ALONE_EVERY = 7  # kills
 MISSED_ROUNDS = 6  # of the points that nobody reached
 SIGNALED = -signal.SIGKILL
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            return True
-        except OSError:
-            return False
-
-
-def free_port():
-    """Below the range of outgoing connections, as tests/support/servers does."""
-    while True:
-        port = random.SystemRandom().randrange(20000, 30000)
-        if is_free(port):
-            return port
 
 
 class Subject:

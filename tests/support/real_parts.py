@@ -20,16 +20,16 @@ import contextlib
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+
+from ports import free_port
 
 SUPPORT = pathlib.Path(__file__).resolve().parent
 ROOT = SUPPORT.parents[1]
@@ -42,15 +42,6 @@ TRY_SECONDS = 0.1
 
 class Wrong(Exception):
     """Why a check does not hold."""
-
-
-def free_port():
-    """Below the range of outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(20000, 30000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def run(*command, status=0, timeout=120, **options):
