@@ -8,7 +8,7 @@
 #include "base/terminal.h"
 #include "config/load.h"
 #include "dicom/ul/sop_classes.h"
-#include "sources/dimse/echo.h"
+#include "dimse/verification/echo.h"
 
 namespace dmw::app {
 namespace {
@@ -19,11 +19,11 @@ double milliseconds(std::chrono::duration<double> time) {
   return time.count() * 1e3;
 }
 
-std::string status_text(const sources::Echo& echo) {
+std::string status_text(const dimse::Echo& echo) {
   return format("{:04X}", static_cast<unsigned>(echo.status));
 }
 
-void print_text(const std::string& target, const std::string& calling_ae, const sources::Echo& echo) {
+void print_text(const std::string& target, const std::string& calling_ae, const dimse::Echo& echo) {
   std::printf("%s answers %s with status %s\n", target.c_str(), calling_ae.c_str(), status_text(echo).c_str());
   const std::string implementation =
       for_terminal(format("{} ({})", echo.implementation_version, echo.implementation_class));
@@ -35,7 +35,7 @@ void print_text(const std::string& target, const std::string& calling_ae, const 
               milliseconds(echo.connecting), milliseconds(echo.negotiating), milliseconds(echo.answering));
 }
 
-json::object object_of(const std::string& target, const std::string& calling_ae, const sources::Echo& echo) {
+json::object object_of(const std::string& target, const std::string& calling_ae, const dimse::Echo& echo) {
   return {{"target", target},
           {"calling_ae", calling_ae},
           {"status", status_text(echo)},
@@ -56,10 +56,10 @@ int sources_echo(const config::Sources& settings, const std::string& text, bool 
     std::fprintf(stderr, "%s\n", loaded.error().what.c_str());
     return exit_usage;
   }
-  const Result<sources::EchoTarget> target = sources::parse_echo_target(text);
+  const Result<dimse::Target> target = dimse::parse_target(text);
   if (!target) return report(target.error(), exit_usage);
   const std::string& calling_ae = loaded->settings.dimse.ae_title;
-  const Result<sources::Echo> echo = sources::echo(*target, calling_ae, echo_timeout);
+  const Result<dimse::Echo> echo = dimse::echo(*target, calling_ae, echo_timeout);
   if (!echo) return report(echo.error());
   if (as_json)
     std::printf("%s\n", json::serialize(object_of(text, calling_ae, *echo)).c_str());

@@ -20,11 +20,7 @@ Result<std::unique_ptr<Intakes>> Intakes::open(Foundation& ground, ingest::Buria
   const config::Settings& settings = ground.settings();
   if (settings.orthanc.url) intakes->open_orthanc(burials, std::move(on_progress));
   if (settings.watch.path) TRY(intakes->open_folder());
-  if (settings.dimse.port == 0) return intakes;
-  intakes->dimse_ = std::make_unique<sources::DimseDoor>(
-      dimse_name, dimse_options(settings),
-      sources::DimseDoor::Surroundings{ground.catalog(), ground.inbox(), ground.read(), ground.metrics(),
-                                       ground.clock()});
+  if (settings.dimse.port != 0) intakes->dimse_ = std::make_unique<DimsePort>(ground);
   return intakes;
 }
 
@@ -71,7 +67,7 @@ void Intakes::add_to(PartList& parts) {
     if (part != nullptr) return parts.add(*part);
     parts.add(*off_.emplace_back(off(name)));
   };
-  add(dimse_.get(), sources::no_dimse, dimse_name);
+  add(dimse_ ? &dimse_->listener : nullptr, dimse::no_listener, dimse_name);
   parts.add(stow_);
   add(folder_.get(), sources::no_folder, folder_name);
   parts.add(imports_);
@@ -85,7 +81,7 @@ std::vector<http::Route> Intakes::routes() {
 }
 
 void Intakes::take(const config::Settings& settings) {
-  if (dimse_) dimse_->change_callers(settings.dimse.callers);
+  if (dimse_) dimse_->listener.change_callers(settings.dimse.callers);
   if (orthanc_) orthanc_->change_access(orthanc_access(settings));
 }
 

@@ -6,10 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "app/dimse_port.h"
 #include "app/foundation.h"
 #include "ingest/burials.h"
 #include "part/part_list.h"
-#include "sources/dimse/dimse_door.h"
 #include "sources/door.h"
 #include "sources/folder/import_desk.h"
 #include "sources/folder/outcome_desk.h"
@@ -51,7 +51,7 @@ class Intakes {
   sources::OutcomeDesk outcomes_;
   sources::StowDoor stow_;
   // Nothing where they are not configured.
-  std::unique_ptr<sources::DimseDoor> dimse_;
+  std::unique_ptr<DimsePort> dimse_;
   std::unique_ptr<sources::WatchedFolder> folder_;
   std::unique_ptr<sources::OrthancSource> orthanc_;
   std::vector<std::unique_ptr<Part>> off_;

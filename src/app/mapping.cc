@@ -134,18 +134,17 @@ http::Access orthanc_access(const config::Settings& settings) {
           .ca_file = orthanc.ca_file.value_or("")};
 }
 
-sources::DimseOptions dimse_options(const config::Settings& settings) {
-  const config::Dimse& dimse = settings.dimse;
-  sources::DimseOptions options;
-  options.bind = dimse.bind;
-  options.port = dimse.port;
-  options.ae_title = dimse.ae_title;
-  options.callers = dimse.callers;
-  options.accept_unknown = dimse.accept_unknown;
-  options.associations = dimse.associations;
-  options.associations_per_host = dimse.associations_per_host;
-  options.artim = dimse.artim_timeout;
-  options.idle = dimse.idle_timeout;
+dimse::Options dimse_options(const config::Settings& settings) {
+  const config::Dimse& set = settings.dimse;
+  dimse::Options options;
+  options.bind = set.bind;
+  options.port = set.port;
+  options.ae_title = set.ae_title;
+  options.callers = set.callers;
+  options.associations = set.associations;
+  options.associations_per_host = set.associations_per_host;
+  options.artim = set.artim_timeout;
+  options.idle = set.idle_timeout;
   return options;
 }
 

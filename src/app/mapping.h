@@ -3,10 +3,10 @@
 
 #include "base/result.h"
 #include "config/settings.h"
+#include "dimse/options.h"
 #include "events/bodies.h"
 #include "events/kafka/kafka_sink.h"
 #include "ingest/settle_rules.h"
-#include "sources/dimse/options.h"
 #include "sources/orthanc/options.h"
 
 namespace dmw::app {
@@ -27,6 +27,6 @@ ingest::SettleRules settle_rules(const config::Settle& settle);
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
                                         CatalogId catalog_id);
 http::Access orthanc_access(const config::Settings& settings);
-sources::DimseOptions dimse_options(const config::Settings& settings);
+dimse::Options dimse_options(const config::Settings& settings);
 
 }  // namespace dmw::app

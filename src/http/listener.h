@@ -1,5 +1,5 @@
-// Sockets that listen, made by hand so that TCP and Unix domain sockets are the same thing afterwards. The C-STORE
-// door listens with them, too.
+// Sockets that listen, made by hand so that TCP and Unix domain sockets are the same thing afterwards. The port
+// for DIMSE is one, too.
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,9 @@
 #include "app/doctor/disk.h"
 #include "base/format.h"
 #include "base/ip_address.h"
+#include "dimse/caller_gate.h"
 #include "http/client.h"
 #include "http/listener.h"
-#include "sources/dimse/caller_gate.h"
 #include "sources/folder/watched_folder.h"
 
 namespace dmw::app::doctor {
@@ -50,7 +50,7 @@ Findings check_callers(const config::Dimse& dimse) {
         note(format("DIMSE_CALLERS names callers, but {} is heard on this machine only: set DIMSE_BIND", dimse.bind)));
   }
   for (const config::CallerRule& rule : dimse.callers.rules) {
-    if (rule.host.empty() || !sources::resolve_by_system(rule.host).empty()) continue;
+    if (rule.host.empty() || !dimse::resolve_by_system(rule.host).empty()) continue;
     findings.push_back(
         note(format("DIMSE_CALLERS names {}, which has no address: nobody is admitted by it", rule.host)));
   }

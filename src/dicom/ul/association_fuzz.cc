@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   // The first byte says how the second reading is cut.
   const std::string input(as_text(std::as_bytes(std::span(data, size)).subspan(1)));
-  const ul::Policy policy{.accept_unknown = true};
+  const ul::Policy policy = ul::testing::any_storage(true);
   const ul::testing::Seen whole = ul::testing::converse(input, {}, policy);
   std::size_t piece = data[0];
   const auto cut = [&piece] { return piece = piece * 31 % 97 + 1; };

@@ -18,7 +18,7 @@ Monotonic soon() {
 }
 
 AssociateAccept an_accept() {
-  return negotiate(testing::a_request(), {}).value();
+  return negotiate(testing::a_request(), testing::any_storage()).value();
 }
 
 /// What was sent behind the A-ASSOCIATE PDU, in words.

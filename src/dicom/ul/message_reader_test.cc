@@ -102,7 +102,7 @@ TEST(MessageReader, DropsADatasetThatNobodyTook) {
   ScriptedTransport transport(opening + p_data(pdv(3, last_command, a_store()) + pdv(3, last_data, "xyz")) +
                               p_data(pdv(1, last_command, an_echo(2))));
   Association association(transport, {});
-  ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+  ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), testing::any_storage())));
   MessageReader reader(association, {});
   ASSERT_TRUE(reader.next());
   const Result<std::optional<Message>> message = reader.next();
@@ -123,7 +123,7 @@ TEST(MessageReader, BoundsWhatItDrops) {
   const auto second_message = [](const std::vector<std::size_t>& pieces, Ending& ending) {
     ScriptedTransport transport(opening + an_echo_with(pieces));
     Association association(transport, {});
-    EXPECT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+    EXPECT_TRUE(association.accept(*negotiate(*association.await_request(), testing::any_storage())));
     MessageReader reader(association, {.dropped_bytes_max = 1'000});
     EXPECT_TRUE(reader.next());
     const Result<std::optional<Message>> message = reader.next();
@@ -166,7 +166,7 @@ TEST(MessageReader, GivesASlowDatasetTimeOnlyForBytes) {
   Watched transport(opening + p_data(pdv(3, last_command, a_store())) +
                     p_data(pdv(3, data, std::string(99, 'x')) + pdv(3, data, "") + pdv(3, data, "")));
   Association association(transport, {.linger = std::chrono::milliseconds(0)});
-  ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+  ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), testing::any_storage())));
   MessageReader reader(association, {.stall_bytes_min = 40});
   ASSERT_TRUE(reader.next());
   transport.deadlines.clear();
@@ -188,7 +188,7 @@ TEST(MessageReader, EndsAFloodOfEmptyPdvs) {
   for (const std::string& pdvs : {flood, pdv(3, last_command, a_store()) + empty_data}) {
     ScriptedTransport transport(opening + p_data(pdvs) + p_data(pdv(1, last_command, an_echo())));
     Association association(transport, {.linger = std::chrono::milliseconds(0)});
-    ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), {})));
+    ASSERT_TRUE(association.accept(*negotiate(*association.await_request(), testing::any_storage())));
     MessageReader reader(association, {.idle = std::chrono::milliseconds(0), .stall = std::chrono::milliseconds(0)});
     Result<std::optional<Message>> message = reader.next();
     if (message) message = reader.next();

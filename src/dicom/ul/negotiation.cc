@@ -7,20 +7,6 @@
 namespace dmw::ul {
 namespace {
 
-bool is_accepted(std::string_view sop_class, const Policy& policy) {
-  return sop_class == verification_sop_class || is_storage(sop_class) ||
-         (policy.accept_unknown && is_private_uid(sop_class));
-}
-
-/// Empty when none of them is a UID.
-std::string pick(const std::vector<std::string>& proposed) {
-  const auto first = std::ranges::find_if(proposed, is_uid);
-  if (first == proposed.end()) return {};
-  if (*first == implicit_little_endian && std::ranges::count(proposed, explicit_little_endian) > 0)
-    return std::string(explicit_little_endian);
-  return *first;
-}
-
 /// The first proposal counts; null: the default roles hold (PS3.7 §D.3.3.4).
 const RoleSelection* role_of(const UserInformation& user, std::string_view sop_class) {
   const auto found = std::ranges::find(user.roles, sop_class, &RoleSelection::sop_class);
@@ -29,14 +15,23 @@ const RoleSelection* role_of(const UserInformation& user, std::string_view sop_c
 
 }  // namespace
 
+std::string preferred(const std::vector<std::string>& proposed) {
+  const auto first = std::ranges::find_if(proposed, is_uid);
+  if (first == proposed.end()) return {};
+  if (*first == implicit_little_endian && std::ranges::count(proposed, explicit_little_endian) > 0)
+    return std::string(explicit_little_endian);
+  return *first;
+}
+
 AnsweredContext answer(const ProposedContext& proposed, const Policy& policy) {
   AnsweredContext answered{.id = proposed.id, .result = ContextResult::abstract_syntax_not_supported};
   answered.transfer_syntax = proposed.transfer_syntaxes.empty() ? "" : proposed.transfer_syntaxes.front();
   if (proposed.is_malformed) answered.result = ContextResult::no_reason;
-  if (proposed.is_malformed || !is_accepted(proposed.abstract_syntax, policy)) return answered;
-  const std::string picked = pick(proposed.transfer_syntaxes);
-  answered.result = picked.empty() ? ContextResult::transfer_syntaxes_not_supported : ContextResult::accepted;
-  if (!picked.empty()) answered.transfer_syntax = picked;
+  if (proposed.is_malformed || !policy.accepts) return answered;
+  const std::optional<std::string> taken = policy.accepts(proposed);
+  if (!taken) return answered;
+  answered.result = taken->empty() ? ContextResult::transfer_syntaxes_not_supported : ContextResult::accepted;
+  if (!taken->empty()) answered.transfer_syntax = *taken;
   return answered;
 }
 

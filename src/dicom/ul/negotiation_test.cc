@@ -14,7 +14,7 @@ AnsweredContext answer_to(std::string_view sop_class, const std::vector<std::str
                           bool accept_unknown = false) {
   const ProposedContext proposed{
       .id = 5, .abstract_syntax = std::string(sop_class), .transfer_syntaxes = {syntaxes.begin(), syntaxes.end()}};
-  return answer(proposed, {.accept_unknown = accept_unknown});
+  return answer(proposed, testing::any_storage(accept_unknown));
 }
 
 ContextResult result_for(std::string_view sop_class, bool accept_unknown = false) {
@@ -26,7 +26,7 @@ std::string syntax_of(const std::vector<std::string_view>& syntaxes) {
 }
 
 AssociateAccept accepted(const AssociateRequest& request) {
-  return negotiate(request, {.ae_title = "DMW"}).value();
+  return negotiate(request, testing::any_storage(false, "DMW")).value();
 }
 
 TEST(Negotiation, AcceptsVerificationAndEveryStorageClass) {

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "dicom/ul/negotiation.h"
 #include "dicom/ul/pdu.h"
+#include "dicom/ul/testing/conversation.h"
 
 namespace {
 
@@ -33,7 +34,7 @@ void check_request(ByteView body) {
   ul::AssociateRequest expected = *request;
   for (ul::ProposedContext& context : expected.contexts) context.is_malformed = context.id % 2 == 0;
   ASSERT(again && *again == expected);
-  const auto answer = ul::negotiate(*request, {.accept_unknown = true});
+  const auto answer = ul::negotiate(*request, ul::testing::any_storage(true));
   if (!answer) return;
   ASSERT(answer->contexts.size() == request->contexts.size());
   const Result<ul::AssociateAccept> read = ul::decode_associate_ac(body_of(ul::encode(*answer)));

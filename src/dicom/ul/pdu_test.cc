@@ -156,7 +156,7 @@ TEST(Pdu, KeepsTheContextsBesideAnOddOne) {
       ASSERT_TRUE(request) << request.error().message();
       AssociateAccept answered;
       for (const ProposedContext& context : request->contexts)
-        answered.contexts.push_back(answer(context, {.accept_unknown = true}));
+        answered.contexts.push_back(answer(context, testing::any_storage(true)));
       std::size_t accepted = 0;
       for (const AnsweredContext& context : answered.contexts) {
         if (context.result == ContextResult::accepted) ++accepted;

@@ -20,7 +20,7 @@ using testing::Seen;
 /// An acceptor on a thread of its own, at the other end of a socket.
 class Peer {
  public:
-  explicit Peer(const Policy& policy = {}) {
+  explicit Peer(const Policy& policy = testing::any_storage()) {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     ours_ = std::make_unique<SocketTransport>(File(ends[0]));
@@ -122,7 +122,7 @@ TEST(ServiceUser, SendsOnlyWhatWasAgreed) {
 TEST(ServiceUser, RefusesTheAnswerToAnotherMessage) {
   const std::string answer =
       encode(Command{.field = CommandField::c_echo_rsp, .message_id = 99, .sop_class = verification_sop_class});
-  testing::ScriptedTransport transport(encode(*negotiate(testing::a_request(), {})) +
+  testing::ScriptedTransport transport(encode(*negotiate(testing::a_request(), testing::any_storage())) +
                                        testing::p_data(testing::pdv(1, testing::last_command, answer)));
   Association association(transport, {});
   ASSERT_TRUE(association.request(testing::a_request()));
@@ -133,7 +133,7 @@ TEST(ServiceUser, RefusesTheAnswerToAnotherMessage) {
 TEST(ServiceUser, HandsOnAStatusWithItsComment) {
   const std::string answer = encode(response(Command{.field = CommandField::c_echo_rq, .message_id = 1},
                                              Status::out_of_resources, "the inbox is full"));
-  testing::ScriptedTransport transport(encode(*negotiate(testing::a_request(), {})) +
+  testing::ScriptedTransport transport(encode(*negotiate(testing::a_request(), testing::any_storage())) +
                                        testing::p_data(testing::pdv(1, testing::last_command, answer)));
   Association association(transport, {});
   ASSERT_TRUE(association.request(testing::a_request()));
@@ -151,7 +151,7 @@ TEST(ServiceUser, ProposesEachPairInAContextOfItsOwn) {
   ASSERT_EQ(request.contexts.size(), 5U);
   EXPECT_EQ(request.contexts[0].abstract_syntax, verification_sop_class);
   EXPECT_EQ(request.contexts[4], (ProposedContext{9, classes[1], {syntaxes[1]}}));
-  EXPECT_EQ(negotiate(request, {.ae_title = "DMW"})->contexts.size(), 5U);
+  EXPECT_EQ(negotiate(request, testing::any_storage(false, "DMW"))->contexts.size(), 5U);
   EXPECT_EQ(propose("ME", "DMW", std::vector<std::string>(64, "1.2"), syntaxes).error().code, Errc::too_large);
 }
 

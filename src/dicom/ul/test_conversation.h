@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,16 @@ inline std::string a_store(std::uint16_t id = 1) {
                         .sop_instance = "1.2.3.4.5"});
 }
 
+/// Accepts verification, storage and, if told, private SOP classes, in any transfer syntax.
+inline Policy any_storage(bool accept_private = false, const std::string& ae_title = {}) {
+  return {.ae_title = ae_title, .accepts = [accept_private](const ProposedContext& proposed) {
+            const std::string& sop_class = proposed.abstract_syntax;
+            const bool taken = sop_class == verification_sop_class || is_storage(sop_class) ||
+                               (accept_private && is_private_uid(sop_class));
+            return taken ? std::optional(preferred(proposed.transfer_syntaxes)) : std::nullopt;
+          }};
+}
+
 /// What an acceptor sees of a conversation.
 struct Seen {
   std::string log;                    ///< a line for each event
@@ -96,7 +107,7 @@ inline void serve(Association& association, Seen& seen) {
 }
 
 /// Plays the acceptor to `input`, of which each read gives at most piece() bytes.
-inline Seen converse(std::string input, std::function<std::size_t()> piece = {}, const Policy& policy = {}) {
+inline Seen converse(std::string input, std::function<std::size_t()> piece = {}, const Policy& policy = any_storage()) {
   Seen seen;
   ScriptedTransport transport(std::move(input));
   if (piece) transport.piece = std::move(piece);

@@ -8,6 +8,7 @@
 #include "dicom/ul/negotiation.h"
 #include "dicom/ul/pdu.h"
 #include "dicom/ul/sop_classes.h"
+#include "sources/dimse/test_storage.h"
 
 namespace dmw::sources {
 namespace {
@@ -38,22 +39,38 @@ TEST(Conformance, NamesEverySopClassAndTransferSyntaxThatHasAName) {
       << "the application context, and nothing else";
 }
 
-TEST(Conformance, IsWhatIsNegotiated) {
+class ConformanceTest : public StorageTest {
+ protected:
+  /// What a listener with storage and verification answers to a context of these.
+  ul::AnsweredContext answered(std::string_view sop_class, const std::vector<std::string>& syntaxes,
+                               bool accept_unknown = false) {
+    StorageService storage("dimse", {.accept_unknown = accept_unknown}, *inbox_, read_, metrics_);
+    const dimse::Services services({&storage, &verification_});
+    const auto accepts = [&](const ul::ProposedContext& context) -> std::optional<std::string> {
+      const auto accepted = services.accepting(context);
+      return accepted ? std::optional(accepted->transfer_syntax) : std::nullopt;
+    };
+    return ul::answer({1, std::string(sop_class), syntaxes}, {.accepts = accepts});
+  }
+};
+
+TEST_F(ConformanceTest, IsWhatIsNegotiated) {
+  using enum ul::ContextResult;
+  open();
   for (const ul::NamedUid& sop_class : ul::storage_sop_classes()) {
     for (const ul::NamedUid& syntax : ul::transfer_syntaxes()) {
-      const ul::AnsweredContext answered =
-          ul::answer({1, std::string(sop_class.uid), {std::string(syntax.uid), "1.2.3"}}, {});
-      EXPECT_EQ(answered.result, ul::ContextResult::accepted) << sop_class.uid;
-      EXPECT_EQ(answered.transfer_syntax, syntax.uid);
+      const ul::AnsweredContext answer = answered(sop_class.uid, {std::string(syntax.uid), "1.2.3"});
+      EXPECT_EQ(answer.result, accepted) << sop_class.uid;
+      EXPECT_EQ(answer.transfer_syntax, syntax.uid);
     }
   }
   const std::string patient_root_move = "1.2.840.10008.5.1.4.1.2.1.2";
   const std::vector<std::string> implicit = {std::string(ul::implicit_little_endian)};
-  EXPECT_NE(ul::answer({1, patient_root_move, implicit}, {.accept_unknown = true}).result, ul::ContextResult::accepted);
-  EXPECT_NE(ul::answer({1, "2.25.1", implicit}, {}).result, ul::ContextResult::accepted);
-  EXPECT_EQ(ul::answer({1, "2.25.1", implicit}, {.accept_unknown = true}).result, ul::ContextResult::accepted);
+  EXPECT_NE(answered(patient_root_move, implicit, true).result, accepted);
+  EXPECT_NE(answered("2.25.1", implicit).result, accepted);
+  EXPECT_EQ(answered("2.25.1", implicit, true).result, accepted);
   const std::vector<std::string> both = {implicit[0], std::string(ul::explicit_little_endian)};
-  EXPECT_EQ(ul::answer({1, std::string(ul::verification_sop_class), both}, {}).transfer_syntax, both[1]);
+  EXPECT_EQ(answered(ul::verification_sop_class, both).transfer_syntax, both[1]);
 }
 
 TEST(Conformance, SaysWhoWeAre) {

@@ -15,15 +15,14 @@ using ul::Status;
 
 }  // namespace
 
-Reception::Reception(Door& door, const ul::Message& message, const Session& session)
-    : door_(door), message_(message), session_(session) {
+Reception::Reception(Door& door, const dimse::Request& request) : door_(door), request_(request) {
   judge_request();
   if (!refusal_) open();
 }
 
 void Reception::judge_request() {
-  const ul::Command& command = message_.command;
-  const std::string& agreed = message_.context->abstract_syntax;
+  const ul::Command& command = request_.command();
+  const std::string& agreed = request_.context().abstract_syntax;
   if (command.sop_class != agreed || agreed == ul::verification_sop_class)
     return refuse(Status::sop_class_not_supported, "sop_class",
                   "the SOP class is not that of the presentation context");
@@ -49,17 +48,17 @@ bool Reception::take(ByteView bytes) {
 }
 
 void Reception::write_beginning(bool is_all) {
-  const std::string& agreed = message_.context->transfer_syntax;
+  const std::string& agreed = request_.context().transfer_syntax;
   const dicom::ShownSyntax shown = dicom::shown_syntax(as_bytes(beginning_), is_all, agreed);
   is_begun_ = true;
   is_agreed_ = shown.transfer_syntax == agreed;
   if (shown.is_misleading) {
     return refuse(Status::cannot_understand, "group_0002", "the data set begins with elements of group 0002");
   }
-  const std::string meta = encode(MetaHeader{.sop_class = message_.command.sop_class,
-                                             .sop_instance = message_.command.sop_instance,
+  const std::string meta = encode(MetaHeader{.sop_class = request_.command().sop_class,
+                                             .sop_instance = request_.command().sop_instance,
                                              .transfer_syntax = shown.transfer_syntax,
-                                             .source_ae = session_.calling_ae});
+                                             .source_ae = request_.session().calling_ae});
   if (write(as_bytes(meta))) static_cast<void>(write(as_bytes(beginning_)));
   beginning_ = {};
 }
@@ -83,7 +82,7 @@ Verdict Reception::conclude() {
   if (refusal_) return *refusal_;
   if (received->header.is_readable() && !is_agreed_) received->header->flags |= Flag::transfer_syntax_mismatch;
   const std::uint64_t size_bytes = received->file.size();
-  if (const Result<> kept = door_.keep(std::move(*received), session_); !kept) {
+  if (const Result<> kept = door_.keep(std::move(*received), request_.session()); !kept) {
     refuse(kept.error());
     return *refusal_;
   }
@@ -98,9 +97,9 @@ void Reception::compare(const Received& received) {
   // deflated stream with a wrapping.
   if (received.header->flags.has(Flag::transfer_syntax_mismatch))
     return refuse(Status::cannot_understand, "transfer_syntax", "the data set is not in the agreed transfer syntax");
-  if (received.header->sop_class != message_.command.sop_class) {
+  if (received.header->sop_class != request_.command().sop_class) {
     refuse(Status::dataset_does_not_match_sop_class, "other_class", "the data set has another SOP Class UID");
-  } else if (received.header->sop_uid.get() != message_.command.sop_instance) {
+  } else if (received.header->sop_uid.get() != request_.command().sop_instance) {
     refuse(Status::dataset_does_not_match_sop_class, "other_instance", "the data set has another SOP Instance UID");
   }
 }

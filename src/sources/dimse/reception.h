@@ -5,7 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "dicom/ul/message_reader.h"
+#include "dicom/ul/command.h"
+#include "dimse/request.h"
 #include "sources/door.h"
 
 namespace dmw::sources {
@@ -22,8 +23,8 @@ struct Verdict {
 /// One thread, one instance.
 class Reception {
  public:
-  /// Judges the request and opens a spool file.
-  Reception(Door& door, const ul::Message& message, const Session& session);
+  /// Judges the request and opens a spool file. Both outlive this.
+  Reception(Door& door, const dimse::Request& request);
 
   /// The next bytes of the dataset, as they came. False after a refusal: they are dropped.
   bool take(ByteView bytes);
@@ -42,8 +43,7 @@ class Reception {
   void refuse(ul::Status status, std::string reason, std::string comment);
 
   Door& door_;
-  const ul::Message& message_;
-  const Session& session_;
+  const dimse::Request& request_;
   std::optional<inbox::SpoolFile> file_;
   std::string beginning_;  // of the data set, until it shows how it is encoded
   bool is_begun_ = false;  // it has been written
