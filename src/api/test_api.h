@@ -46,7 +46,7 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(catalog::migrate(*database_));
     store_ = store::local::open({.root = directory_ / "storage", .locate = dicom::dataset_offset}).value();
     inbox_ = inbox::Inbox::open({directory_ / "inbox", 0, 0, dicom::dataset_offset}, clock_).value();
-    replay_ = std::make_unique<ingest::Replay>(*inbox_, *store_, *database_, dicom::ReadOptions{}, clock_);
+    replay_ = std::make_unique<ingest::Replay>(*inbox_, *inbox_, *store_, *database_, dicom::ReadOptions{}, clock_);
     recorder_ = std::make_unique<catalog::Recorder>(*database_, clock_, std::set<std::string>{});
     add_part({.name = "catalog"});
     add_part({.name = "store"});

@@ -58,7 +58,7 @@ void Housekeeping::Gauges::set_lane(const std::string& lane, std::int64_t items,
   lane_oldest.with({{"lane", lane}}).set(oldest_seconds.value_or(0));
 }
 
-Housekeeping::Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
+Housekeeping::Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
                            Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks)
     : database_(database),
       inbox_(inbox),

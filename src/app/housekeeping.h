@@ -17,7 +17,7 @@
 #include "catalog/event_log.h"
 #include "catalog/old_rows.h"
 #include "catalog/requests.h"
-#include "inbox/inbox.h"
+#include "inbox/gauges.h"
 #include "lane/steps.h"
 #include "model/dead_letter.h"
 
@@ -26,7 +26,7 @@ namespace dmw::app {
 class Housekeeping {
  public:
   /// `sinks` is empty where nothing is published.
-  Housekeeping(db::Database& database, inbox::Inbox& inbox, const Clock& clock, catalog::ClockTrust& trust,
+  Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
                Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks);
 
   /// True when there is more to forget. Nothing is forgotten while the clock is not believed. A step that fails by
@@ -73,7 +73,7 @@ class Housekeeping {
   Result<> drop_idle_sinks(MicrosUtc now);
 
   db::Database& database_;
-  inbox::Inbox& inbox_;
+  inbox::Gauges& inbox_;
   const Clock& clock_;
   catalog::ClockTrust& trust_;
   const std::chrono::days event_retention_;

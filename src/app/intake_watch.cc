@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "base/words.h"
+#include "inbox/fill.h"
 
 namespace dmw::app {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::chrono::seconds probe_silence_most{30};
 
 }  // namespace
 
-IntakeWatch::IntakeWatch(inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure,
+IntakeWatch::IntakeWatch(inbox::Gauges& inbox, const Clock& clock, std::function<void()> measure,
                          std::function<std::vector<std::string>()> stranded)
     : Part({.name = "inbox", .kind = PartKind::watch}),
       inbox_(inbox),

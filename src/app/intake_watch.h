@@ -10,7 +10,7 @@
 
 #include "base/causes.h"
 #include "base/clock.h"
-#include "inbox/inbox.h"
+#include "inbox/gauges.h"
 #include "lane/worker.h"
 #include "part/part.h"
 
@@ -27,7 +27,7 @@ class IntakeWatch : public Part {
  public:
   /// Inbox and clock outlive it. `measure` is called at each look, on its thread; `stranded` on any.
   IntakeWatch(
-      inbox::Inbox& inbox, const Clock& clock, std::function<void()> measure = [] {},
+      inbox::Gauges& inbox, const Clock& clock, std::function<void()> measure = [] {},
       std::function<std::vector<std::string>()> stranded = [] { return std::vector<std::string>(); });
 
   Result<> start() override;
@@ -51,7 +51,7 @@ class IntakeWatch : public Part {
  private:
   std::optional<Refusal> note(const Result<>& can) const;
 
-  inbox::Inbox& inbox_;
+  inbox::Gauges& inbox_;
   const Clock& clock_;
   const std::function<void()> measure_;
   const std::function<std::vector<std::string>()> stranded_;

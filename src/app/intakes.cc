@@ -41,6 +41,7 @@ void Intakes::open_orthanc(ingest::Burials& burials, std::function<void()> on_pr
                                      ground_.inbox(),
                                      ground_.metrics(),
                                      ground_.clock(),
+                                     ground_.inbox().replica_id(),
                                      [&burials](const DeadLetter& letter, const std::optional<RequestClaim>& claim) {
                                        return burials.keep(letter, claim);
                                      },

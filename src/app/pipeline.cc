@@ -41,7 +41,7 @@ Pipeline::Pipeline(Foundation& ground, Lanes& lanes, std::function<void(Topic)> 
                ground.catalog(), ground.store(), bodies_, ground.clock(), ground.metrics()),
       clearing_(ground.inbox().replica_id(), ground.catalog(), ground.store(), ground.clock_trust(), ground.clock(),
                 ground.metrics()),
-      replay_(ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()),
+      replay_(ground.inbox(), ground.inbox(), ground.store(), ground.catalog(), ground.read(), ground.clock()),
       ingest_worker_(
           lanes.add(ingest_options(), ingestor_.aside(), [this] { return ingestor_.refusal().value_or(""); })),
       settle_worker_(lanes.add(settle_options(), settler_.aside())) {

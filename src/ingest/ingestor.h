@@ -12,7 +12,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "catalog/recording.h"
-#include "inbox/inbox.h"
+#include "inbox/queue.h"
 #include "ingest/burials.h"
 #include "ingest/header_process.h"
 #include "ingest/refusals.h"
@@ -26,7 +26,7 @@ namespace dmw::ingest {
 class Ingestor {
  public:
   struct Parts {
-    inbox::Inbox& inbox;
+    inbox::Queue& inbox;
     store::ObjectStore& store;
     catalog::Recorder& recorder;
     Burials& burials;

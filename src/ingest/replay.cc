@@ -5,9 +5,15 @@
 
 namespace dmw::ingest {
 
-Replay::Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& database, dicom::ReadOptions read,
-               const Clock& clock)
-    : inbox_(inbox), store_(store), database_(database), letters_(database), read_(std::move(read)), clock_(clock) {}
+Replay::Replay(inbox::Intake& inbox, inbox::Gauges& gauges, store::ObjectStore& store, db::Database& database,
+               dicom::ReadOptions read, const Clock& clock)
+    : inbox_(inbox),
+      gauges_(gauges),
+      store_(store),
+      database_(database),
+      letters_(database),
+      read_(std::move(read)),
+      clock_(clock) {}
 
 Result<Retry> Replay::replay(const DeadLetter& letter) {
   // One that a crash left as replaying may be replayed again: the same bytes twice change nothing.
@@ -22,7 +28,7 @@ Result<Retry> Replay::replay(const DeadLetter& letter) {
 }
 
 Result<> Replay::probe() {
-  TRY(inbox_.probe());
+  TRY(gauges_.probe());
   TRY(store_.probe());
   return database_.probe();
 }

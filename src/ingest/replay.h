@@ -9,7 +9,8 @@
 #include "catalog/dead_letters.h"
 #include "catalog/requests.h"
 #include "dicom/read_attributes.h"
-#include "inbox/inbox.h"
+#include "inbox/gauges.h"
+#include "inbox/intake.h"
 #include "store/object_store.h"
 
 namespace dmw::ingest {
@@ -22,8 +23,8 @@ struct Retry {
 /// Any thread.
 class Replay {
  public:
-  Replay(inbox::Inbox& inbox, store::ObjectStore& store, db::Database& database, dicom::ReadOptions read,
-         const Clock& clock);
+  Replay(inbox::Intake& inbox, inbox::Gauges& gauges, store::ObjectStore& store, db::Database& database,
+         dicom::ReadOptions read, const Clock& clock);
 
   /// Errors: conflict (it is neither open nor replaying), full (the inbox), and those of the store and the database.
   Result<Retry> replay(const DeadLetter& letter);
@@ -34,7 +35,8 @@ class Replay {
   Result<> replay_bytes(const DeadLetter& letter);
   Result<Retry> replay_request(const DeadLetter& letter);
 
-  inbox::Inbox& inbox_;
+  inbox::Intake& inbox_;
+  inbox::Gauges& gauges_;
   store::ObjectStore& store_;
   db::Database& database_;
   catalog::DeadLetters letters_;

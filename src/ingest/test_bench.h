@@ -121,7 +121,7 @@ class Bench {
   std::vector<Event> events() { return catalog::read_after(database(), 0, 1000).value(); }
   std::vector<DeadLetter> letters() { return catalog::DeadLetters(database()).list({}).value(); }
   std::int64_t number(const std::string& sql) { return database().read(sql).value().at(0).integer(0); }
-  Replay replay() { return Replay(*inbox_, *store_, database(), {}, clock); }
+  Replay replay() { return Replay(*inbox_, *inbox_, *store_, database(), {}, clock); }
 
   ManualClock clock;
   Metrics metrics;

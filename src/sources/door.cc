@@ -21,7 +21,7 @@ Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& option
   return Received{.file = std::move(file), .header = *std::move(header), .whole_at = whole_at};
 }
 
-Door::Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read, Metrics& metrics)
+Door::Door(std::string name, inbox::Intake& inbox, const dicom::ReadOptions& read, Metrics& metrics)
     : name_(std::move(name)),
       inbox_(inbox),
       read_(read),

@@ -9,7 +9,7 @@
 
 #include "base/metrics.h"
 #include "dicom/read_attributes.h"
-#include "inbox/inbox.h"
+#include "inbox/intake.h"
 #include "model/session.h"
 #include "model/spooled_instance.h"
 
@@ -30,7 +30,7 @@ Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& option
 class Door {
  public:
   /// `name`: the source as people see it, and the label of its metrics. Everything outlives the door.
-  Door(std::string name, inbox::Inbox& inbox, const dicom::ReadOptions& read, Metrics& metrics);
+  Door(std::string name, inbox::Intake& inbox, const dicom::ReadOptions& read, Metrics& metrics);
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
@@ -52,7 +52,7 @@ class Door {
 
  private:
   const std::string name_;
-  inbox::Inbox& inbox_;
+  inbox::Intake& inbox_;
   const dicom::ReadOptions& read_;
   Counter& instances_;
   Counter& bytes_;

@@ -6,7 +6,7 @@
 
 namespace dmw::sources {
 
-StorageService::StorageService(const std::string& name, const Options& options, inbox::Inbox& inbox,
+StorageService::StorageService(const std::string& name, const Options& options, inbox::Intake& inbox,
                                const dicom::ReadOptions& read, Metrics& metrics)
     : Service({.name = "storage", .operations = {ul::CommandField::c_store_rq}, .needed_parts = {"inbox"}}),
       options_(options),

@@ -13,7 +13,7 @@ class StorageService final : public dimse::Service {
   };
 
   /// `name`: the source as people see it. All else outlives the service.
-  StorageService(const std::string& name, const Options& options, inbox::Inbox& inbox, const dicom::ReadOptions& read,
+  StorageService(const std::string& name, const Options& options, inbox::Intake& inbox, const dicom::ReadOptions& read,
                  Metrics& metrics);
 
   /// Every storage SOP class, in a transfer syntax that was proposed, whichever it is: nothing is ever transcoded.

@@ -62,7 +62,7 @@ Result<> check_apart(const std::filesystem::path& watched, std::span<const std::
   return {};
 }
 
-WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock)
+WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Intake& inbox, const Clock& clock)
     : Part(folder_traits(door.name())),
       options_(std::move(options)),
       door_(door),
@@ -75,7 +75,7 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inbo
       second_look_(clock, std::max<std::chrono::milliseconds>(second_look_min, 2 * options_.stable)),
       worker_({"watch", options_.interval, [this] { return pass(); }, {}}) {}
 
-Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
+Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options, Door& door, const inbox::Intake& inbox,
                                                            const Clock& clock) {
   TRY(check_apart(options.root, options.ours));
   std::unique_ptr<WatchedFolder> folder(new WatchedFolder(std::move(options), door, inbox, clock));
@@ -131,7 +131,7 @@ FolderProgress WatchedFolder::progress() const {
 }
 
 bool WatchedFolder::has_room() const {
-  return inbox_.fill() < inbox::pull_fill_max;
+  return inbox_.has_room_to_pull();
 }
 
 Result<bool> WatchedFolder::pass() {

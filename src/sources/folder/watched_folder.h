@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "inbox/inbox.h"
+#include "inbox/intake.h"
 #include "lane/worker.h"
 #include "part/part.h"
 #include "sources/door.h"
@@ -67,7 +67,7 @@ class WatchedFolder : public Part {
  public:
   /// Everything outlives it. The root need not be there yet, and is never made. Errors: those of the journal, and of
   /// check_apart().
-  static Result<std::unique_ptr<WatchedFolder>> open(WatchOptions options, Door& door, const inbox::Inbox& inbox,
+  static Result<std::unique_ptr<WatchedFolder>> open(WatchOptions options, Door& door, const inbox::Intake& inbox,
                                                      const Clock& clock);
 
   Result<> start() override;
@@ -86,7 +86,7 @@ class WatchedFolder : public Part {
   Result<bool> pass();
 
  private:
-  WatchedFolder(WatchOptions options, Door& door, const inbox::Inbox& inbox, const Clock& clock);
+  WatchedFolder(WatchOptions options, Door& door, const inbox::Intake& inbox, const Clock& clock);
 
   /// The folder, where it is there and what is mounted at it or above it is still mounted.
   Result<FolderTree> open_root();
@@ -111,7 +111,7 @@ class WatchedFolder : public Part {
 
   const WatchOptions options_;
   Door& door_;
-  const inbox::Inbox& inbox_;
+  const inbox::Intake& inbox_;
   const Clock& clock_;
   std::stop_source stop_;
   FileIntake intake_;

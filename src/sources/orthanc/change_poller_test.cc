@@ -44,8 +44,10 @@ class ChangePollerTest : public ::testing::Test {
   OrthancClient client{options.client()};
   ManualClock clock;
   Metrics metrics;
-  Surroundings rooms{world.catalog(), world.inbox(), metrics, clock,
-                     [](const DeadLetter&, const std::optional<RequestClaim>&) -> Result<> { return {}; }};
+  Surroundings rooms{
+      world.catalog(), world.inbox(),
+      metrics,         clock,
+      "replica",       [](const DeadLetter&, const std::optional<RequestClaim>&) -> Result<> { return {}; }};
   Result<> fence;
   std::vector<milliseconds> comparisons;
   std::unique_ptr<ChangePoller> poller;

@@ -31,7 +31,7 @@ void FetchPool::wake() {
 }
 
 bool FetchPool::inbox_has_room() const {
-  return floor_.rooms.inbox.fill() < inbox::pull_fill_max;
+  return floor_.rooms.inbox.has_room_to_pull();
 }
 
 void FetchPool::run(std::size_t number) {

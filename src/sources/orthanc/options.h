@@ -15,7 +15,7 @@
 #include "db/database.h"
 #include "dicom/read_attributes.h"
 #include "http/client.h"
-#include "inbox/inbox.h"
+#include "inbox/intake.h"
 #include "model/catalog_id.h"
 #include "model/dead_letter.h"
 #include "model/request.h"
@@ -100,9 +100,10 @@ using Bury = std::function<Result<>(const DeadLetter& letter, const std::optiona
 /// Everything outlives the source. Any thread.
 struct Surroundings {
   db::Database& catalog;
-  inbox::Inbox& inbox;
+  inbox::Intake& inbox;
   Metrics& metrics;
   const Clock& clock;
+  std::string holder;  // in whose name leases and requests are held: of this process alone
   Bury bury;
   /// Requests were finished, or have failed for good: somebody may wait for them. Must not block.
   std::function<void()> progressed = [] {};

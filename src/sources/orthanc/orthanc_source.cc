@@ -101,7 +101,7 @@ void OrthancSource::stop(std::chrono::milliseconds patience) {
   watch_.stop();
   puller_.stop(std::chrono::floor<std::chrono::milliseconds>(until - rooms_.clock.monotonic()));
   if (!leading_.exchange(false)) return;
-  const Result<> resigned = catalog::resign(rooms_.catalog, role_, rooms_.inbox.replica_id());
+  const Result<> resigned = catalog::resign(rooms_.catalog, role_, rooms_.holder);
   // The lease ends by itself.
   if (!resigned)
     log::warning("leader_not_resigned", format("{}: {}", role_, resigned.error().message()), {{"role", role_}});
@@ -217,7 +217,7 @@ Result<bool> OrthancSource::lead() {
   const Monotonic now = rooms_.clock.monotonic();
   if (led_at_ && now - *led_at_ < options_.leader_lease / 3) return leading_.load();
   const std::optional<catalog::Lease> lease =
-      TRY(catalog::lead(rooms_.catalog, role_, rooms_.inbox.replica_id(), options_.leader_lease, epoch_));
+      TRY(catalog::lead(rooms_.catalog, role_, rooms_.holder, options_.leader_lease, epoch_));
   led_at_ = now;
   if (lease && epoch_ != lease->epoch) {
     // Another may have led in between.

@@ -20,8 +20,8 @@ TEST_F(OrthancSourceTest, WaitsForACatalogThatIsAwayWithoutAskingTheOrthanc) {
   AwayDatabase catalog(world.catalog());
   world.record();
   const Surroundings rooms = world.rooms();
-  source = std::make_unique<OrthancSource>(
-      options, Surroundings{catalog, rooms.inbox, rooms.metrics, rooms.clock, rooms.bury, rooms.progressed});
+  source = std::make_unique<OrthancSource>(options, Surroundings{catalog, rooms.inbox, rooms.metrics, rooms.clock,
+                                                                 rooms.holder, rooms.bury, rooms.progressed});
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(eventually([&] { return source->progress().leading; }));
   catalog.away = true;

@@ -46,7 +46,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
       rooms_(rooms),
       requests_(rooms.catalog),
       // A source's own, so that what another source of this process holds is not taken for left behind.
-      holder_(rooms.inbox.replica_id() + "/" + options.name),
+      holder_(rooms.holder + "/" + options.name),
       floor_{.options = options,
              .rooms = rooms,
              .throttle = Throttle(rooms.clock, options.connections, options.name),
@@ -254,7 +254,7 @@ Result<bool> Puller::claim() {
   const UnderWay::Load load = floor_.under_way->load();
   const std::size_t most = load.instances < large_instances ? fetching_max : fetching_large_max;
   if (load.pulls + UnderWay::together_max > most || load.claimed >= in_flight_max) return false;
-  if (rooms_.inbox.fill() >= inbox::pull_fill_max) return false;
+  if (!rooms_.inbox.has_room_to_pull()) return false;
   std::vector<Request> claimed =
       TRY(requests_.claim(options_.name, holder_, most - load.pulls, options_.request_lease));
   if (!caught_up_.exchange(true)) on_caught_up_();

@@ -59,8 +59,10 @@ class ReconcilerTest : public ::testing::Test {
   OrthancClient client{options.client()};
   ManualClock clock;
   Metrics metrics;
-  Surroundings rooms{world.catalog(), world.inbox(), metrics, clock,
-                     [](const DeadLetter&, const std::optional<RequestClaim>&) -> Result<> { return {}; }};
+  Surroundings rooms{
+      world.catalog(), world.inbox(),
+      metrics,         clock,
+      "replica",       [](const DeadLetter&, const std::optional<RequestClaim>&) -> Result<> { return {}; }};
   Result<> fence;
   std::unique_ptr<Reconciler> reconciler;
 };

@@ -52,7 +52,11 @@ class World {
   }
 
   Surroundings rooms() {
-    return {*catalog_, *inbox_, metrics_, clock_,
+    return {*catalog_,
+            *inbox_,
+            metrics_,
+            clock_,
+            inbox_->replica_id(),
             [this](const DeadLetter& letter, const std::optional<RequestClaim>& claim) { return bury(letter, claim); }};
   }
 

@@ -6,7 +6,7 @@
 
 #include "http/body_reader.h"
 #include "http/request.h"
-#include "inbox/inbox.h"
+#include "inbox/intake.h"
 #include "sources/door.h"
 #include "sources/stow/delivery.h"
 
@@ -15,7 +15,7 @@ namespace dmw::sources {
 /// What a plain upload works with.
 struct FileRooms {
   Door& door;
-  inbox::Inbox& inbox;             // for the archive while it is read
+  inbox::Intake& inbox;            // for the archive while it is read
   std::function<bool()> stopping;  // an archive is unpacked no further
 };
 

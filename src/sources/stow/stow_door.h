@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "http/router.h"
-#include "inbox/inbox.h"
+#include "inbox/intake.h"
 #include "part/part.h"
 #include "sources/door.h"
 #include "sources/stow/delivery.h"
@@ -25,7 +25,7 @@ class StowDoor : public Part {
  public:
   /// All of it outlives the door.
   struct Rooms {
-    inbox::Inbox& inbox;
+    inbox::Intake& inbox;
     const dicom::ReadOptions& read;
     Metrics& metrics;
     const Clock& clock;
@@ -63,7 +63,7 @@ class StowDoor : public Part {
                       std::optional<std::chrono::seconds> wait);
   Session session_of(const http::Request& request) const;
 
-  inbox::Inbox& inbox_;
+  inbox::Intake& inbox_;
   const Clock& clock_;
   Door door_;
   KeepPool keepers_;
