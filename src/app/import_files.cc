@@ -9,10 +9,10 @@
 
 #include "base/format.h"
 #include "dicom/byte_source.h"
-#include "sources/folder/file_kind.h"
-#include "sources/folder/folder_tree.h"
-#include "sources/folder/tree_walk.h"
-#include "sources/folder/zip_reader.h"
+#include "sources/files/file_kind.h"
+#include "sources/files/folder_tree.h"
+#include "sources/files/tree_walk.h"
+#include "sources/files/zip_reader.h"
 
 namespace dmw::app {
 namespace {

@@ -11,11 +11,11 @@
 #include "ingest/burials.h"
 #include "part/part_list.h"
 #include "sources/door.h"
-#include "sources/folder/import_desk.h"
-#include "sources/folder/outcome_desk.h"
 #include "sources/folder/watched_folder.h"
 #include "sources/orthanc/orthanc_source.h"
-#include "sources/stow/stow_door.h"
+#include "sources/upload/import_desk.h"
+#include "sources/upload/outcome_desk.h"
+#include "sources/upload/upload_door.h"
 
 namespace dmw::app {
 
@@ -49,7 +49,7 @@ class Intakes {
   sources::Door import_door_;
   sources::ImportDesk imports_;
   sources::OutcomeDesk outcomes_;
-  sources::StowDoor stow_;
+  sources::UploadDoor stow_;
   // Nothing where they are not configured.
   std::unique_ptr<DimsePort> dimse_;
   std::unique_ptr<sources::WatchedFolder> folder_;

@@ -8,7 +8,7 @@
 #include "base/format.h"
 #include "dicom/byte_source.h"
 #include "model/dead_letter.h"
-#include "sources/folder/file_kind.h"
+#include "sources/files/file_kind.h"
 
 namespace dmw::sources {
 namespace {

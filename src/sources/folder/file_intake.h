@@ -9,9 +9,9 @@
 #include "base/result.h"
 #include "model/session.h"
 #include "sources/door.h"
-#include "sources/folder/folder_tree.h"
-#include "sources/folder/tree_walk.h"
-#include "sources/folder/zip_reader.h"
+#include "sources/files/folder_tree.h"
+#include "sources/files/tree_walk.h"
+#include "sources/files/zip_reader.h"
 
 namespace dmw::sources {
 

@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "sources/folder/folder_tree.h"
-#include "sources/folder/tree_walk.h"
+#include "sources/files/folder_tree.h"
+#include "sources/files/tree_walk.h"
 
 namespace dmw::sources {
 

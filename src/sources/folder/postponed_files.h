@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "lane/backoff.h"
+#include "sources/files/tree_walk.h"
 #include "sources/folder/file_intake.h"
-#include "sources/folder/tree_walk.h"
 
 namespace dmw::sources {
 

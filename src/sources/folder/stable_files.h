@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
-#include "sources/folder/tree_walk.h"
+#include "sources/files/tree_walk.h"
 
 namespace dmw::sources {
 

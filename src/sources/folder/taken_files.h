@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "sources/folder/tree_walk.h"
+#include "sources/files/tree_walk.h"
 
 namespace dmw::sources {
 

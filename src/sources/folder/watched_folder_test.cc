@@ -6,8 +6,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "sources/files/test_zip.h"
 #include "sources/folder/test_watched.h"
-#include "sources/folder/test_zip.h"
+#include "sources/files/test_zip.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::sources {

@@ -4,8 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "sources/files/test_zip.h"
 #include "sources/folder/test_watched.h"
-#include "sources/folder/test_zip.h"
 
 namespace dmw::sources {
 namespace {

@@ -1,0 +1,18 @@
+#include "sources/upload/refusals.h"
+
+#include "base/log.h"
+
+namespace dmw::sources {
+
+http::Problem not_admitted(const Error& why) {
+  return http::Problem::of(503, why.what).header("Retry-After", "10");
+}
+
+http::Problem not_taken(const Error& why) {
+  const http::Problem problem = http::Problem::of(why);
+  // Its chain has what the sender is not told.
+  if (problem.status >= 500) log::warning("upload_not_taken", why.message());
+  return problem;
+}
+
+}  // namespace dmw::sources
