@@ -47,8 +47,8 @@ class Intakes {
   Foundation& ground_;
   sources::Door folder_door_;
   sources::Door import_door_;
-  sources::ImportDesk imports_;
   sources::OutcomeDesk outcomes_;
+  sources::ImportDesk imports_;
   sources::UploadDoor stow_;
   // Nothing where they are not configured.
   std::unique_ptr<DimsePort> dimse_;

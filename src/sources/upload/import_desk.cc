@@ -11,7 +11,6 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::chrono::seconds outcome_patience{30};
 constexpr std::size_t sessions_max = 64;
 
 /// What the answer says of an instance beside its outcome.
@@ -56,13 +55,14 @@ PartState ImportDesk::state() const {
   return admitted ? ok() : degraded(admitted.error().what);
 }
 
-ImportDesk::ImportDesk(Door& door, db::Database& catalog, const Clock& clock, std::size_t uploads_max)
+ImportDesk::ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog, const Clock& clock,
+                       std::size_t uploads_max)
     : Part({.name = door.name(), .kind = PartKind::source, .needs = {"inbox"}}),
       door_(door),
+      outcomes_(outcomes),
       catalog_(catalog),
       clock_(clock),
-      uploads_max_(uploads_max),
-      outcomes_(catalog, clock, outcome_patience) {}
+      uploads_max_(uploads_max) {}
 
 std::vector<http::Route> ImportDesk::routes() {
   http::Route route;

@@ -22,11 +22,11 @@ namespace dmw::sources {
 class ImportDesk : public Part {
  public:
   /// At most `uploads_max` files at once. Everything outlives it, and it outlives the server.
-  ImportDesk(Door& door, db::Database& catalog, const Clock& clock, std::size_t uploads_max);
+  ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog, const Clock& clock, std::size_t uploads_max);
 
   /// POST /api/v1/imports/{import}/files: the body is one file, `import` a UUID that the caller has made: the
   /// correlation id of all that comes with it. Answers 200 with the outcome, 202 when it is durable and not recorded in
-  /// 30 s. A file that is known already costs no write.
+  /// the patience of the desk for outcomes. A file that is known already costs no write.
   std::vector<http::Route> routes();
   PartState state() const override;
 
@@ -39,13 +39,13 @@ class ImportDesk : public Part {
   Session session_of(const Uuid& import, const std::string& peer);
 
   Door& door_;
+  OutcomeDesk& outcomes_;
   db::Database& catalog_;
   const Clock& clock_;
   const std::size_t uploads_max_;
   std::atomic<std::size_t> uploads_ = 0;
   std::mutex mutex_;
   std::list<Session> sessions_;  // the one that was used last comes first
-  OutcomeDesk outcomes_;
 };
 
 }  // namespace dmw::sources

@@ -21,7 +21,8 @@ class ImportDeskTest : public ::testing::Test {
  protected:
   explicit ImportDeskTest(std::uint64_t inbox_limit_bytes = 0)
       : door_("import", inbox_of(world_, inbox_limit_bytes), read_, metrics_),
-        desk_(door_, world_.catalog(), clock_, uploads_max) {
+        outcomes_(world_.catalog(), clock_, std::chrono::seconds(30)),
+        desk_(door_, outcomes_, world_.catalog(), clock_, uploads_max) {
     http::ServerOptions options;
     options.tcp = {{"127.0.0.1", 0}};
     server_ = http::Server::start(std::move(options), http::Router(desk_.routes())).value();
@@ -57,6 +58,7 @@ class ImportDeskTest : public ::testing::Test {
   ManualClock clock_;
   dicom::ReadOptions read_;
   Door door_;
+  OutcomeDesk outcomes_;
   ImportDesk desk_;
   std::unique_ptr<http::Server> server_;
 };
