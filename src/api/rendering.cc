@@ -222,9 +222,11 @@ json::object to_json(const catalog::Association& association) {
           {"correlation_id", association.correlation_id.text()}};
 }
 
-json::object to_json_source(const PartState& door) {
+json::object to_json_source(const PartState& door, const std::optional<PartSummary>& summary) {
   json::object source = to_json(door);
   source["kind"] = "door";
+  const bool is_on = door.state != PartState::State::off;
+  source["detail"] = json::nullable(is_on && summary ? summary->what : std::string());
   return source;
 }
 

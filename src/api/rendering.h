@@ -27,7 +27,7 @@ json::object to_json(const DeadLetter& letter);
 json::object to_json(const catalog::Caller& caller);
 json::object to_json(const catalog::Association& association);
 /// A door, as a source.
-json::object to_json_source(const PartState& door);
+json::object to_json_source(const PartState& door, const std::optional<PartSummary>& summary);
 
 /// `{"position":…,"event_id":…,…,"headers":{…},"body":{…}}`: headers and body are the very bytes that the log has.
 std::string to_json_text(const Event& event);

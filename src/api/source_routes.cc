@@ -1,5 +1,6 @@
 // Sources: the parts by which instances come in, who calls at them, and the associations that were refused or broke.
-#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "api/parameters.h"
 #include "api/rendering.h"
@@ -32,7 +33,7 @@ class SourceDesk {
     if (auto problem = query.problem()) return refuse(std::move(*problem));
     json::array sources;
     if (cursor.empty()) {
-      for (const PartState& part : doors()) sources.push_back(to_json_source(part));
+      for (json::object& door : doors()) sources.push_back(std::move(door));
     }
     const auto callers = TRY(catalog::callers(parts_.database, key_of(cursor), limit));
     for (const catalog::Caller& caller : callers) sources.push_back(to_json(caller));
@@ -61,17 +62,23 @@ class SourceDesk {
   }
 
  private:
-  std::vector<PartState> doors() const {
-    std::vector<PartState> states = parts_.program.states();
-    std::erase_if(states, [&](const PartState& part) { return !is_source(parts_.program, part.name); });
-    return states;
+  std::vector<json::object> doors() const {
+    std::vector<json::object> doors;
+    const std::vector<PartState> states = parts_.program.states();
+    for (std::size_t n = 0; n < states.size(); ++n) {
+      const Part& part = *parts_.program.parts().at(n);
+      if (part.traits().kind != PartKind::source) continue;
+      // The reader has just used the address of this server.
+      doors.push_back(to_json_source(states[n], part.summary({.http_url = "/"})));
+    }
+    return doors;
   }
 
   /// Errors: not_found.
   Result<json::object> find(const std::string& name) const {
-    const std::vector<PartState> states = doors();
-    const auto door = std::ranges::find(states, name, &PartState::name);
-    if (door != states.end()) return to_json_source(*door);
+    for (json::object& door : doors()) {
+      if (json::get_string(door, "name") == name) return std::move(door);
+    }
     const auto caller = TRY(catalog::caller(parts_.database, {std::string(kAssociationDoor), name}));
     if (!caller) return fail(Errc::not_found, "no way in has this name, and nobody with this AE title has called");
     return to_json(*caller);

@@ -9,8 +9,10 @@ class SourcesTest : public ApiTest {
   SourcesTest() {
     add_part({.name = "dimse", .state = PartState::State::degraded, .reason = "the inbox is 91 % full"},
              PartKind::source);
+    made_parts_.back().line = PartSummary{.title = "dimse", .what = "0.0.0.0:11112  AE DMW"};
     add_part({.name = "import"}, PartKind::source);
     add_part({.name = "orthanc", .state = PartState::State::off, .reason = "set ORTHANC_URL"}, PartKind::source);
+    made_parts_.back().line = PartSummary{.title = "orthanc", .kind = "off", .what = "set ORTHANC_URL"};
   }
 
   static catalog::Caller caller(const std::string& ae_title, MicrosUtc seen, MicrosUtc refused = 0) {
@@ -51,6 +53,9 @@ TEST_F(SourcesTest, ListsTheDoorsAndThenWhoHasCalled) {
   const json::object door = first.at("sources").as_array().at(0).as_object();
   EXPECT_EQ(json::get_string(door, "state"), "degraded");
   EXPECT_EQ(json::get_string(door, "reason"), "the inbox is 91 % full");
+  EXPECT_EQ(json::get_string(door, "detail"), "0.0.0.0:11112  AE DMW");
+  const json::object off = first.at("sources").as_array().at(2).as_object();
+  EXPECT_TRUE(off.at("detail").is_null()) << "what to set is its reason";
   const json::object second = ask("/api/v1/sources?limit=2&cursor=" + json::get_string(first, "next_cursor").value());
   EXPECT_EQ(names(second), std::vector<std::string>{"US01"});
   const json::object refused = second.at("sources").as_array().at(0).as_object();

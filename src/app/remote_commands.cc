@@ -33,7 +33,7 @@ void say_why_it_waits(const Remote& remote, const std::string& source) {
 void add_source(Table& table, const json::object& source) {
   table.add({ae_title_of(source, "name"), text_of(source, "state"), text_of(source, "last_seen_at"),
              text_of(source, "instances"), text_of(source, "refused_instances"), text_of(source, "peer"),
-             text_of(source, "reason")});
+             text_of(source, "detail"), text_of(source, "reason")});
 }
 
 void add_association(Table& table, const json::object& association) {
@@ -80,7 +80,7 @@ int requests_fetch(const Remote& remote, const std::string& orthanc_id, bool jso
 }
 
 int sources_list(const Remote& remote, bool json) {
-  Table table({"NAME", "STATE", "LAST SEEN", "KEPT", "REFUSED", "PEER", "REASON"});
+  Table table({"NAME", "STATE", "LAST SEEN", "KEPT", "REFUSED", "PEER", "DETAIL", "REASON"});
   const int code = each_in_pages(remote, "/api/v1/sources", "sources", std::nullopt, [&](const json::object& source) {
     if (json) return print_line(source);
     add_source(table, source);

@@ -25,9 +25,12 @@ class FakePart : public Part {
   PartState state() const override { return now; }
   std::optional<PartState> state_for_log() const override { return logs_itself ? std::nullopt : std::optional(now); }
 
+  std::optional<PartSummary> summary(const SummaryOrder& /*order*/) const override { return line; }
+
   PartState now;
   bool logs_itself = false;
   bool refuses = false;
+  std::optional<PartSummary> line{};
   std::vector<std::string>* calls = nullptr;  ///< of all parts, in their order
 
  private:
