@@ -27,6 +27,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
+#include "inbox/inbox.h"
 #include "inbox/test_inbox.h"
 #include "part/test_part.h"
 #include "store/local/local_store.h"

@@ -11,6 +11,7 @@
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
 #include "dicom/part10.h"
+#include "inbox/inbox.h"
 #include "testing/away_database.h"
 #include "testing/scratch_folder.h"
 

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <sys/mount.h>
 
+#include "inbox/inbox.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::app {

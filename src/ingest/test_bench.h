@@ -20,6 +20,7 @@
 #include "dicom/byte_source.h"
 #include "dicom/part10.h"
 #include "dicom/read_attributes.h"
+#include "inbox/inbox.h"
 #include "ingest/burials.h"
 #include "ingest/ingestor.h"
 #include "ingest/replay.h"

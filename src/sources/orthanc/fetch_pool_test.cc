@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include "inbox/fill.h"
 #include "sources/door.h"
 #include "sources/orthanc/test_orthanc.h"
 #include "sources/orthanc/test_world.h"

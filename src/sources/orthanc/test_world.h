@@ -15,6 +15,7 @@
 #include "catalog/recording.h"
 #include "db/sqlite/sqlite.h"
 #include "dicom/part10.h"
+#include "inbox/inbox.h"
 #include "sources/orthanc/orthanc_source.h"
 #include "sources/test_patience.h"
 #include "testing/scratch_folder.h"

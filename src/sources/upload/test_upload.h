@@ -15,6 +15,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "http/test_peer.h"
+#include "inbox/inbox.h"
 #include "inbox/test_inbox.h"
 #include "sources/upload/upload_door.h"
 #include "testing/dicom_file.h"
