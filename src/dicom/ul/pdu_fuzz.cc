@@ -5,7 +5,7 @@
 #include "base/result.h"
 #include "dicom/ul/negotiation.h"
 #include "dicom/ul/pdu.h"
-#include "dicom/ul/testing/conversation.h"
+#include "dicom/ul/test_conversation.h"
 
 namespace {
 

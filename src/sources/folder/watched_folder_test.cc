@@ -8,7 +8,6 @@
 
 #include "sources/files/test_zip.h"
 #include "sources/folder/test_watched.h"
-#include "sources/files/test_zip.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::sources {
