@@ -45,10 +45,10 @@ class Wrong(Exception):
 
 
 def run(*command, status=0, timeout=120, **options):
-    """What the command said, both streams; Wrong when it ends with another status."""
+    """What the command said, both streams; Wrong when it ends with another status; None: any will do."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           stdin=subprocess.DEVNULL, timeout=timeout, check=False, **options)  # fmt: skip
-    if done.returncode != status:
+    if status is not None and done.returncode != status:
         raise Wrong(f"exit {done.returncode} of {' '.join(map(str, command))}\n{done.stdout}")
     return done
 
