@@ -57,7 +57,8 @@ json::object to_json(const PartState& part) {
   return {{"name", part.name},
           {"state", name(part.state)},
           {"reason", json::nullable(part.reason)},
-          {"since", time_or_null(part.since)}};
+          {"since", time_or_null(part.since)},
+          {"waits_for", json::array(part.waits_for.begin(), part.waits_for.end())}};
 }
 
 json::object to_json(const Request& request) {

@@ -24,7 +24,7 @@ PartState Lanes::state_with(bool items_aside) const {
   PartState lanes = ok();
   const auto add = [&](const std::string& lane, const std::string& reason, std::optional<MicrosUtc> since) {
     lanes.state = PartState::State::degraded;
-    lanes.reason += (lanes.reason.empty() ? "" : "; ") + lane + ": " + reason;
+    lanes.add_cause(lane + ": " + reason);
     if (since) lanes.since = std::min(lanes.since.value_or(*since), *since);
   };
   for (const Member& member : members_) {

@@ -16,4 +16,10 @@ std::string_view name(PartState::State state) {
   return "down";
 }
 
+void PartState::add_cause(const std::string& cause) {
+  if (causes.empty() && !reason.empty()) causes.push_back(reason);
+  causes.push_back(cause);
+  reason += (reason.empty() ? "" : "; ") + cause;
+}
+
 }  // namespace dmw

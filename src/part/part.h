@@ -39,10 +39,14 @@ struct PartState {
   };
   std::string name;
   State state = State::ok;
-  std::string reason{};              ///< one sentence; no patient data, no secret
-  std::optional<MicrosUtc> since{};  ///< when it came into this state
+  std::string reason{};                  ///< one sentence, or several causes; no patient data, no secret
+  std::optional<MicrosUtc> since{};      ///< when it came into this state
+  std::vector<std::string> causes{};     ///< one by one, where `reason` has several
+  std::vector<std::string> waits_for{};  ///< names of parts whose trouble is all the trouble of this one
 
   bool well() const { return state == State::ok || state == State::off; }
+  /// One more cause.
+  void add_cause(const std::string& cause);
 };
 /// "ok", "degraded", "down", "off".
 std::string_view name(PartState::State state);

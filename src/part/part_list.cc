@@ -20,6 +20,26 @@ void explain(PartState& part, const PartState& needed) {
   if (part.state == PartState::State::degraded && !part.since) part.since = needed.since;
 }
 
+/// A part that cannot work without another one says what that one says, with words around it, or a part of it.
+bool is_cause(const PartState& needed, const std::string& cause) {
+  return !cause.empty() && (cause.contains(needed.reason) || needed.reason.contains(cause));
+}
+
+/// The parts that it needs whose trouble is all that it tells of; none where it has a trouble of its own.
+std::vector<std::string> waits_for(const PartTraits& traits, const PartState& part,
+                                   const std::vector<PartState>& states) {
+  if (part.state != PartState::State::degraded) return {};
+  std::vector<std::string> found;
+  for (const std::string& cause : part.causes.empty() ? std::vector{part.reason} : part.causes) {
+    const auto needed = std::ranges::find_if(states, [&](const PartState& other) {
+      return contains(traits.needs, other.name) && !other.well() && !other.reason.empty() && is_cause(other, cause);
+    });
+    if (needed == states.end()) return {};
+    if (!contains(found, needed->name)) found.push_back(needed->name);
+  }
+  return found;
+}
+
 }  // namespace
 
 PartList::~PartList() {
@@ -66,6 +86,7 @@ std::vector<PartState> PartList::states() const {
       if (other.state == PartState::State::down && contains(parts_[n]->traits().needs, other.name))
         explain(states[n], other);
     }
+    states[n].waits_for = waits_for(parts_[n]->traits(), states[n], states);
   }
   return states;
 }

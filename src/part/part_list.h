@@ -30,8 +30,8 @@ class PartList {
   void stop(std::initializer_list<PartKind> kinds, const std::function<std::chrono::milliseconds()>& patience);
 
   const std::vector<Part*>& parts() const { return parts_; }
-  /// Of each part, in their order. A part that needs one that is down is not well either, and says so. Any thread; asks
-  /// no peer.
+  /// Of each part, in their order. A part that needs one that is down is not well either, and says so; one that has no
+  /// trouble but that of parts which it needs says for which it waits. Any thread; asks no peer.
   std::vector<PartState> states() const;
 
  private:

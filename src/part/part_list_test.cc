@@ -80,7 +80,30 @@ TEST_F(PartListTest, APartIsNotWellWhileOneThatItNeedsIsDown) {
   EXPECT_EQ(name(list_->states()[1].state), "degraded");
   EXPECT_EQ(list_->states()[1].reason, "inbox: the disk is full");
   EXPECT_EQ(list_->states()[1].since, 7);
+  EXPECT_EQ(list_->states()[1].waits_for, std::vector<std::string>{"inbox"});
   EXPECT_TRUE(list_->states()[2].well());
+}
+
+TEST_F(PartListTest, APartSaysForWhichItWaitsWhereItHasNoTroubleOfItsOwn) {
+  constexpr auto degraded = PartState::State::degraded;
+  FakePart& catalog = add("catalog", PartKind::watch);
+  made_.push_back(
+      std::make_unique<FakePart>(PartTraits{.name = "lanes", .kind = PartKind::work, .needs = {"catalog", "store"}}));
+  list_->add(*made_.back());
+  FakePart& lanes = *made_.back();
+  add("broker", PartKind::sink).now = {.name = "broker", .state = degraded, .reason = "PostgreSQL: no; and more"};
+  const auto waits_for = [&] { return list_->states()[1].waits_for; };
+  lanes.now = {.name = "lanes", .state = degraded};
+  lanes.now.add_cause("ingest: PostgreSQL: no; and more");
+  EXPECT_TRUE(waits_for().empty()) << "the catalog is well";
+  catalog.now = {.name = "catalog", .state = degraded, .reason = "PostgreSQL: no; and more"};
+  EXPECT_EQ(waits_for(), std::vector<std::string>{"catalog"});
+  lanes.now.add_cause("settle: PostgreSQL: no; and more");
+  EXPECT_EQ(waits_for(), std::vector<std::string>{"catalog"});
+  EXPECT_EQ(lanes.now.reason, "ingest: PostgreSQL: no; and more; settle: PostgreSQL: no; and more");
+  lanes.now.add_cause("erase: the disk is broken");
+  EXPECT_TRUE(waits_for().empty()) << "one trouble is its own";
+  EXPECT_TRUE(list_->states()[2].waits_for.empty()) << "it needs no catalog";
 }
 
 TEST_F(PartListTest, APartThatTheSettingsLeaveOutSaysWhichSettingItWants) {

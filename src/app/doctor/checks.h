@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +43,13 @@ Findings check_folder_watch(const Situation& situation);
 /// Of the shell that it runs in, which may not be those of a service.
 Findings check_limits(const Situation& situation);
 
-/// What serve says of those of its parts that `is_meant` names, where they are not well. A part that only waits for the
-/// catalog has no trouble of its own, and is left out.
-Findings complaints(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant);
+/// A part of the running serve that is not well, as it says itself.
+struct Complaint {
+  std::string part;
+  Finding finding;
+};
+/// Of all its parts, in its order. A part that only waits for another one has no trouble of its own, and is left out.
+std::vector<Complaint> complaints(const Situation& situation);
 
 /// Whether somebody listens at the socket, whatever is answered.
 bool is_heard(const std::filesystem::path& socket);

@@ -18,22 +18,23 @@
 namespace dmw::app {
 namespace {
 
+using doctor::Complaint;
+using doctor::Finding;
 using doctor::Findings;
 using doctor::Situation;
 using doctor::Verdict;
 
+/// A look from here, which needs no running serve.
 struct Check {
-  const char* part;
-  std::string_view of_serve;  // the same part at /ready
+  const char* name;
   Findings (*run)(const Situation&);
+  std::string_view part = name;  // of serve that it looks at
 };
 
 constexpr Check checks[] = {
-    {"catalog", "catalog", doctor::check_catalog}, {"store", "store", doctor::check_store},
-    {"inbox", "inbox", doctor::check_inbox},       {"orthanc", "orthanc", doctor::check_orthanc},
-    {"kafka", "broker", doctor::check_kafka},      {"dimse", "dimse", doctor::check_dimse},
-    {"http", "http", doctor::check_http},          {"folder", "folder", doctor::check_folder_watch},
-    {"limits", "limits", doctor::check_limits},
+    {"catalog", doctor::check_catalog}, {"store", doctor::check_store},           {"inbox", doctor::check_inbox},
+    {"orthanc", doctor::check_orthanc}, {"kafka", doctor::check_kafka, "broker"}, {"dimse", doctor::check_dimse},
+    {"http", doctor::check_http},       {"folder", doctor::check_folder_watch},   {"limits", doctor::check_limits},
 };
 
 Findings check_configuration(const Result<config::Loaded>& loaded) {
@@ -77,22 +78,23 @@ Findings compare_settings(const json::object& told, const config::Loaded& here) 
   return findings;
 }
 
-bool is_unchecked(std::string_view part) {
-  return std::ranges::find(checks, part, &Check::of_serve) == std::end(checks);
-}
-
-bool is_any(std::string_view) {
-  return true;
-}
-
-/// Whether it runs, and what it says of those of its parts.
-Findings check_serve(const Situation& situation, const std::function<bool(std::string_view part)>& is_meant) {
+/// Whether it runs.
+Finding check_serve(const Situation& situation) {
   if (const auto denied = denied_socket(situation.settings.http.control_socket.string()))
-    return {doctor::problem(*denied, "run this as that user: the disks and ports would be judged for the wrong one")};
-  if (!situation.serve) return {doctor::skip("does not run")};
-  Findings findings = doctor::complaints(situation, is_meant);
-  if (findings.empty()) findings.push_back(doctor::ok("runs"));
-  return findings;
+    return doctor::problem(*denied, "run this as that user: the disks and ports would be judged for the wrong one");
+  return situation.serve ? doctor::ok("runs") : doctor::skip("does not run");
+}
+
+/// What serve says of the parts at which no check looks from here, each under its own name.
+void report_others(doctor::Report& report, const std::vector<Complaint>& complaints,
+                   const std::function<bool(std::string_view part)>& is_checked) {
+  for (const Complaint& complaint : complaints) {
+    if (!is_checked(complaint.part)) report.add(complaint.part.c_str(), {complaint.finding});
+  }
+}
+
+bool has_check(std::string_view part) {
+  return std::ranges::find(checks, part, &Check::part) != std::end(checks);
 }
 
 }  // namespace
@@ -105,27 +107,30 @@ int examine(const config::Sources& sources, bool json) {
   if (!loaded) {
     // No part can be looked at; a serve that runs has the settings of before.
     const config::Settings around = config::draft(sources).loaded.settings;
-    report.add("serve", check_serve({around, doctor::ask_serve(around)}, is_any));
+    const Situation unknown{around, doctor::ask_serve(around)};
+    report.add("serve", {check_serve(unknown)});
+    report_others(report, doctor::complaints(unknown), [](std::string_view) { return false; });
     return report.end();
   }
   if (denied_socket(loaded->settings.http.control_socket.string())) {
-    report.add("serve", check_serve({loaded->settings, std::nullopt}, is_any));
+    report.add("serve", {check_serve({loaded->settings, std::nullopt})});
     return report.end();
   }
   const std::optional<json::object> told = doctor::ask_settings(loaded->settings);
   Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
                       told ? config::shown_in(*told) : std::vector<config::Shown>()};
   situation.is_silent = !situation.serve && doctor::is_heard(loaded->settings.http.control_socket);
+  const std::vector<Complaint> complaints = doctor::complaints(situation);
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
     // What looks well from here, and is not.
-    if (doctor::count(findings, Verdict::fail) == 0) {
-      const auto is_this = [&](std::string_view part) { return part == check.of_serve; };
-      std::ranges::move(doctor::complaints(situation, is_this), std::back_inserter(findings));
-    }
-    report.add(check.part, findings);
+    const auto complaint = std::ranges::find(complaints, check.part, &Complaint::part);
+    if (complaint != complaints.end() && doctor::count(findings, Verdict::fail) == 0)
+      findings.push_back(complaint->finding);
+    report.add(check.name, findings);
   }
-  report.add("serve", check_serve(situation, is_unchecked));
+  report.add("serve", {check_serve(situation)});
+  report_others(report, complaints, has_check);
   if (told) report.add("settings", compare_settings(*told, *loaded));
   return report.end();
 }

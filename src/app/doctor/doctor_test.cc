@@ -254,19 +254,20 @@ TEST_F(Doctor, TellsAControlSocketThatCannotBeMade) {
   EXPECT_THAT(findings[1].words, HasSubstr("--url"));
 }
 
-TEST_F(Doctor, WhoWaitsForTheCatalogIsNotToldBesideIt) {
-  const auto part = [](const char* name, const char* state, const char* reason) {
-    return json::object{{"name", name}, {"state", state}, {"reason", reason}};
+TEST_F(Doctor, WhoWaitsForAnotherPartIsNotToldBesideIt) {
+  const auto part = [](const char* name, const char* state, const char* reason, json::array waits_for = {}) {
+    return json::object{{"name", name}, {"state", state}, {"reason", reason}, {"waits_for", std::move(waits_for)}};
   };
   situation_.serve = json::object{
-      {"parts", json::array{part("catalog", "degraded", "PostgreSQL: connection refused"),
-                            part("lanes", "degraded", "ingest: PostgreSQL: connection refused"),
-                            part("orthanc", "degraded", "PostgreSQL: connection refused"),
-                            part("broker", "degraded", "no Kafka broker answers"), part("dimse", "ok", "")}}};
-  const Findings findings = complaints(situation_, [](std::string_view) { return true; });
-  ASSERT_EQ(findings.size(), 2U);
-  EXPECT_THAT(findings[0].words, HasSubstr("serve says catalog degraded: PostgreSQL: connection refused"));
-  EXPECT_THAT(findings[1].words, HasSubstr("serve says broker degraded"));
+      {"parts", json::array{part("catalog", "degraded", "PostgreSQL: refused; and more"),
+                            part("lanes", "degraded", "ingest: PostgreSQL: refused; and more", {"catalog"}),
+                            part("broker", "degraded", "no Kafka broker answers"), part("dimse", "ok", ""),
+                            part("one of tomorrow", "down", "inbox: full")}}};
+  const std::vector<Complaint> told = complaints(situation_);
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].finding.words, "serve says catalog degraded: PostgreSQL: refused; and more");
+  EXPECT_EQ(told[1].part, "broker");
+  EXPECT_EQ(told[2].part, "one of tomorrow");
 }
 
 TEST_F(Doctor, TellsTooFewDescriptors) {
