@@ -27,8 +27,11 @@ struct OwnAsset {
   std::string_view name;
   std::string_view content_type;
 };
-constexpr std::array own_assets = std::to_array<OwnAsset>(
-    {{"docs.js", kScript}, {"start.mjs", kScript}, {"upload.mjs", kScript}, {"pages.css", "text/css; charset=utf-8"}});
+constexpr std::array own_assets = std::to_array<OwnAsset>({{"docs.js", kScript},
+                                                           {"start.mjs", kScript},
+                                                           {"upload.mjs", kScript},
+                                                           {"well.mjs", kScript},
+                                                           {"pages.css", "text/css; charset=utf-8"}});
 
 constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "

@@ -1,7 +1,10 @@
-// The start page's part of an upload: what is dropped or chosen goes in, and how far it is comes out.
+// The start page: whether all is well, and its part of an upload: what is dropped or chosen goes in, and how far it is
+// comes out.
 import {Upload, itemsOfEntries, itemsOfFiles, number} from './upload.mjs';
+import {wellness} from './well.mjs';
 
 const drawMilliseconds = 100;
+const lookMilliseconds = 5_000;
 
 const at = (id) => document.getElementById(id);
 let upload = null;
@@ -84,3 +87,13 @@ at('stop').addEventListener('click', () => upload.stop());
 window.addEventListener('beforeunload', (event) => {
   if (upload?.running) event.preventDefault();
 });
+
+async function look() {
+  const ready = await fetch('/ready', {cache: 'no-store'}).then((answer) => answer.json()).catch(() => null);
+  const {well, words} = wellness(ready);
+  at('well').className = well ? 'well' : 'ill';
+  // A reader for the blind says it again when it is written again.
+  if (at('well').textContent !== words) at('well').textContent = words;
+}
+look();
+setInterval(() => document.visibilityState === 'visible' && look(), lookMilliseconds);

@@ -1,0 +1,39 @@
+// node --test web/pages/well_test.mjs: what the start page says to "Is all well?".
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {wellness} from './well.mjs';
+
+const part = (name, state, reason = null, waits_for = []) => ({name, state, reason, since: null, waits_for});
+
+test('Parts that are well, or off, are well', () => {
+  const {well, words} = wellness({parts: [part('catalog', 'ok'), part('folder', 'off', 'WATCH_PATH is not set')]});
+  assert.equal(well, true);
+  assert.equal(words, 'Yes, every part of the program is well.');
+});
+
+test('A part that is not well is named with its reason', () => {
+  const {well, words} = wellness({parts: [part('catalog', 'ok'), part('orthanc', 'degraded', 'not reachable')]});
+  assert.equal(well, false);
+  assert.equal(words, 'No, orthanc is degraded: not reachable. What is sent is taken in and kept.');
+});
+
+test('A part that only waits for another one has no reason of its own', () => {
+  const {words} = wellness({
+    parts: [
+      part('catalog', 'degraded', 'PostgreSQL: no'), part('lanes', 'degraded', 'ingest: PostgreSQL: no', ['catalog']),
+      part('folder', 'degraded', 'PostgreSQL: no', ['catalog']), part('broker', 'degraded'),
+    ],
+  });
+  assert.equal(words, 'No, catalog is degraded: PostgreSQL: no; broker is degraded; lanes and folder wait for catalog. ' +
+    'What is sent is taken in and kept.');
+});
+
+test('A part that is down stops intake', () => {
+  const {words} = wellness({status: 503, parts: [part('inbox', 'down', 'the disk is full')]});
+  assert.equal(words, 'No, inbox is down: the disk is full. Nothing can be taken in now.');
+});
+
+test('An answer without parts is none', () => {
+  for (const answer of [null, {}, {detail: 'this page is not for you'}]) assert.equal(wellness(answer).well, false);
+});
