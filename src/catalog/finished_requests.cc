@@ -91,6 +91,10 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
           "update settling set closed = true where study_id in (select s.id from studies s join batch b on "
           "s.study_instance_uid = b.uid)",
           closed));
+      TRY(expect_none(TRY(transaction.bulk("select 1 from settling t join studies s on s.id = t.study_id join batch b "
+                                           "on s.study_instance_uid = b.uid where not t.closed",
+                                           closed)),
+                      "settling"));
     }
     TRY(write_all(
         transaction, "source_studies",

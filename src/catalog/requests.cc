@@ -216,7 +216,12 @@ Result<> Requests::extend(const std::string& holder, std::span<const std::int64_
     TRY(transaction.bulk(
         "update requests set leased_until = {now} + $2 where state = 1 and holder = $1 and id = {any id}",
         id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
-    return {};
+    // A lease is extended when a third of it is over.
+    return expect_none(TRY(transaction.bulk(
+                           "select 1 from requests where state = 1 and holder = $1 and id = {any id} and leased_until "
+                           "< {now} + $2",
+                           id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count() * 5 / 6}})),
+                       "requests");
   });
 }
 
@@ -226,7 +231,9 @@ Result<> Requests::postpone(const RequestClaim& claim, std::chrono::milliseconds
         "update requests set holder = null, leased_until = 0, not_before = {now} + $2, last_error = $3, "
         "updated_at = {now} where id = $1 and state = 1 and holder = $4",
         {claim.id, std::int64_t{std::chrono::microseconds(delay).count()}, why.message(), claim.holder}));
-    return {};
+    return expect_none(TRY(transaction.query("select 1 from requests where id = $1 and state = 1 and holder = $2",
+                                             {claim.id, claim.holder})),
+                       "requests");
   });
 }
 
@@ -237,7 +244,9 @@ Result<> Requests::release(const std::string& holder, std::span<const std::int64
         "update requests set holder = null, leased_until = 0, attempts = attempts - 1, updated_at = {now} "
         "where state = 1 and holder = $1 and id = {any id}",
         id_batch(ids), {holder}));
-    return {};
+    return expect_none(TRY(transaction.bulk("select 1 from requests where state = 1 and holder = $1 and id = {any id}",
+                                            id_batch(ids), {holder})),
+                       "requests");
   });
 }
 
@@ -245,6 +254,10 @@ Result<std::int64_t> Requests::recover(const std::string& holder) {
   return database_.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     const db::Rows rows = TRY(transaction.query(
         "update requests set leased_until = 0 where state = 1 and holder = $1 returning id", {holder}));
+    TRY(expect_none(
+        TRY(transaction.query("select 1 from requests where state = 1 and holder = $1 and leased_until <> 0 limit 1",
+                              {holder})),
+        "requests"));
     return static_cast<std::int64_t>(rows.size());
   });
 }

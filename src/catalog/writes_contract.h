@@ -146,11 +146,23 @@ inline void WritesContract::request_and_bury() {
   };
   expect_noticed({"update requests"}, claim);
   ASSERT_EQ(claimed.size(), 1U);
-  ASSERT_TRUE(requests.release("me", std::vector{claimed[0].id}));
+  const std::vector<std::int64_t> ids = {claimed[0].id};
+  expect_noticed({"update requests"}, [&] { return requests.extend("me", ids, 6'000s); });
+  expect_noticed_by({"update requests"}, [&] { return requests.recover("me"); });
+  expect_noticed({"update requests"}, claim);
+  expect_noticed({"update requests"},
+                 [&] { return requests.postpone({ids[0], "me"}, 0s, Error{Errc::unavailable, "it is away", {}}); });
+  expect_noticed({"update requests"}, claim);
+  expect_noticed({"update requests"}, [&] { return requests.release("me", ids); });
   expect_noticed({"update requests"}, claim);  // what is parked waits again
-  FinishedRequest finished{.id = claimed.at(0).id, .study_tag = "t", .source = "orthanc", .study = "s1"};
+  FinishedRequest finished{.id = claimed.at(0).id,
+                           .study_uids = {"1.2"},
+                           .closes = true,
+                           .study_tag = "t",
+                           .source = "orthanc",
+                           .study = "s1"};
   finished.again = NextLook{};
-  expect_noticed_by({"update requests", "insert source_studies", "insert requests"},
+  expect_noticed_by({"update requests", "update settling", "insert source_studies", "insert requests"},
                     [&] { return requests.finish(std::span(&finished, 1)); });
   DeadLetters letters(database());
   Burial burial;
