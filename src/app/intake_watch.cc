@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 /// A try costs a flush of the disk.
 constexpr int looks_a_try = 5;
+/// A disk that takes longer is told of, and may only be slow.
+constexpr std::chrono::seconds told_silence{5};
 /// A disk that is only slow answers in this time.
 constexpr std::chrono::seconds probe_silence_most{30};
 
@@ -45,7 +47,7 @@ void IntakeWatch::stop(std::chrono::milliseconds /*patience*/) {
 }
 
 PartState IntakeWatch::state() const {
-  return inbox_state({inbox_.fill(), inbox_.recovering(), stranded_()}, refusal());
+  return inbox_state({inbox_.fill(), inbox_.recovering(), worker_.state().busy, stranded_()}, refusal());
 }
 
 std::optional<PartState> IntakeWatch::state_for_log() const {
@@ -107,14 +109,18 @@ PartState inbox_state(const IntakeState& intake, const std::optional<IntakeWatch
     inbox.state = PartState::State::degraded;
     inbox.reason = format("{:.0f} % full: nothing more is fetched until it empties", intake.fill * 100);
   }
-  const auto add = [&](const std::string& sentence) { inbox.reason += (inbox.reason.empty() ? "" : "; ") + sentence; };
+  if (!refusal && intake.silent >= told_silence) {
+    inbox.state = PartState::State::degraded;
+    inbox.add_cause(format("the disk of the inbox has not answered for {} s; it is waited for", told_silence.count()));
+  }
   if (const auto& again = intake.recovering) {
-    add(format("{} of {} instances of the spool are read again", grouped(static_cast<std::int64_t>(again->done)),
-               grouped(static_cast<std::int64_t>(again->all))));
+    inbox.add_cause(format("{} of {} instances of the spool are read again",
+                           grouped(static_cast<std::int64_t>(again->done)),
+                           grouped(static_cast<std::int64_t>(again->all))));
   }
   for (const std::string& directory : intake.stranded) {
     if (inbox.state == PartState::State::ok) inbox.state = PartState::State::degraded;
-    add("inbox_stranded: " + directory);
+    inbox.add_cause("inbox_stranded: " + directory);
   }
   return inbox;
 }

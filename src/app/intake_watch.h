@@ -2,6 +2,7 @@
 // source stands on the inbox, so where that refuses, none is of use, whatever the cause.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,7 @@ namespace dmw::app {
 struct IntakeState {
   double fill = 0;                                ///< 0 empty, 1 full
   std::optional<inbox::Recovering> recovering{};  ///< instances of the spool that are read again
+  std::chrono::milliseconds silent{0};            ///< for so long its disk has not answered a try
   std::vector<std::string> stranded{};            ///< inboxes that are silent with items in them, or an unknown number
 };
 

@@ -12,8 +12,9 @@ using State = PartState::State;
 using namespace std::chrono_literals;
 
 TEST(Watched, SaysWhyItsPartIsNotWell) {
-  EXPECT_EQ(watched("store", {}, 0).state, State::ok);
-  const PartState store = watched("store", {.paused = true, .since = 5, .reason = "no space left"}, 0);
+  EXPECT_EQ(watched("store", "the volume of /data", {}, 0).state, State::ok);
+  const PartState store =
+      watched("store", "the volume of /data", {.paused = true, .since = 5, .reason = "no space left"}, 0);
   EXPECT_EQ(store.name, "store");
   EXPECT_EQ(store.state, State::degraded);
   EXPECT_EQ(store.reason, "no space left");
@@ -21,10 +22,10 @@ TEST(Watched, SaysWhyItsPartIsNotWell) {
 }
 
 TEST(Watched, TellsOfACatalogThatHangs) {
-  EXPECT_EQ(watched("catalog", {.busy = 4s}, 60'000'000).state, State::ok);
-  const PartState catalog = watched("catalog", {.busy = 10s}, 60'000'000);
+  EXPECT_EQ(watched("catalog", "PostgreSQL at db", {.busy = 4s}, 60'000'000).state, State::ok);
+  const PartState catalog = watched("catalog", "PostgreSQL at db", {.busy = 10s}, 60'000'000);
   EXPECT_EQ(catalog.state, State::degraded);
-  EXPECT_EQ(catalog.reason, "it does not answer");
+  EXPECT_EQ(catalog.reason, "PostgreSQL at db has not answered for 5 s; it is waited for");
   EXPECT_EQ(catalog.since, 50'000'000);
 }
 
@@ -69,6 +70,13 @@ TEST(InboxState, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {
   EXPECT_EQ(down.reason, "the disk is broken");
   EXPECT_EQ(down.since, 7);
   EXPECT_EQ(inbox_state({.stranded = {"host:/inbox"}}, {}).reason, "inbox_stranded: host:/inbox");
+}
+
+TEST(InboxState, TellsOfADiskThatHangsBeforeItTakesTheProgramOutOfService) {
+  const PartState hangs = inbox_state({.silent = 6s}, {});
+  EXPECT_EQ(hangs.state, State::degraded);
+  EXPECT_EQ(hangs.reason, "the disk of the inbox has not answered for 5 s; it is waited for");
+  EXPECT_EQ(inbox_state({.silent = 4s}, {}).state, State::ok);
 }
 
 TEST(InboxState, SaysHowFarTheSpoolIsReadAgain) {

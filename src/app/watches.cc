@@ -16,11 +16,17 @@ using namespace std::chrono_literals;
 constexpr std::chrono::seconds silence_most{5};
 constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
+bool is_file(const config::DatabaseUrl& url) {
+  return url.kind == config::DatabaseUrl::Kind::sqlite;
+}
+std::string address_of(const config::DatabaseUrl& url) {
+  return is_file(url) ? url.path.string() : config::without_password(url.url.reveal());
+}
+
 /// Asks and does nothing else. Another server's disk is not ours to measure.
 std::function<Result<bool>()> asking_catalog(Foundation& ground, std::function<Result<>()> look) {
   const config::DatabaseUrl& url = ground.settings().catalog.database;
-  const bool is_file = url.kind == config::DatabaseUrl::Kind::sqlite;
-  Gauge* const gauge = is_file ? &free_bytes_of(ground.metrics(), "catalog") : nullptr;
+  Gauge* const gauge = is_file(url) ? &free_bytes_of(ground.metrics(), "catalog") : nullptr;
   return [&catalog = ground.catalog(), look = std::move(look), directory = url.path.parent_path(),
           gauge]() -> Result<bool> {
     if (gauge != nullptr) tell_free(*gauge, free_in(directory));
@@ -40,19 +46,21 @@ std::function<Result<bool>()> asking_store(store::ObjectStore& store, Gauge& fre
 
 }  // namespace
 
-PartState watched(const std::string& name, const lane::Worker::State& watch, MicrosUtc now) {
+PartState watched(const std::string& name, const std::string& asked, const lane::Worker::State& watch, MicrosUtc now) {
   if (!watch.well())
     return {.name = name, .state = PartState::State::degraded, .reason = watch.reason, .since = watch.since};
   if (watch.busy < silence_most) return {.name = name};
   return {.name = name,
           .state = PartState::State::degraded,
-          .reason = "it does not answer",
+          .reason = format("{} has not answered for {} s; it is waited for", asked, silence_most.count()),
           .since = now - std::chrono::microseconds(watch.busy).count()};
 }
 
 CatalogWatch::CatalogWatch(Foundation& ground, std::function<Result<>()> look)
     : Part({.name = "catalog", .kind = PartKind::watch}),
       ground_(ground),
+      asked_(format("{} at {}", is_file(ground.settings().catalog.database) ? "SQLite" : "PostgreSQL",
+                    address_of(ground.settings().catalog.database))),
       began_(ground.clock().now()),
       worker_({.name = "catalog",
                .interval = 3s,
@@ -72,15 +80,13 @@ PartState CatalogWatch::state() const {
   const lane::Worker::State watch = worker_.state();
   if (const catalog::Gate::State gate = ground_.catalog().state(); !gate.open && watch.well())
     return degraded(gate.reason, began_);
-  return watched(name(), watch, ground_.clock().now());
+  return watched(name(), asked_, watch, ground_.clock().now());
 }
 
 std::optional<PartSummary> CatalogWatch::summary(const SummaryOrder& /*order*/) const {
-  const config::DatabaseUrl& url = ground_.settings().catalog.database;
-  const bool is_file = url.kind == config::DatabaseUrl::Kind::sqlite;
   PartSummary summary{.title = name(),
                       .kind = std::string(engine_name(ground_.settings())),
-                      .what = is_file ? url.path.string() : config::without_password(url.url.reveal())};
+                      .what = address_of(ground_.settings().catalog.database)};
   const std::optional<catalog::SchemaState> schema = ground_.catalog().schema();
   if (!schema) {
     const std::string reason = ground_.catalog().state().reason;
@@ -112,7 +118,8 @@ void StoreWatch::stop(std::chrono::milliseconds /*patience*/) {
 }
 
 PartState StoreWatch::state() const {
-  return watched(name(), worker_.state(), ground_.clock().now());
+  return watched(name(), "the volume of " + ground_.settings().storage.path.string(), worker_.state(),
+                 ground_.clock().now());
 }
 
 std::optional<PartSummary> StoreWatch::summary(const SummaryOrder& /*order*/) const {

@@ -12,7 +12,8 @@
 namespace dmw::app {
 
 /// The state of the part of this name whose worker does nothing but ask: one that does not answer for 5 s hangs.
-PartState watched(const std::string& name, const lane::Worker::State& watch, MicrosUtc now);
+/// `asked`: who is asked and where, for people.
+PartState watched(const std::string& name, const std::string& asked, const lane::Worker::State& watch, MicrosUtc now);
 
 class CatalogWatch : public Part {
  public:
@@ -29,6 +30,7 @@ class CatalogWatch : public Part {
 
  private:
   Foundation& ground_;
+  const std::string asked_;
   const MicrosUtc began_;
   lane::Worker worker_;
 };

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include <curl/curl.h>
 
@@ -168,6 +169,26 @@ struct Client::Transfer {
   Steady::time_point last_progress = Steady::now();
   curl_off_t bytes_moved = 0;
   std::optional<Error> stopped;
+  Silence* silence = nullptr;
+  bool waiting = false;            // for the peer, as the silence was told
+  Steady::time_point quiet_since;  // as it was told, too
+
+  ~Transfer() { wait_no_more(); }
+
+  void wait_for_peer() {
+    if (silence != nullptr && !std::exchange(waiting, true)) silence->begin(quiet_since = Steady::now());
+  }
+  void wait_no_more() {
+    if (std::exchange(waiting, false)) silence->end();
+  }
+  void hear() {
+    if (silence != nullptr) silence->hear(quiet_since = Steady::now());
+  }
+  /// No byte moved for so long that the call ends.
+  void give_up() {
+    stopped = Error{Errc::timeout, format("no byte moved for {} ms", stall_timeout.count()), {}};
+    if (std::exchange(waiting, false)) silence->give_up(quiet_since);
+  }
 
   std::size_t refuse(Error error) {
     stopped = std::move(error);
@@ -175,6 +196,7 @@ struct Client::Transfer {
   }
 
   std::size_t take_header(std::string_view line) {
+    hear();
     const std::size_t taken = line.size();
     header_bytes += taken;
     if (header_bytes > kHeaderBytes) return refuse({Errc::too_large, "the peer's header is over 256 KiB", {}});
@@ -192,10 +214,13 @@ struct Client::Transfer {
   }
 
   std::size_t take_body(ByteView bytes) {
+    hear();
     response.body_bytes += bytes.size();
     if (sink != nullptr && response.success()) {
+      wait_no_more();  // the time that the sink takes is not the peer's
       const Result<> kept = (*sink)(bytes);
-      last_progress = Steady::now();  // the time that the sink takes is not the peer's
+      last_progress = Steady::now();
+      wait_for_peer();
       if (!kept) return refuse(kept.error());
       return bytes.size();
     }
@@ -211,8 +236,11 @@ struct Client::Transfer {
   std::size_t supply_more(std::span<std::byte> into) {
     into = into.first(std::min<std::uint64_t>(into.size(), supply_bytes - supplied));
     if (into.empty()) return 0;
+    hear();
+    wait_no_more();  // the time that the supply takes is not the peer's
     const Result<std::size_t> got = (*supply)(supplied, into);
-    last_progress = Steady::now();  // the time that the supply takes is not the peer's
+    last_progress = Steady::now();
+    wait_for_peer();
     if (got && *got > 0) {
       supplied += *got;
       return *got;
@@ -231,7 +259,7 @@ struct Client::Transfer {
       bytes_moved = moved;
       last_progress = now;
     } else if (now - last_progress >= stall_timeout) {
-      stopped = Error{Errc::timeout, format("no byte moved for {} ms", stall_timeout.count()), {}};
+      give_up();
       return 1;
     }
     return 0;
@@ -314,6 +342,13 @@ void Client::set_callbacks(void* curl, Transfer& transfer) {
                        [](char* data, std::size_t, std::size_t size, void* to) {
                          return static_cast<Transfer*>(to)->take_body(as_bytes({data, size}));
                        }));
+  // Called when a connection stands, its TLS too, before anything is asked on it.
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, &transfer);
+  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION,
+                   static_cast<int (*)(void*, char*, char*, int, int)>([](void* to, char*, char*, int, int) {
+                     static_cast<Transfer*>(to)->wait_for_peer();
+                     return CURL_PREREQFUNC_OK;
+                   }));
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION,
@@ -354,12 +389,14 @@ Result<> Client::perform(Transfer& transfer, std::string_view method, std::strin
   transfer.stop = call.stop;
   transfer.stall_timeout = call.stall_timeout.value_or(options.stall_timeout);
   transfer.body_limit_bytes = call.body_limit_bytes;
+  transfer.silence = options.silence.get();
   set_callbacks(curl, transfer);
   if (transfer.supply != nullptr) set_supply(curl, transfer);
 
   const CURLcode done = curl_easy_perform(curl);
   if (transfer.stopped) return during(std::move(*transfer.stopped), doing);
   if (done == CURLE_OK) return {};
+  if (options.silence) options.silence->forget();
   return during(Error{code_of(done), sentence_of(curl, done, detail.data()), {}}, doing);
 }
 

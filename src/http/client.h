@@ -17,6 +17,7 @@
 #include "base/private.h"
 #include "base/result.h"
 #include "http/headers.h"
+#include "http/silence.h"
 
 namespace dmw::http {
 
@@ -35,6 +36,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< the longest time without a byte in either direction
   std::string unix_socket{};                        ///< connect here; the host of base_url is then only a name
+  std::shared_ptr<Silence> silence{};               ///< of the peer; null: nobody asks for it
 };
 
 struct CallOptions {

@@ -40,6 +40,8 @@ struct OrthancOptions {
   std::string base_url;
   /// Shared with every client of the source, and so replaced for all of them at once. Never null.
   std::shared_ptr<Live<http::Access>> access = std::make_shared<Live<http::Access>>(http::Access());
+  /// Of the Orthanc, as all clients of the source hear it. Never null.
+  std::shared_ptr<http::Silence> silence = std::make_shared<http::Silence>();
   std::size_t connections = 16;
   std::chrono::milliseconds poll_interval{1'000};
   std::chrono::milliseconds reconcile_interval{0};  // 0: at the start and after a reset only
@@ -49,6 +51,9 @@ struct OrthancOptions {
   /// A transfer that brings less than 64 KiB in this time is given up.
   std::chrono::milliseconds stall_timeout{60'000};
   std::chrono::milliseconds probe_timeout{5'000};
+  /// A source that has accepted connections and has sent no byte on any of them for so long is not well. Its transfers
+  /// go on until `stall_timeout`.
+  std::chrono::milliseconds silent_after{5'000};
   /// How long a missing number of /changes may still appear.
   std::chrono::milliseconds hole_patience{60'000};
   std::chrono::milliseconds retry_first{1'000};
@@ -68,7 +73,11 @@ struct OrthancOptions {
     return at == base_url.npos || at < host ? base_url : base_url.substr(0, host) + base_url.substr(at + 1);
   }
   http::ClientOptions client() const {
-    return {.base_url = base_url, .access = access, .connect_timeout = probe_timeout, .stall_timeout = stall_timeout};
+    return {.base_url = base_url,
+            .access = access,
+            .connect_timeout = probe_timeout,
+            .stall_timeout = stall_timeout,
+            .silence = silence};
   }
 };
 

@@ -36,7 +36,7 @@ std::string backfill_of(const Comparison& comparison) {
 
 PartState orthanc_state(const std::string& name, const OrthancProgress& progress) {
   PartState state{.name = name};
-  if (progress.paused || progress.limited || progress.barren) {
+  if (progress.paused || progress.silent || progress.limited || progress.barren) {
     state.state = PartState::State::degraded;
     state.reason = progress.reason;
     state.since = progress.since;
@@ -46,7 +46,7 @@ PartState orthanc_state(const std::string& name, const OrthancProgress& progress
   }
   if (!progress.unnoted) return state;
   state.state = PartState::State::degraded;
-  state.reason += (state.reason.empty() ? "requests: " : "; requests: ") + progress.unnoted->reason;
+  state.add_cause("requests: " + progress.unnoted->reason);
   state.since = std::min(state.since.value_or(progress.unnoted->since), progress.unnoted->since);
   return state;
 }
@@ -143,6 +143,15 @@ OrthancProgress OrthancSource::progress() const {
   OrthancProgress state{.leading = leading_, .requests_in_flight = puller_.in_flight()};
   state.unnoted = puller_.aside().state();
   if (leading_) state.comparison = reconciler_.comparison();
+  // Heard of long before a call is given up. It explains a pause, too.
+  const std::optional<std::chrono::milliseconds> silence = options_.silence->lasting(rooms_.clock.monotonic());
+  if (silence && *silence >= options_.silent_after) {
+    state.silent = true;
+    state.since = rooms_.clock.now() - std::chrono::microseconds(*silence).count();
+    state.reason = format("Orthanc at {} has accepted the connection and has not answered for {}", options_.address(),
+                          in_words(std::chrono::floor<std::chrono::seconds>(options_.silent_after)));
+    return state;
+  }
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.
   const std::optional<Throttle::Limit> limit = puller_.limit();
   if (limit && puller_.state().well()) {

@@ -25,6 +25,7 @@ struct OrthancProgress {
   bool paused = false;
   MicrosUtc since = 0;  // of the pause
   std::string reason{};
+  bool silent = false;   // the source accepts connections and answers nothing; since and reason tell more
   bool limited = false;  // the source is there and lets less through; since and reason tell more
   bool barren = false;   // the source answers, and nothing comes of it; since and reason tell more
   bool leading = false;  // this process follows the changes
