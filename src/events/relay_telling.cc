@@ -13,9 +13,9 @@ std::string they_wait(std::int64_t events) {
   return events == 1 ? std::string("1 event waits") : format("{} events wait", events);
 }
 
-/// Whether the sink speaks of one topic: of a whole cluster it says that nobody answers.
+/// Whether the sink speaks of one topic: of a whole cluster it says that nobody answers, or lets nobody in.
 bool is_of_topic(const Error& why) {
-  return why.code != Errc::unavailable;
+  return why.code != Errc::unavailable && why.code != Errc::unauthorized;
 }
 
 }  // namespace

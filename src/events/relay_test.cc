@@ -384,6 +384,20 @@ TEST(Relay, TheTroubleOfOneTopicIsThatTopicsAlone) {
   EXPECT_EQ(log.position("kafka/dlq"), 11);
 }
 
+TEST(Relay, ALoginThatIsRefusedIsATroubleOfTheWholeCluster) {
+  TestLog log;
+  log.append(1);
+  Replica replica(log);
+  replica.sink.refuses = {1};
+  for (const auto& [code, is_alone] :
+       {std::pair(Errc::unauthorized, false), std::pair(Errc::unavailable, false), std::pair(Errc::invalid, true)}) {
+    replica.sink.code = code;
+    EXPECT_FALSE(replica.relay.pass());
+    ASSERT_TRUE(replica.relay.state().sink_away) << name(code);
+    EXPECT_EQ(replica.relay.state().sink_away->is_alone, is_alone) << name(code);
+  }
+}
+
 TEST(Relay, LeavesTheSinkToTheReplicaThatHasIt) {
   TestLog log;
   log.append(10);

@@ -77,7 +77,7 @@ bool is_denied(rd_kafka_resp_err_t code) {
 Error Producer::explain(rd_kafka_resp_err_t code) {
   const auto error = [&](Errc kind, std::string what) { return Error{kind, std::move(what), {}}; };
   const auto no_numbers = [&](std::string_view why) {
-    return error(Errc::unauthorized,
+    return error(Errc::invalid,
                  format("Kafka does not let us number the events of the topic {} ({}): grant this user WRITE on it, or "
                         "IDEMPOTENT_WRITE on the cluster",
                         topic_, why));
@@ -85,12 +85,12 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return error(Errc::unauthorized, "Kafka refuses our credentials: " + last_complaint());
+      return refused_login(last_complaint());
     // A topic has a right of its own; that of the cluster is asked for the numbers of an idempotent producer.
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return no_numbers(rd_kafka_err2str(code));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return error(Errc::unauthorized,
+      return error(Errc::invalid,
                    format("Kafka does not let us write to the topic {} ({}): grant this user WRITE and DESCRIBE on it",
                           topic_, rd_kafka_err2str(code)));
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -128,8 +128,24 @@ Error Producer::explain_size(const Event& event, bool is_local) const {
       {}};
 }
 
+/// Of the whole cluster, and so of every topic.
+Error Producer::refused_login(const std::string& complaint) const {
+  const bool logs_in = options_.security_protocol.starts_with("sasl");
+  const std::string what =
+      logs_in ? format(
+                    "Kafka refuses our credentials (user {}): correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD or "
+                    "KAFKA_SASL_PASSWORD_FILE: {}",
+                    options_.sasl_username.empty() ? "not set" : options_.sasl_username, complaint)
+              : format(
+                    "Kafka refuses our credentials: it wants a login or a certificate: correct "
+                    "KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, or "
+                    "KAFKA_SSL_CERTIFICATE_FILE: {}",
+                    complaint);
+  return {Errc::unauthorized, what, {}};
+}
+
 Error Producer::explain_absence(const std::string& complaint) const {
-  if (is_refusal(complaint)) return {Errc::unauthorized, "Kafka refuses our credentials: " + complaint, {}};
+  if (is_refusal(complaint)) return refused_login(complaint);
   if (const std::string advertised = advertised_in(complaint, options_.bootstrap_servers); !advertised.empty()) {
     return {Errc::unavailable,
             format("Kafka answers at {} but tells clients to use {}, which cannot be reached from here: correct the "
@@ -240,7 +256,7 @@ Result<> Producer::create_topic(std::chrono::milliseconds timeout) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
   if (is_denied(error) && has_topic(timeout)) return {};
   const char* said = rd_kafka_topic_result_error_string(results[0]);
-  return fail(is_denied(error) ? Errc::unauthorized : Errc::invalid,
+  return fail(Errc::invalid,
               format("KAFKA_CREATE_TOPICS=true, but Kafka does not make the topic {} with KAFKA_PARTITIONS={} and "
                      "KAFKA_REPLICATION={}: {}",
                      topic_, options_.partitions, options_.replication, said ? said : rd_kafka_err2str(error)));

@@ -76,7 +76,9 @@ TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWron
   const Result<> refused = KafkaSink::open(wrong).value()->probe();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::unauthorized);
-  EXPECT_THAT(refused.error().message(), HasSubstr("Kafka refuses our credentials"));
+  EXPECT_THAT(refused.error().message(),
+              HasSubstr("Kafka refuses our credentials (user dmw): correct KAFKA_SASL_USERNAME "
+                        "and KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE: "));
   EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("not-that-one")));
 
   // The authorities of the system have not signed it.

@@ -75,8 +75,8 @@ class KafkaSink final : public EventSink {
   std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) override;
 
   /// Errors, each with a sentence about what to look at: unavailable (no broker answers, or they advertise an address
-  /// that cannot be reached from here), and of the topic alone: unauthorized, not_found, timeout (no leader), invalid
-  /// (it cannot be made).
+  /// that cannot be reached from here), unauthorized (they do not let us log in), and of the topic alone: not_found,
+  /// timeout (no leader), invalid (it cannot be made, or we have no right on it).
   Result<> probe() override;
 
   /// Another password, certificate or key for the same cluster and topics. A producer with them is made once the

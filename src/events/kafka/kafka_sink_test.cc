@@ -162,7 +162,7 @@ TEST(KafkaSink, SaysWhichRightIsMissingWhereItsEventsCannotBeNumbered) {
   const auto sink = open(cluster.options());
   const std::vector<Result<>> refused = sink->publish(events(2), patiently());
   ASSERT_FALSE(refused[0]);
-  EXPECT_EQ(refused[0].error().code, Errc::unauthorized);
+  EXPECT_EQ(refused[0].error().code, Errc::invalid);
   EXPECT_THAT(refused[0].error().message(), HasSubstr("grant this user WRITE on it"));
   EXPECT_EQ(successes(sink->publish(events(2), patiently())), 2U) << "once it is granted";
 }

@@ -73,6 +73,7 @@ class Producer {
   Error explain_size(const Event& event, bool is_local) const;
   Error explain_silence(std::size_t outstanding, std::chrono::milliseconds waited);
   /// Why no answer came, by the last thing that librdkafka said.
+  Error refused_login(const std::string& complaint) const;
   Error explain_absence(const std::string& complaint) const;
   std::string last_complaint() const;
   void forget_complaint();
