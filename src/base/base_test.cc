@@ -1,7 +1,7 @@
 #include <csignal>
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,9 +99,20 @@ TEST(Log, TextIsAStory) {
   EXPECT_EQ(
       told(log::Level::info, "dimse", "DCMSEND@127.0.0.1  12 kept", {{"correlation_id", "c1"}, {"instances", 12}}),
       "19:04:31 dimse  DCMSEND@127.0.0.1  12 kept");
-  EXPECT_EQ(told(log::Level::info, {"pipeline_success", "study  2.25.3297…71"}, "revision 1: CT", {{"revision", 1}}),
-            "19:04:31 study  2.25.3297…71  revision 1: CT");
+  EXPECT_EQ(told(log::Level::info, {"pipeline_success", "study  2.25.329771"}, "revision 1: CT", {{"revision", 1}}),
+            "19:04:31 study  2.25.329771  revision 1: CT");
   EXPECT_EQ(told(log::Level::info, "stopped", "", {}), "19:04:31 stopped");
+}
+
+TEST(Log, TextLeavesOutWhatIsForMachines) {
+  const auto written = [](log::Form form) {
+    log::configure(log::Level::info, form);
+    testing::internal::CaptureStderr();
+    log::for_machines(log::Level::error, "ingestion_failed", "no such study", {{"correlation_id", "c1"}});
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(written(log::Form::json), testing::HasSubstr(R"("event":"ingestion_failed","level":"error")"));
+  EXPECT_EQ(written(log::Form::text), "");
 }
 
 TEST(Log, TextSaysTheOffsetOfALocalTime) {

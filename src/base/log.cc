@@ -125,4 +125,8 @@ void write(Level level, Event event, std::string_view message, Fields fields) {
   sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
+void for_machines(Level level, Event event, std::string_view message, Fields fields) {
+  if (chosen_form.load(std::memory_order_relaxed) == Form::json) write(level, event, message, fields);
+}
+
 }  // namespace dmw::log

@@ -16,7 +16,8 @@ enum class Level { debug, info, warning, error };
 enum class Form { text, json };
 
 /// The name of a line. `name` is stable and for programs (`pipeline_success`). `subject` is for people ("study
-/// 2.25.3297…71"); without it, the name in words is used. Both texts must live until the call returns.
+/// 2.25.329800735698586629295641978511506172918"); without it, the name in words is used. Both texts must live until the
+/// call returns.
 struct Event {
   std::string_view name;
   std::string_view subject;
@@ -45,6 +46,9 @@ using Fields = std::initializer_list<Field>;
 void configure(Level at_least, Form form);
 
 void write(Level level, Event event, std::string_view message, Fields fields);
+
+/// Writes a line for programs only, about something that another line tells people. The text form leaves it out.
+void for_machines(Level level, Event event, std::string_view message, Fields fields);
 
 /// `message` is one complete sentence for people. If it is empty, the text form shows the fields.
 inline void debug(Event event, std::string_view message, Fields fields = {}) {

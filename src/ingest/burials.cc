@@ -128,8 +128,8 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
       TRY(letters_.bury(burials, [this](const DeadLetter& letter) { return bodies_.of_dead_letter(letter); }));
   for (const DeadLetter& letter : told) {
     if (letter.stage == Stage::header) {
-      log::info("metadata_extract_failed", letter.detail,
-                {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
+      log::for_machines(log::Level::info, "metadata_extract_failed", letter.detail,
+                        {{"correlation_id", letter.correlation_id.text()}, {"source", letter.source}});
     }
     log::warning({"dlq_sent", "dead letter"}, sentence_of(letter),
                  {{"number", letter.number},

@@ -37,14 +37,6 @@ std::string modalities_of(const StudyRevision& revision) {
   return joined;
 }
 
-/// A UID as one tells it from others on a terminal.
-std::string shortened(const std::string& uid) {
-  constexpr std::size_t head = 9;
-  constexpr std::size_t tail = 2;
-  if (uid.size() <= head + tail + 1) return uid;
-  return uid.substr(0, head) + "…" + uid.substr(uid.size() - tail);
-}
-
 /// As many studies as go into one transaction: by their number, and by the instances that have to be read for them.
 std::size_t chunk(std::span<const std::int64_t> instance_counts) {
   std::int64_t instances = 0;
@@ -327,7 +319,7 @@ void Settler::on_settled(std::span<const StudyRevision> revisions, std::span<con
 }
 
 void Settler::tell(const StudyRevision& revision) const {
-  log::info({"pipeline_success", "study  " + shortened(revision.study_uid.get())}, story_of(revision),
+  log::info({"pipeline_success", "study  " + revision.study_uid.get()}, story_of(revision),
             {{"correlation_id", revision.session.correlation_id.text()},
              {"study_instance_uid", revision.study_uid.get()},
              {"revision", revision.revision},

@@ -287,12 +287,12 @@ StepEnd Fetcher::set_aside(const Pull& pull, const std::string& id, const Error&
   DeadLetter letter = fetch_letter(floor_.options, floor_.rooms.clock, pull.request(), Level::instance, id, error);
   letter.study_uid = pull.study();
   if (const Result<> buried = floor_.rooms.bury(letter, std::nullopt); !buried) return ended::GivenBack{buried.error()};
-  log::info("orthanc_fetch_failed", letter.detail,
-            {{"source", floor_.options.name},
-             {"correlation_id", pull.request().correlation_id.text()},
-             {"request_id", pull.request().request_id.text()},
-             {"attempts", pull.request().attempts},
-             {"for_good", true}});
+  log::for_machines(log::Level::info, "orthanc_fetch_failed", letter.detail,
+                    {{"source", floor_.options.name},
+                     {"correlation_id", pull.request().correlation_id.text()},
+                     {"request_id", pull.request().request_id.text()},
+                     {"attempts", pull.request().attempts},
+                     {"for_good", true}});
   return ended::Through{};
 }
 

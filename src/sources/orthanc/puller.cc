@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "db/halving.h"
 #include "sources/door.h"
 #include "sources/orthanc/outage.h"
@@ -37,6 +38,22 @@ Session session_of(const OrthancOptions& options, const Clock& clock, const Requ
 
 std::string item_of(const UnderWay::Ended& ended) {
   return std::to_string(ended.pull->request().id);
+}
+
+/// What the source has not got, as far as is known of which study it is, and when it is asked again.
+std::string absent_words(const std::string& source, const catalog::FinishedRequest& finished, const Request& request) {
+  const std::string next =
+      finished.again
+          ? format("it is asked again in {}", in_words(std::chrono::floor<std::chrono::seconds>(finished.again->delay)))
+          : std::string("it was asked often enough");
+  if (request.study.empty())
+    return format("{} has no longer {} that {} asked for; {}", source, counted(finished.instances_absent, "instance"),
+                  finished.instances_absent == 1 ? "was" : "were", next);
+  if (finished.study_uids.empty())
+    return format("{} has no study {} (deleted there, or not stored yet); {}", source, request.study, next);
+  return format("{} has {} of study {} and lacks {} that it listed; {}", source,
+                counted(finished.instances_found, "instance"), finished.study_uids.front(), finished.instances_absent,
+                next);
 }
 
 }  // namespace
@@ -201,17 +218,29 @@ Result<bool> Puller::put_aside(const UnderWay::Ended& ended, const Error& why) {
 /// Deleted there, or not there yet: it is for the people to know which.
 void Puller::tell_absent(const catalog::FinishedRequest& finished, const Request& request) const {
   if (finished.instances_absent == 0) return;
-  log::warning("absent_at_source",
-               format("{} has not got {} of study {}, which it named, and has {}; {}", options_.name,
-                      counted(finished.instances_absent, "instance"),
-                      finished.study_uids.empty() ? request.study : finished.study_uids.front(),
-                      finished.instances_found, finished.again ? "it is asked again" : "it was asked often enough"),
+  const std::string uid = finished.study_uids.empty() ? "" : finished.study_uids.front();
+  log::warning("absent_at_source", absent_words(options_.name, finished, request),
                {{"source", options_.name},
                 {"absent", finished.instances_absent},
                 {"found", finished.instances_found},
                 {"resource", request.study},
-                {"study_instance_uid", finished.study_uids.empty() ? "" : finished.study_uids.front()},
+                {"study_instance_uid", uid},
                 {"correlation_id", request.correlation_id.text()}});
+}
+
+/// For good its dead letter is what people read.
+void Puller::tell_failed(const Request& request, const Error& why, bool for_good) const {
+  const std::string correlation = request.correlation_id.text();
+  const std::string id = request.request_id.text();
+  const log::Fields fields = {{"source", options_.name},
+                              {"correlation_id", correlation},
+                              {"request_id", id},
+                              {"attempts", request.attempts},
+                              {"for_good", for_good}};
+  if (!for_good) return log::warning("orthanc_fetch_failed", why.message(), fields);
+  log::for_machines(log::Level::info, "orthanc_fetch_failed", why.message(), fields);
+  log::for_machines(log::Level::error, "ingestion_failed", why.message(),
+                    {{"correlation_id", correlation}, {"request_id", id}});
 }
 
 Result<> Puller::settle_failed(const UnderWay::Ended& ended) {
@@ -226,18 +255,7 @@ Result<> Puller::settle_failed(const UnderWay::Ended& ended) {
     // Frozen for longer than the lease: it is another replica's to judge by now.
     if (!buried && buried.error().code != Errc::stale) return buried;
   }
-  const bool for_good = ended.end.state == PullState::failed;
-  // For good its dead letter is the warning.
-  log::write(for_good ? log::Level::info : log::Level::warning, "orthanc_fetch_failed", why.message(),
-             {{"source", options_.name},
-              {"correlation_id", request.correlation_id.text()},
-              {"request_id", request.request_id.text()},
-              {"attempts", request.attempts},
-              {"for_good", for_good}});
-  if (for_good) {
-    log::error("ingestion_failed", why.message(),
-               {{"correlation_id", request.correlation_id.text()}, {"request_id", request.request_id.text()}});
-  }
+  tell_failed(request, why, ended.end.state == PullState::failed);
   floor_.under_way->forget(request.id);
   return {};
 }

@@ -56,6 +56,7 @@ class Puller {
   void forget_others();
   Result<bool> put_aside(const UnderWay::Ended& ended, const Error& why);
   void tell_absent(const catalog::FinishedRequest& finished, const Request& request) const;
+  void tell_failed(const Request& request, const Error& why, bool for_good) const;
   Result<> settle_failed(const UnderWay::Ended& ended);
   Result<> extend_leases();
   Result<bool> claim();

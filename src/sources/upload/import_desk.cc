@@ -12,6 +12,7 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t sessions_max = 64;
+constexpr std::chrono::seconds told_after{3};
 
 /// What the answer says of an instance beside its outcome.
 struct Told {
@@ -50,6 +51,16 @@ class Place {
 
 }  // namespace
 
+Result<> ImportDesk::start() {
+  teller_.start();
+  return {};
+}
+
+void ImportDesk::stop(std::chrono::milliseconds /*patience*/) {
+  teller_.stop();
+  stories_.tell(std::chrono::milliseconds(0));
+}
+
 PartState ImportDesk::state() const {
   const Result<> admitted = door_.admit();
   return admitted ? ok() : degraded(admitted.error().what);
@@ -62,7 +73,15 @@ ImportDesk::ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog,
       outcomes_(outcomes),
       catalog_(catalog),
       clock_(clock),
-      uploads_max_(uploads_max) {}
+      uploads_max_(uploads_max),
+      stories_(clock),
+      teller_({.name = "import",
+               .interval = std::chrono::seconds(1),
+               .pass = [this]() -> Result<bool> {
+                 stories_.tell(told_after);
+                 return false;
+               },
+               .probe = {}}) {}
 
 std::vector<http::Route> ImportDesk::routes() {
   http::Route route;
@@ -98,11 +117,15 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
                         received->file.fingerprint().dataset_sha256};
   const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));
-  expected.told = [waiting, told](Outcome outcome) { waiting->send(answer_of(outcome, told)); };
+  expected.told = [this, waiting, told, import = *import, peer = request.peer](Outcome outcome) {
+    stories_.add(import, peer, outcome);
+    waiting->send(answer_of(outcome, told));
+  };
   // Expected before it is looked for: of two that come at once, one is always seen by the other.
   const OutcomeDesk::Ticket ticket = outcomes_.expect(std::move(expected));
   if (dataset && is_known(*dataset)) {
     outcomes_.drop(ticket);
+    stories_.add(*import, request.peer, Outcome::same);
     return waiting->send(answer_of(Outcome::same, told));
   }
   const Result<> kept = door_.keep(*std::move(received), session, ticket.finished, name);

@@ -11,9 +11,11 @@
 #include "base/clock.h"
 #include "db/database.h"
 #include "http/router.h"
+#include "lane/worker.h"
 #include "model/session.h"
 #include "part/part.h"
 #include "sources/door.h"
+#include "sources/upload/import_stories.h"
 #include "sources/upload/outcome_desk.h"
 
 namespace dmw::sources {
@@ -28,6 +30,9 @@ class ImportDesk : public Part {
   /// correlation id of all that comes with it. Answers 200 with the outcome, 202 when it is durable and not recorded in
   /// the patience of the desk for outcomes. A file that is known already costs no write.
   std::vector<http::Route> routes();
+
+  Result<> start() override;
+  void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
 
  private:
@@ -46,6 +51,8 @@ class ImportDesk : public Part {
   std::atomic<std::size_t> uploads_ = 0;
   std::mutex mutex_;
   std::list<Session> sessions_;  // the one that was used last comes first
+  ImportStories stories_;
+  lane::Worker teller_;  // writes the lines of imports that are over
 };
 
 }  // namespace dmw::sources

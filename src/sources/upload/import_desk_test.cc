@@ -88,6 +88,20 @@ TEST_F(ImportDeskTest, TellsWhatBecameOfEachFile) {
   EXPECT_EQ(world_.kept().front().session.correlation_id.text(), "7d9f2c1a-5b0e-4c67-9a53-0f4de2a1b6c8");
 }
 
+TEST_F(ImportDeskTest, LogsEachImportOnceWithWhatBecameOfItsFiles) {
+  world_.record();
+  const std::string image = dicom_file({});
+  ASSERT_EQ(outcome(image), "new");
+  ASSERT_EQ(outcome(image), "same");
+  ASSERT_EQ(outcome("nothing that anybody would call DICOM"), "set_aside");
+  testing::internal::CaptureStderr();
+  desk_.stop(std::chrono::milliseconds(0));
+  desk_.stop(std::chrono::milliseconds(0));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, ::testing::EndsWith("import  3 files from 127.0.0.1 in 0.0 s: 1 new, 1 same, 1 set aside\n"));
+  EXPECT_EQ(std::ranges::count(log, '\n'), 1);
+}
+
 TEST_F(ImportDeskTest, WritesNothingForWhatIsKnown) {
   world_.record();
   const std::string image = dicom_file({});
