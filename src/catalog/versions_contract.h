@@ -332,4 +332,32 @@ TEST_P(CatalogContract, APromotionAndBackAgainLeavesEverythingAsItWas) {
   expect_true_counts(database());
 }
 
+TEST_P(CatalogContract, AnImageWithoutPixelsOfAnOlderSchemaGetsItsFlag) {
+  const std::unique_ptr<db::testing::Opened> older = GetParam()();
+  ASSERT_TRUE(migrate(older->database(), 5));
+  const bool is_sqlite = database().engine() == db::Engine::sqlite;
+  const std::string digest = is_sqlite ? "x''" : "''";
+  const auto version = [&](int id, const char* header_bytes, const char* rows, const char* syntax) {
+    return format(
+        "insert into versions(id, study_id, series_id, session_id, size_bytes, prefix_bytes, header_bytes, "
+        "received_at, "
+        "revision, rows, columns, bits, sop_class, transfer_syntax, sop_uid, dataset_sha256, prefix_sha256, "
+        "chunk_crc32c) values ({0}, {0}, {0}, 1, 900, 100, {1}, 0, 1, {2}, {2}, {2}, 'c', '{3}', '1.{0}', {4}, {4}, "
+        "{4}); insert into studies(id, correlation_id, study_instance_uid, revision) values ({0}, 'c', '1.{0}', 1); "
+        "insert into series(id, study_id, series_uid) values ({0}, {0}, '1.{0}.1'); ",
+        id, header_bytes, rows, syntax, digest);
+  };
+  ASSERT_TRUE(older->database().write([&](db::Transaction& t) {
+    return t.script(version(1, "900", "16", "1.2.840.10008.1.2.1") + version(2, "400", "16", "1.2.840.10008.1.2.1") +
+                    version(3, "900", "null", "1.2.840.10008.1.2.1") +
+                    version(4, "900", "16", "1.2.840.10008.1.2.4.94"));
+  }));
+  ASSERT_TRUE(migrate(older->database()));
+  for (const char* table : {"versions", "series", "studies"}) {
+    const db::Rows flagged = older->database().read(format("select id from {} where flags = 65536", table)).value();
+    ASSERT_EQ(flagged.size(), 1U) << table;
+    EXPECT_EQ(flagged[0].integer(0), 1) << table;
+  }
+}
+
 }  // namespace dmw::catalog

@@ -42,6 +42,16 @@ insert into flag_names(bit, name) values
   (1024, 'odd_encoding'), (2048, 'no_meta'), (4096, 'preamble_in_use'), (8192, 'series_mismatch'), (16384,
   'transfer_syntax_mismatch'), (32768, 'promoted'),
   (65536, 'missing_pixel_data');
+
+-- Instances that were recorded before the flag was known: an image, by its size in pixels, behind whose header nothing
+-- follows. With some transfer syntaxes the pixels are elsewhere (JPIP, SMPTE ST 2110); of what is deflated the header has
+-- no size of its own. Nothing is announced: the next revision of the study has the flag.
+update versions set flags = flags | 65536
+  where header_bytes = size_bytes and rows > 0 and columns > 0 and bits > 0 and transfer_syntax not in
+    ('1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.4.94', '1.2.840.10008.1.2.4.95', '1.2.840.10008.1.2.4.204',
+     '1.2.840.10008.1.2.4.205', '1.2.840.10008.1.2.7.1', '1.2.840.10008.1.2.7.2', '1.2.840.10008.1.2.7.3');
+update series set flags = flags | 65536 where id in (select series_id from versions where (flags & 65536) <> 0);
+update studies set flags = flags | 65536 where id in (select study_id from versions where (flags & 65536) <> 0);
 drop view v_studies;
 create view v_studies as
   select study_instance_uid, patient_id, issuer_of_patient_id, patient_name, patient_birth_date, patient_sex, accession_number,
