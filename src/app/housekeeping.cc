@@ -1,7 +1,6 @@
 #include "app/housekeeping.h"
 
-#include <unistd.h>
-
+#include "app/host_name.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "catalog/associations.h"
@@ -18,12 +17,6 @@ constexpr std::chrono::days request_retention{30};
 constexpr std::chrono::days association_retention{30};
 constexpr std::int64_t associations_max = 100'000;
 constexpr std::int64_t strangers_max = 10'000;
-
-std::string host_name() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
-  return name;
-}
 
 std::string words_of_silent(const catalog::InboxHeartbeat& inbox) {
   const std::string place = inbox.host + ":" + inbox.directory;

@@ -4,7 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "app/host_name.h"
 #include "app/mapping.h"
+#include "base/format.h"
 
 namespace dmw::app {
 namespace {
@@ -58,6 +60,12 @@ Result<> Intakes::open_folder() {
                                 .stable = settings.watch.stable,
                                 .journal = settings.inbox.path / "watch.taken",
                                 .mount_note = settings.inbox.path / "watch.mount",
+                                .mark = {.catalog_id = [&catalog = ground_.catalog()]() -> std::optional<Uuid> {
+                                           const std::optional<catalog::SchemaState> open = catalog.schema();
+                                           return open ? std::optional(open->catalog_id) : std::nullopt;
+                                         },
+                                         .place = format("{}:{}", host_name(), settings.inbox.path.string()),
+                                         .note = settings.inbox.path / watch_installation_note},
                                 .ours = {settings.storage.path, settings.inbox.path}};
   folder_ = TRY(sources::WatchedFolder::open(std::move(options), folder_door_, ground_.inbox(), ground_.clock()));
   return {};

@@ -13,6 +13,8 @@ namespace dmw::app {
 
 inline constexpr const char* orthanc_name = "orthanc";
 inline constexpr const char* dimse_name = "dimse";
+/// In INBOX_PATH: the installation that has marked the watched folder.
+inline constexpr const char* watch_installation_note = "watch.installation";
 inline constexpr const char* kafka_sink_name = "kafka";
 inline constexpr const char* kafka_dead_letter_sink_name = "kafka/dlq";
 

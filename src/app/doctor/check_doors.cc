@@ -7,6 +7,7 @@
 
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
+#include "app/mapping.h"
 #include "base/format.h"
 #include "base/ip_address.h"
 #include "dimse/caller_gate.h"
@@ -55,6 +56,27 @@ Findings check_callers(const config::Dimse& dimse) {
         note(format("DIMSE_CALLERS names {}, which has no address: nobody is admitted by it", rule.host)));
   }
   return findings;
+}
+
+/// A mark in the folder that is not of the installation of these settings, or may not be.
+std::optional<Finding> watched_by_another(const Situation& situation) {
+  const std::filesystem::path& root = *situation.settings.watch.path;
+  const Result<sources::FolderTree> tree = sources::FolderTree::open(root);
+  if (!tree) return std::nullopt;  // told by what looks at the folder itself
+  const auto mark = sources::FolderMark::read(*tree);
+  const std::string file = (root / sources::FolderMark::file_name).string();
+  if (!mark)
+    return problem(format("{} cannot be read: {}", file, mark.error().message()),
+                   "make it readable for this user, or remove it where no other installation watches this folder");
+  if (!*mark) return std::nullopt;
+  const std::optional<Uuid> ours =
+      sources::FolderMark::read_note(situation.settings.inbox.path / watch_installation_note);
+  if (ours == (*mark)->id) return std::nullopt;
+  const std::string words = format("{} is watched by {} installation ({}, catalog {}), which moves its files",
+                                   root.string(), ours ? "another" : "an", (*mark)->place, (*mark)->id.text());
+  if (!ours) return note(words + "; serve says whether that is this one once its catalog is open");
+  return problem(words,
+                 format("set WATCH_PATH to a folder of its own, or remove {} where that installation is gone", file));
 }
 
 }  // namespace
@@ -124,6 +146,7 @@ Findings check_folder_watch(const Situation& situation) {
   if (!std::filesystem::is_directory(root, untold))
     return {problem(root + " is no folder that is there: nothing is taken in from it",
                     "mount the share, or make the folder; it is not made here")};
+  if (const std::optional<Finding> other = watched_by_another(situation)) return {*other};
   if (settings.watch.keep) return {ok(root + ", files stay where they are")};
   if (::access(root.c_str(), R_OK | W_OK | X_OK) != 0)
     return {problem(root + " cannot be written: files cannot be moved away after they are taken",

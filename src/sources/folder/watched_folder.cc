@@ -69,6 +69,7 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inta
       inbox_(inbox),
       clock_(clock),
       intake_(door, stop_.get_token()),
+      mark_(options_.mark),
       filing_(stop_.get_token()),
       stable_(clock, options_.stable),
       postponed_(clock),
@@ -108,7 +109,7 @@ PartState WatchedFolder::state() const {
     return degraded(admitted ? "the inbox is half full; the folder is read again when there is room"
                              : admitted.error().what);
   }
-  if (seen.refused == 0) return ok();
+  if (seen.refused == 0) return ok(seen.unmarked);
   return degraded(format("{} files or folders cannot be read or moved, or do not fit; they are tried again{}{}",
                          seen.refused, seen.why_refused.empty() ? "" : ": ", seen.why_refused));
 }
@@ -127,7 +128,8 @@ std::unique_ptr<Part> no_folder(const std::string& name) {
 FolderProgress WatchedFolder::progress() const {
   const lane::Worker::State worker = worker_.state();
   const std::lock_guard lock(mutex_);
-  return {!worker.well(), worker.since, worker.reason, waiting_.load(), refused_.load(), why_refused_, has_room()};
+  return {!worker.well(),  worker.since, worker.reason, waiting_.load(),
+          refused_.load(), why_refused_, has_room(),    unmarked_};
 }
 
 bool WatchedFolder::has_room() const {
@@ -144,6 +146,7 @@ Result<bool> WatchedFolder::pass() {
 }
 
 Result<bool> WatchedFolder::look_at(const FolderTree& tree) {
+  TRY(mark_.check(tree, options_.root));
   if (!options_.keep) TRY(filing_.check(tree));
   listen(tree);
   look_back(tree);
@@ -229,8 +232,21 @@ Result<std::vector<FoundFile>> WatchedFolder::scan(const FolderTree& tree) {
   return ready;
 }
 
+/// A folder that cannot be marked is read like any other.
+void WatchedFolder::mark(const FolderTree& tree) {
+  if (options_.keep) return;
+  const Result<> marked = mark_.set(tree);
+  const std::lock_guard lock(mutex_);
+  unmarked_ = marked ? ""
+                     : format(
+                           "{} cannot be marked as watched by this installation ({}): see to it that no other one "
+                           "moves its files",
+                           options_.root.string(), marked.error().message());
+}
+
 Result<> WatchedFolder::take_all(const FolderTree& tree, std::span<const FoundFile> files) {
   if (files.empty()) return {};
+  mark(tree);
   Session session;
   session.id = new_session_id();
   session.kind = SessionKind::folder;
@@ -254,14 +270,36 @@ Result<> WatchedFolder::take_all(const FolderTree& tree, std::span<const FoundFi
     for (std::size_t i = 1; i < std::min(takers, files.size()); ++i) others.emplace_back(run);
     run();
   }
+  tell_taken(session);
   if (failed) return std::unexpected(*failed);
   return {};
+}
+
+void WatchedFolder::note_taken(const Intake& intake) {
+  if (intake.ending == Intake::Ending::kept) ++look_.kept;
+  if (intake.ending == Intake::Ending::set_aside) ++look_.set_aside;
+  if (intake.ending == Intake::Ending::refused) ++look_.refused;
+}
+
+void WatchedFolder::tell_taken(const Session& session) {
+  const std::size_t kept = look_.kept.exchange(0);
+  const std::size_t set_aside = look_.set_aside.exchange(0);
+  const std::size_t refused = look_.refused.exchange(0);
+  if (kept + set_aside + refused == 0) return;
+  log::info({"folder_read", "folder"},
+            format("{} of {}: {} kept, {} set aside, {} no DICOM", counted(kept + set_aside + refused, "file"),
+                   options_.root.string(), kept, set_aside, refused),
+            {{"correlation_id", session.correlation_id.text()},
+             {"kept", kept},
+             {"set_aside", set_aside},
+             {"refused", refused}});
 }
 
 Result<> WatchedFolder::take(const FolderTree& tree, const FoundFile& file, const Session& session) {
   std::optional<Intake> intake = taken_before(file);
   if (!intake) {
     intake = TRY(intake_.take(tree, file, session));
+    note_taken(*intake);
     crash_point("folder.after_keep");
   }
   TRY(put_away(tree, file, *intake));

@@ -31,6 +31,7 @@
 #include "sources/files/folder_tree.h"
 #include "sources/folder/file_intake.h"
 #include "sources/folder/filing.h"
+#include "sources/folder/folder_mark.h"
 #include "sources/folder/folder_nudge.h"
 #include "sources/folder/postponed_files.h"
 #include "sources/folder/second_look.h"
@@ -46,6 +47,7 @@ struct WatchOptions {
   std::chrono::milliseconds stable{5'000};
   std::filesystem::path journal;              // of what was taken, when files stay
   std::filesystem::path mount_note{};         // where the root was mounted, for the next life; empty: it is forgotten
+  FolderMark::Options mark{};                 // of the installation that moves files
   std::vector<std::filesystem::path> ours{};  // folders that must not lie in the root, nor the root in them
 };
 
@@ -57,6 +59,7 @@ struct FolderProgress {
   std::size_t refused = 0;    // files and folders that cannot be read or moved, or do not fit: tried again
   std::string why_refused{};  // the last time, where there is a sentence
   bool has_room = true;       // else nothing is taken until the inbox is emptier
+  std::string unmarked{};     // why the folder cannot be marked, where files are moved without a mark
 };
 
 /// A folder that is watched and one that is ours must not lie in each other, with links resolved. Errors: invalid, with
@@ -96,8 +99,12 @@ class WatchedFolder : public Part {
   Result<bool> look_at(const FolderTree& tree);
   /// At most so many files that may be taken now.
   Result<std::vector<FoundFile>> scan(const FolderTree& tree);
+  void mark(const FolderTree& tree);
   Result<> take_all(const FolderTree& tree, std::span<const FoundFile> files);
   Result<> take(const FolderTree& tree, const FoundFile& file, const Session& session);
+  void note_taken(const Intake& intake);
+  /// One line of the log for what was taken in one look.
+  void tell_taken(const Session& session);
   std::optional<Intake> taken_before(const FoundFile& file);
   Result<> put_away(const FolderTree& tree, const FoundFile& file, const Intake& intake);
   Result<> settle(const FoundFile& file, std::optional<Filing::Filed> filed = {});
@@ -115,6 +122,7 @@ class WatchedFolder : public Part {
   const Clock& clock_;
   std::stop_source stop_;
   FileIntake intake_;
+  FolderMark mark_;
   Filing filing_;
   StableFiles stable_;
   PostponedFiles postponed_;
@@ -122,10 +130,17 @@ class WatchedFolder : public Part {
   std::optional<TakenFiles> taken_;
   std::filesystem::path mount_point_;                // the deepest that the root was seen on
   std::optional<FolderTree::Identity> listened_to_;  // by nudge_
-  mutable std::mutex mutex_;  // what the takers of one pass share: the lists above, and why_refused_
+  mutable std::mutex mutex_;  // what the takers of one pass share: the lists above, and what follows
   std::string why_refused_;
+  std::string unmarked_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::size_t> refused_ = 0;
+  struct Look {  // files that were taken in one
+    std::atomic<std::size_t> kept = 0;
+    std::atomic<std::size_t> set_aside = 0;
+    std::atomic<std::size_t> refused = 0;
+  };
+  Look look_;
   lane::Worker worker_;
   std::unique_ptr<FolderNudge> nudge_;  // where there is one
 };

@@ -28,6 +28,20 @@ TEST_F(WatchedFolderTest, TakesAFileAndMovesItToDone) {
   EXPECT_EQ(folder_.read("done/scan/one.dcm"), image(1));
 }
 
+TEST_F(WatchedFolderTest, LogsEachLookThatTookFilesInOneLine) {
+  folder_.write("a.dcm", image(1));
+  folder_.write("b.dcm", image(2));
+  folder_.write("notes.txt", "read me");
+  watch();
+  testing::internal::CaptureStderr();
+  look_twice();
+  ASSERT_TRUE(watched_->pass());
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, ::testing::EndsWith("folder  3 files of " + folder_.path().string() +
+                                       ": 2 kept, 0 set aside, 1 no DICOM\n"));
+  EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
+}
+
 TEST_F(WatchedFolderTest, WaitsUntilAFileHasStoppedGrowing) {
   const std::string whole = image(1);
   folder_.write("one.dcm", whole.substr(0, 100));

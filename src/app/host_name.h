@@ -1,0 +1,16 @@
+// The name of this machine, as others are told where an installation runs.
+#pragma once
+
+#include <string>
+
+#include <unistd.h>
+
+namespace dmw::app {
+
+inline std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
+  return name;
+}
+
+}  // namespace dmw::app

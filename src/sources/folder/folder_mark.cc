@@ -1,0 +1,119 @@
+#include "sources/folder/folder_mark.h"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/format.h"
+#include "base/terminal.h"
+
+namespace dmw::sources {
+namespace {
+
+constexpr std::size_t mark_bytes_max = 4'096;
+constexpr std::string_view id_word = "catalog ";
+constexpr std::string_view place_word = "at ";
+
+std::string text_of(const FolderMark::Installation& of) {
+  return format(
+      "This folder is watched by an installation of DICOM Middleware, which moves files out of it.\n"
+      "Remove this file only when that installation does so no longer.\n"
+      "{}{}\n{}{}\n",
+      id_word, of.id.text(), place_word, of.place);
+}
+
+/// What stands behind `word` on a line of its own that is whole.
+std::string_view line_of(std::string_view text, std::string_view word) {
+  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    const std::string_view line = text.substr(0, end);
+    if (line.starts_with(word)) return line.substr(word.size());
+    text.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+/// A small file, read whole or up to its limit.
+Result<std::string> text_in(const File& file) {
+  std::array<char, mark_bytes_max> bytes{};
+  const std::size_t size = TRY(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  return std::string(bytes.data(), size);
+}
+
+Result<> write_over(const File& folder, const std::string& name, std::string_view text) {
+  File mark(::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!mark.is_open()) return fail_errno(errno, "the making of " + name);
+  TRY(mark.write_all(as_bytes(text)));
+  TRY(mark.sync());
+  // Where a folder cannot be synced (some shares), a mark that a power cut takes away is made again.
+  static_cast<void>(::fsync(folder.descriptor()));
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<FolderMark::Installation>> FolderMark::read(const FolderTree& tree) {
+  const Result<File> file = tree.file(file_name);
+  if (!file && file.error().code == Errc::not_found) return std::nullopt;
+  if (!file) return std::unexpected(file.error());
+  const std::string text = TRY(text_in(*file));
+  const std::optional<Uuid> id = Uuid::parse(line_of(text, id_word));
+  if (!id) return std::nullopt;
+  return Installation{*id, for_terminal(line_of(text, place_word))};
+}
+
+std::optional<Uuid> FolderMark::read_note(const std::filesystem::path& note) {
+  if (note.empty()) return std::nullopt;
+  const Result<std::string> text = read_text(note, mark_bytes_max);
+  return text ? Uuid::parse(line_of(*text, id_word)) : std::nullopt;
+}
+
+std::optional<Uuid> FolderMark::our_id() {
+  if (const std::optional<Uuid> open = options_.catalog_id(); open && id_ != open) {
+    if (!options_.note.empty() && read_note(options_.note) != open) {
+      Result<File> note = File::open(options_.note, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+      // Without it a start without the catalog waits for that.
+      if (note) static_cast<void>(note->write_all(as_bytes(format("{}{}\n", id_word, open->text()))));
+    }
+    id_ = open;
+  }
+  if (!id_) id_ = read_note(options_.note);
+  return id_;
+}
+
+Result<> FolderMark::check(const FolderTree& tree, const std::filesystem::path& root) {
+  is_ours_ = false;
+  if (!options_.catalog_id) return {};
+  const Result<std::optional<Installation>> mark = read(tree);
+  if (!mark)
+    return fail(Errc::unavailable, format("{} cannot be read, so that nobody knows whether another installation "
+                                          "watches this folder: {}",
+                                          (root / file_name).string(), mark.error().message()));
+  const std::optional<Uuid> ours = our_id();
+  if (!*mark) return {};
+  is_ours_ = ours == (*mark)->id;
+  if (is_ours_) return {};
+  const std::string who = format("({}, catalog {})", (*mark)->place, (*mark)->id.text());
+  if (!ours)
+    return fail(Errc::unavailable,
+                format("WATCH_PATH {} is watched by an installation {}; whether that is this one is known once the "
+                       "catalog is open",
+                       root.string(), who));
+  return fail(Errc::unavailable,
+              format("WATCH_PATH {} is watched by another installation {}, which moves its files: watch a folder of "
+                     "its own, or remove {} where that installation is gone",
+                     root.string(), who, (root / file_name).string()));
+}
+
+Result<> FolderMark::set(const FolderTree& tree) {
+  if (!options_.catalog_id || is_ours_) return {};
+  const std::optional<Uuid> ours = our_id();
+  if (!ours) return {};
+  const File folder = TRY(tree.folder(""));
+  TRY(write_over(folder, std::string(file_name), text_of({*ours, options_.place})));
+  is_ours_ = true;
+  return {};
+}
+
+}  // namespace dmw::sources
