@@ -36,26 +36,6 @@ TEST(Ingestor, WhatWasKeptIsStoredRecordedAndGoneFromTheInbox) {
   EXPECT_FALSE(bench.ingest().value());
 }
 
-TEST(Ingestor, PoisonIsSetAsideAloneWithItsBytes) {
-  Bench bench;
-  bench.keep(instance("1.2", "1.2.1.1"));
-  bench.keep("this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
-  const std::vector<DeadLetter> letters = bench.letters();
-  ASSERT_EQ(letters.size(), 1U);
-  EXPECT_EQ(letters[0].cause, "not_dicom");
-  EXPECT_FALSE(letters[0].advice.empty());
-  EXPECT_EQ(bench.store().stat(ObjectKey(letters[0].object_key)).value().size_bytes, 21U);
-  EXPECT_EQ(bench.events().at(0).topic, Topic::dead_letters);
-  EXPECT_EQ(bench.inbox().depth().items, 0U);
-
-  bench.keep("this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.letters().size(), 1U);
-  EXPECT_EQ(bench.events().size(), 1U);
-}
-
 TEST(Ingestor, AnotherPatientAndAConflictAreWarnedOfOnceAStudy) {
   Bench bench;
   bench.keep(instance("1.2", "1.2.1.1"));
@@ -77,48 +57,6 @@ TEST(Ingestor, AnotherPatientAndAConflictAreWarnedOfOnceAStudy) {
       << said;
   EXPECT_NE(said.find("1 instance has other bytes than the one that is there (conflict)"), std::string::npos) << said;
   EXPECT_EQ(said.find("P2"), std::string::npos) << "nothing of a patient is in the log";
-}
-
-TEST(Ingestor, WhatIsSetAsideSaysInOneWarningWhereItCameFrom) {
-  Bench bench;
-  Session caller = Bench::door("dimse", "CT01");
-  caller.kind = SessionKind::dimse;
-  caller.peer = "10.1.2.3";
-  testing::internal::CaptureStderr();
-  bench.keep_from(caller, "this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  const std::string said = testing::internal::GetCapturedStderr();
-  EXPECT_EQ(bench.letters().at(0).origin, "CT01@10.1.2.3");
-  EXPECT_NE(said.find("#1: not_dicom: "), std::string::npos) << said;
-  EXPECT_NE(said.find("(dimse, CT01@10.1.2.3)"), std::string::npos) << said;
-  EXPECT_EQ(said.find("WARN"), said.rfind("WARN")) << said;
-
-  ASSERT_TRUE(bench.replay().replay(bench.letters().at(0)));
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.letters().at(0).origin, "CT01@10.1.2.3") << "another try does not change where it came from";
-}
-
-TEST(Ingestor, WhatIsSetAsideNamesItsStudyWhereThatCouldBeRead) {
-  const std::string no_series = dicom::testing::File().text(0x0020000D, "UI", "1.2").bytes();
-  const std::string answer = HeaderProcess::answer(Refusal{Errc::too_deep, "nested", StudyUid("1.3")});
-  Bench bench(HeaderProcess("/bin/sh", {"-c", "printf %s '" + answer + "'"}));
-  bench.keep(no_series);
-  ASSERT_TRUE(bench.ingest());
-  bench.keep("this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  ASSERT_EQ(bench.letters().size(), 2U);
-  EXPECT_EQ(bench.letters()[0].study_uid, StudyUid("1.2"));
-  EXPECT_EQ(bench.letters()[1].study_uid, StudyUid());
-
-  bench.keep("looked at by the child", true);
-  ASSERT_TRUE(bench.ingest());
-  ASSERT_EQ(bench.letters().size(), 3U);
-  EXPECT_EQ(bench.letters()[2].study_uid, StudyUid("1.3"));
-
-  ASSERT_TRUE(bench.replay().replay(bench.letters()[0]));
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.letters()[0].attempts, 2);
-  EXPECT_EQ(bench.letters()[0].study_uid, StudyUid("1.2"));
 }
 
 TEST(Ingestor, AReaderThatCrashesTakesNobodyAlong) {
@@ -263,113 +201,6 @@ TEST(Ingestor, ASuspectWhoseFileIsGoneIsSetAsideAlone) {
   EXPECT_EQ(bench.letters().at(0).cause, "corrupted");
   EXPECT_EQ(bench.letters().at(0).stage, Stage::store) << "no fault of its sender";
   EXPECT_EQ(bench.inbox().depth().items, 0U);
-}
-
-TEST(Ingestor, ARowThatTheDatabaseRefusesIsSetAsideAloneWithItsBytes) {
-  Bench bench;
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) {
-    return t.script(
-        "create trigger refuse before insert on versions when new.sop_uid = '1.2.1.3' "
-        "begin select raise(abort, 'refused'); end");
-  }));
-  for (const char* sop : {"1.2.1.1", "1.2.1.2", "1.2.1.3", "1.2.1.4", "1.2.1.5"}) bench.keep(instance("1.2", sop));
-  for (const int tried : {1, 2, 3}) {
-    EXPECT_EQ(bench.letters().size(), 0U) << "another instance may be refused like it, before try " << tried;
-    ASSERT_TRUE(bench.ingest());
-    EXPECT_EQ(bench.number("select count(*) from versions"), 4);
-    bench.clock.advance(10s);
-  }
-  EXPECT_EQ(bench.inbox().depth().items, 0U);
-  ASSERT_EQ(bench.letters().size(), 1U);
-  EXPECT_EQ(bench.letters()[0].cause, "data");
-
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) { return t.script("drop trigger refuse"); }));
-  ASSERT_TRUE(bench.replay().replay(bench.letters()[0])) << "its bytes are there";
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.number("select count(*) from versions"), 5);
-  EXPECT_EQ(bench.letters()[0].state, DeadLetterState::replayed);
-}
-
-TEST(Ingestor, ACatalogThatRefusesAKnownGoodInstanceIsAwayAndBuriesNothing) {
-  Bench bench;
-  for (int i = 1; i <= 40; ++i) bench.keep(instance("1.2", "1.2.1." + std::to_string(i)));
-  for (const char* change :
-       {"create trigger refuse before insert on versions begin select raise(abort, 'no more'); end",
-        "create trigger refuse before insert on sessions begin select raise(abort, 'no more'); end"}) {
-    ASSERT_TRUE(bench.database().write([&](db::Transaction& t) { return t.script(change); }));
-    const Result<bool> passed = bench.ingest();
-    ASSERT_FALSE(passed);
-    EXPECT_EQ(passed.error().code, Errc::unavailable);
-    EXPECT_NE(passed.error().what.find("no more"), std::string::npos) << passed.error().what;
-    EXPECT_EQ(bench.letters().size(), 0U);
-    EXPECT_EQ(bench.inbox().depth().items, 40U);
-    ASSERT_TRUE(bench.database().write([](db::Transaction& t) { return t.script("drop trigger refuse"); }));
-  }
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.number("select count(*) from versions"), 40);
-  EXPECT_EQ(bench.number("select count(*) from studies"), 1) << "a rehearsal leaves nothing behind";
-  EXPECT_EQ(bench.inbox().depth().items, 0U);
-}
-
-TEST(Ingestor, WhatOneRuleOfTheDatabaseRefusesSeveralTimesWaitsUntilTheRuleIsGone) {
-  Bench bench;
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) {
-    return t.script(
-        "create trigger refuse before insert on versions when new.sop_uid like '1.2.9.%' "
-        "begin select raise(abort, 'not these'); end");
-  }));
-  for (const char* sop : {"1.2.9.1", "1.2.1.2", "1.2.9.3", "1.2.1.4", "1.2.1.5"}) bench.keep(instance("1.2", sop));
-  for (int tried = 0; tried < 10; ++tried) {
-    ASSERT_TRUE(bench.ingest());
-    EXPECT_EQ(bench.number("select count(*) from versions"), 3);
-    bench.clock.advance(10s);
-  }
-  EXPECT_EQ(bench.letters().size(), 0U);
-  EXPECT_EQ(bench.inbox().depth().items, 2U);
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) { return t.script("drop trigger refuse"); }));
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.number("select count(*) from versions"), 5);
-  EXPECT_EQ(bench.inbox().depth().items, 0U);
-}
-
-TEST(Ingestor, ADeadLetterThatTheDatabaseRefusesWaitsAndTheOthersGoOn) {
-  Bench bench;
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) {
-    return t.script("create trigger refuse before insert on dead_letters begin select raise(abort, 'no letters'); end");
-  }));
-  bench.keep(instance("1.2", "1.2.1.1"));
-  bench.keep("this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
-  EXPECT_EQ(bench.inbox().depth().items, 1U);
-  ASSERT_TRUE(bench.database().write([](db::Transaction& t) { return t.script("drop trigger refuse"); }));
-  bench.clock.advance(10s);
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.letters().size(), 1U);
-  EXPECT_EQ(bench.inbox().depth().items, 0U);
-}
-
-TEST(Refusals, AreTheFaultOfOneInstanceOnlyWhenNoOtherIsRefusedLikeIt) {
-  Refusals refusals;
-  SpooledInstance one;
-  one.seq = 1;
-  SpooledInstance other;
-  other.seq = 2;
-  const Error rule{Errc::refused, "constraint c", {}};
-  EXPECT_FALSE(refusals.words());
-  EXPECT_TRUE(refusals.is_its_own(one, Error{Errc::data, "a value", {}}));
-  EXPECT_FALSE(refusals.is_its_own(one, rule));
-  EXPECT_EQ(*refusals.words(), "1 instance waits in the inbox: the database refuses it: constraint c");
-  one.attempts = 7;
-  EXPECT_FALSE(refusals.is_its_own(one, rule))
-      << "tries of an earlier life do not count: who else is refused was unknown";
-  EXPECT_TRUE(refusals.is_its_own(one, rule));
-  EXPECT_FALSE(refusals.is_its_own(other, rule));
-  EXPECT_FALSE(refusals.is_its_own(one, rule));
-  refusals.forget(std::span(&other, 1));
-  EXPECT_TRUE(refusals.is_its_own(one, rule));
-  refusals.forget(std::span(&one, 1));
-  EXPECT_FALSE(refusals.words());
 }
 
 TEST(Ingestor, AnItemThatAloneCannotBeStoredWaitsAndTheOthersGoOn) {
@@ -544,37 +375,6 @@ TEST(Ingestor, WhatNobodyAskedForIsNotKeptOnceItsStudyIsErased) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(bench.store_directory() / "studies"))
     objects += entry.path().extension() == ".dcm" ? 1 : 0;
   EXPECT_EQ(objects, 0U) << "nor is its object";
-}
-
-TEST(Replay, BytesComeBackAndTheLetterIsReplayed) {
-  Bench bench(HeaderProcess("/bin/false", {}));
-  bench.keep(instance("1.2", "1.2.1.1"), true);
-  ASSERT_TRUE(bench.ingest());
-  const DeadLetter letter = bench.letters().at(0);
-  ASSERT_TRUE(bench.replay().replay(letter));
-  EXPECT_EQ(bench.letters().at(0).state, DeadLetterState::replaying);
-  ASSERT_TRUE(bench.ingest());
-  EXPECT_EQ(bench.letters().at(0).state, DeadLetterState::replayed);
-  EXPECT_EQ(bench.replay().replay(bench.letters().at(0)).error().code, Errc::conflict);
-  EXPECT_EQ(bench.number("select count(*) from versions"), 1);
-}
-
-TEST(Replay, WhatFailsAgainIsTheSameLetterOnceMore) {
-  Bench bench;
-  bench.keep("this is no DICOM file");
-  ASSERT_TRUE(bench.ingest());
-  ASSERT_TRUE(bench.replay().replay(bench.letters().at(0)));
-  ASSERT_TRUE(bench.ingest());
-  ASSERT_EQ(bench.letters().size(), 1U);
-  EXPECT_EQ(bench.letters()[0].state, DeadLetterState::open);
-  EXPECT_EQ(bench.letters()[0].attempts, 2);
-  EXPECT_EQ(bench.events().size(), 2U);
-  const auto counted = [&](const std::string& name) {
-    return bench.metrics.counter(name, "", {{"reason", "Metadata parsing failure"}}).value();
-  };
-  EXPECT_EQ(counted("dicom_middleware_dlq_messages_total"), 1) << "a letter, not its tries";
-  EXPECT_EQ(counted("dicom_middleware_pipeline_failure_total"), 1);
-  EXPECT_EQ(counted("dicom_middleware_dead_letters_reopened_total"), 1);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "sources/folder/outcome_desk.h"
+#include "sources/upload/outcome_desk.h"
 
 namespace dmw::sources {
 
