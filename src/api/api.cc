@@ -6,7 +6,7 @@ namespace dmw::api {
 
 Api::Api(Parts parts, Options options)
     : parts_(std::move(parts)),
-      desk_(parts_.database, parts_.sink, options.wait_desk),
+      desk_(parts_.database, options.wait_desk),
       feed_(parts_.database, options.event_feed),
       jobs_(parts_.database, parts_.replay, parts_.clock) {}
 

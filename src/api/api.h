@@ -25,7 +25,7 @@ class Api {
   /// Every route with its scope; they refer to this object.
   std::vector<http::Route> routes();
 
-  /// A request was finished, a study published, or the sink moved on. Never blocks.
+  /// A request was finished, a study published, or a sink moved on. Never blocks.
   void on_progress() { desk_.on_progress(); }
   /// Events were written into the log. Never blocks.
   void on_events() { feed_.on_events(); }

@@ -29,7 +29,7 @@ class StudyRoutes : public ApiTest {
   std::string file_of(std::int64_t id) { return format("/api/v1/instances/{}/file", id); }
   /// Changes one byte of the stored file.
   void rot(std::int64_t id, std::size_t at) {
-    const auto version = catalog::Studies(*database_, "").version(id).value().value();
+    const auto version = catalog::Studies(*database_).version(id).value().value();
     std::fstream file(directory_ / "storage" / version.key().get(), std::ios::in | std::ios::out | std::ios::binary);
     ASSERT_TRUE(file.is_open());
     file.seekp(static_cast<std::streamoff>(at));
@@ -220,7 +220,7 @@ TEST_F(StudyRoutes, NeverSendsAWrongByte) {
 TEST_F(StudyRoutes, SaysSoWhenTheStoreHasLostAFile) {
   const std::int64_t id = take_in(study_file("1.2.3", "1.2.3.1"));
   start();
-  const auto version = catalog::Studies(*database_, "").version(id).value().value();
+  const auto version = catalog::Studies(*database_).version(id).value().value();
   ASSERT_TRUE(store_->remove(version.key()));
   problem_in(get(file_of(id)), 500);
 }

@@ -48,7 +48,7 @@ Reply promote(const Parts& parts, const http::Request& request) {
   if (!reason) return refuse(reason.error());
   const auto id = parse_number(request.parameter("id"));
   if (!id) return refuse(404, "there is no such instance");
-  catalog::Studies studies(parts.database, parts.sink);
+  catalog::Studies studies(parts.database);
   const auto before = TRY(studies.version(*id));
   if (!before) return refuse(404, "there is no such instance");
   CheckedSource source(CheckedObject(parts.store, *before));

@@ -139,10 +139,12 @@ TEST_F(TriggerTest, HoldsAHundredCallersOfOneRequestUntilItsStudyIsPublished) {
   EXPECT_EQ(api_->waiting(), 0U);
 }
 
-TEST_F(TriggerTest, WaitsForTheSinkWhereThereIsOne) {
-  Parts with_sink = parts();
-  with_sink.sink = "kafka";
-  start(std::move(with_sink));
+TEST_F(TriggerTest, WaitsForEveryRequiredSink) {
+  start();
+  const auto change = [&](const char* sql) {
+    ASSERT_TRUE(database_->write([&](db::Transaction& transaction) { return transaction.script(sql); }));
+  };
+  change("insert into sinks(name, required) values ('main', true), ('archive', true), ('notes', false)");
   auto caller = waiting("respond-async, wait=60");
   ASSERT_TRUE(eventually([&] { return api_->waiting() == 1; }));
   take_in(study_file("1.2.3", "1.2.3.4.5"));
@@ -150,9 +152,11 @@ TEST_F(TriggerTest, WaitsForTheSinkWhereThereIsOne) {
   settle();
   EXPECT_EQ(json::get_string(ask("/api/v1/studies/1.2.3"), "state"), "queued");
   EXPECT_EQ(api_->waiting(), 1U);
-  EXPECT_TRUE(database_->write([](db::Transaction& transaction) {
-    return transaction.query("insert into sinks(name, position) values ('kafka', 1)");
-  }));
+  change("update sinks set position = 1 where name = 'main'");
+  api_->on_progress();
+  EXPECT_EQ(json::get_string(ask("/api/v1/studies/1.2.3"), "state"), "queued");
+  EXPECT_EQ(api_->waiting(), 1U);
+  change("update sinks set position = 1 where name = 'archive'");
   api_->on_progress();
   EXPECT_THAT(caller.hear_all(), StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(json::get_string(ask("/api/v1/studies/1.2.3"), "state"), "published");

@@ -25,7 +25,7 @@ constexpr std::size_t kTagDigits = 32;
 Result<catalog::VersionRow> find(const Parts& parts, const http::Request& request) {
   const auto id = parse_number(request.parameter("id"));
   if (!id) return fail(Errc::not_found, "there is no such instance");
-  auto found = TRY(catalog::Studies(parts.database, parts.sink).version(*id));
+  auto found = TRY(catalog::Studies(parts.database).version(*id));
   if (!found) return fail(Errc::not_found, "there is no such instance");
   return std::move(*found);
 }

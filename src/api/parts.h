@@ -35,7 +35,6 @@ struct Parts {
   std::function<void()> refresh_metrics = [] {};
 
   std::vector<std::string> sources{};        ///< that can be asked for studies; the first when a body names none
-  std::string sink{};                        ///< whose position tells what is published; empty: there is none
   std::chrono::seconds wait_default{0};      ///< for a caller without `Prefer`
   std::chrono::milliseconds erase_grace{0};  ///< for the objects of an erased study
   dicom::ReadOptions read{};                 ///< of a header that the store has

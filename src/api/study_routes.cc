@@ -20,7 +20,7 @@ class StudyPages {
         program_(parts.program),
         store_(parts.store),
         read_(parts.read),
-        studies_(parts.database, parts.sink) {}
+        studies_(parts.database) {}
 
   Reply list(const http::Request& request) {
     Parameters query(request.parsed_query, {"patient_id", "accession_number", "modality", "study_date", "source",

@@ -10,8 +10,8 @@ namespace dmw::api {
 
 using std::chrono::steady_clock;
 
-WaitDesk::WaitDesk(db::Database& database, std::string sink, Options options)
-    : requests_(database), sink_(std::move(sink)), options_(options), thread_([this] { run(); }) {}
+WaitDesk::WaitDesk(db::Database& database, Options options)
+    : requests_(database), options_(options), thread_([this] { run(); }) {}
 
 WaitDesk::~WaitDesk() {
   {
@@ -90,7 +90,7 @@ void WaitDesk::look() {
   for (const auto& standing : *standings) {
     if (standing.state == RequestState::done) uids.insert(standing.study_uids.begin(), standing.study_uids.end());
   }
-  const auto told = requests_.published(std::vector(uids.begin(), uids.end()), sink_);
+  const auto told = requests_.published(std::vector(uids.begin(), uids.end()));
   const std::set<std::string> published = told ? std::set(told->begin(), told->end()) : std::set<std::string>();
   for (const auto& standing : *standings) {
     const bool failed = standing.state == RequestState::failed;

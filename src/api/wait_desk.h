@@ -27,9 +27,8 @@ class WaitDesk {
     std::chrono::milliseconds gap{5};         ///< between rounds, however many nudges
   };
 
-  /// `sink` as for catalog::Requests::published.
-  WaitDesk(db::Database& database, std::string sink, Options options);
-  WaitDesk(db::Database& database, std::string sink) : WaitDesk(database, std::move(sink), Options()) {}
+  WaitDesk(db::Database& database, Options options);
+  explicit WaitDesk(db::Database& database) : WaitDesk(database, Options()) {}
   ~WaitDesk();
 
   /// Answers 200 once every study of the request is published, 502 when it failed for good, 202 after `patience` and at
@@ -57,7 +56,6 @@ class WaitDesk {
   Waiters take(const std::string& request_id);
 
   catalog::Requests requests_;
-  const std::string sink_;
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

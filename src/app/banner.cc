@@ -100,23 +100,26 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
 void log_ready(const Gateway& gateway, std::chrono::duration<double> took) {
   std::map<std::string, std::string> others;
   std::string intakes;
+  std::string events;
   for (const Part* const part : gateway.parts().parts()) {
     const std::optional<PartSummary> summary = part->summary({.http_url = gateway.http_url()});
     if (!summary) continue;
-    if (part->traits().kind != PartKind::source)
+    if (part->traits().kind == PartKind::sink)
+      events += (events.empty() ? "" : "; ") + words_of(*summary);
+    else if (part->traits().kind != PartKind::source)
       others[summary->title] = words_of(*summary);
     else if (!is_off(*summary))
       intakes += format("{}{} {}", intakes.empty() ? "" : ", ", summary->title, with_single_blanks(summary->what));
   }
   log::info("ready",
             format("DICOM Middleware {} is ready in {:.1f} s. Catalog: {}. Store: {}. Events: {}. Intakes: {}",
-                   version(), took.count(), others["catalog"], others["store"], others["events"], intakes),
+                   version(), took.count(), others["catalog"], others["store"], events, intakes),
             {{"seconds", took.count()},
              {"port", gateway.http_port()},
              {"version", version()},
              {"catalog", others["catalog"]},
              {"store", others["store"]},
-             {"events", others["events"]},
+             {"events", events},
              {"intakes", intakes}});
 }
 

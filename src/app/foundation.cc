@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "app/backends.h"
+#include "app/housekeeping.h"
+#include "app/outlets.h"
 #include "care/adoption.h"
 #include "care/belonging.h"
 #include "catalog/recording.h"
@@ -71,7 +73,10 @@ Result<> Foundation::bind(db::Database& opened, const catalog::SchemaState& sche
   }
   const Result<> bound = care::bind(opened, *store_);
   store_refused_ = !bound && bound.error().code == Errc::conflict;
-  return bound;
+  TRY(bound);
+  // Before anybody asks what is published.
+  tell_retired(TRY(catalog::declare_sinks(opened, sinks_of(settings_), inbox_->replica_id())));
+  return {};
 }
 
 CatalogId Foundation::catalog_id() {

@@ -11,7 +11,6 @@
 #include "app/intake_watch.h"
 #include "app/intakes.h"
 #include "app/lanes.h"
-#include "app/mapping.h"
 #include "app/outlets.h"
 #include "app/part_gauges.h"
 #include "app/part_log.h"
@@ -39,7 +38,6 @@ struct Gateway::State {
   Lanes lanes;
   std::optional<Pipeline> pipeline;
   std::unique_ptr<Outlets> outlets;
-  std::unique_ptr<Part> no_outlets;
   std::unique_ptr<Intakes> intakes;
   std::optional<Housekeeping> housekeeping;
   lane::Worker* housekeeping_worker = nullptr;
@@ -68,7 +66,7 @@ struct Gateway::State {
 Result<> Gateway::State::open(const config::Settings& settings, const Opening& opening) {
   ground = TRY(Foundation::open(settings, opening.adopt_store));
   pipeline.emplace(*ground, lanes, [this](Topic topic) {
-    if (outlets) outlets->nudge(topic);
+    outlets->nudge(topic);
     api->on_events();
     api->on_progress();
   });
@@ -90,7 +88,6 @@ Result<> Gateway::State::open(const config::Settings& settings, const Opening& o
 }
 
 Result<> Gateway::State::open_outlets() {
-  if (!ground->settings().kafka.bootstrap_servers) return {};
   outlets = TRY(Outlets::open(ground->settings(), {.database = ground->catalog(),
                                                    .clock = ground->clock(),
                                                    .metrics = ground->metrics(),
@@ -101,8 +98,7 @@ Result<> Gateway::State::open_outlets() {
 
 void Gateway::State::open_housekeeping() {
   housekeeping.emplace(ground->catalog(), ground->inbox(), ground->clock(), ground->clock_trust(), ground->metrics(),
-                       ground->settings().events.retention,
-                       outlets ? std::vector(kafka_sinks().begin(), kafka_sinks().end()) : std::vector<SinkName>());
+                       ground->settings().events.retention, sinks_of(ground->settings()));
   housekeeping_worker = &lanes.add({.name = "housekeeping",
                                     .interval = housekeeping_interval,
                                     .pass = [this] { return housekeeping->pass(); },
@@ -135,7 +131,6 @@ void Gateway::State::open_api() {
     part_gauges->set(parts.states());
   };
   given.sources = intakes->askable();
-  if (outlets) given.sink = kafka_sink_name;
   given.wait_default = ground->settings().http.ingestion_wait;
   given.read = ground->read();
   given.version = version();
@@ -148,8 +143,7 @@ void Gateway::State::list_parts() {
   parts.add(*store);
   parts.add(lanes);
   parts.add(*inbox);
-  if (!outlets) no_outlets = no_broker();
-  parts.add(outlets ? static_cast<Part&>(*outlets) : *no_outlets);
+  outlets->add_to(parts);
   intakes->add_to(parts);
   parts.add(*listener);
 }
@@ -235,7 +229,7 @@ std::optional<Error> Gateway::store_refused() const {
 void Gateway::take(const config::Settings& settings) {
   state_->pipeline->take(settings);
   state_->intakes->take(settings);
-  if (state_->outlets) state_->outlets->change_access(settings);
+  state_->outlets->take(settings);
   // A URL that is none has not passed the check of the settings.
   if (const Result<> taken = change_login(state_->ground->catalog(), settings); !taken)
     log::warning("login_kept", taken.error().message());

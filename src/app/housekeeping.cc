@@ -7,7 +7,7 @@
 #include "catalog/dead_letters.h"
 #include "catalog/event_log.h"
 #include "catalog/inboxes.h"
-#include "catalog/leaders.h"
+#include "catalog/sinks.h"
 
 namespace dmw::app {
 namespace {
@@ -33,6 +33,16 @@ Result<bool> outcome(Result<catalog::Forgotten> done) {
 
 }  // namespace
 
+void tell_retired(const std::vector<std::string>& sinks) {
+  for (const std::string& sink : sinks) {
+    log::warning("sink_retired",
+                 format("no program has {} in its settings any more: what is published does not depend on it; when it "
+                        "is set again it goes on where it was",
+                        sink),
+                 {{"sink", sink}});
+  }
+}
+
 Housekeeping::Gauges::Gauges(Metrics& metrics)
     : lane_depth(metrics.gauges("dicom_middleware_lane_depth", "Items that wait, by lane")),
       lane_oldest(metrics.gauges("dicom_middleware_lane_oldest_seconds",
@@ -52,7 +62,7 @@ void Housekeeping::Gauges::set_lane(const std::string& lane, std::int64_t items,
 }
 
 Housekeeping::Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
-                           Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks)
+                           Metrics& metrics, std::chrono::days event_retention, std::vector<catalog::SinkTerms> sinks)
     : database_(database),
       inbox_(inbox),
       clock_(clock),
@@ -76,6 +86,7 @@ Result<bool> Housekeeping::pass() {
   std::optional<MicrosUtc> now;
   TRY(once("the heartbeat of the inbox", [this] { return beat(false); }));
   TRY(once("the look for inboxes that are silent", [this] { return look_for_stranded(); }));
+  TRY(once("the look for sinks that no program has", [this] { return retire_sinks(); }));
   TRY(once("the look at the clock", [&]() -> Result<> {
     now = TRY(trust_.time());
     return {};
@@ -93,10 +104,14 @@ Result<> Housekeeping::look_for_stranded() {
   return {};
 }
 
+/// Those of another program that does not run any more.
+Result<> Housekeeping::retire_sinks() {
+  tell_retired(TRY(catalog::retire_sinks(database_, sinks_)));
+  return {};
+}
+
 Result<> Housekeeping::drop_idle_sinks(MicrosUtc now) {
-  std::vector<std::string> configured;
-  for (const SinkName& sink : sinks_) configured.push_back(sink.name);
-  const catalog::DroppedSinks dropped = TRY(catalog::drop_idle_sinks(database_, configured, now, event_retention_));
+  const catalog::DroppedSinks dropped = TRY(catalog::drop_idle_sinks(database_, sinks_, now, event_retention_));
   for (const std::string& name : dropped.names) {
     log::warning("sink_dropped",
                  format("nobody has published to {} for {} days (EVENT_RETENTION_DAYS): events wait for it no longer",
@@ -154,7 +169,7 @@ Result<> Housekeeping::look_at_catalog() {
   return {};
 }
 
-Result<catalog::Backlog> Housekeeping::backlog_of(const SinkName& sink) {
+Result<catalog::Backlog> Housekeeping::backlog_of(const catalog::SinkTerms& sink) {
   const std::optional<std::int64_t> position = TRY(catalog::sink_position(database_, sink.name));
   return catalog::backlog(database_, sink.topic, position.value_or(0));
 }

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "app/outlets.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -17,6 +16,7 @@
 #include "catalog/event_log.h"
 #include "catalog/old_rows.h"
 #include "catalog/requests.h"
+#include "catalog/sinks.h"
 #include "inbox/gauges.h"
 #include "lane/steps.h"
 #include "model/dead_letter.h"
@@ -27,7 +27,7 @@ class Housekeeping {
  public:
   /// `sinks` is empty where nothing is published.
   Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
-               Metrics& metrics, std::chrono::days event_retention, std::vector<SinkName> sinks);
+               Metrics& metrics, std::chrono::days event_retention, std::vector<catalog::SinkTerms> sinks);
 
   /// True when there is more to forget. Nothing is forgotten while the clock is not believed. A step that fails by
   /// something of its own is put aside, and the others go on. Errors: the database is away or full.
@@ -64,12 +64,13 @@ class Housekeeping {
   };
 
   Result<> beat(bool is_final);
-  Result<catalog::Backlog> backlog_of(const SinkName& sink);
+  Result<catalog::Backlog> backlog_of(const catalog::SinkTerms& sink);
   std::optional<double> seconds_since(std::optional<MicrosUtc> time) const;
   Result<> look_for_stranded();
   /// These return as pass().
   Result<bool> forget(MicrosUtc now);
   Result<bool> forget(const std::string& words, const catalog::OldRows& old, catalog::Forgetting& forgetting);
+  Result<> retire_sinks();
   Result<> drop_idle_sinks(MicrosUtc now);
 
   db::Database& database_;
@@ -77,7 +78,7 @@ class Housekeeping {
   const Clock& clock_;
   catalog::ClockTrust& trust_;
   const std::chrono::days event_retention_;
-  const std::vector<SinkName> sinks_;
+  const std::vector<catalog::SinkTerms> sinks_;
   const std::string host_;
   lane::Steps steps_;
   catalog::Forgetting requests_;
@@ -89,5 +90,8 @@ class Housekeeping {
   std::vector<std::string> stranded_;
   Figures figures_;
 };
+
+/// In the log.
+void tell_retired(const std::vector<std::string>& sinks);
 
 }  // namespace dmw::app

@@ -31,7 +31,7 @@ class HousekeepingTest : public testing::Test {
             clock_)
             .value();
     housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
-                          std::vector<SinkName>());
+                          std::vector<catalog::SinkTerms>());
   }
   void change(const std::string& sql) {
     const Result<> done = sqlite_->write([&](db::Transaction& t) { return t.script(sql); });
@@ -72,12 +72,12 @@ class HousekeepingTest : public testing::Test {
 
 TEST_F(HousekeepingTest, AGaugeThatTheCatalogCannotTellKeepsNoOther) {
   housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
-                        std::vector<SinkName>{{"kafka", Topic::metadata}});
+                        std::vector<catalog::SinkTerms>{{"main"}});
   change(
       "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
       "correlation_id, original_payload) values ('a', 'fetch', 'gone', '', '', 1, 1, 'orthanc', 'c', '{}')");
   const std::string letters = "dicom_middleware_dead_letters_open{stage=\"fetch\"} 1\n";
-  const std::string lag = "dicom_middleware_sink_lag_events{sink=\"kafka\"} 0\n";
+  const std::string lag = "dicom_middleware_sink_lag_events{sink=\"main\"} 0\n";
   const std::string depth = "dicom_middleware_lane_depth{lane=\"requests\"} 0\n";
   for (const char* table : {"requests", "events"}) {
     metrics_.gauges("dicom_middleware_dead_letters_open", "").with({{"stage", "fetch"}}).set(7);

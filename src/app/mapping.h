@@ -5,7 +5,6 @@
 #include "config/settings.h"
 #include "dimse/options.h"
 #include "events/bodies.h"
-#include "events/kafka/kafka_sink.h"
 #include "ingest/settle_rules.h"
 #include "sources/orthanc/options.h"
 
@@ -15,15 +14,12 @@ inline constexpr const char* orthanc_name = "orthanc";
 inline constexpr const char* dimse_name = "dimse";
 /// In INBOX_PATH: the installation that has marked the watched folder.
 inline constexpr const char* watch_installation_note = "watch.installation";
-inline constexpr const char* kafka_sink_name = "kafka";
-inline constexpr const char* kafka_dead_letter_sink_name = "kafka/dlq";
 
 /// What only the rooms that take them know of settings that load() finds right. Opens nothing.
 /// Errors: invalid, with every problem on a line of its own, as load() tells them.
 Result<> check_settings(const config::Settings& settings);
 
 events::Profile event_profile(const config::Settings& settings);
-events::kafka::Options kafka_options(const config::Settings& settings);
 ingest::SettleRules settle_rules(const config::Settle& settle);
 /// `settings.orthanc.url` is set.
 sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,

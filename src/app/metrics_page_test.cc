@@ -81,12 +81,14 @@ MetricsByName metrics_in(const std::string& text) {
   return found;
 }
 
-/// A program with every part configured; Orthanc and Kafka are away.
+/// A program with every part configured; Orthanc and both clusters of Kafka are away.
 class MetricsPage : public testing::Test {
  protected:
   void SetUp() override {
     const fs::path directory = folder_.sources.directory;
     fs::create_directory(directory / "watched");
+    folder_.write(config::kTomlFile,
+                  "[kafka.archive]\nbootstrap_servers = \"127.0.0.1:2\"\npolicy = \"best_effort\"\n");
     config::Sources sources = folder_.sources;
     sources.flags = {{"DATABASE_URL", "sqlite:///" + (directory / "catalog.db").string()},
                      {"STORAGE_PATH", (directory / "store").string()},
@@ -139,6 +141,17 @@ TEST_F(MetricsPage, HasEveryMetricWithItsTypeAndLabelsAndNoOther) {
   EXPECT_EQ(told, written);
   static const std::regex word("((?:dicom_middleware|process)_[a-z_]+)");
   for (const std::string& name : words_in(page(), word)) EXPECT_TRUE(told.contains(name)) << name << " is on the page";
+}
+
+TEST_F(MetricsPage, EachSinkIsAPartAndHasItsSeries) {
+  const std::string text = told();
+  for (const std::string part : {"broker", "broker.archive"})
+    EXPECT_THAT(text, HasSubstr("dicom_middleware_part_state{part=\"" + part + "\",state=\"down\"} 0\n"));
+  for (const std::string sink : {"kafka", "kafka/dlq", "kafka.archive", "kafka.archive/dlq"}) {
+    for (const std::string metric :
+         {"sink_lag_events", "sink_lag_seconds", "sink_refusals_total", "sink_passed_over_total"})
+      EXPECT_THAT(text, HasSubstr("dicom_middleware_" + metric + "{sink=\"" + sink + "\"} 0\n"));
+  }
 }
 
 TEST_F(MetricsPage, NamesAreAsPrometheusWantsThem) {

@@ -1,8 +1,8 @@
-// Outlets: the part `broker`: the ways out to Kafka, one a topic, each with a sink, a relay and a position of its own:
-// the trouble of one topic is that topic's alone.
+// Outlets: the ways out of events: each sink is a part with a relay a topic, which has a position of its own. The
+// trouble of one sink, or of one topic, is its alone. Which kinds of sinks there are is said in outlets.cc, a line
+// each.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -13,37 +13,50 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "catalog/sinks.h"
 #include "config/settings.h"
 #include "db/database.h"
-#include "events/kafka/kafka_sink.h"
 #include "events/relay.h"
-#include "part/part.h"
+#include "events/sink.h"
+#include "part/part_list.h"
 
 namespace dmw::app {
 
-/// The name of a sink in the catalog, and its topic.
-struct SinkName {
-  std::string name;
-  Topic topic;
+/// A sink that the settings name, whatever its kind.
+struct OutletPlan {
+  /// One topic of it. `take` gives the sink what of the settings it takes while it runs; may be empty.
+  struct Opened {
+    std::unique_ptr<events::EventSink> sink;
+    std::function<void(const config::Settings&)> take;
+  };
+
+  std::string part;     ///< its name in /ready and in the metrics of parts
+  PartSummary summary;  ///< for people
+  config::SinkRules rules;
+  std::string name;  ///< of the sink of studies: in the catalog, in metrics and in the log
+  std::vector<Topic> topics;
+  std::function<Result<Opened>(Topic topic)> open;
+
+  /// Of one of its topics.
+  catalog::SinkTerms terms(Topic topic) const;
 };
 
-class Outlets : public Part {
+/// A sink.
+class Outlet : public Part {
  public:
   struct Surroundings {
     db::Database& database;
     const Clock& clock;
     Metrics& metrics;
     std::string holder;                  ///< the replica
-    std::function<void()> on_published;  ///< a study's event is in Kafka. On a thread of its relay
+    std::function<void()> on_published;  ///< a required sink has further events of studies. On a thread of its relay
   };
 
-  /// Kafka is configured. Errors: those of KafkaSink::open().
-  static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Surroundings& around);
+  /// Errors: those of the plan.
+  static Result<std::unique_ptr<Outlet>> open(OutletPlan plan, const Surroundings& around);
 
   Result<> start() override;
-  /// Another password, certificate or key: see KafkaSink::change_access(). Any thread.
-  void change_access(const config::Settings& settings);
-  /// There may be new events of the topic. Any thread.
+  void take(const config::Settings& settings);
   void nudge(Topic topic);
   void begin_stop(std::chrono::milliseconds patience) override;
   void stop(std::chrono::milliseconds patience) override;
@@ -53,25 +66,41 @@ class Outlets : public Part {
   std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
  private:
-  explicit Outlets(const config::Settings& settings);
+  explicit Outlet(const OutletPlan& plan);
+  Result<> add(const OutletPlan& plan, Topic topic, const Surroundings& around);
 
-  struct Outlet {
+  struct OfTopic {
     Topic topic;
-    std::unique_ptr<events::kafka::KafkaSink> sink;
+    OutletPlan::Opened opened;
     std::unique_ptr<events::Relay> relay;
   };
   const PartSummary summary_;
-  std::vector<Outlet> outlets_;
+  std::vector<OfTopic> topics_;
 };
 
-/// What the broker is called where none is configured: the events stay in the catalog.
-std::unique_ptr<Part> no_broker();
+/// All sinks.
+class Outlets {
+ public:
+  /// Errors: those of Outlet::open().
+  static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Outlet::Surroundings& around);
 
-/// Each topic says what is wrong with it; of a whole cluster that is away only the first does. Where the catalog is
+  /// Where there is no sink, a part that says so.
+  void add_to(PartList& parts);
+  /// Another password, certificate or key of a sink. Any thread.
+  void take(const config::Settings& settings);
+  /// There may be new events of the topic. Any thread.
+  void nudge(Topic topic);
+
+ private:
+  std::vector<std::unique_ptr<Outlet>> outlets_;
+  std::unique_ptr<Part> off_;
+};
+
+/// The sinks that these settings name, each topic of each.
+std::vector<catalog::SinkTerms> sinks_of(const config::Settings& settings);
+
+/// Each topic says what is wrong with it; of a whole sink that is away only the first does. Where the catalog is
 /// away instead, that speaks for itself.
-PartState broker_state(const std::vector<events::Relay::State>& relays);
-
-/// Of the studies first, whose position tells what is published.
-const std::array<SinkName, 2>& kafka_sinks();
+PartState outlet_state(const std::string& part, const std::vector<events::Relay::State>& relays);
 
 }  // namespace dmw::app

@@ -29,38 +29,51 @@ TEST(Watched, TellsOfACatalogThatHangs) {
   EXPECT_EQ(catalog.since, 50'000'000);
 }
 
-TEST(BrokerState, SpeaksForTheBrokerAlone) {
+TEST(OutletState, SpeaksForTheBrokerAlone) {
   using Relay = events::Relay::State;
-  EXPECT_EQ(broker_state({Relay{}}).reason, "not asked yet");
+  EXPECT_EQ(outlet_state("broker", {Relay{}}).reason, "not asked yet");
   Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
-  EXPECT_EQ(broker_state({relay}).state, State::ok);
-  EXPECT_EQ(broker_state({relay}).reason, "not asked now: SQLite: database is locked") << "the catalog says so too";
+  EXPECT_EQ(outlet_state("broker", {relay}).state, State::ok);
+  EXPECT_EQ(outlet_state("broker", {relay}).reason, "not asked now: SQLite: database is locked")
+      << "the catalog says so too";
   relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
-  const PartState broker = broker_state({relay});
+  const PartState broker = outlet_state("broker", {relay});
   EXPECT_EQ(broker.state, State::degraded);
   EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events wait");
   EXPECT_EQ(broker.since, 42);
 }
 
-TEST(BrokerState, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
+TEST(OutletState, SaysForHowManyEventsItWasGivenUp) {
+  using Relay = events::Relay::State;
+  const Relay away{.kind = Relay::Kind::paused,
+                   .reason = "",
+                   .lag = 2,
+                   .sink_away = Relay::Away{.since = 7, .reason = "nobody answers"},
+                   .passed_over = 12};
+  const PartState archive = outlet_state("broker.archive", {away});
+  EXPECT_EQ(archive.name, "broker.archive");
+  EXPECT_EQ(archive.reason, "nobody answers; 2 events wait; 12 events were passed over");
+}
+
+TEST(OutletState, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
   using Relay = events::Relay::State;
   const Relay well{.kind = Relay::Kind::running, .reason = ""};
   const Relay missing{.kind = Relay::Kind::paused,
                       .reason = "",
                       .lag = 1,
                       .sink_away = Relay::Away{.since = 42, .reason = "the topic dlq is missing", .is_alone = true}};
-  EXPECT_EQ(broker_state({well, missing}).state, State::degraded);
-  EXPECT_EQ(broker_state({well, missing}).reason, "the topic dlq is missing; 1 event waits");
+  EXPECT_EQ(outlet_state("broker", {well, missing}).state, State::degraded);
+  EXPECT_EQ(outlet_state("broker", {well, missing}).reason, "the topic dlq is missing; 1 event waits");
   const Relay slow{.kind = Relay::Kind::paused,
                    .reason = "",
                    .lag = 3,
                    .sink_away = Relay::Away{.since = 7, .reason = "no acknowledgement", .is_alone = true}};
-  EXPECT_EQ(broker_state({slow, missing}).reason,
+  EXPECT_EQ(outlet_state("broker", {slow, missing}).reason,
             "no acknowledgement; 3 events wait. the topic dlq is missing; 1 event waits");
-  EXPECT_EQ(broker_state({slow, missing}).since, 7);
+  EXPECT_EQ(outlet_state("broker", {slow, missing}).since, 7);
   const Relay away{
       .kind = Relay::Kind::paused, .reason = "", .sink_away = Relay::Away{.since = 7, .reason = "nobody answers"}};
-  EXPECT_EQ(broker_state({away, away}).reason, "nobody answers");
+  EXPECT_EQ(outlet_state("broker", {away, away}).reason, "nobody answers");
 }
 
 TEST(InboxState, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {

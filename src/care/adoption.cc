@@ -316,7 +316,7 @@ Result<> Adoption::finish() {
   log::info("adopted",
             again_ == 0 ? "the catalog knows what the store holds; nothing of it is published again"
                         : format("the catalog knows what the store holds; published again with the next revision: {}, "
-                                 "for Kafka may not have got the last event",
+                                 "for a reader of events may not have got the last one",
                                  counted(again_, "study")),
             {{"studies", studies_},
              {"published_again", again_},

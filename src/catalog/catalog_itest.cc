@@ -17,6 +17,7 @@
 #include "catalog/provenance.h"
 #include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
+#include "catalog/sinks_contract.h"
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
 #include "catalog/writes_contract.h"

@@ -12,6 +12,7 @@
 #include "catalog/predecessor.h"
 #include "catalog/recording_contract.h"
 #include "catalog/requests_contract.h"
+#include "catalog/sinks_contract.h"
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
 #include "catalog/writes_contract.h"

@@ -44,7 +44,7 @@ TEST_P(CatalogContract, AnErasedStudyIsGoneAndToldSo) {
   EXPECT_EQ(erased.objects, 3);
   EXPECT_EQ(erased.objects_go_at, 1'000 + 420'000'000);
 
-  Studies studies(database(), "");
+  Studies studies(database());
   EXPECT_EQ(studies.list({}).value().size(), 1U);
   const StudyRow tombstone = studies.get(StudyUid("1.2")).value().value();
   EXPECT_EQ(tombstone.erased_at, 1'000);
@@ -88,7 +88,7 @@ TEST_P(CatalogContract, WhatComesAfterAnErasureIsANewLife) {
   EXPECT_EQ(told[0].instances_added, 1);
   EXPECT_EQ(told[0].patient_id.reveal(), "P2");
   EXPECT_EQ(told[0].flags, Flags());
-  EXPECT_FALSE(Studies(database(), "").get(StudyUid("1.2")).value().value().erased_at);
+  EXPECT_FALSE(Studies(database()).get(StudyUid("1.2")).value().value().erased_at);
   expect_true_counts(database());
 }
 

@@ -26,7 +26,7 @@ Result<std::int64_t> remove_front(db::Database& database, MicrosUtc before, std:
     db::Batch old({{"position", db::Type::integer}});
     for (const db::Row& row : TRY(transaction.query(
              "with front as (select position, at from events where position <= coalesce((select min(position) from "
-             "sinks), (select position from event_head)) order by position limit $2) "
+             "sinks where required), (select position from event_head)) order by position limit $2) "
              "select position from front where position < "
              "coalesce((select min(position) from front where at >= $1), 9223372036854775807)",
              {before, static_cast<std::int64_t>(limit)})))

@@ -54,8 +54,8 @@ struct Backlog {
 };
 Result<Backlog> backlog(db::Database& database, Topic topic, std::int64_t position);
 
-/// Deletes events that are older than `before`, except those that the slowest sink has still to read. At most `limit`,
-/// and from the front alone: behind one that the database does not let go, all stay.
+/// Deletes events that are older than `before`, except those that the slowest of the required sinks has still to read.
+/// At most `limit`, and from the front alone: behind one that the database does not let go, all stay.
 Result<Forgotten> forget_events(db::Database& database, MicrosUtc before, std::size_t limit);
 
 }  // namespace dmw::catalog

@@ -87,9 +87,9 @@ TEST_P(CatalogContract, TellsThatForgottenEventsAreGone) {
   for (const char* name : {"a", "b", "c"}) {
     ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
   }
-  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
+  ASSERT_TRUE(take_sink(database(), {"main"}, "me", 10s, std::nullopt).value());
   EXPECT_EQ(forget_events(database(), 1, 10).value().rows, 0);  // the sink has read none of them
-  ASSERT_TRUE(advance_sink(database(), "kafka", 1, 2, 10s));
+  ASSERT_TRUE(advance_sink(database(), "main", 1, 2, 10s));
   EXPECT_EQ(forget_events(database(), 1, 10).value().rows, 2);
   EXPECT_EQ(read_after(database(), 1, 10).error().code, Errc::gone);
   EXPECT_EQ(read_after(database(), 2, 10).value().at(0).key, "c");
@@ -156,80 +156,17 @@ TEST_P(CatalogContract, ASinkOfOneTopicPassesOverTheEventsOfOthers) {
   EXPECT_EQ(read_topic_after(database(), Topic::dead_letters, 2, 10).error().code, Errc::gone);
 }
 
-TEST_P(CatalogContract, TheSinkOfTheDeadLettersBeginsWhereThatOfBothTopicsWas) {
-  const std::unique_ptr<db::testing::Opened> older = GetParam()();
-  db::Database& database = older->database();
-  ASSERT_TRUE(migrate(database, 4));
-  ASSERT_TRUE(database.write(
-      [](db::Transaction& t) { return t.script("insert into sinks(name, position) values ('kafka', 7)"); }));
-  ASSERT_TRUE(migrate(database));
-  EXPECT_EQ(sink_position(database, "kafka/dlq").value(), 7);
-}
-
-TEST_P(CatalogContract, ANewSinkBeginsWithTheFirstEventThatIsKept) {
-  for (const char* name : {"a", "b", "c"}) {
-    ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named(name)}); }));
-  }
-  EXPECT_EQ(forget_events(database(), 1, 2).value().rows, 2);
-  const Lease first = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
-  EXPECT_EQ(first.position, 2);
-  EXPECT_EQ(first.passed_over, 2);
-  EXPECT_EQ(read_after(database(), first.position, 10).value().at(0).key, "c");
-  ASSERT_TRUE(advance_sink(database(), "kafka", first.epoch, 3, 10s));
-  EXPECT_EQ(forget_events(database(), 1, 10).value().rows, 1);
-  // Where no event is kept at all, with the next one.
-  EXPECT_EQ(take_sink(database(), "other", "me", 10s, std::nullopt).value()->position, 3);
-  const Lease again = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
-  EXPECT_EQ(again.position, 3);
-  EXPECT_EQ(again.passed_over, 0);
-}
-
-TEST_P(CatalogContract, ASinkThatIsNotConfiguredAnyMoreHoldsEventsOnlyForAWhile) {
-  ASSERT_TRUE(database().write([&](db::Transaction& t) { return append(t, {event_named("a")}); }));
-  ASSERT_TRUE(take_sink(database(), "kafka", "me", 10s, std::nullopt).value());
-  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
-  const auto drop_after = [&](std::chrono::microseconds idle, const std::vector<std::string>& configured = {}) {
-    return drop_idle_sinks(database(), configured, SystemClock().now(), idle).value().names;
-  };
-  EXPECT_TRUE(drop_after(1h).empty());
-  EXPECT_EQ(forget_events(database(), 1, 10).value().rows, 0);
-  EXPECT_TRUE(drop_after(-1h, {"other", "kafka"}).empty()) << "as after a long downtime: its relay comes only now";
-  EXPECT_EQ(drop_after(-1h), std::vector<std::string>{"kafka"});
-  EXPECT_EQ(forget_events(database(), 1, 10).value().rows, 1);
-}
-
 TEST_P(CatalogContract, ALeaseHasOneHolderAndAnEpoch) {
-  const Lease mine = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
-  EXPECT_FALSE(take_sink(database(), "kafka", "you", 10s, std::nullopt).value());
-  EXPECT_EQ(take_sink(database(), "kafka", "me", 10s, mine.epoch).value()->epoch, mine.epoch);
-  ASSERT_TRUE(advance_sink(database(), "kafka", mine.epoch, 5, 10s));
-  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
-  const Lease yours = take_sink(database(), "kafka", "you", 10s, std::nullopt).value().value();
+  const Lease mine = take_sink(database(), {"main"}, "me", 10s, std::nullopt).value().value();
+  EXPECT_FALSE(take_sink(database(), {"main"}, "you", 10s, std::nullopt).value());
+  EXPECT_EQ(take_sink(database(), {"main"}, "me", 10s, mine.epoch).value()->epoch, mine.epoch);
+  ASSERT_TRUE(advance_sink(database(), "main", mine.epoch, 5, 10s));
+  ASSERT_TRUE(release_sink(database(), "main", "me"));
+  const Lease yours = take_sink(database(), {"main"}, "you", 10s, std::nullopt).value().value();
   EXPECT_EQ(yours.position, 5);
   EXPECT_GT(yours.epoch, mine.epoch);
-  EXPECT_EQ(advance_sink(database(), "kafka", mine.epoch, 6, 10s).error().code, Errc::stale);
-  EXPECT_EQ(sink_position(database(), "kafka").value(), 5);
-}
-
-TEST_P(CatalogContract, PublishedMeansReadByTheSink) {
-  Requests requests(database());
-  const std::vector<std::string> study = {"1.2"};
-  const NewRequest wanted = study_request("s1");
-  ASSERT_TRUE(requests.submit(std::span(&wanted, 1)));
-  const Request claimed = requests.claim("orthanc", "me", 1, 60s).value().at(0);
-  record({spooled("1.2", "1.2.1.1", "a")});
-  FinishedRequest finished{
-      .id = claimed.id, .study_uids = study, .instances_found = 1, .instances_fetched = 1, .closes = true};
-  ASSERT_TRUE(requests.finish(std::span(&finished, 1)));
-  EXPECT_TRUE(dirty_studies(database(), 1).value().at(0).closed);
-  EXPECT_TRUE(requests.published(study, "").value().empty());
-  settle();
-  EXPECT_EQ(requests.published(study, "").value(), study);
-  EXPECT_TRUE(requests.published(study, "kafka").value().empty());
-  const Lease lease = take_sink(database(), "kafka", "me", 10s, std::nullopt).value().value();
-  ASSERT_TRUE(advance_sink(database(), "kafka", lease.epoch, 1, 10s));
-  EXPECT_EQ(requests.published(study, "kafka").value(), study);
-  EXPECT_EQ(requests.get(claimed.request_id.text()).value()->state, RequestState::done);
+  EXPECT_EQ(advance_sink(database(), "main", mine.epoch, 6, 10s).error().code, Errc::stale);
+  EXPECT_EQ(sink_position(database(), "main").value(), 5);
 }
 
 }  // namespace dmw::catalog

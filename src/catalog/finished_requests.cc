@@ -3,9 +3,11 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "base/format.h"
 #include "catalog/dead_letters.h"
 #include "catalog/request_rows.h"
 #include "catalog/requests.h"
+#include "catalog/sinks.h"
 #include "catalog/writes.h"
 
 namespace dmw::catalog {
@@ -125,19 +127,19 @@ Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClai
   return again.write(transaction);
 }
 
-Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids, const std::string& sink) {
+Result<std::vector<std::string>> Requests::published(std::span<const std::string> study_uids) {
   db::Batch rows({{"uid", Type::text}});
   for (const std::string& uid : study_uids) rows.add({uid});
   std::vector<std::string> told;
   if (rows.empty()) return told;
   const std::unique_ptr<db::Transaction> transaction = TRY(database_.begin(db::Access::read));
   const db::Rows found =
-      TRY(transaction->bulk("select b.uid from batch b join studies s on s.study_instance_uid = b.uid "
-                            "left join settling t on t.study_id = s.id left join revisions r on r.study_id = s.id and "
-                            "r.revision = s.revision "
-                            "where t.study_id is null and ($1 = '' or r.position is null or "
-                            "r.position <= coalesce((select position from sinks where name = $1), 0))",
-                            rows, {sink}));
+      TRY(transaction->bulk(format("select b.uid from batch b join studies s on s.study_instance_uid = b.uid "
+                                   "left join settling t on t.study_id = s.id left join revisions r on r.study_id = "
+                                   "s.id and r.revision = s.revision where t.study_id is null and (r.position is null "
+                                   "or r.position <= coalesce({}, r.position))",
+                                   published_position),
+                            rows));
   for (const db::Row& row : found) told.push_back(row.text(0));
   return told;
 }

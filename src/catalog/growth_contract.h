@@ -118,7 +118,7 @@ class GrowthContract : public ::testing::TestWithParam<db::testing::Open> {
 
   void list_studies(const std::string& what, const std::string& index, StudyFilter filter) {
     filter.limit = page;
-    expect_little_read(what, {index}, [&](db::Database& explained) { return Studies(explained, "").list(filter); });
+    expect_little_read(what, {index}, [&](db::Database& explained) { return Studies(explained).list(filter); });
     EXPECT_FALSE(sorts_) << what;
   }
   void list_letters(const std::string& what, const std::string& index, DeadLetterFilter filter) {
@@ -147,7 +147,7 @@ inline void GrowthContract::ask_everything() {
     for (const std::int64_t cursor : {0LL, 15'000LL}) {
       const StudyFilter filter{.flags = flags, .cursor = cursor, .limit = page};
       expect_little_read("flags=", {"studies_flags"},
-                         [&](db::Database& explained) { return Studies(explained, "").list(filter); });
+                         [&](db::Database& explained) { return Studies(explained).list(filter); });
     }
   }
   // The first page, the last one, and one behind the last.
@@ -164,7 +164,7 @@ inline void GrowthContract::ask_everything() {
   for (const std::int64_t study : {1LL, 15'000LL, 30'000LL}) {
     for (const std::int64_t after : {0LL, 50'000LL}) {
       expect_little_read("instances of a study", {"versions_study"}, [&](db::Database& explained) {
-        return Studies(explained, "").versions(study, {.after_id = after, .limit = page});
+        return Studies(explained).versions(study, {.after_id = after, .limit = page});
       });
     }
   }

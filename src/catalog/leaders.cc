@@ -1,7 +1,5 @@
 #include "catalog/leaders.h"
 
-#include <algorithm>
-
 #include "base/crash_point.h"
 #include "base/format.h"
 #include "catalog/rows.h"
@@ -15,9 +13,19 @@ struct LeaseTable {
   const char* table;
   const char* key;
   const char* position;
+  const char* also;  // what else changes with a lease
 };
-constexpr LeaseTable roles{"leaders", "role", "0"};
-constexpr LeaseTable sinks{"sinks", "name", "position"};
+constexpr LeaseTable roles{"leaders", "role", "0", ""};
+/// Whoever publishes to a sink has it in its settings.
+constexpr LeaseTable sinks{"sinks", "name", "position", ", configured = true"};
+
+Result<> note_passed_over(db::Transaction& transaction, const std::string& sink, const std::string& why) {
+  TRY(write_one(
+      transaction, "audit",
+      "insert into audit(at, actor, action, subject, detail) values ({now}, 'program', 'sink.pass_over', $1, $2)",
+      {sink, why}));
+  return {};
+}
 
 /// A sink behind which events are gone, as before a new one that stands at 0, goes on with the next that is kept.
 Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& sink, Lease& lease) {
@@ -27,10 +35,17 @@ Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& 
                             {lease.position}));
   const std::int64_t before = first.at(0).integer(0) - 1;
   if (lease.position >= before) return {};
-  TRY(write_one(transaction, "sinks", "update sinks set position = $2 where name = $1", {sink, before}));
   lease.passed_over = before - lease.position;
   lease.position = before;
-  return {};
+  // What went before a new one is none of its own. A required one misses only what no catalog has, as behind a hole.
+  const bool is_new = lease.epoch == 1;
+  const db::Row moved = TRY(write_one(transaction, "sinks",
+                                      "update sinks set position = $2, passed_over = passed_over + case when required "
+                                      "then 0 else $3 end where name = $1 returning required",
+                                      {sink, before, is_new ? 0 : lease.passed_over}));
+  if (is_new || moved.boolean(0)) return {};
+  return note_passed_over(transaction, sink,
+                          format("{} events that were no longer kept, up to event {}", lease.passed_over, before));
 }
 
 /// Whether another holder's lease is in force; if not, nobody takes it before the end of the transaction.
@@ -45,29 +60,25 @@ Result<bool> is_anothers(db::Transaction& transaction, const LeaseTable& where, 
   return rows[0].boolean(0);
 }
 
-Result<std::optional<Lease>> take(db::Database& database, const LeaseTable& where, const std::string& what,
+/// In the transaction in which the row of `what` is known to be there, or was to be made.
+Result<std::optional<Lease>> take(db::Transaction& transaction, const LeaseTable& where, const std::string& what,
                                   const std::string& holder, std::chrono::seconds lease,
                                   std::optional<std::int64_t> my_epoch) {
-  return database.write([&](db::Transaction& transaction) -> Result<std::optional<Lease>> {
-    TRY(transaction.query(
-        format("insert into {0}({1}) values ($1) on conflict({1}) do nothing", where.table, where.key), {what}));
-    const std::int64_t micros = std::chrono::microseconds(lease).count();
-    const db::Rows renewed = TRY(transaction.query(format("update {} set leased_until = {{now}} + $3 where {} = $1 and "
-                                                          "holder = $2 and epoch = $4 returning epoch, {}",
-                                                          where.table, where.key, where.position),
-                                                   {what, holder, micros, my_epoch.value_or(-1)}));
-    if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
-    if (TRY(is_anothers(transaction, where, what, holder))) return std::nullopt;
-    const db::Row taken = TRY(write_one(
-        transaction, where.table,
-        format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3 where {} = $1 returning "
-               "epoch, {}",
-               where.table, where.key, where.position),
-        {what, holder, micros}));
-    Lease got{taken.integer(0), taken.integer(1)};
-    if (&where == &sinks) TRY(pass_over_gone_events(transaction, what, got));
-    return got;
-  });
+  const std::int64_t micros = std::chrono::microseconds(lease).count();
+  const db::Rows renewed =
+      TRY(transaction.query(format("update {} set leased_until = {{now}} + $3{} where {} = $1 and holder = $2 and "
+                                   "epoch = $4 returning epoch, {}",
+                                   where.table, where.also, where.key, where.position),
+                            {what, holder, micros, my_epoch.value_or(-1)}));
+  if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
+  if (TRY(is_anothers(transaction, where, what, holder))) return std::nullopt;
+  const db::Row taken =
+      TRY(write_one(transaction, where.table,
+                    format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3{} where {} = $1 "
+                           "returning epoch, {}",
+                           where.table, where.also, where.key, where.position),
+                    {what, holder, micros}));
+  return Lease{taken.integer(0), taken.integer(1)};
 }
 
 Result<> give_up(db::Database& database, const LeaseTable& where, const std::string& what, const std::string& holder) {
@@ -83,7 +94,10 @@ Result<> give_up(db::Database& database, const LeaseTable& where, const std::str
 
 Result<std::optional<Lease>> lead(db::Database& database, const std::string& role, const std::string& holder,
                                   std::chrono::seconds lease, std::optional<std::int64_t> my_epoch) {
-  return take(database, roles, role, holder, lease, my_epoch);
+  return database.write([&](db::Transaction& transaction) -> Result<std::optional<Lease>> {
+    TRY(transaction.query("insert into leaders(role) values ($1) on conflict(role) do nothing", {role}));
+    return take(transaction, roles, role, holder, lease, my_epoch);
+  });
 }
 
 Result<> resign(db::Database& database, const std::string& role, const std::string& holder) {
@@ -97,66 +111,58 @@ Result<> require_lead(db::Transaction& transaction, const std::string& role, std
   return {};
 }
 
-Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
+Result<std::optional<Lease>> take_sink(db::Database& database, const SinkTerms& sink, const std::string& holder,
                                        std::chrono::seconds lease, std::optional<std::int64_t> my_epoch) {
-  return take(database, sinks, sink, holder, lease, my_epoch);
+  return database.write([&](db::Transaction& transaction) -> Result<std::optional<Lease>> {
+    TRY(make_sink(transaction, sink));
+    std::optional<Lease> got = TRY(take(transaction, sinks, sink.name, holder, lease, my_epoch));
+    if (got && got->epoch != my_epoch) TRY(pass_over_gone_events(transaction, sink.name, *got));
+    return got;
+  });
 }
+
+namespace {
+
+/// Moves the sink as advance_sink() does. `also`: further columns, with `more` as $5 and so on.
+Result<> move_sink(db::Transaction& transaction, const std::string& sink, std::int64_t epoch, std::int64_t position,
+                   std::chrono::seconds lease, std::string_view also = "", const db::Values& more = {}) {
+  db::Values values = {sink, epoch, position, std::int64_t{std::chrono::microseconds(lease).count()}};
+  values.insert(values.end(), more.begin(), more.end());
+  const db::Rows rows =
+      TRY(transaction.query(format("update sinks set position = $3, leased_until = {{now}} + $4{} where name = $1 and "
+                                   "epoch = $2 and position <= $3 returning epoch",
+                                   also),
+                            values));
+  if (!rows.empty()) return {};
+  TRY(expect_none(TRY(transaction.query("select 1 from sinks where name = $1 and epoch = $2 and position <= $3",
+                                        {sink, epoch, position})),
+                  "sinks"));
+  return fail(Errc::stale, "another process publishes to " + sink + " now");
+}
+
+}  // namespace
 
 Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
                       std::chrono::seconds lease) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    const db::Rows rows =
-        TRY(transaction.query("update sinks set position = $3, leased_until = {now} + $4 where name = $1 and epoch = "
-                              "$2 and position <= $3 returning epoch",
-                              {sink, epoch, position, std::int64_t{std::chrono::microseconds(lease).count()}}));
-    if (rows.empty()) {
-      TRY(expect_none(TRY(transaction.query("select 1 from sinks where name = $1 and epoch = $2 and position <= $3",
-                                            {sink, epoch, position})),
-                      "sinks"));
-      return fail(Errc::stale, "another process publishes to " + sink + " now");
-    }
+    TRY(move_sink(transaction, sink, epoch, position, lease));
     crash_point("sink.before_commit");
+    return {};
+  });
+}
+
+Result<> pass_over_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
+                        std::chrono::seconds lease, std::int64_t events, const std::string& why) {
+  return database.write([&](db::Transaction& transaction) -> Result<> {
+    TRY(move_sink(transaction, sink, epoch, position, lease, ", passed_over = passed_over + $5", {events}));
+    TRY(note_passed_over(transaction, sink, why));
+    crash_point("sink.before_pass_over_commit");
     return {};
   });
 }
 
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder) {
   return give_up(database, sinks, sink, holder);
-}
-
-Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured, MicrosUtc now,
-                                     std::chrono::microseconds idle) {
-  const std::string_view is_idle = "leased_until < {now} - $1 and leased_until < $2";
-  const db::Values since = {idle.count(), now - idle.count()};
-  DroppedSinks dropped;
-  for (const db::Row& row : TRY(database.read(format("select name from sinks where {}", is_idle), since))) {
-    const std::string& name = row.text(0);
-    if (std::ranges::find(configured, name) != configured.end()) continue;
-    const Result<bool> gone = database.write([&](db::Transaction& transaction) -> Result<bool> {
-      const db::Values one = {since[0], since[1], name};
-      const std::string which = format("{} and name = $3", is_idle);
-      const db::Rows deleted = TRY(transaction.query(format("delete from sinks where {} returning name", which), one));
-      TRY(expect_none(TRY(transaction.query(format("select 1 from sinks where {}", which), one)), "sinks"));
-      return !deleted.empty();
-    });
-    if (!gone && !db::may_be_of_rows(gone.error())) return std::unexpected(gone.error());
-    if (!gone && !dropped.why) dropped.why = during(gone.error(), "the removal of sink " + name).error();
-    if (gone && *gone) dropped.names.push_back(name);
-  }
-  return dropped;
-}
-
-Result<std::int64_t> delivered_position(db::Database& database) {
-  const db::Rows rows =
-      TRY(database.read("select coalesce((select min(position) from sinks where name <> 'kafka/dlq'), position) from "
-                        "event_head"));
-  return rows.empty() ? 0 : rows[0].integer(0);
-}
-
-Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink) {
-  const db::Rows rows = TRY(database.read("select position from sinks where name = $1", {sink}));
-  if (rows.empty()) return std::nullopt;
-  return rows.at(0).integer(0);
 }
 
 }  // namespace dmw::catalog

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "catalog/sinks.h"
 #include "db/database.h"
 
 namespace dmw::catalog {
@@ -29,24 +29,17 @@ Result<> resign(db::Database& database, const std::string& role, const std::stri
 /// holder took it since this epoch).
 Result<> require_lead(db::Transaction& transaction, const std::string& role, std::int64_t epoch);
 
-/// The same for a sink; its row is made at the first call. It is never before the first event that is kept.
-Result<std::optional<Lease>> take_sink(db::Database& database, const std::string& sink, const std::string& holder,
+/// The same for a sink, which counts as configured from then on; where it has no row it gets one. It is never before
+/// the first event that is kept.
+Result<std::optional<Lease>> take_sink(db::Database& database, const SinkTerms& sink, const std::string& holder,
                                        std::chrono::seconds lease, std::optional<std::int64_t> my_epoch);
 /// Moves the sink to `position` and renews its lease. Errors: stale (another holder has it).
 Result<> advance_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
                       std::chrono::seconds lease);
+/// The same over `events` that the sink has not got, and will not: counted in its row, and noted in the audit with
+/// `why`. Errors: stale.
+Result<> pass_over_sink(db::Database& database, const std::string& sink, std::int64_t epoch, std::int64_t position,
+                        std::chrono::seconds lease, std::int64_t events, const std::string& why);
 Result<> release_sink(db::Database& database, const std::string& sink, const std::string& holder);
-struct DroppedSinks {
-  std::vector<std::string> names;
-  std::optional<Error> why{};  // of the first that the database does not let go
-};
-/// Drops the sinks other than `configured` (may be empty) that nobody has had a lease on for so long, by the clock of
-/// the database and by `now`: the event log waits for them no longer.
-Result<DroppedSinks> drop_idle_sinks(db::Database& database, const std::vector<std::string>& configured, MicrosUtc now,
-                                     std::chrono::microseconds idle);
-/// All sinks of the events of studies have those up to this position. Without a sink it is that of the newest event.
-Result<std::int64_t> delivered_position(db::Database& database);
-/// Where a sink stands; nothing when it was never taken.
-Result<std::optional<std::int64_t>> sink_position(db::Database& database, const std::string& sink);
 
 }  // namespace dmw::catalog

@@ -126,7 +126,7 @@ TEST_P(OldRowsContract, EventsGoUpToTheOneThatDoesNot) {
 
 TEST_P(OldRowsContract, ASinkThatDoesNotGoKeepsNoOther) {
   for (const char* name : {"a", "b", "c"}) {
-    ASSERT_TRUE(take_sink(database(), name, "me", 10s, std::nullopt).value());
+    ASSERT_TRUE(take_sink(database(), {name}, "me", 10s, std::nullopt).value());
     ASSERT_TRUE(release_sink(database(), name, "me"));
   }
   refuse_to_delete("sinks", "old.name = 'a'");
@@ -173,7 +173,7 @@ TEST_P(OldRowsContract, AVersionThatCannotBeReadKeepsNoOther) {
   const bool is_sqlite = database().engine() == db::Engine::sqlite;
   change(format("update versions set dataset_sha256 = {} where sop_uid = '1.2.1.1'",
                 is_sqlite ? "x'00'" : "decode('00', 'hex')"));
-  Studies studies(database(), "");
+  Studies studies(database());
   const std::vector<VersionRow> listed = studies.versions(studies.get(StudyUid("1.2"))->value().id, {}).value();
   ASSERT_EQ(listed.size(), 2U);
   EXPECT_EQ(listed[0].dataset_sha256, Sha256Digest());

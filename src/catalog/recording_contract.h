@@ -9,7 +9,7 @@ TEST_P(CatalogContract, FindsStudiesByEveryFilter) {
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b"), spooled("1.3", "1.3.1.1", "c")});
   settle();
   record({spooled("1.3", "1.3.1.1", "other bytes")});
-  Studies studies(database(), "");
+  Studies studies(database());
   const auto uids = [&](const StudyFilter& filter) {
     const auto found = studies.list(filter);
     EXPECT_TRUE(found) << found.error().message();
@@ -58,7 +58,7 @@ TEST_P(CatalogContract, ListsStudiesAPageAtATime) {
     record({first, second});
     clock_.advance(30min);
   }
-  Studies studies(database(), "");
+  Studies studies(database());
   const auto pages = [&](StudyFilter filter) {
     filter.limit = 1;
     std::vector<std::string> uids;
@@ -94,14 +94,12 @@ TEST_P(CatalogContract, ListsStudiesAPageAtATime) {
 
 TEST_P(CatalogContract, TellsWhatAStudyHasAndWhereItIsOnItsWayOut) {
   record({spooled("1.2", "1.2.1.1", "a"), spooled("1.2", "1.2.1.2", "b")});
-  Studies studies(database(), "");
+  Studies studies(database());
   const StudyRow before = studies.get(StudyUid("1.2")).value().value();
   EXPECT_EQ(before.state, StudyState::settling);
   EXPECT_EQ(before.instance_count, 2);
   settle();
   EXPECT_EQ(studies.get(StudyUid("1.2")).value().value().state, StudyState::published);
-  Studies with_sink(database(), "kafka");
-  EXPECT_EQ(with_sink.get(StudyUid("1.2")).value().value().state, StudyState::queued);
   EXPECT_FALSE(studies.get(StudyUid("1.9")).value());
 
   const std::vector<SeriesRow> series = studies.series(before.id).value();

@@ -93,9 +93,8 @@ class Requests {
   Result<std::vector<Request>> list(const RequestFilter& filter);
   Result<RequestDepth> depth();
 
-  /// Of these Study Instance UIDs, those that have nothing left to tell and, when `sink` is not empty, whose last event
-  /// that sink has published.
-  Result<std::vector<std::string>> published(std::span<const std::string> study_uids, const std::string& sink);
+  /// Of these Study Instance UIDs, those that have nothing left to tell, and whose last event each required sink has.
+  Result<std::vector<std::string>> published(std::span<const std::string> study_uids);
 
  private:
   db::Database& database_;

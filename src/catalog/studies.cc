@@ -3,18 +3,18 @@
 #include <string_view>
 
 #include "catalog/conditions.h"
+#include "catalog/sinks.h"
 
 namespace dmw::catalog {
 namespace {
 
-constexpr std::string_view shown_columns =
+const std::string shown_columns =
     "s.id, s.study_instance_uid, s.correlation_id, s.patient_id, s.issuer_of_patient_id, s.patient_name, "
     "s.patient_birth_date, s.patient_sex, s.accession_number, s.referring_physician, s.study_description, s.study_id, "
     "s.study_date, s.study_time, s.modality, s.modalities, s.source, s.calling_ae, s.called_ae, s.revision, "
     "s.series_count, s.instance_count, s.size_bytes, s.flags, s.received_at, s.last_received_at, s.updated_at, "
-    "r.position, case when t.study_id is null then 0 else 1 end, "
-    "case when $1 = '' then r.position else coalesce((select position from sinks where name = $1), 0) end, "
-    "s.erased_at, s.study_day";
+    "r.position, case when t.study_id is null then 0 else 1 end, coalesce(" +
+    std::string(published_position) + ", r.position), s.erased_at, s.study_day";
 
 constexpr std::string_view version_columns =
     "v.id, s.study_instance_uid, r.series_uid, v.sop_uid, v.sop_class, v.transfer_syntax, v.instance_number, v.frames, "
@@ -132,7 +132,7 @@ Result<std::vector<StudyRow>> Studies::select(const std::string& from, const std
 }
 
 Result<std::optional<StudyRow>> Studies::get(const StudyUid& uid) {
-  std::vector<StudyRow> found = TRY(select("studies s", "s.study_instance_uid = $2", {sink_, uid.get()}));
+  std::vector<StudyRow> found = TRY(select("studies s", "s.study_instance_uid = $1", {uid.get()}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }

@@ -19,7 +19,7 @@ namespace dmw::catalog {
 /// Where a study is on its way out.
 enum class StudyState {
   settling,   ///< it has something that no revision tells of yet
-  queued,     ///< its newest event waits for the sink
+  queued,     ///< its newest event waits for a required sink
   published,  ///< nothing is left to tell
 };
 std::string_view name(StudyState state);
@@ -140,8 +140,7 @@ struct RevisionRow {
 /// Any thread.
 class Studies {
  public:
-  /// `sink`: whose position tells what is published; empty: a revision is published when it is written.
-  Studies(db::Database& database, std::string sink) : database_(database), sink_(std::move(sink)) {}
+  explicit Studies(db::Database& database) : database_(database) {}
 
   /// The newest first, without the erased ones: by the hour of their last change when `updated_since` is given, else by
   /// study date when days are given, and by id within that and otherwise. A study that changes while its list is read
@@ -160,7 +159,6 @@ class Studies {
   Result<std::vector<StudyRow>> select(const std::string& from, const std::string& conditions, db::Values parameters);
 
   db::Database& database_;
-  const std::string sink_;
 };
 
 }  // namespace dmw::catalog

@@ -104,7 +104,7 @@ std::int64_t next_cursor(const StudyFilter& filter, const StudyRow& last) {
 }
 
 Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
-  Conditions where{"s.erased_at is null", {sink_}};
+  Conditions where{"s.erased_at is null", {}};
   const Order order = order_of(filter);
   Listing listing;
   if (order == Order::hour_of_change) listing = by_change(where, filter);

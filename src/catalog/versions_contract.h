@@ -56,7 +56,7 @@ TEST_P(CatalogContract, WhatASetOfVersionsIsCalledDoesNotDependOnItsOrder) {
                                                 spooled(uid, uid + ".1.1", uid + "jpeg", jpeg),
                                                 spooled(uid, uid + ".1.1", uid + "other jpeg", jpeg)};
     for (const int item : order) record({items[static_cast<std::size_t>(item)]});
-    const StudyRow row = Studies(database(), "").get(StudyUid(uid)).value().value();
+    const StudyRow row = Studies(database()).get(StudyUid(uid)).value().value();
     EXPECT_EQ(row.flags, Flags(Flag::conflict) | Flag::variant) << uid;
     EXPECT_EQ(row.instance_count, 1);
   } while (std::ranges::next_permutation(order).found);
@@ -148,7 +148,7 @@ TEST_P(CatalogContract, AWholeInstanceDescribesItsStudyInPlaceOfTheCutOne) {
   SpooledInstance whole = spooled("1.2", "1.2.1.1", "the whole");
   whole.header->accession_number = Private<std::string>("A9");
   record({whole});
-  EXPECT_EQ(Studies(database(), "").get(StudyUid("1.2")).value().value().accession_number.reveal(), "A9");
+  EXPECT_EQ(Studies(database()).get(StudyUid("1.2")).value().value().accession_number.reveal(), "A9");
 }
 
 TEST_P(CatalogContract, ACutInstanceThatAPersonPromotedStaysCurrent) {
@@ -198,7 +198,7 @@ TEST_P(CatalogContract, AnInstanceWithoutPatientIsNoOtherPatient) {
   EXPECT_EQ(settle().at(0).flags, Flags());
   record({other});
   EXPECT_TRUE(settle().at(0).flags.has(Flag::patient_mismatch));
-  EXPECT_EQ(Studies(database(), "").get(StudyUid("1.2")).value().value().patient_id.reveal(), "P1");
+  EXPECT_EQ(Studies(database()).get(StudyUid("1.2")).value().value().patient_id.reveal(), "P1");
 }
 
 TEST_P(CatalogContract, TheNewestDoorRulesHowLongAStudyRests) {
@@ -252,7 +252,7 @@ inline SpooledInstance mended(const std::string& study, const std::string& sop, 
 }
 
 inline void expect_mended(db::Database& database) {
-  const StudyRow study = Studies(database, "").get(StudyUid("1.2")).value().value();
+  const StudyRow study = Studies(database).get(StudyUid("1.2")).value().value();
   EXPECT_EQ(study.patient_id.reveal(), "P2");
   EXPECT_EQ(study.accession_number.reveal(), "A2");
   EXPECT_EQ(study.study_date, "20260202");

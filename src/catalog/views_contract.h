@@ -20,7 +20,7 @@ TEST_P(CatalogContract, ShowsReadersWhatTheCodeKnows) {
             0);  // the test's events have other keys
   EXPECT_EQ(number("select count(*) from v_events where topic = 'metadata'"), 3);
   EXPECT_EQ(number("select count(*) from v_dead_letters"), 0);
-  Studies studies(database(), "");
+  Studies studies(database());
   for (const char* uid : {"1.2", "no UID either"}) {
     const std::vector<VersionRow> versions =
         studies.versions(studies.get(StudyUid(uid)).value().value().id, {}).value();
@@ -42,7 +42,7 @@ TEST_P(CatalogContract, ShowsReadersWhereAnObjectIs) {
   ASSERT_TRUE(bind_store(database(), "a store", "gs://bucket/prefix/"));
   ASSERT_TRUE(bind_store(database(), "a store", "file:///data/"));  // it was moved
   EXPECT_EQ(database().read("select uri from v_instances")->at(0).text(0),
-            "file:///data/" + Studies(database(), "").version(1).value()->key().get());
+            "file:///data/" + Studies(database()).version(1).value()->key().get());
 }
 
 TEST_P(CatalogContract, NamesTheFlagsToReaders) {

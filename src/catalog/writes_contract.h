@@ -110,7 +110,7 @@ inline void WritesContract::lead_and_record() {
   });
   std::int64_t sink = 0;
   expect_noticed({"insert sinks", "update sinks"}, [&]() -> Result<> {
-    sink = TRY(take_sink(database(), "kafka", "me", 15s, std::nullopt)).value().epoch;
+    sink = TRY(take_sink(database(), {"main"}, "me", 15s, std::nullopt)).value().epoch;
     return {};
   });
   SpooledInstance item = spooled("1.2", "1.2.1.1", "a");
@@ -125,7 +125,10 @@ inline void WritesContract::lead_and_record() {
                  [&] { return record_one(spooled("1.2", "1.2.1.1", "another"), {"orthanc"}); });
   expect_noticed({"delete settling", "update studies", "update event_head", "insert events", "insert revisions"},
                  [&] { return publish_all(); });
-  expect_noticed({"update sinks"}, [&] { return advance_sink(database(), "kafka", sink, 1, 15s); });
+  expect_noticed({"update sinks"}, [&] { return advance_sink(database(), "main", sink, 1, 15s); });
+  expect_noticed({"update sinks", "insert audit"},
+                 [&] { return pass_over_sink(database(), "main", sink, 1, 15s, 0, "a reason"); });
+  expect_noticed_by({"update sinks"}, [&] { return declare_sinks(database(), {{"main"}}, "me"); });
   PromotionOrder order{.version_id = number("select id from versions where not current"),
                        .attributes = item.header.attributes(),
                        .session = person(),
@@ -271,7 +274,7 @@ inline void WritesContract::forget() {
     const Forgotten done = TRY(forget_events(database(), later, 100));
     return done.why ? Result<>(std::unexpected(*done.why)) : Result<>();
   });
-  ASSERT_TRUE(release_sink(database(), "kafka", "me"));
+  ASSERT_TRUE(release_sink(database(), "main", "me"));
   expect_noticed({"delete sinks"}, [&]() -> Result<> {
     const DroppedSinks dropped = TRY(drop_idle_sinks(database(), {}, later, -1s));
     return dropped.why ? Result<>(std::unexpected(*dropped.why)) : Result<>();

@@ -3,6 +3,7 @@
 #include <sys/un.h>
 
 #include "base/format.h"
+#include "config/clusters.h"
 #include "config/syntax.h"
 #include "config/text.h"
 
@@ -25,39 +26,66 @@ void check_orthanc(const Orthanc& orthanc, Problems& problems) {
   }
 }
 
-void check_kafka_login(const Kafka& kafka, Problems& problems) {
+void check_login(const Kafka& kafka, Problems& problems) {
+  const auto name = [&](std::string_view key) { return setting_name(kafka, key); };
   const bool any = kafka.sasl_username || kafka.sasl_password;
   if (!kafka.security_protocol.starts_with("sasl_")) {
     if (any) {
-      problems.push_back(
-          format("KAFKA_SECURITY_PROTOCOL: is {}, but KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is set; "
-                 "allowed then: sasl_plaintext, sasl_ssl",
-                 kafka.security_protocol));
+      problems.push_back(format("{}: is {}, but {} or {} is set; allowed then: sasl_plaintext, sasl_ssl",
+                                name("security_protocol"), kafka.security_protocol, name("sasl_username"),
+                                name("sasl_password")));
     }
     return;
   }
   if (!kafka.sasl_username || !kafka.sasl_password) {
-    problems.push_back(format("{}: is not set, but KAFKA_SECURITY_PROTOCOL is {}, which needs a user and a password",
-                              kafka.sasl_username ? "KAFKA_SASL_PASSWORD" : "KAFKA_SASL_USERNAME",
+    problems.push_back(format("{}: is not set, but {} is {}, which needs a user and a password",
+                              name(kafka.sasl_username ? "sasl_password" : "sasl_username"), name("security_protocol"),
                               kafka.security_protocol));
   }
 }
 
-void check_kafka_tls(const Kafka& kafka, Problems& problems) {
+void check_tls(const Kafka& kafka, Problems& problems) {
+  const auto name = [&](std::string_view key) { return setting_name(kafka, key); };
   const bool any = kafka.ssl_ca_file || kafka.ssl_certificate_file || kafka.ssl_key_file || kafka.ssl_key_password;
   if (any && !kafka.security_protocol.ends_with("ssl")) {
-    problems.push_back(
-        format("KAFKA_SECURITY_PROTOCOL: is {}, but a KAFKA_SSL_ setting is set; allowed then: ssl, sasl_ssl",
-               kafka.security_protocol));
+    problems.push_back(format("{}: is {}, but a {} setting is set; allowed then: ssl, sasl_ssl",
+                              name("security_protocol"), kafka.security_protocol, name("ssl_")));
   }
   if (kafka.ssl_certificate_file.has_value() != kafka.ssl_key_file.has_value()) {
-    problems.push_back(format("{}: is not set, but {} is; set both or neither",
-                              kafka.ssl_key_file ? "KAFKA_SSL_CERTIFICATE_FILE" : "KAFKA_SSL_KEY_FILE",
-                              kafka.ssl_key_file ? "KAFKA_SSL_KEY_FILE" : "KAFKA_SSL_CERTIFICATE_FILE"));
+    const std::string certificate = name("ssl_certificate_file");
+    const std::string key = name("ssl_key_file");
+    problems.push_back(format("{}: is not set, but {} is; set both or neither", kafka.ssl_key_file ? certificate : key,
+                              kafka.ssl_key_file ? key : certificate));
   }
   if (kafka.ssl_key_password && !kafka.ssl_key_file) {
-    problems.emplace_back(
-        "KAFKA_SSL_KEY_FILE: is not set, but KAFKA_SSL_KEY_PASSWORD is; name the key or leave it out");
+    problems.push_back(format("{}: is not set, but {} is; name the key or leave it out", name("ssl_key_file"),
+                              name("ssl_key_password")));
+  }
+}
+
+void check_cluster(const Kafka& kafka, Problems& problems) {
+  check_login(kafka, problems);
+  check_tls(kafka, problems);
+  if (kafka.topic == kafka.dlq_topic) {
+    problems.push_back(format("{}: is the same as {}; give dead letters a topic of their own",
+                              setting_name(kafka, "dlq_topic"), setting_name(kafka, "topic")));
+  }
+}
+
+/// Two sinks with one topic would publish each event there twice.
+void check_topics_apart(const std::vector<const Kafka*>& clusters, Problems& problems) {
+  for (std::size_t later = 1; later < clusters.size(); ++later) {
+    for (std::size_t n = 0; n < later; ++n) {
+      const Kafka& one = *clusters[n];
+      const Kafka& other = *clusters[later];
+      const bool is_shared = one.topic == other.topic || one.topic == other.dlq_topic || one.dlq_topic == other.topic ||
+                             one.dlq_topic == other.dlq_topic;
+      if (one.bootstrap_servers != other.bootstrap_servers || !is_shared) continue;
+      problems.push_back(format(
+          "{}: is the same as {}, with a topic of it: events would be there twice; give each cluster topics of its "
+          "own",
+          setting_name(other, "bootstrap_servers"), setting_name(one, "bootstrap_servers")));
+    }
   }
 }
 
@@ -66,11 +94,9 @@ void check_kafka_tls(const Kafka& kafka, Problems& problems) {
 std::vector<std::string> contradictions(Settings& settings) {
   Problems problems;
   check_orthanc(settings.orthanc, problems);
-  check_kafka_login(settings.kafka, problems);
-  check_kafka_tls(settings.kafka, problems);
-  if (settings.kafka.topic == settings.kafka.dlq_topic) {
-    problems.emplace_back("KAFKA_DLQ_TOPIC: is the same as KAFKA_TOPIC; give dead letters a topic of their own");
-  }
+  check_cluster(settings.kafka, problems);
+  for (const auto& [name, kafka] : settings.other_kafkas) check_cluster(kafka, problems);
+  check_topics_apart(clusters(settings), problems);
   if (settings.settle.max < settings.settle.quiet) {
     problems.emplace_back("SETTLE_MAX: is shorter than SETTLE_QUIET; allowed: SETTLE_QUIET or longer");
   }

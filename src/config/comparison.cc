@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/uuid.h"
+#include "config/clusters.h"
 #include "config/print.h"
 #include "config/table.h"
 
@@ -20,7 +21,7 @@ std::string mark_of(const std::string& salt, const std::string& text) {
 }
 
 bool has_secret(const Shown& shown) {
-  const Setting* const row = find(shown.name);
+  const Setting* const row = row_of(shown.name);
   return row != nullptr && holds_secret(row->type) && shown.value != shown.text.reveal();
 }
 

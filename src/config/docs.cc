@@ -1,6 +1,7 @@
 #include "config/docs.h"
 
 #include "base/format.h"
+#include "config/clusters.h"
 #include "config/sources.h"
 #include "config/table.h"
 
@@ -63,6 +64,10 @@ orthanc_url = "http://127.0.0.1:8042"
 http_port = 8000
 catalog_attributes = ["Manufacturer", "ProtocolName"]
 
+[kafka.archive]
+bootstrap_servers = "archive:9092"
+policy = "best_effort"
+
 [settle.source.stow]
 quiet = "2s"
 
@@ -71,7 +76,7 @@ quiet = "60s"
 max = "20m"
 ```
 
-The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one source or one calling
+A section `kafka.NAME` is a further Kafka cluster: see [below](#further-kafka-clusters). The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one source or one calling
 AE title. See [settling](settling.md).
 
 ## Without a restart
@@ -101,6 +106,20 @@ or `KAFKA_SASL_MECHANISM` waits, and `EVENT_PSEUDONYM_KEY` when `EVENT_PROFILE` 
 | 1 | no `serve` answers at `CONTROL_SOCKET` |
 | 2 | a setting is wrong: nothing was changed |
 | 3 | something waits for a restart; what could be taken is in force |
+)";
+
+constexpr std::string_view kClusters = R"(
+## Further Kafka clusters
+
+Beside the cluster of `KAFKA_BOOTSTRAP_SERVERS`, which is called `kafka`, events go to each cluster that has a section
+`[kafka.NAME]` in `dicom-middleware.toml`: see [events](../components/messaging.md#several-clusters). NAME is 1 to 32 of a-z, 0-9, `-`
+and `_`. The keys of a section are the names of the settings for Kafka without `KAFKA_`, in lower case (`bootstrap_servers`, `topic`,
+`sasl_password`, `sasl_password_file` …). A key that is left out has the default of that setting, whatever its value is for the first
+cluster. At `reload` the secrets of each cluster are taken as those of the first one; a section that came or went waits for a restart.
+Only sections have these keys:
+
+| key | default | allowed | at reload | meaning |
+|---|---|---|---|---|
 )";
 
 std::string cell(std::string_view text) {
@@ -161,6 +180,8 @@ std::string docs_markdown() {
     }
     out += row(setting);
   }
+  out += kClusters;
+  for (const Setting& setting : cluster_rows()) out += row(setting);
   out +=
       "\n## Known, not used by this version\n\nA `.env` of the earlier proof of concept may hold these; they are "
       "ignored with one warning:";

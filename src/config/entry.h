@@ -12,7 +12,8 @@ struct Entry {
   std::string place;  // `environment`, `.env:3`, `dicom-middleware.toml:1`, `--set`
 };
 
-/// `key = text` below `[section.name]`: `[settle.ae.CT01]`, `quiet = "30s"`.
+/// `key = text` below `[section.name]`: `[settle.ae.CT01]`, `quiet = "30s"`. A section with nothing in it has one with
+/// an empty key.
 struct SectionEntry {
   std::string section;  // `settle.ae`
   std::string name;     // `CT01`

@@ -40,8 +40,22 @@ struct Orthanc {
   std::string backfill;                            // all, none, since:YYYY-MM-DD
 };
 
+/// Whether what is written counts as published before a sink has it.
+enum class SinkPolicy { required, best_effort };
+/// Where a sink begins that the catalog has never had.
+enum class SinkBegin { oldest, now };
+
+struct SinkRules {
+  SinkPolicy policy = SinkPolicy::required;
+  SinkBegin begin = SinkBegin::oldest;
+  std::optional<std::chrono::milliseconds> give_up_after;  // present when the policy is `best_effort`
+};
+
+/// A Kafka cluster.
 struct Kafka {
-  std::optional<std::string> bootstrap_servers;  // absent: events stay in the catalog's log
+  std::string section;  // NAME of `[kafka.NAME]`; empty: that of KAFKA_*
+  SinkRules rules;
+  std::optional<std::string> bootstrap_servers;  // absent: nothing is published there
   std::string topic;
   std::string dlq_topic;
   std::string security_protocol;  // in librdkafka's words, as the next
@@ -138,6 +152,7 @@ struct Logging {
 struct Settings {
   Orthanc orthanc;
   Kafka kafka;
+  std::map<std::string, Kafka> other_kafkas;  // by section
   Catalog catalog;
   Storage storage;
   Inbox inbox;

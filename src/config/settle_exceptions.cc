@@ -54,6 +54,7 @@ std::vector<std::string> read_settle_exceptions(const std::vector<SectionEntry>&
                                                 std::vector<Shown>& shown) {
   std::vector<std::string> problems;
   for (const SectionEntry& entry : entries) {
+    if (!entry.section.starts_with("settle.") || entry.key.empty()) continue;
     const std::string name = format("{}.{}.{}", entry.section, quotable(entry.name), quotable(entry.key));
     if (const Result<> read = read_one(entry, into); !read)
       problems.push_back(format("{}: {} ({})", name, read.error().what, entry.place));

@@ -9,11 +9,6 @@
 namespace dmw::config {
 namespace {
 
-template <auto Group, auto Member>
-Result<> into(const Setting& setting, std::string_view text, Settings& settings) {
-  return read(setting, text, (settings.*Group).*Member);
-}
-
 using S = Settings;
 
 constexpr std::int64_t kSecond = 1'000;

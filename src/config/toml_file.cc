@@ -21,8 +21,8 @@ Result<std::string> scalar(const toml::node& node) {
 Result<std::string> text_of(const toml::node& node) {
   if (node.is_table())
     return fail(Errc::invalid,
-                "this section is not known; settings are keys at the top level, sections are settle.source.NAME and "
-                "settle.ae.TITLE");
+                "this section is not known; settings are keys at the top level, sections are kafka.NAME, "
+                "settle.source.NAME and settle.ae.TITLE");
   const toml::array* list = node.as_array();
   if (list == nullptr) return scalar(node);
   std::string joined;
@@ -33,12 +33,25 @@ Result<std::string> text_of(const toml::node& node) {
   return joined;
 }
 
-/// Walks the sections that there are: three levels, whatever a file nests.
+/// Walks the sections that there are: three levels at most, whatever a file nests.
 class Sections {
  public:
   Sections(std::string_view file, Entries& out) : file_(file), out_(out) {}
 
-  void read(const toml::table& settle) {
+  bool read(const toml::key& key, const toml::node& node) {
+    if (!node.is_table()) return false;
+    if (key.str() == "settle") {
+      read_settle(*node.as_table());
+    } else if (key.str() == "kafka") {
+      for (const auto& [name, members] : *node.as_table()) read(std::string(key.str()), name, members);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+ private:
+  void read_settle(const toml::table& settle) {
     for (const auto& [kind, names] : settle) {
       const bool known = kind.str() == "source" || kind.str() == "ae";
       if (!known || !names.is_table()) {
@@ -50,11 +63,11 @@ class Sections {
     }
   }
 
- private:
   void read(const std::string& section, const toml::key& name, const toml::node& members) {
     if (!members.is_table()) return complain(name, format("{}.{}", section, quotable(name.str())), "is not a section");
+    if (members.as_table()->empty()) out_.sections.push_back({section, std::string(name.str()), "", "", place(name)});
     for (const auto& [key, node] : *members.as_table()) {
-      Result<std::string> text = scalar(node);
+      Result<std::string> text = section == "kafka" ? text_of(node) : scalar(node);
       if (!text) {
         complain(key, format("{}.{}.{}", section, quotable(name.str()), quotable(key.str())), text.error().what);
         continue;
@@ -79,10 +92,7 @@ Entries parse_toml(std::string_view text, std::string_view file) {
   try {
     const toml::table root = toml::parse(text);
     for (const auto& [key, node] : root) {
-      if (key.str() == "settle" && node.is_table()) {
-        Sections(file, out).read(*node.as_table());
-        continue;
-      }
+      if (Sections(file, out).read(key, node)) continue;
       const std::string place = format("{}:{}", file, key.source().begin.line);
       Result<std::string> value = text_of(node);
       if (!value) {

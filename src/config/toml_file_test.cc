@@ -22,9 +22,10 @@ TEST(TomlFile, RefusesWhatNoSettingCanBe) {
   ASSERT_EQ(parsed.errors.size(), 3U);
   EXPECT_EQ(parsed.errors[0], "f.toml:2: HTTP_PORT is written in lower case here: http_port");
   EXPECT_TRUE(parsed.errors[1].starts_with("f.toml:1: a: the value is neither"));
-  EXPECT_EQ(parsed.errors[2],
-            "f.toml:3: section: this section is not known; settings are keys at the top level, sections are "
-            "settle.source.NAME and settle.ae.TITLE");
+  EXPECT_EQ(
+      parsed.errors[2],
+      "f.toml:3: section: this section is not known; settings are keys at the top level, sections are kafka.NAME, "
+      "settle.source.NAME and settle.ae.TITLE");
 }
 
 TEST(TomlFile, NamesTheLineOfASyntaxError) {

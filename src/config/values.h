@@ -45,4 +45,10 @@ Result<> read(const Setting& setting, std::string_view text, std::optional<T>& i
   return {};
 }
 
+/// For a row of the table whose value is a member of a group of Settings.
+template <auto Group, auto Member>
+Result<> into(const Setting& setting, std::string_view text, Settings& settings) {
+  return read(setting, text, (settings.*Group).*Member);
+}
+
 }  // namespace dmw::config

@@ -21,11 +21,14 @@ Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Option
       sink_(sink),
       clock_(clock),
       options_(std::move(options)),
-      worker_({.name = "relay " + options_.sink,
+      worker_({.name = "relay " + options_.sink.name,
                .interval = options_.interval,
                .pass = [this] { return pass(); },
                .probe = [this] { return probe(); },
-               .rest_most = options_.rest_most}) {}
+               .rest_most = options_.rest_most}) {
+  ASSERT(!options_.give_up_after || !options_.sink.is_required);
+  if (options_.give_up_after) patience_.emplace(*options_.give_up_after);
+}
 
 Relay::~Relay() {
   stop();
@@ -50,8 +53,9 @@ void Relay::stop(std::chrono::milliseconds patience) {
   if (!lease_) return;
   lease_.reset();
   // If it cannot be given up, it runs out.
-  if (const Result<> released = catalog::release_sink(database_, options_.sink, options_.holder); !released) {
-    log::warning({"lease_not_released", options_.sink}, released.error().message(), {{"sink", options_.sink}});
+  if (const Result<> released = catalog::release_sink(database_, options_.sink.name, options_.holder); !released) {
+    log::warning({"lease_not_released", options_.sink.name}, released.error().message(),
+                 {{"sink", options_.sink.name}});
   }
 }
 
@@ -64,13 +68,13 @@ Result<bool> Relay::pass() {
     }
     TRY(remember_published());
     catalog::TopicWindow window =
-        TRY(catalog::read_topic_after(database_, options_.topic, lease_->position, options_.window));
+        TRY(catalog::read_topic_after(database_, options_.sink.topic, lease_->position, options_.window));
     const bool more = window.more;
     if (window.events.empty()) {
       TRY(pass_over(window));
       TRY(look_at_idle_sink());
     } else {
-      TRY(publish(std::move(window)));
+      if (!TRY(publish(std::move(window)))) return true;
     }
     sink_is_back();
     tell(State::Kind::running);
@@ -79,7 +83,7 @@ Result<bool> Relay::pass() {
   if (passed) return passed;
   if (passed.error().code == Errc::cancelled) return false;
   if (passed.error().code == Errc::stale) {
-    log::warning({"lease_lost", options_.sink}, passed.error().message(), {{"sink", options_.sink}});
+    log::warning({"lease_lost", options_.sink.name}, passed.error().message(), {{"sink", options_.sink.name}});
     lease_.reset();
     forget_outage();
     tell(State::Kind::standby, passed.error().message());
@@ -101,10 +105,11 @@ Result<bool> Relay::hold_lease() {
   renewed_ = now;
   if (lease_) ahead_.erase(ahead_.begin(), ahead_.upper_bound(lease_->position));
   if (lease_ && lease_->passed_over > 0) {
+    if (options_.passed_over != nullptr) options_.passed_over->add(static_cast<double>(lease_->passed_over));
     log::warning(
-        {"sink_begins_late", options_.sink},
+        {"sink_begins_late", options_.sink.name},
         format("goes on with the first event that is kept, {}; {} are gone", lease_->position + 1, lease_->passed_over),
-        {{"sink", options_.sink}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
+        {{"sink", options_.sink.name}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
   }
   TRY(look_at_head());
   return lease_.has_value();
@@ -120,20 +125,22 @@ std::vector<Result<>> Relay::ask_sink(const std::vector<Event>& events) {
 }
 
 /// However long the sink is silent: what it was given may be in it, and would be in it twice. Only without the lease,
-/// or when the program ends, is a window given up.
+/// when the program ends, or when the sink is given up for its first event, does the wait end.
 bool Relay::wait_on(const std::optional<Error>& slow) {
-  if (given_up_) return false;
+  if (given_up_ || too_slow_) return false;
   if (is_to_end()) {
     given_up_ = Error{Errc::cancelled, "the program ends", {}};
   } else if (const Result<> kept = keep_lease(); !kept) {
     given_up_ = kept.error();
   } else if (slow) {
     sink_is_slow(*slow);
+    if (is_overdue(lease_->position + 1)) too_slow_ = slow;
+    return !too_slow_;
   }
   if (!given_up_) return true;
-  log::warning({"window_given_up", options_.sink},
+  log::warning({"window_given_up", options_.sink.name},
                format("what is not acknowledged is published again, with the same event ids: {}", given_up_->message()),
-               {{"sink", options_.sink}, {"position", lease_->position}});
+               {{"sink", options_.sink.name}, {"position", lease_->position}});
   return false;
 }
 
@@ -146,7 +153,7 @@ Result<> Relay::keep_lease() {
       catalog::take_sink(database_, options_.sink, options_.holder, options_.lease, lease_->epoch);
   if (!taken) return now - *renewed_ < options_.lease ? Result<>() : std::unexpected(taken.error());
   if (!*taken || (*taken)->epoch != lease_->epoch)
-    return fail(Errc::stale, "another process publishes to " + options_.sink + " now");
+    return fail(Errc::stale, "another process publishes to " + options_.sink.name + " now");
   renewed_ = now;
   static_cast<void>(look_at_head());  // how many wait is told as of the last time that it could be counted
   return {};
@@ -162,8 +169,10 @@ bool Relay::is_ahead(std::int64_t position, const Uuid& event_id) const {
   return found != ahead_.end() && found->second == event_id;
 }
 
-/// What the sink has of a window that it did not take as a whole is not given to it again.
-Result<> Relay::publish(catalog::TopicWindow window) {
+/// What the sink has of a window that it did not take as a whole is not given to it again. False: it was given up for
+/// events of the window, and what follows may be tried at once.
+Result<bool> Relay::publish(catalog::TopicWindow window) {
+  too_slow_.reset();
   std::vector<Published> order;
   for (const Event& event : window.events) order.push_back({event.position, event.event_id});
   std::erase_if(window.events, [this](const Event& event) { return is_ahead(event.position, event.event_id); });
@@ -190,11 +199,14 @@ Result<> Relay::publish(catalog::TopicWindow window) {
   if (!has_all) {
     if (options_.refusals != nullptr) options_.refusals->add();
     const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
-    return std::unexpected(sink_is_away(failed->error()));
+    const Error why = too_slow_.value_or(failed->error());
+    const Error away = sink_is_away(why);
+    if (TRY(give_up_refused(window, missing->position, why))) return false;
+    return std::unexpected(away);
   }
   TRY(looked);
   heard_ = clock_.monotonic();
-  return {};
+  return true;
 }
 
 Result<> Relay::pass_over(const catalog::TopicWindow& window) {
@@ -215,32 +227,37 @@ Result<> Relay::remember_published() {
     TRY(advance(published_->position, 0));
     return look_at_head();
   }
-  log::warning({"catalog_went_back", options_.sink},
+  log::warning({"catalog_went_back", options_.sink.name},
                format("has events to {}, and the catalog is older: it goes on after event {}", published_->position,
                       lease_->position),
-               {{"sink", options_.sink}, {"position", lease_->position}, {"published", published_->position}});
+               {{"sink", options_.sink.name}, {"position", lease_->position}, {"published", published_->position}});
   published_.reset();
   return {};
 }
 
 /// `published` of the events up to there are of our topic, and were not counted yet.
 Result<> Relay::advance(std::int64_t position, std::int64_t published) {
-  TRY(catalog::advance_sink(database_, options_.sink, lease_->epoch, position, options_.lease));
+  TRY(catalog::advance_sink(database_, options_.sink.name, lease_->epoch, position, options_.lease));
+  moved_to(position, published);
+  return {};
+}
+
+/// Over so many events of our topic that were not counted yet.
+void Relay::moved_to(std::int64_t position, std::int64_t events) {
   lease_->position = position;
   renewed_ = clock_.monotonic();
   ahead_.erase(ahead_.begin(), ahead_.upper_bound(position));
   {
     const std::scoped_lock lock(mutex_);
-    state_.lag = std::max<std::int64_t>(0, state_.lag - published);
+    state_.lag = std::max<std::int64_t>(0, state_.lag - events);
     state_.position = position;
   }
   if (options_.on_advanced) options_.on_advanced(position);
-  return {};
 }
 
 Result<> Relay::look_at_head() {
   const std::int64_t position = lease_ ? lease_->position : state().position;
-  const catalog::Backlog waiting = TRY(catalog::backlog(database_, options_.topic, position));
+  const catalog::Backlog waiting = TRY(catalog::backlog(database_, options_.sink.topic, position));
   const std::scoped_lock lock(mutex_);
   state_.position = position;
   state_.lag = waiting.events;
@@ -258,7 +275,9 @@ Result<> Relay::probe() {
   TRY(look_at_head());
   if (Result<> probed = sink_.probe(); !probed) {
     tell(State::Kind::paused, probed.error().message());
-    return std::unexpected(sink_is_away(std::move(probed.error())));
+    const Error away = sink_is_away(std::move(probed.error()));
+    TRY(give_up_overdue(away));
+    return std::unexpected(away);
   }
   heard_ = clock_.monotonic();
   return {};

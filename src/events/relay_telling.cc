@@ -26,6 +26,7 @@ Error Relay::sink_is_away(Error why) {
   const std::string words = waiting == 0 ? format("away, intake goes on: {}", why.message())
                                          : format("away; {}, intake goes on: {}", they_wait(waiting), why.message());
   tell_outage("sink_away", words, why, waiting);
+  note_wait();
   why.code = Errc::unavailable;
   return why;
 }
@@ -37,6 +38,7 @@ void Relay::sink_is_slow(const Error& why) {
   const std::int64_t waiting = note_outage(why, given_at_);
   tell_outage("sink_slow", format("no acknowledgement; {}, intake goes on: {}", they_wait(waiting), why.message()), why,
               waiting);
+  note_wait();
 }
 
 /// The catalog is there, and does not note how far the sink has got.
@@ -61,10 +63,27 @@ std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
 /// Each cause once an outage. That a whole cluster is away, the sink tells for which something waits, or that of the
 /// studies.
 void Relay::tell_outage(const char* event, const std::string& words, const Error& why, std::int64_t waiting) {
-  if (options_.topic == Topic::dead_letters && waiting == 0 && !is_of_topic(why)) return;
+  if (options_.sink.topic == Topic::dead_letters && waiting == 0 && !is_of_topic(why)) return;
   if (!outage_->told.is_new(why.message())) return;
-  log::warning({event, options_.sink}, words,
-               {{"sink", options_.sink}, {"reason", why.message()}, {"waiting", waiting}});
+  log::warning({event, options_.sink.name}, words,
+               {{"sink", options_.sink.name}, {"reason", why.message()}, {"waiting", waiting}});
+}
+
+/// Once an outage; how many it were in the end is told when the sink is back.
+void Relay::tell_given_up(std::int64_t events) {
+  if (!outage_) return;
+  const bool is_first = outage_->passed_over == 0;
+  outage_->passed_over += events;
+  {
+    const std::scoped_lock lock(mutex_);
+    state_.passed_over = outage_->passed_over;
+  }
+  if (!is_first || events == 0) return;
+  const auto most = std::chrono::duration_cast<std::chrono::seconds>(patience_->most());
+  log::warning({"sink_given_up", options_.sink.name},
+               format("{} passed over, and more while this lasts: no event waits for it longer than {} (give_up_after)",
+                      events == 1 ? "1 event is" : format("{} events are", events), in_words(most)),
+               {{"sink", options_.sink.name}, {"passed_over", events}});
 }
 
 void Relay::sink_is_back() {
@@ -72,12 +91,14 @@ void Relay::sink_is_back() {
   const auto away = std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - outage_->since);
   const std::int64_t waiting = state().lag;
   if (!outage_->told.empty()) {
-    log::info({"sink_back", options_.sink},
-              format("back after {}; {} published{}", in_words(away), outage_->published,
+    log::info({"sink_back", options_.sink.name},
+              format("back after {}; {} published{}{}", in_words(away), outage_->published,
+                     outage_->passed_over > 0 ? format(", {} passed over", outage_->passed_over) : "",
                      waiting > 0 ? format(", {} wait", waiting) : ""),
-              {{"sink", options_.sink},
+              {{"sink", options_.sink.name},
                {"away_seconds", away.count()},
                {"published", outage_->published},
+               {"passed_over", outage_->passed_over},
                {"waiting", waiting}});
   }
   forget_outage();
@@ -85,8 +106,10 @@ void Relay::sink_is_back() {
 
 void Relay::forget_outage() {
   outage_.reset();
+  if (patience_) patience_->forget();
   const std::scoped_lock lock(mutex_);
   state_.sink_away.reset();
+  state_.passed_over = 0;
 }
 
 Relay::State Relay::state() const {

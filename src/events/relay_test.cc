@@ -5,41 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/stage_timer.h"
-#include "events/test_log.h"
+#include "events/test_replica.h"
 
 namespace dmw::events {
 namespace {
 
 using testing::HasSubstr;
-
-/// One replica.
-struct Replica {
-  explicit Replica(TestLog& log, std::string holder = "one", Topic topic = Topic::metadata)
-      : relay(log.database(), sink, clock, options(holder, topic)) {}
-
-  Relay::Options options(const std::string& holder, Topic topic) {
-    return {.sink = topic == Topic::metadata ? "kafka" : "kafka/dlq",
-            .topic = topic,
-            .holder = holder,
-            .on_advanced = [this](std::int64_t position) { told.push_back(position); },
-            .publish_seconds = &stage_seconds(metrics, "publish")};
-  }
-  void pass_until_idle() {
-    for (int n = 0; n < 1000; ++n) {
-      const Result<bool> more = relay.pass();
-      ASSERT_TRUE(more) << more.error().message();
-      if (!*more) return;
-    }
-    FAIL() << "the relay never gets idle";
-  }
-
-  ManualClock clock;
-  MemorySink sink;
-  std::vector<std::int64_t> told;
-  Metrics metrics;
-  Relay relay;
-};
 
 void expect_in_order_from(std::int64_t first, const std::vector<Event>& got, std::size_t count) {
   ASSERT_EQ(got.size(), count);
@@ -192,16 +163,6 @@ TEST(Relay, SaysThatTheCatalogRefusesToNoteWhatIsPublishedAndPublishesItOnce) {
   expect_in_order_from(1, replica.sink.got, 3);
 }
 
-/// What a person on a terminal reads of it, without the times.
-std::string story_of(const std::function<void()>& what) {
-  testing::internal::CaptureStderr();
-  what();
-  std::string lines = testing::internal::GetCapturedStderr();
-  for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1)
-    lines.erase(at, lines.find(' ', at) + 1 - at);
-  return lines;
-}
-
 TEST(Relay, TellsOnceThatTheSinkIsAwayAndThatItIsBack) {
   TestLog log;
   log.append(1);
@@ -210,13 +171,13 @@ TEST(Relay, TellsOnceThatTheSinkIsAwayAndThatItIsBack) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  kafka  away; 1 event waits, intake goes on: the sink is away\n");
+            "WARN  first  away; 1 event waits, intake goes on: the sink is away\n");
   log.append(4);
   replica.clock.advance(std::chrono::seconds(38));
   replica.sink.refuses = {3};
   EXPECT_EQ(story_of([&] { EXPECT_FALSE(replica.relay.pass()); }), "") << "it takes some, and not all";
   replica.sink.refuses = {};
-  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 38 s; 5 published\n");
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "first  back after 38 s; 5 published\n");
   EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "");
 }
 
@@ -226,10 +187,10 @@ TEST(Relay, TellsHowManyStillWaitWhenTheSinkIsBack) {
   Replica replica(log);
   replica.sink.refuses = {1};
   EXPECT_EQ(story_of([&] { EXPECT_FALSE(replica.relay.pass()); }),
-            "WARN  kafka  away; 1200 events wait, intake goes on: the sink is away\n");
+            "WARN  first  away; 1200 events wait, intake goes on: the sink is away\n");
   replica.sink.refuses = {};
   replica.clock.advance(std::chrono::minutes(90));
-  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 90 min; 500 published, 700 wait\n");
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "first  back after 90 min; 500 published, 700 wait\n");
 }
 
 TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
@@ -239,7 +200,7 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  kafka  away, intake goes on: nobody is let in\n")
+            "WARN  first  away, intake goes on: nobody is let in\n")
       << "from the start";
   EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::paused);
   EXPECT_EQ(replica.relay.state().sink_away->reason, "nobody is let in");
@@ -247,12 +208,12 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  kafka  away, intake goes on: a topic is missing\n")
+            "WARN  first  away, intake goes on: a topic is missing\n")
       << "another cause";
   EXPECT_EQ(replica.relay.state().sink_away->reason, "a topic is missing") << "what is wrong now";
   replica.sink.answers = true;
   replica.clock.advance(std::chrono::seconds(4));
-  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "kafka  back after 4 s; 0 published\n");
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "first  back after 4 s; 0 published\n");
   EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::running);
   EXPECT_FALSE(replica.relay.state().sink_away);
   const int probes = replica.sink.probes;
@@ -285,8 +246,8 @@ TEST(Relay, WaitsForASlowSinkAndGivesItNothingTwice) {
     return ++asked < 600;
   };
   EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }),
-            "WARN  kafka  no acknowledgement; 40 events wait, intake goes on: no acknowledgement for 5 s\n"
-            "kafka  back after 10 min; 40 published, 7 wait\n");
+            "WARN  first  no acknowledgement; 40 events wait, intake goes on: no acknowledgement for 5 s\n"
+            "first  back after 10 min; 40 published, 7 wait\n");
   EXPECT_TRUE(told_since) << "while it lasts";
   replica.pass_until_idle();
   expect_in_order_from(1, replica.sink.got, 47);
@@ -305,7 +266,7 @@ TEST(Relay, GivesTheWindowUpWhenAnotherReplicaTookTheSinkMeanwhile) {
   int asked = 0;
   one.sink.silent = [&] {
     if (++asked == 5) {
-      EXPECT_TRUE(catalog::release_sink(log.database(), "kafka", "one"));
+      EXPECT_TRUE(catalog::release_sink(log.database(), "first", "one"));
       two.pass_until_idle();
     }
     one.clock.advance(std::chrono::seconds(1));
@@ -372,7 +333,7 @@ TEST(Relay, TheTroubleOfOneTopicIsThatTopicsAlone) {
   EXPECT_EQ(studies.relay.state().lag, 0);
   EXPECT_EQ(letters.relay.state().kind, Relay::State::Kind::paused);
   EXPECT_EQ(letters.relay.state().lag, 1);
-  EXPECT_EQ(log.position("kafka/dlq"), 5);
+  EXPECT_EQ(log.position("first/dlq"), 5);
   EXPECT_EQ(catalog::forget_events(log.database(), catalog::log_range(log.database()).value().last, 100).value().rows,
             5)
       << "the dead letter is kept until it is published";
@@ -381,7 +342,7 @@ TEST(Relay, TheTroubleOfOneTopicIsThatTopicsAlone) {
   letters.pass_until_idle();
   ASSERT_EQ(letters.sink.got.size(), 1U);
   EXPECT_EQ(letters.sink.got[0].position, 6);
-  EXPECT_EQ(log.position("kafka/dlq"), 11);
+  EXPECT_EQ(log.position("first/dlq"), 11);
 }
 
 TEST(Relay, ALoginThatIsRefusedIsATroubleOfTheWholeCluster) {
@@ -419,7 +380,7 @@ TEST(Relay, StopsWhenAnotherReplicaTookTheSink) {
   Replica one(log, "one");
   one.pass_until_idle();
   // As if the lease had run out while this replica was frozen.
-  ASSERT_TRUE(catalog::release_sink(log.database(), "kafka", "one"));
+  ASSERT_TRUE(catalog::release_sink(log.database(), "first", "one"));
   Replica two(log, "two");
   two.pass_until_idle();
   log.append(10);
@@ -470,7 +431,10 @@ TEST(Relay, RunsOnItsOwnThreadWhenNudged) {
   std::condition_variable changed;
   std::int64_t reached = 0;
   Relay relay(log.database(), sink, clock,
-              {.holder = "one", .interval = std::chrono::minutes(10), .on_advanced = [&](std::int64_t position) {
+              {.sink = {"first"},
+               .holder = "one",
+               .interval = std::chrono::minutes(10),
+               .on_advanced = [&](std::int64_t position) {
                  const std::scoped_lock lock(mutex);
                  reached = position;
                  changed.notify_all();

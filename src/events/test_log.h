@@ -42,7 +42,7 @@ class TestLog {
     next_ += count;
   }
 
-  std::int64_t position(const std::string& sink = "kafka") {
+  std::int64_t position(const std::string& sink = "first") {
     return catalog::sink_position(*database_, sink).value().value_or(0);
   }
 

@@ -30,7 +30,7 @@ class AdoptionTest : public ::testing::Test {
   }
   std::int64_t position() { return catalog::read_standing(one_.database())->position; }
   catalog::StudyRow study(const std::string& uid) {
-    return catalog::Studies(one_.database(), "").get(StudyUid(uid)).value().value();
+    return catalog::Studies(one_.database()).get(StudyUid(uid)).value().value();
   }
 
   Installation one_;
@@ -58,16 +58,16 @@ TEST_F(AdoptionTest, TakesStudiesInWithoutAWordAndGoesOnAboveWhatWasPublished) {
             (std::vector<std::string>{"1.2_r1.e1.json", "1.2_r2.e1.json", "1.2_r3.e3.json", "1.3_r1.e1.json"}));
 }
 
-TEST_F(AdoptionTest, WhatKafkaMayNotHaveGotIsPublishedAgain) {
-  const auto lease = catalog::take_sink(one_.database(), "kafka", "relay", 15s, std::nullopt).value();
+TEST_F(AdoptionTest, WhatARequiredSinkMayNotHaveGotIsPublishedAgain) {
+  const auto lease = catalog::take_sink(one_.database(), {"main"}, "relay", 15s, std::nullopt).value();
   const auto deliver = [&] {
-    ASSERT_TRUE(catalog::advance_sink(one_.database(), "kafka", lease->epoch, position(), 15s));
+    ASSERT_TRUE(catalog::advance_sink(one_.database(), "main", lease->epoch, position(), 15s));
     one_.look();
   };
   for (const char* uid : {"1.2", "1.4", "1.5", "1.6"}) one_.publish(uid, {std::string(uid) + ".1.1"});
   one_.erase("1.6");
   deliver();
-  // Kafka is away.
+  // The sink is away.
   one_.publish("1.2", {"1.2.1.2"});
   one_.publish("1.3", {"1.3.1.1"});
   one_.erase("1.4");
@@ -76,7 +76,7 @@ TEST_F(AdoptionTest, WhatKafkaMayNotHaveGotIsPublishedAgain) {
   one_.settle();
   EXPECT_THAT(one_.story(), ::testing::UnorderedElementsAre("3 study.updated: 2, 2", "2 study.updated: 1, 1",
                                                             "3 study.deleted: 0, 0"));
-  EXPECT_EQ(study("1.5").revision, 1) << "Kafka has it";
+  EXPECT_EQ(study("1.5").revision, 1) << "the sink has it";
   EXPECT_EQ(study("1.6").revision, 2);
   one_.look();
   one_.lose_catalog();
@@ -86,7 +86,7 @@ TEST_F(AdoptionTest, WhatKafkaMayNotHaveGotIsPublishedAgain) {
 }
 
 TEST_F(AdoptionTest, AnAdoptionThatIsBrokenOffForgetsNothingThatIsToBePublishedAgain) {
-  ASSERT_TRUE(catalog::take_sink(one_.database(), "kafka", "relay", 15s, std::nullopt).value());
+  ASSERT_TRUE(catalog::take_sink(one_.database(), {"main"}, "relay", 15s, std::nullopt).value());
   one_.publish("1.2", {"1.2.1.1"});
   one_.publish("1.3", {"1.3.1.1"});
   one_.erase("1.3");

@@ -61,7 +61,7 @@ class BackupTest : public ::testing::Test {
     ASSERT_TRUE(Removal(one_.database(), one_.store(), metrics).pass(one_.bench().clock.now()));
   }
   static catalog::StudyRow study_of(Installation& restored, const std::string& uid) {
-    return catalog::Studies(restored.database(), "").get(StudyUid(uid)).value().value();
+    return catalog::Studies(restored.database()).get(StudyUid(uid)).value().value();
   }
   static std::string directory_of(const std::string& study) {
     const std::string key = study_prefix(StudyUid(study));

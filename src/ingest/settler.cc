@@ -338,7 +338,7 @@ std::string Settler::story_of(const StudyRevision& revision) const {
 }
 
 Result<> Settler::resign() {
-  // At a stop Kafka may have taken more since the last pass.
+  // At a stop the sinks may have taken more since the last pass.
   const Result<> left = mark_.is_left() ? mark_.leave() : Result<>();
   epoch_.reset();
   mark_.forget();

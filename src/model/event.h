@@ -1,4 +1,4 @@
-// An event: one row of the event log. What Kafka, the change feed and the dashboard read is this row and nothing else.
+// An event: one row of the event log. What sinks, the change feed and the dashboard read is this row and nothing else.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ struct Mark {
   std::int64_t epoch = 0;     // of the settler that wrote it; rises with each new leader
   std::int64_t position = 0;  // the newest event in the catalog at that time
   std::int64_t turn = 0;      // the catalog's count at that time; it is raised before each publication
-  /// Kafka is known to have all events up to this position. Nothing: an older program wrote the mark.
+  /// Every required sink is known to have all events up to this position. Nothing: an older program wrote the mark.
   std::optional<std::int64_t> delivered{};
 };
 

@@ -1,8 +1,9 @@
 // kafka: the bootstrap address answers, every broker can be reached by the name that it gives itself, both topics are
 // there.
 #include "app/doctor/checks.h"
-#include "app/mapping.h"
+#include "app/kafka_outlets.h"
 #include "base/format.h"
+#include "config/clusters.h"
 #include "dicom/ul/socket_transport.h"
 #include "events/kafka/kafka_sink.h"
 
@@ -19,10 +20,12 @@ bool can_be_reached(const Broker& broker) {
   return ul::SocketTransport::connect(broker.host, broker.port, deadline).has_value();
 }
 
-Finding not_answered(const Error& error) {
-  return problem(error.message(), error.code == Errc::unauthorized
-                                      ? "correct KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_* and KAFKA_SSL_*"
-                                      : "start the broker, or correct KAFKA_BOOTSTRAP_SERVERS");
+Finding not_answered(const Error& error, const config::Kafka& kafka) {
+  const auto name = [&](std::string_view key) { return setting_name(kafka, key); };
+  return problem(error.message(),
+                 error.code == Errc::unauthorized
+                     ? format("correct {}, {} and {}", name("security_protocol"), name("sasl_*"), name("ssl_*"))
+                     : format("start the broker, or correct {}", name("bootstrap_servers")));
 }
 
 Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
@@ -32,16 +35,15 @@ Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
   for (const std::string& topic : cluster.topics_missing) missing += (missing.empty() ? "" : " and ") + topic;
   if (kafka.create_topics) return ok(format("{}; {} will be made", words, missing));
   return problem(format("{}; there is no {}", words, missing),
-                 "create what is missing, or set KAFKA_CREATE_TOPICS=true");
+                 format("create what is missing, or set {}=true", setting_name(kafka, "create_topics")));
 }
 
 }  // namespace
 
-Findings check_kafka(const Situation& situation) {
-  const config::Kafka& kafka = situation.settings.kafka;
+Findings check_kafka(const config::Kafka& kafka) {
   if (!kafka.bootstrap_servers) return {skip("not configured")};
-  const Result<Cluster> cluster = events::kafka::KafkaSink::describe(kafka_options(situation.settings));
-  if (!cluster) return {not_answered(cluster.error())};
+  const Result<Cluster> cluster = events::kafka::KafkaSink::describe(kafka_options(kafka));
+  if (!cluster) return {not_answered(cluster.error(), kafka)};
   Findings findings;
   for (const Broker& broker : cluster->brokers) {
     if (can_be_reached(broker)) continue;

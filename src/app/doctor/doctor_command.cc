@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/report.h"
+#include "app/kafka_outlets.h"
 #include "app/remote.h"
 #include "base/format.h"
 #include "base/log.h"
@@ -26,16 +27,33 @@ using doctor::Verdict;
 
 /// A look from here, which needs no running serve.
 struct Check {
-  const char* name;
-  Findings (*run)(const Situation&);
-  std::string_view part = name;  // of serve that it looks at
+  std::string name;
+  std::string part;  // of serve that it looks at
+  std::function<Findings(const Situation&)> run;
 };
 
-constexpr Check checks[] = {
-    {"catalog", doctor::check_catalog}, {"store", doctor::check_store},           {"inbox", doctor::check_inbox},
-    {"orthanc", doctor::check_orthanc}, {"kafka", doctor::check_kafka, "broker"}, {"dimse", doctor::check_dimse},
-    {"http", doctor::check_http},       {"folder", doctor::check_folder_watch},   {"limits", doctor::check_limits},
-};
+/// That of KAFKA_*, whether it is configured or not, and those of sections.
+void add_clusters(std::vector<Check>& checks, const config::Settings& settings) {
+  const auto add = [&checks](const config::Kafka& kafka) {
+    checks.push_back(
+        {sink_name(kafka), part_name(kafka), [&kafka](const Situation&) { return doctor::check_kafka(kafka); }});
+  };
+  add(settings.kafka);
+  for (const auto& [name, kafka] : settings.other_kafkas) add(kafka);
+}
+
+std::vector<Check> checks_of(const config::Settings& settings) {
+  std::vector<Check> checks = {{"catalog", "catalog", doctor::check_catalog},
+                               {"store", "store", doctor::check_store},
+                               {"inbox", "inbox", doctor::check_inbox},
+                               {"orthanc", "orthanc", doctor::check_orthanc}};
+  add_clusters(checks, settings);
+  checks.insert(checks.end(), {{"dimse", "dimse", doctor::check_dimse},
+                               {"http", "http", doctor::check_http},
+                               {"folder", "folder", doctor::check_folder_watch},
+                               {"limits", "limits", doctor::check_limits}});
+  return checks;
+}
 
 Findings check_configuration(const Result<config::Loaded>& loaded) {
   if (!loaded)
@@ -93,10 +111,6 @@ void report_others(doctor::Report& report, const std::vector<Complaint>& complai
   }
 }
 
-bool has_check(std::string_view part) {
-  return std::ranges::find(checks, part, &Check::part) != std::end(checks);
-}
-
 }  // namespace
 
 int examine(const config::Sources& sources, bool json) {
@@ -120,6 +134,7 @@ int examine(const config::Sources& sources, bool json) {
   Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
                       told ? config::shown_in(*told) : std::vector<config::Shown>()};
   situation.is_silent = !situation.serve && doctor::is_heard(loaded->settings.http.control_socket);
+  const std::vector<Check> checks = checks_of(loaded->settings);
   const std::vector<Complaint> complaints = doctor::complaints(situation);
   for (const Check& check : checks) {
     Findings findings = check.run(situation);
@@ -127,10 +142,12 @@ int examine(const config::Sources& sources, bool json) {
     const auto complaint = std::ranges::find(complaints, check.part, &Complaint::part);
     if (complaint != complaints.end() && doctor::count(findings, Verdict::fail) == 0)
       findings.push_back(complaint->finding);
-    report.add(check.name, findings);
+    report.add(check.name.c_str(), findings);
   }
   report.add("serve", {check_serve(situation)});
-  report_others(report, complaints, has_check);
+  report_others(report, complaints, [&checks](std::string_view part) {
+    return std::ranges::find(checks, part, &Check::part) != checks.end();
+  });
   if (told) report.add("settings", compare_settings(*told, *loaded));
   return report.end();
 }

@@ -33,6 +33,13 @@ create index dead_letters_open_stage on dead_letters(stage) where state = 0;
 create index events_key on events(key, position);
 create index events_type on events((headers::jsonb ->> 'ce_type'), position);
 
+-- Sinks in the plural: what is published is what every required sink has that is configured. A sink has a row a topic.
+alter table sinks add column topic smallint not null default 1;
+alter table sinks add column required boolean not null default true;
+alter table sinks add column configured boolean not null default true;
+alter table sinks add column passed_over bigint not null default 0;
+update sinks set topic = 2 where name = 'kafka/dlq';
+
 -- The readers' contract grows: ids, object keys, words for flags, views of revisions, events and dead letters.
 -- No functions: a rehearsal runs this among temporary objects, where PostgreSQL looks for none.
 create table flag_names(bit int primary key, name text not null);
@@ -231,7 +238,7 @@ begin
       ('event_head', 'one', 'Always true'),
       ('event_head', 'position', 'Position of the last event'),
       ('events', 'position', '1, 2, 3… in the order of commit'),
-      ('events', 'event_id', 'UUID: a repeat on Kafka has the same'),
+      ('events', 'event_id', 'UUID: the same when it is published twice'),
       ('events', 'at', 'When it was written'),
       ('events', 'topic', '1 metadata, 2 dead letters'),
       ('events', 'key', 'Record key: Study Instance UID, or id of the dead letter'),
@@ -321,6 +328,10 @@ begin
       ('sinks', 'epoch', 'Rises with each process that publishes'),
       ('sinks', 'holder', 'Process that publishes'),
       ('sinks', 'leased_until', 'End of its lease'),
+      ('sinks', 'topic', 'Of which events: 1 studies, 2 dead letters'),
+      ('sinks', 'required', 'An event is published once it has it, and is kept until then'),
+      ('sinks', 'configured', 'A program has it in its settings'),
+      ('sinks', 'passed_over', 'Events that it has not got and will not get'),
       ('source_backfills', 'source', 'Name of the source'),
       ('source_backfills', 'setting', 'The setting as it was'),
       ('source_backfills', 'arrived_since', 'Studies are wanted that arrived there since'),

@@ -33,6 +33,13 @@ create index dead_letters_open_stage on dead_letters(stage) where state = 0;
 create index events_key on events(key, position);
 create index events_type on events(json_extract(headers, '$.ce_type'), position);
 
+-- Sinks in the plural: what is published is what every required sink has that is configured. A sink has a row a topic.
+alter table sinks add column topic integer not null default 1;
+alter table sinks add column required boolean not null default true;
+alter table sinks add column configured boolean not null default true;
+alter table sinks add column passed_over integer not null default 0;
+update sinks set topic = 2 where name = 'kafka/dlq';
+
 -- The readers' contract grows: ids, words for flags as a JSON array, views of revisions, events and dead letters. Object
 -- keys need SHA-256, which SQLite has not: only PostgreSQL's views have them.
 create table flag_names(bit integer primary key, name text not null);

@@ -67,7 +67,7 @@ def standing(url):
             "SELECT (SELECT count(*) FROM settling) + (SELECT count(*) FROM erasures) AS dirty,"
             " (SELECT count(*) FROM erased_objects WHERE due_at <= %d) AS condemned,"
             " (SELECT count(*) FROM requests WHERE state = 1 OR (state = 0 AND look = 0)) AS open,"
-            " (SELECT position FROM event_head) AS head, (SELECT coalesce(min(position), -1) FROM sinks) AS sunk,"
+            " (SELECT position FROM event_head) AS head, (SELECT coalesce(min(position), -1) FROM sinks WHERE required AND configured) AS sunk,"
             " (SELECT count(*) FROM versions) AS versions" % (time.time() * 1e6),
         )[0]
         cursors = select(connection, "SELECT source, position FROM cursors")

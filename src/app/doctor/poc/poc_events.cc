@@ -3,6 +3,7 @@
 #include <ranges>
 
 #include "app/doctor/poc/checks.h"
+#include "app/kafka_outlets.h"
 #include "app/mapping.h"
 #include "base/format.h"
 #include "events/bodies.h"
@@ -51,10 +52,10 @@ Findings compare_events(const Situation& situation) {
 }
 
 Findings compare_kafka(const Situation& situation) {
-  Findings findings = doctor::check_kafka(situation);
+  Findings findings = doctor::check_kafka(situation.settings.kafka);
   const config::Kafka& kafka = situation.settings.kafka;
   if (!kafka.bootstrap_servers || count(findings, Verdict::fail) > 0) return findings;
-  const Result<events::kafka::Cluster> cluster = events::kafka::KafkaSink::describe(kafka_options(situation.settings));
+  const Result<events::kafka::Cluster> cluster = events::kafka::KafkaSink::describe(kafka_options(kafka));
   if (!cluster || cluster->partitions == 0) return findings;
   const std::string words = format("the key of an event is its Study Instance UID; {} has {}", kafka.topic,
                                    counted(cluster->partitions, "partition"));

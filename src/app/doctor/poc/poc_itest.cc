@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/doctor/poc/checks.h"
-#include "app/mapping.h"
+#include "app/kafka_outlets.h"
 #include "base/uuid.h"
 #include "catalog/cursors.h"
 #include "catalog/migrations.h"
@@ -91,7 +91,7 @@ TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
     settings_.kafka.topic = name;
     settings_.kafka.dlq_topic = name + ".dlq";
     EXPECT_THAT(compare_kafka(situation_), ElementsAre(says(Verdict::fail, "there is no " + name)));
-    events::kafka::Options options = kafka_options(settings_);
+    events::kafka::Options options = kafka_options(settings_.kafka);
     options.partitions = partitions;
     options.replication = 1;
     options.create_topics = true;
