@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/eventually.h"
+
 namespace dmw::lane {
 namespace {
 
@@ -75,7 +77,7 @@ TEST(GroupCommit, WritesWhatWaitsTogether) {
       EXPECT_TRUE(commit.submit(t));
     });
   }
-  while (asking < 5) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return asking == 5; }));
   go.set_value();
   for (std::thread& thread : threads) thread.join();
   std::size_t all = 0;
