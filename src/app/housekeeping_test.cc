@@ -13,6 +13,7 @@
 #include "dicom/part10.h"
 #include "inbox/inbox.h"
 #include "testing/away_database.h"
+#include "testing/manual_clock.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::app {

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 
 #include "inbox/inbox.h"
+#include "testing/manual_clock.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::app {

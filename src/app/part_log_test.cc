@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "part/test_part.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::app {
 namespace {

@@ -13,27 +13,6 @@ Monotonic SystemClock::monotonic() const {
   return std::chrono::steady_clock::now();
 }
 
-MicrosUtc ManualClock::now() const {
-  const std::scoped_lock lock(mutex_);
-  return wall_;
-}
-
-Monotonic ManualClock::monotonic() const {
-  const std::scoped_lock lock(mutex_);
-  return monotonic_;
-}
-
-void ManualClock::advance(std::chrono::microseconds by) {
-  const std::scoped_lock lock(mutex_);
-  wall_ += by.count();
-  monotonic_ += by;
-}
-
-void ManualClock::set_wall(MicrosUtc now) {
-  const std::scoped_lock lock(mutex_);
-  wall_ = now;
-}
-
 std::string rfc3339(MicrosUtc time) {
   // Not by gmtime_r: it takes a lock of the C library, that of the time zone.
   const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(time)};

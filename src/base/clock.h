@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 namespace dmw {
@@ -24,21 +23,6 @@ class SystemClock final : public Clock {
  public:
   MicrosUtc now() const override;
   Monotonic monotonic() const override;
-};
-
-/// Stands still until a test moves it. Any thread.
-class ManualClock final : public Clock {
- public:
-  MicrosUtc now() const override;
-  Monotonic monotonic() const override;
-  void advance(std::chrono::microseconds by);
-  /// Moves wall time only, as an operator or NTP does.
-  void set_wall(MicrosUtc now);
-
- private:
-  mutable std::mutex mutex_;
-  MicrosUtc wall_ = 1'700'000'000'000'000;
-  Monotonic monotonic_{std::chrono::hours(1)};
 };
 
 /// RFC 3339 with microseconds: "2026-01-31T12:00:00.000000Z".

@@ -22,6 +22,7 @@
 #include "catalog/views_contract.h"
 #include "catalog/writes_contract.h"
 #include "testing/eventually.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::catalog {
 namespace {

@@ -16,6 +16,7 @@
 #include "catalog/versions_contract.h"
 #include "catalog/views_contract.h"
 #include "catalog/writes_contract.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::catalog {
 namespace {

@@ -20,6 +20,7 @@
 #include "catalog/standing.h"
 #include "catalog/studies.h"
 #include "db/test_database.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::catalog {
 

@@ -8,6 +8,7 @@
 #include "catalog/gate.h"
 #include "catalog/inboxes.h"
 #include "testing/away_database.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::catalog {
 

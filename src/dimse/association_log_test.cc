@@ -8,6 +8,7 @@
 #include "catalog/migrations.h"
 #include "db/sqlite/sqlite.h"
 #include "testing/away_database.h"
+#include "testing/manual_clock.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::dimse {

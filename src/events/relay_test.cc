@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "events/test_replica.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::events {
 namespace {

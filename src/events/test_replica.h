@@ -9,6 +9,7 @@
 #include "base/stage_timer.h"
 #include "events/relay.h"
 #include "events/test_log.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::events {
 

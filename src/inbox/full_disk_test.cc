@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 
 #include "inbox/test_inbox.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::inbox {
 namespace {

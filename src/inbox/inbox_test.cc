@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "inbox/test_inbox.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::inbox {
 namespace {

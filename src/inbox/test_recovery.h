@@ -13,6 +13,7 @@
 
 #include "inbox/inspection.h"
 #include "inbox/test_inbox.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::inbox {
 

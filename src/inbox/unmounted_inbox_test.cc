@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/uuid.h"
 #include "inbox/test_inbox.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::inbox {
 namespace {

@@ -28,6 +28,7 @@
 #include "store/local/local_store.h"
 #include "testing/dicom_file.h"
 #include "testing/eventually.h"
+#include "testing/manual_clock.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::ingest {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "testing/manual_clock.h"
+
 namespace dmw::lane {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "inbox/test_inbox.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 namespace {

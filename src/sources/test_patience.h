@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "testing/eventually.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 

@@ -12,6 +12,7 @@
 #include "sources/folder/watched_folder.h"
 #include "sources/orthanc/test_world.h"
 #include "testing/dicom_file.h"
+#include "testing/manual_clock.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::sources {

@@ -3,6 +3,7 @@
 
 #include "catalog/leaders.h"
 #include "sources/orthanc/test_source.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 namespace {

@@ -2,6 +2,7 @@
 #include "sources/orthanc/reconciler.h"
 
 #include "sources/orthanc/test_source.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 namespace {

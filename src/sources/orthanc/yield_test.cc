@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/manual_clock.h"
+
 namespace dmw::sources {
 namespace {
 

@@ -11,6 +11,7 @@
 #include "sources/orthanc/test_world.h"
 #include "sources/upload/upload_door.h"
 #include "testing/dicom_file.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 namespace {

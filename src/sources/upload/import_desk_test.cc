@@ -11,6 +11,7 @@
 #include "http/test_peer.h"
 #include "sources/orthanc/test_world.h"
 #include "testing/dicom_file.h"
+#include "testing/manual_clock.h"
 
 namespace dmw::sources {
 namespace {
