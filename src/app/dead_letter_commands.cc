@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "http/client.h"
+#include "http/target.h"
 
 namespace dmw::app {
 namespace {

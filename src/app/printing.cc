@@ -9,7 +9,7 @@
 #include "base/format.h"
 #include "base/terminal.h"
 #include "base/words.h"
-#include "http/client.h"
+#include "http/target.h"
 #include "model/origin.h"
 
 namespace dmw::app {

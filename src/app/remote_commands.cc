@@ -8,7 +8,7 @@
 #include "app/printing.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "http/client.h"
+#include "http/target.h"
 
 namespace dmw::app {
 namespace {

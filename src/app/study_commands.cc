@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/words.h"
 #include "config/syntax.h"
-#include "http/client.h"
+#include "http/target.h"
 
 namespace dmw::app {
 namespace {

@@ -17,9 +17,12 @@
 #include "base/private.h"
 #include "base/result.h"
 #include "http/headers.h"
+#include "http/response.h"
 #include "http/silence.h"
 
 namespace dmw::http {
+
+class Transfer;
 
 /// How a client proves who it is, and by whom it knows its peer.
 struct Access {
@@ -44,14 +47,6 @@ struct CallOptions {
   std::size_t body_limit_bytes = 64 << 20;                 ///< of a response kept in memory
   std::optional<std::chrono::milliseconds> stall_timeout;  ///< in place of the client's; long for event streams
   std::stop_token stop;                                    ///< looked at whenever bytes move, and at least each second
-};
-
-struct Response {
-  int status = 0;
-  Headers headers;
-  std::string body;
-  std::uint64_t body_bytes = 0;  ///< received, wherever they went
-  bool success() const { return status >= 200 && status < 300; }
 };
 
 /// Takes the next piece of a body. An error stops the transfer and is what the call returns.
@@ -88,20 +83,10 @@ class Client {
   Result<Response> get_to(std::string_view path, const ByteSink& sink, const CallOptions& call = {});
 
  private:
-  struct Transfer;
   struct Handle;
-  Result<> perform(Transfer& transfer, std::string_view method, std::string_view path, std::string_view body,
-                   const CallOptions& call);
-  static void set_callbacks(void* curl, Transfer& transfer);
-  static void set_supply(void* curl, Transfer& transfer);
+  Result<Response> perform(Transfer transfer, std::string_view method, std::string_view path, std::string_view body,
+                           const CallOptions& call);
   std::unique_ptr<Handle> handle_;
 };
-
-/// Nothing for 2xx. 401 and 403: unauthorized, 404: not_found, 409 and 412: conflict, 410: gone, 413: too_large, 415:
-/// unsupported, 408: timeout, 429 and 5xx: unavailable, 507: full, others: invalid.
-Result<> expect_success(const Response& response);
-
-/// One piece of a path or of a query, with everything but RFC 3986's unreserved characters escaped.
-std::string percent_encode(std::string_view text);
 
 }  // namespace dmw::http

@@ -285,9 +285,5 @@ TEST(Client, EndsAnEventStreamWhenAskedTo) {
   EXPECT_EQ(kept, "data: 1\n\n");
 }
 
-TEST(Client, EscapesOnePieceOfAPath) {
-  EXPECT_EQ(percent_encode("a b/../é~"), "a%20b%2F..%2F%C3%A9~");
-}
-
 }  // namespace
 }  // namespace dmw::http

@@ -13,6 +13,8 @@
 #include "http/connection.h"
 #include "http/head.h"
 #include "http/listener.h"
+#include "http/shared.h"
+#include "http/wire.h"
 
 namespace dmw::http {
 
@@ -56,16 +58,7 @@ struct Server::State {
   std::size_t next_io = 0;
   bool stopped = false;
 
-  State(const ServerOptions& options, Router router)
-      : shared{options,
-               std::move(router),
-               {options.connections_max, options.connections_of_one_max},
-               {options.control_connections_max, options.control_connections_max},
-               std::make_shared<AnswerBudget>(options.answers_limit_bytes, options.answers_patience),
-               {},
-               nullptr,
-               nullptr,
-               nullptr} {}
+  State(const ServerOptions& options, Router router) : shared(options, std::move(router)) {}
 
   Result<> open_doors() {
     for (const auto& [host, port] : shared.options.tcp) {

@@ -78,6 +78,20 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
   return out;
 }
 
+std::string percent_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 Result<Query> Query::parse(std::string_view raw) {
   Query query;
   while (!raw.empty()) {

@@ -24,6 +24,9 @@ enum class Plus { is_plus, is_space };
 /// Errors: invalid (a "%" without two hex digits, a control character, not UTF-8 afterwards).
 Result<std::string> percent_decode(std::string_view text, Plus plus = Plus::is_plus);
 
+/// One piece of a path or of a query, with everything but RFC 3986's unreserved characters escaped.
+std::string percent_encode(std::string_view text);
+
 /// "name=value" pairs of a query, in order.
 class Query {
  public:

@@ -95,5 +95,10 @@ TEST(Problem, KeepsTheWordsOfOurOwnErrorsInside) {
   EXPECT_TRUE(away.headers.get("Retry-After"));
 }
 
+TEST(PercentEncode, EscapesOnePieceOfAPath) {
+  EXPECT_EQ(percent_encode("a b/../é~"), "a%20b%2F..%2F%C3%A9~");
+  EXPECT_EQ(percent_decode(percent_encode("50% of a+b?c=ü")).value(), "50% of a+b?c=ü");
+}
+
 }  // namespace
 }  // namespace dmw::http
