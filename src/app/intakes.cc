@@ -1,6 +1,7 @@
 #include "app/intakes.h"
 
 #include <chrono>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -54,19 +55,22 @@ void Intakes::open_orthanc(ingest::Burials& burials, std::function<void()> on_pr
 
 Result<> Intakes::open_folder() {
   const config::Settings& settings = ground_.settings();
-  sources::WatchOptions options{.root = *settings.watch.path,
-                                .keep = settings.watch.keep,
-                                .interval = settings.watch.interval,
-                                .stable = settings.watch.stable,
-                                .journal = settings.inbox.path / "watch.taken",
-                                .mount_note = settings.inbox.path / "watch.mount",
-                                .mark = {.catalog_id = [&catalog = ground_.catalog()]() -> std::optional<Uuid> {
-                                           const std::optional<catalog::SchemaState> open = catalog.schema();
-                                           return open ? std::optional(open->catalog_id) : std::nullopt;
-                                         },
-                                         .place = format("{}:{}", host_name(), settings.inbox.path.string()),
-                                         .note = settings.inbox.path / watch_installation_note},
-                                .ours = {settings.storage.path, settings.inbox.path}};
+  std::error_code untold;
+  sources::WatchOptions options{
+      .root = *settings.watch.path,
+      .keep = settings.watch.keep,
+      .interval = settings.watch.interval,
+      .stable = settings.watch.stable,
+      .journal = settings.inbox.path / "watch.taken",
+      .mount_note = settings.inbox.path / "watch.mount",
+      .mark = {.catalog_id = [&catalog = ground_.catalog()]() -> std::optional<Uuid> {
+                 const std::optional<catalog::SchemaState> open = catalog.schema();
+                 return open ? std::optional(open->catalog_id) : std::nullopt;
+               },
+               .place = format("{}:{}", host_name(),
+                               std::filesystem::absolute(settings.inbox.path, untold).lexically_normal().string()),
+               .note = settings.inbox.path / watch_installation_note},
+      .ours = {settings.storage.path, settings.inbox.path}};
   folder_ = TRY(sources::WatchedFolder::open(std::move(options), folder_door_, ground_.inbox(), ground_.clock()));
   return {};
 }

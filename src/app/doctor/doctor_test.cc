@@ -245,6 +245,22 @@ TEST_F(Doctor, TellsAFolderThatCannotBeWatched) {
   EXPECT_THAT(only(check_folder_watch(situation_)).words, HasSubstr("lie in each other"));
 }
 
+TEST_F(Doctor, TellsThatAnotherInstallationMovesTheFilesOfAFolder) {
+  const std::string theirs = "6f1c6d0e-2c1f-4f6e-9d53-3a1c5c1f0001";
+  settings_.watch.path = folder_ / "in";
+  fs::create_directories(folder_ / "in");
+  fs::create_directories(settings_.inbox.path);
+  std::ofstream(folder_ / "in" / ".dicom-middleware") << "catalog " << theirs << "\nat there:/data/inbox\n";
+  EXPECT_EQ(only(check_folder_watch(situation_)).verdict, Verdict::note) << "it may be this one";
+  std::ofstream(settings_.inbox.path / "watch.installation") << "catalog " << theirs << "\n";
+  EXPECT_EQ(only(check_folder_watch(situation_)).verdict, Verdict::ok);
+  std::ofstream(settings_.inbox.path / "watch.installation") << "catalog 6f1c6d0e-2c1f-4f6e-9d53-3a1c5c1f0002\n";
+  const Finding other = only(check_folder_watch(situation_));
+  EXPECT_EQ(other.verdict, Verdict::fail);
+  EXPECT_THAT(other.words, HasSubstr("another installation (there:/data/inbox, catalog " + theirs + ")"));
+  EXPECT_THAT(other.fix, HasSubstr("/in/.dicom-middleware"));
+}
+
 TEST_F(Doctor, TellsAControlSocketThatCannotBeMade) {
   settings_.http.control_socket = "/proc/nowhere/control.sock";
   const Findings findings = check_http(situation_);

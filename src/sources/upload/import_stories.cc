@@ -10,6 +10,7 @@ namespace {
 
 /// Without its port: an import comes on many connections.
 std::string host_in(const std::string& peer) {
+  if (peer == "unix") return "this machine";
   const std::size_t colon = peer.rfind(':');
   return colon == peer.npos ? peer : peer.substr(0, colon);
 }
