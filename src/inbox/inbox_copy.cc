@@ -69,7 +69,7 @@ Result<> copy_quarantine(const fs::path& quarantine, CopiedFolder& into, const f
 
 Result<InboxCopied> copy_inbox(const fs::path& inbox, CopiedFolder& into, const fs::path& below) {
   // A file that is noted as taken was kept before: the note first, so that the spool or the catalog has the file.
-  for (const char* note : {"watch.taken", "watch.mount"}) {
+  for (const char* note : {"watch.taken", "watch.mount", "watch.installation"}) {
     bool there = false;
     TRY(copy_if_there(inbox / note, into, below / note, there));
   }
