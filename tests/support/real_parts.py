@@ -16,7 +16,6 @@ did not hold. Everything that was started is stopped and removed at the end; `ke
 DMW_BINARY names the program; default build/release/dicom-middleware, built by ./run when it is not there.
 """
 
-import contextlib
 import json
 import os
 import pathlib
@@ -25,192 +24,20 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
+from checks import Checks
+from commands import MAKE_STUDY, ROOT, SERVERS, SUPPORT, Wrong, ask, run
 from ports import free_port
+from program import Program
 
-SUPPORT = pathlib.Path(__file__).resolve().parent
-ROOT = SUPPORT.parents[1]
-SERVERS = SUPPORT / "servers"
-MAKE_STUDY = ROOT / "examples/quickstart/make-study"
 ALL_SERVERS = ("postgres", "orthanc", "kafka")
-LINES_OF_A_FAILURE = 20
-TRY_SECONDS = 0.1
 
 
-class Wrong(Exception):
-    """Why a check does not hold."""
-
-
-def run(*command, status=0, timeout=120, **options):
-    """What the command said, both streams; Wrong when it ends with another status; None: any will do."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          stdin=subprocess.DEVNULL, timeout=timeout, check=False, **options)  # fmt: skip
-    if status is not None and done.returncode != status:
-        raise Wrong(f"exit {done.returncode} of {' '.join(map(str, command))}\n{done.stdout}")
-    return done
-
-
-def ask(*command, timeout=120):
-    """What the command writes, without its complaints."""
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          stdin=subprocess.DEVNULL, timeout=timeout, check=False)  # fmt: skip
-    if done.returncode != 0:
-        raise Wrong(f"exit {done.returncode} of {' '.join(map(str, command))}\n{done.stderr}")
-    return done.stdout
-
-
-def is_stopped(process):
-    """By SIGSTOP."""
-    return pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
-
-
-class Answer:
-    """Of an HTTP server. True when it is a success."""
-
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-
-    def __bool__(self):
-        return 200 <= self.status < 300
-
-    def __repr__(self):
-        return f"{self.status} {self.headers}\n{self.body[:2000].decode(errors='replace')}"
-
-    def json(self):
-        return json.loads(self.body)
-
-
-class Program:
-    """The program in a folder of its own, with settings: `serve`, and commands."""
-
-    def __init__(self, parts, folder, environment):
-        self.folder = folder
-        self.environment = environment
-        self.port = int(environment["HTTP_PORT"])
-        self.dimse_port = int(environment["DIMSE_PORT"])
-        self.process = None
-        self._parts = parts
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def begin(self, *options, **more):
-        """A process of `serve`, which need not answer yet; `more` settings for this one."""
-        with open(self._parts.log, "ab") as out:
-            self.process = self._parts.spawn(self._parts.binary, "serve", *options, cwd=self.folder,
-                                             env=self.environment | more, stdout=out, stderr=out)  # fmt: skip
-
-    def start(self, *options, **more):
-        """As begin; it answers."""
-        self.begin(*options, **more)
-        self._parts.require("the program does not answer", self.answers, within=60)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def http(self, path, body=None, method=None, timeout=60, **headers):
-        """`headers`: names with _ in place of -. Answers of every status come back; Wrong when there is none."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + path, data=body, method=method, headers=named)
-        try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.headers, error.read())
-        except OSError as error:
-            raise Wrong(f"no answer to {path}: {error}") from error
-
-    def get(self, path):
-        """JSON; Wrong when it is no success."""
-        answer = self.http(path)
-        if not answer:
-            raise Wrong(f"{path}: {answer}")
-        return answer.json()
-
-    def answers(self):
-        return self.http("/health", timeout=5)
-
-    def ready(self):
-        return self.http("/ready").json()
-
-    def part(self, name):
-        """What /ready says of it."""
-        return next(part for part in self.ready()["parts"] if part["name"] == name)
-
-    def part_is(self, name, state):
-        part = self.part(name)
-        return part["state"] == state or explain(part)
-
-    def command(self, *words, status=0, timeout=120, **more):
-        """Another process of the program, in the same surroundings but for `more` settings; what it said."""
-        return run(self._parts.binary, *words, status=status, timeout=timeout, cwd=self.folder, env=self.environment | more).stdout
-
-    def begin_command(self, *words, log, **more):
-        """Another process of the program, which goes on; `more` settings for it."""
-        with open(log, "wb") as out:
-            return self._parts.spawn(self._parts.binary, *words, cwd=self.folder, env=self.environment | more, stdout=out, stderr=out)
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def is_stopped(self):
-        return is_stopped(self.process)
-
-    def stop(self, seconds):
-        """SIGTERM: it ends by itself, with 0, in time."""
-        self.process.terminate()
-        try:
-            code = self.process.wait(seconds)
-        except subprocess.TimeoutExpired as slow:
-            raise Wrong("it still runs") from slow
-        if code != 0:
-            raise Wrong(f"exit {code}")
-        return True
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def explain(said):
-    """False in a check, with a reason."""
-    raise Wrong(str(said))
-
-
-class Mounts:
-    """Folders for file systems in memory; all are unmounted at the end."""
-
-    def __init__(self, *folders):
-        self.folders = folders
-
-    def __enter__(self):
-        for folder in self.folders:
-            folder.mkdir()
-        return self
-
-    def __exit__(self, *_):
-        for folder in self.folders:
-            subprocess.run(["umount", "--lazy", folder], check=False, stderr=subprocess.DEVNULL)
-
-    def may_mount(self):
-        with contextlib.suppress(Wrong):
-            self.mount(self.folders[0], "16m")
-            return run("umount", self.folders[0])
-        return False
-
-    @staticmethod
-    def mount(folder, size):
-        """`size` as tmpfs takes it."""
-        return run("mount", "-t", "tmpfs", "-o", f"size={size}", "dmw-test", folder)
-
-
-class RealParts:
+class RealParts(Checks):
     """A private folder with servers and programs in it. One thread."""
 
     def __init__(self, name, servers=ALL_SERVERS, orthanc_settings=(), kafka_settings=(), keep=False):
+        super().__init__()
         self.name = name
         self.kinds = servers
         self.settings_of = {"orthanc": orthanc_settings, "kafka": kafka_settings}
@@ -220,12 +47,13 @@ class RealParts:
         self.where = {}  # what the servers tell
         self.binary = pathlib.Path(os.environ.get("DMW_BINARY", ROOT / "build/release/dicom-middleware")).resolve()
         self._processes = []
-        self._held = self._broken = 0
-        self._began = time.monotonic()
 
     @property
     def log(self):
         return self.folder / "serve.log"
+
+    def last_words(self):
+        return self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
 
     # ---- the folder and what runs in it
 
@@ -311,74 +139,6 @@ class RealParts:
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    # ---- telling
-
-    def say(self, text):
-        print(f"\n{text}", flush=True)
-
-    def note(self, text):
-        print(f"      {text}", flush=True)
-
-    def expect(self, sentence, check, *arguments, within=0, **named):
-        """Holds when the check is true, within so many seconds; a check says why not by raising Wrong."""
-        try:
-            self._until(lambda: check(*arguments, **named), within)
-        except Wrong as wrong:
-            self._broken += 1
-            print(f"FAIL  {sentence}")
-            for line in str(wrong).splitlines()[:LINES_OF_A_FAILURE]:
-                print(f"      | {line}")
-            sys.stdout.flush()
-            return False
-        self._held += 1
-        print(f"ok    {sentence}", flush=True)
-        return True
-
-    def equals(self, sentence, wanted, told, *arguments, within=0):
-        """Holds when what is told is what is wanted, within so many seconds."""
-
-        def check():
-            found = told(*arguments)
-            if found != wanted:
-                raise Wrong(f"told:   {found}\nwanted: {wanted}")
-            return True
-
-        return self.expect(sentence, check, within=within)
-
-    @staticmethod
-    def _until(check, seconds):
-        """The last reason as Wrong."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                said = check()
-                if said:
-                    return
-                wrong = Wrong(f"it is {said!r}")
-            except (Wrong, OSError, LookupError, ValueError, StopIteration, subprocess.SubprocessError) as error:
-                wrong = error if isinstance(error, Wrong) else Wrong(f"{type(error).__name__}: {error}")
-            if time.monotonic() >= end:
-                raise wrong
-            time.sleep(TRY_SECONDS)
-
-    def require(self, text, check, *arguments, within=0):
-        """Ends the script with this text unless the check is true in time."""
-        try:
-            self._until(lambda: check(*arguments), within)
-        except Wrong as wrong:
-            self.give_up(text, wrong)
-
-    def give_up(self, text, why=""):
-        print(f"FAIL  {text}")
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        for line in str(why).splitlines() + lines[-LINES_OF_A_FAILURE:]:
-            print(f"      | {line}")
-        sys.exit(1)
-
-    def finish(self):
-        print(f"\n{self._held} checks held, {self._broken} did not, {time.monotonic() - self._began:.0f} s", flush=True)
-        sys.exit(1 if self._broken else 0)
-
     # ---- looking from outside, and sending
 
     def sql(self, statement, database=""):
@@ -425,8 +185,3 @@ class RealParts:
         catalog = ("--catalog", self.database) if self.database else ()
         return run(SUPPORT / "check-ledger", *catalog, "--store", storage, "--inbox", inbox or storage / "inbox",
                    "--kafka", self.broker, *options, timeout=300)  # fmt: skip
-
-
-def dataset_digests(*paths):
-    """SHA-256 of the data sets of these files and folders, sorted."""
-    return ask(SUPPORT / "dataset-digests", *paths).split()

@@ -6,7 +6,7 @@ import tempfile
 import time
 import uuid
 
-from real_parts import SUPPORT, Wrong, run
+from commands import SUPPORT, Wrong, run
 
 
 def storescu(program, *files, syntax="-xe"):
