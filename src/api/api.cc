@@ -6,8 +6,8 @@ namespace dmw::api {
 
 Api::Api(Parts parts, Options options)
     : parts_(std::move(parts)),
-      desk_(parts_.database, options.wait_desk),
-      feed_(parts_.database, options.event_feed),
+      desk_(parts_.database, parts_.clock, options.wait_desk),
+      feed_(parts_.database, parts_.clock, options.event_feed),
       jobs_(parts_.database, parts_.replay, parts_.clock) {}
 
 std::vector<http::Route> Api::routes() {

@@ -8,8 +8,6 @@
 
 namespace dmw::api {
 
-using std::chrono::steady_clock;
-
 namespace {
 
 constexpr std::size_t kPageEvents = 500;
@@ -17,8 +15,8 @@ constexpr std::size_t kPageBytes = 4U << 20U;
 
 }  // namespace
 
-EventFeed::EventFeed(db::Database& database, Options options)
-    : database_(database), options_(options), thread_([this] { run(); }) {}
+EventFeed::EventFeed(db::Database& database, const Clock& clock, Options options)
+    : database_(database), clock_(clock), options_(options), thread_([this] { run(); }) {}
 
 EventFeed::~EventFeed() {
   {
@@ -38,7 +36,7 @@ void EventFeed::open(std::int64_t position, catalog::EventFilter filter, http::R
           200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
       // So that the reader sees at once that the stream is there.
       stream.write(": the events follow\n\n");
-      arrived_.push_back({position, std::move(filter), steady_clock::now(), std::move(stream)});
+      arrived_.push_back({position, std::move(filter), clock_.monotonic(), std::move(stream)});
       nudged_ = true;
       changed_.notify_one();
       return;
@@ -64,7 +62,8 @@ void EventFeed::run() {
       if (open_ == 0) {
         changed_.wait(lock, [&] { return stopping_ || !arrived_.empty(); });
       } else {
-        changed_.wait_for(lock, behind ? options_.retry : std::min(options_.interval, options_.heartbeat), due);
+        const auto wait = behind ? options_.retry : std::min(options_.interval, options_.heartbeat);
+        clock_.wait_until(changed_, lock, clock_.monotonic() + wait, due);
       }
       if (stopping_) return;
       nudged_ = false;
@@ -81,7 +80,7 @@ bool EventFeed::serve(std::vector<Reader>& readers) {
   bool behind = false;
   for (Reader& reader : readers) {
     behind = serve(reader, page) || behind;
-    const Time now = steady_clock::now();
+    const Monotonic now = clock_.monotonic();
     if (now - reader.written_at < options_.heartbeat) continue;
     reader.stream.write(": still here\n\n");
     reader.written_at = now;
@@ -109,7 +108,7 @@ bool EventFeed::serve(Reader& reader, Page& page) {
     const bool shown = reader.filter.matches(event);
     if (shown && !reader.stream.write(server_sent(event))) return reader.stream.open();
     reader.position = event.position;
-    if (shown) reader.written_at = steady_clock::now();
+    if (shown) reader.written_at = clock_.monotonic();
   }
   return reader.position != before;
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "catalog/event_search.h"
 #include "http/responder.h"
 
@@ -23,8 +24,9 @@ class EventFeed {
     std::chrono::milliseconds retry{100};         ///< when a reader has not taken what it was given
   };
 
-  EventFeed(db::Database& database, Options options);
-  explicit EventFeed(db::Database& database) : EventFeed(database, Options()) {}
+  /// Both outlive it.
+  EventFeed(db::Database& database, const Clock& clock, Options options);
+  EventFeed(db::Database& database, const Clock& clock) : EventFeed(database, clock, Options()) {}
   ~EventFeed();
 
   /// Streams every event after `position` that matches. A 503 when there are too many streams.
@@ -34,11 +36,10 @@ class EventFeed {
   void on_events();
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
   struct Reader {
     std::int64_t position;
     catalog::EventFilter filter;
-    Time written_at;
+    Monotonic written_at;
     http::Stream stream;
   };
   /// Events that follow each other without a gap, as far as they were read.
@@ -50,6 +51,7 @@ class EventFeed {
   bool serve(Reader& reader, Page& page);
 
   db::Database& database_;
+  const Clock& clock_;
   const Options options_;
   std::mutex mutex_;
   std::condition_variable changed_;

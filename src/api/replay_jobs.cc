@@ -112,8 +112,8 @@ void ReplayJobs::run() {
 std::optional<ReplayJobs::Next> ReplayJobs::next() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const Time now = std::chrono::steady_clock::now();
-    std::optional<Time> earliest;
+    const Monotonic now = clock_.monotonic();
+    std::optional<Monotonic> earliest;
     const bool followed = std::ranges::any_of(jobs_, [](const auto& job) { return !job->under_way.empty(); });
     if (followed && now >= look_at_) {
       look(lock);
@@ -134,7 +134,7 @@ std::optional<ReplayJobs::Next> ReplayJobs::next() {
       return found;
     }
     if (earliest)
-      changed_.wait_until(lock, *earliest);
+      clock_.wait(changed_, lock, *earliest);
     else
       changed_.wait(lock);
   }
@@ -162,7 +162,7 @@ bool ReplayJobs::replay(Next next) {
     }
     // An outage ends by itself, and is the fault of none of them.
     next.job->waits_for = probed.error().what;
-    if (changed_.wait_for(lock, kOutageWait, [&] { return stopping_; })) return false;
+    if (clock_.wait_until(changed_, lock, clock_.monotonic() + kOutageWait, [&] { return stopping_; })) return false;
   }
 }
 
@@ -172,12 +172,12 @@ void ReplayJobs::conclude(Job& job, Open open, const Result<ingest::Retry>& begu
     if (open.place < job.items.size()) job.items[open.place].outcome = kReplaying;
     job.under_way.push_back({open.number, open.place, begun->request});
     look_after_ = kLookFirst;
-    look_at_ = std::min(look_at_, std::chrono::steady_clock::now() + look_after_);
+    look_at_ = std::min(look_at_, clock_.monotonic() + look_after_);
     return;
   }
   const Error& why = begun.error();
   if (why.transient() && ++open.tries < tries_max_) {
-    open.rests_until = std::chrono::steady_clock::now() + backoff_.after(open.tries);
+    open.rests_until = clock_.monotonic() + backoff_.after(open.tries);
     job.waits_for = format("{} is tried again later: {}", open.number, why.what);
     job.open.push_back(open);
     return;
@@ -228,7 +228,7 @@ void ReplayJobs::look(std::unique_lock<std::mutex>& lock) {
     }
   }
   look_after_ = news ? std::chrono::milliseconds(0) : std::clamp(look_after_ * 2, kLookFirst, kLookMost);
-  look_at_ = std::chrono::steady_clock::now() + look_after_;
+  look_at_ = clock_.monotonic() + look_after_;
 }
 
 Result<std::optional<ReplayJobs::Item>> ReplayJobs::outcome_of(const UnderWay& one) {

@@ -46,8 +46,6 @@ class ReplayJobs {
   json::array list() const;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-
   struct Item {
     std::int64_t number;
     std::string_view outcome = kWaiting;
@@ -58,7 +56,7 @@ class ReplayJobs {
     std::int64_t number;
     std::size_t place;  ///< in the job
     int tries = 0;
-    Time rests_until{};
+    Monotonic rests_until{};
   };
   /// One whose try has begun.
   struct UnderWay {
@@ -115,7 +113,7 @@ class ReplayJobs {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Job>> jobs_;  // in the order in which they came, with those that are done
-  Time look_at_{};
+  Monotonic look_at_{};
   std::chrono::milliseconds look_after_{0};
   bool stopping_ = false;
   std::thread thread_;

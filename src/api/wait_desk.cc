@@ -8,10 +8,8 @@
 
 namespace dmw::api {
 
-using std::chrono::steady_clock;
-
-WaitDesk::WaitDesk(db::Database& database, Options options)
-    : requests_(database), options_(options), thread_([this] { run(); }) {}
+WaitDesk::WaitDesk(db::Database& database, const Clock& clock, Options options)
+    : requests_(database), clock_(clock), options_(options), thread_([this] { run(); }) {}
 
 WaitDesk::~WaitDesk() {
   {
@@ -24,7 +22,7 @@ WaitDesk::~WaitDesk() {
 }
 
 void WaitDesk::wait(Acceptance acceptance, std::chrono::milliseconds patience, http::Responder responder) {
-  const Time now = steady_clock::now();
+  const Monotonic now = clock_.monotonic();
   {
     const std::scoped_lock lock(mutex_);
     if (waiting_ < options_.waiters_max && !stopping_) {
@@ -45,7 +43,7 @@ void WaitDesk::wait(Acceptance acceptance, std::chrono::milliseconds patience, h
 void WaitDesk::on_progress() {
   const std::scoped_lock lock(mutex_);
   if (waiting_ == 0) return;
-  due_ = std::min(due_, std::max(steady_clock::now(), looked_at_ + options_.gap));
+  due_ = std::min(due_, std::max(clock_.monotonic(), looked_at_ + options_.gap));
   changed_.notify_one();
 }
 
@@ -58,20 +56,20 @@ void WaitDesk::run() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      while (!stopping_ && (waiting_ == 0 || steady_clock::now() < due_)) {
+      while (!stopping_ && (waiting_ == 0 || clock_.monotonic() < due_)) {
         if (waiting_ == 0) {
           changed_.wait(lock);
         } else {
-          changed_.wait_until(lock, due_);
+          clock_.wait(changed_, lock, due_);
         }
       }
       if (stopping_) return;
-      due_ = steady_clock::now() + options_.interval;
+      due_ = clock_.monotonic() + options_.interval;
     }
     dismiss(false);
     look();
     const std::scoped_lock lock(mutex_);
-    looked_at_ = steady_clock::now();
+    looked_at_ = clock_.monotonic();
   }
 }
 
@@ -112,7 +110,7 @@ void WaitDesk::look() {
 void WaitDesk::dismiss(bool everybody) {
   Waiters over;
   {
-    const Time now = steady_clock::now();
+    const Monotonic now = clock_.monotonic();
     const std::scoped_lock lock(mutex_);
     for (auto& [id, waiters] : waiters_) {
       const auto stays = [&](const Waiter& waiter) { return !everybody && waiter.until > now && !*waiter.gone; };

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/acceptance.h"
+#include "base/clock.h"
 #include "catalog/requests.h"
 #include "http/responder.h"
 
@@ -27,8 +28,8 @@ class WaitDesk {
     std::chrono::milliseconds gap{5};         ///< between rounds, however many nudges
   };
 
-  WaitDesk(db::Database& database, Options options);
-  explicit WaitDesk(db::Database& database) : WaitDesk(database, Options()) {}
+  WaitDesk(db::Database& database, const Clock& clock, Options options);
+  WaitDesk(db::Database& database, const Clock& clock) : WaitDesk(database, clock, Options()) {}
   ~WaitDesk();
 
   /// Answers 200 once every study of the request is published, 502 when it failed for good, 202 after `patience` and at
@@ -41,10 +42,9 @@ class WaitDesk {
   std::size_t waiting() const;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
   struct Waiter {
     Acceptance acceptance;
-    Time until;
+    Monotonic until;
     std::shared_ptr<std::atomic<bool>> gone;
     http::Responder responder;
   };
@@ -56,13 +56,14 @@ class WaitDesk {
   Waiters take(const std::string& request_id);
 
   catalog::Requests requests_;
+  const Clock& clock_;
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Waiters> waiters_;  // by request id
   std::size_t waiting_ = 0;
-  Time due_ = Time::max();
-  Time looked_at_{};
+  Monotonic due_ = Monotonic::max();
+  Monotonic looked_at_{};
   bool stopping_ = false;
   std::thread thread_;
 };

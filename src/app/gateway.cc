@@ -35,7 +35,7 @@ constexpr std::chrono::seconds part_log_interval{1};
 struct Gateway::State {
   std::vector<http::Route> more_routes;
   std::unique_ptr<Foundation> ground;
-  Lanes lanes;
+  std::optional<Lanes> lanes;
   std::optional<Pipeline> pipeline;
   std::unique_ptr<Outlets> outlets;
   std::unique_ptr<Intakes> intakes;
@@ -65,7 +65,8 @@ struct Gateway::State {
 /// Each part is told here what it nudges: a part runs when it is nudged, and now and then without.
 Result<> Gateway::State::open(const config::Settings& settings, const Opening& opening) {
   ground = TRY(Foundation::open(settings, opening.adopt_store));
-  pipeline.emplace(*ground, lanes, [this](Topic topic) {
+  lanes.emplace(ground->clock());
+  pipeline.emplace(*ground, *lanes, [this](Topic topic) {
     outlets->nudge(topic);
     api->on_events();
     api->on_progress();
@@ -99,11 +100,11 @@ Result<> Gateway::State::open_outlets() {
 void Gateway::State::open_housekeeping() {
   housekeeping.emplace(ground->catalog(), ground->inbox(), ground->clock(), ground->clock_trust(), ground->metrics(),
                        ground->settings().events.retention, sinks_of(ground->settings()));
-  housekeeping_worker = &lanes.add({.name = "housekeeping",
-                                    .interval = housekeeping_interval,
-                                    .pass = [this] { return housekeeping->pass(); },
-                                    .probe = [this] { return pipeline->probe(); }},
-                                   housekeeping->aside());
+  housekeeping_worker = &lanes->add({.name = "housekeeping",
+                                     .interval = housekeeping_interval,
+                                     .pass = [this] { return housekeeping->pass(); },
+                                     .probe = [this] { return pipeline->probe(); }},
+                                    housekeeping->aside());
 }
 
 void Gateway::State::open_watches() {
@@ -141,7 +142,7 @@ void Gateway::State::open_api() {
 void Gateway::State::list_parts() {
   parts.add(*catalog);
   parts.add(*store);
-  parts.add(lanes);
+  parts.add(*lanes);
   parts.add(*inbox);
   outlets->add_to(parts);
   intakes->add_to(parts);
@@ -155,7 +156,8 @@ void Gateway::State::open_part_log() {
     return false;
   };
   part_log_worker.emplace(
-      lane::Worker::Options{.name = "parts", .interval = part_log_interval, .pass = look, .probe = {}});
+      lane::Worker::Options{.name = "parts", .interval = part_log_interval, .pass = look, .probe = {}},
+      ground->clock());
 }
 
 std::vector<http::Route> Gateway::State::routes() {

@@ -35,7 +35,8 @@ IntakeWatch::IntakeWatch(inbox::Gauges& inbox, const Clock& clock, std::function
                  look();
                  return false;
                },
-               .probe = {}}) {}
+               .probe = {}},
+              clock) {}
 
 Result<> IntakeWatch::start() {
   worker_.start();

@@ -8,7 +8,7 @@ namespace dmw::app {
 
 lane::Worker& Lanes::add(lane::Worker::Options options, const lane::Aside& aside,
                          std::function<std::string()> refused) {
-  return members_.emplace_back(std::move(options), aside, std::move(refused)).worker;
+  return members_.emplace_back(std::move(options), clock_, aside, std::move(refused)).worker;
 }
 
 Result<> Lanes::start() {

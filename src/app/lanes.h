@@ -5,6 +5,7 @@
 #include <list>
 #include <string>
 
+#include "base/clock.h"
 #include "lane/aside.h"
 #include "lane/worker.h"
 #include "part/part.h"
@@ -13,7 +14,10 @@ namespace dmw::app {
 
 class Lanes : public Part {
  public:
-  Lanes() : Part({.name = "lanes", .kind = PartKind::work, .needs = {"catalog", "store"}, .retries = true}) {}
+  /// `clock` outlives it.
+  explicit Lanes(const Clock& clock)
+      : Part({.name = "lanes", .kind = PartKind::work, .needs = {"catalog", "store"}, .retries = true}),
+        clock_(clock) {}
 
   /// A worker, with the items that it has put aside, which outlive it. `refused` says why items wait that the catalog
   /// refuses one by one, or nothing. Before start(). The worker lives as long as the lanes.
@@ -28,8 +32,9 @@ class Lanes : public Part {
 
  private:
   struct Member {
-    Member(lane::Worker::Options options, const lane::Aside& put_aside, std::function<std::string()> refusal)
-        : name(options.name), aside(put_aside), refused(std::move(refusal)), worker(std::move(options)) {}
+    Member(lane::Worker::Options options, const Clock& clock, const lane::Aside& put_aside,
+           std::function<std::string()> refusal)
+        : name(options.name), aside(put_aside), refused(std::move(refusal)), worker(std::move(options), clock) {}
 
     const std::string name;
     const lane::Aside& aside;
@@ -39,6 +44,7 @@ class Lanes : public Part {
 
   PartState state_with(bool items_aside) const;
 
+  const Clock& clock_;
   std::list<Member> members_;
 };
 

@@ -27,7 +27,7 @@ class LanesTest : public testing::Test {
   Metrics metrics_;
   lane::Aside aside_{"settle", clock_, metrics_};
   std::string refused_;
-  Lanes lanes_;
+  Lanes lanes_{clock_};
 };
 
 TEST_F(LanesTest, EachWorkerSaysWhatIsWrongWithIt) {

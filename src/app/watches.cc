@@ -65,7 +65,8 @@ CatalogWatch::CatalogWatch(Foundation& ground, std::function<Result<>()> look)
       worker_({.name = "catalog",
                .interval = 3s,
                .pass = asking_catalog(ground, std::move(look)),
-               .probe = [&gate = ground.catalog()] { return gate.probe(); }}) {}
+               .probe = [&gate = ground.catalog()] { return gate.probe(); }},
+              ground.clock()) {}
 
 Result<> CatalogWatch::start() {
   worker_.start();
@@ -106,7 +107,8 @@ StoreWatch::StoreWatch(Foundation& ground)
       worker_({.name = "store",
                .interval = 10s,
                .pass = asking_store(ground.store(), free_bytes_of(ground.metrics(), "store")),
-               .probe = [&store = ground.store()] { return store.probe(); }}) {}
+               .probe = [&store = ground.store()] { return store.probe(); }},
+              ground.clock()) {}
 
 Result<> StoreWatch::start() {
   worker_.start();

@@ -1,4 +1,8 @@
+#include <atomic>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <thread>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -64,6 +68,42 @@ TEST(Uuid, ParseRefusesWhatIsNotOne) {
   EXPECT_FALSE(Uuid::parse("2ed6657d-e927-568b-95e1-2665a8aea6ag").has_value());
   EXPECT_FALSE(Uuid::parse("2ed6657de-927-568b-95e1-2665a8aea6a2").has_value());
   EXPECT_NE(Uuid::random(), Uuid::random());
+}
+
+TEST(Clock, WaitsUntilItIsThereOrTheTimeHasCome) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::unique_lock lock(mutex);
+  const SystemClock clock;
+  const Monotonic before = clock.monotonic();
+  const std::chrono::milliseconds some(2);
+  EXPECT_FALSE(clock.wait_until(changed, lock, before + some, [] { return false; }));
+  EXPECT_GE(clock.monotonic(), before + some);
+  EXPECT_TRUE(clock.wait_until(changed, lock, before + std::chrono::hours(1), [] { return true; }));
+  EXPECT_TRUE(clock.wait_until(changed, lock, before, [] { return true; }))
+      << "what is there counts when it is too late";
+}
+
+TEST(ManualClock, LetsNobodyGoOnBeforeItIsMoved) {
+  ManualClock clock;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::atomic<bool> over = false;
+  const Monotonic until = clock.monotonic() + std::chrono::hours(1);
+  EXPECT_FALSE(clock.awaited());
+  std::thread waiting([&] {
+    std::unique_lock lock(mutex);
+    EXPECT_FALSE(clock.wait_until(changed, lock, until, [] { return false; }));
+    over = true;
+  });
+  while (clock.awaited() != until) std::this_thread::yield();
+  clock.advance(std::chrono::minutes(59));
+  while (clock.awaited() != until) std::this_thread::yield();
+  EXPECT_FALSE(over);
+  clock.advance(std::chrono::minutes(1));
+  waiting.join();
+  EXPECT_TRUE(over);
+  EXPECT_FALSE(clock.awaited());
 }
 
 TEST(Clock, WritesRfc3339) {

@@ -13,6 +13,10 @@ Monotonic SystemClock::monotonic() const {
   return std::chrono::steady_clock::now();
 }
 
+void SystemClock::wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, Monotonic until) const {
+  changed.wait_until(lock, until);
+}
+
 std::string rfc3339(MicrosUtc time) {
   // Not by gmtime_r: it takes a lock of the C library, that of the time zone.
   const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(time)};

@@ -25,7 +25,8 @@ Relay::Relay(db::Database& database, EventSink& sink, const Clock& clock, Option
                .interval = options_.interval,
                .pass = [this] { return pass(); },
                .probe = [this] { return probe(); },
-               .rest_most = options_.rest_most}) {
+               .rest_most = options_.rest_most},
+              clock) {
   ASSERT(!options_.give_up_after || !options_.sink.is_required);
   if (options_.give_up_after) patience_.emplace(*options_.give_up_after);
 }

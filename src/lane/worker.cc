@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds backoff_most{30'000};
 
 }  // namespace
 
-Worker::Worker(Options options) : options_(std::move(options)), backoff_(backoff_first, backoff_most) {}
+Worker::Worker(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), backoff_(backoff_first, backoff_most) {}
 
 Worker::~Worker() {
   stop();
@@ -46,7 +47,7 @@ Worker::State Worker::state() const {
   const std::scoped_lock lock(mutex_);
   State state = state_;
   if (busy_since_)
-    state.busy = std::chrono::duration_cast<std::chrono::milliseconds>(SystemClock().monotonic() - *busy_since_);
+    state.busy = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - *busy_since_);
   return state;
 }
 
@@ -56,16 +57,17 @@ void Worker::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     nudged_ = false;
-    const Monotonic began = SystemClock().monotonic();
+    const Monotonic began = clock_.monotonic();
     busy_since_ = began;
     lock.unlock();
     const Wait wait = step();
-    const auto worked = SystemClock().monotonic() - began;
+    const Monotonic ended = clock_.monotonic();
     lock.lock();
     busy_since_.reset();
-    const bool more_at_once = wait.most == std::chrono::milliseconds(0);
-    if (!more_at_once) changed_.wait_for(lock, std::min(worked, rest_most), [&] { return stopping_; });
-    changed_.wait_for(lock, wait.most, [&] { return stopping_ || (nudged_ && wait.ends_with_nudge); });
+    if (wait.most == std::chrono::milliseconds(0)) continue;
+    clock_.wait_until(changed_, lock, ended + std::min(ended - began, rest_most), [&] { return stopping_; });
+    clock_.wait_until(changed_, lock, clock_.monotonic() + wait.most,
+                      [&] { return stopping_ || (nudged_ && wait.ends_with_nudge); });
   }
 }
 
@@ -106,7 +108,7 @@ void Worker::fail_pass(const Error& why) {
 Worker::State Worker::become(State next, const Error& why) {
   next.reason = why.message();
   const std::scoped_lock lock(mutex_);
-  next.since = state_.well() ? SystemClock().now() : state_.since;
+  next.since = state_.well() ? clock_.now() : state_.since;
   return std::exchange(state_, std::move(next));
 }
 
@@ -118,7 +120,7 @@ void Worker::resume() {
   }
   failures_.clear();
   if (was.well()) return;
-  log::debug("lane_resumed", "", {{"lane", options_.name}, {"paused_us", SystemClock().now() - was.since}});
+  log::debug("lane_resumed", "", {{"lane", options_.name}, {"paused_us", clock_.now() - was.since}});
 }
 
 }  // namespace dmw::lane

@@ -47,7 +47,8 @@ class Worker {
     bool ends_with_nudge;
   };
 
-  explicit Worker(Options options);
+  /// By `clock`, which outlives it, go its waits and all that it tells of times.
+  Worker(Options options, const Clock& clock);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
@@ -77,6 +78,7 @@ class Worker {
   State become(State next, const Error& why);
 
   const Options options_;
+  const Clock& clock_;
   Backoff backoff_;
   Causes failures_;           // since the last success
   mutable std::mutex mutex_;  // guards what follows

@@ -42,6 +42,7 @@ struct Scripted {
   std::deque<Result<>> probes;
   int passed = 0;
   int probed = 0;
+  ManualClock clock;
   Worker worker{{.name = "scripted",
                  .interval = milliseconds(700),
                  .pass = [this]() -> Result<bool> {
@@ -57,7 +58,8 @@ struct Scripted {
                    Result<> next = probes.front();
                    probes.pop_front();
                    return next;
-                 }}};
+                 }},
+                clock};
 };
 
 TEST(Worker, WaitsForItsIntervalUnlessThereIsMore) {
@@ -78,7 +80,8 @@ TEST(Worker, OnlyProbesWhileItsDatabaseIsAway) {
   EXPECT_TRUE(scripted.worker.state().paused);
   EXPECT_EQ(scripted.worker.state().reason, "the database is away");
   const MicrosUtc since = scripted.worker.state().since;
-  EXPECT_GT(since, 0);
+  EXPECT_EQ(since, scripted.clock.now());
+  scripted.clock.advance(std::chrono::minutes(1));
   for (int i = 0; i < 2; ++i) {
     wait = scripted.worker.step();
     EXPECT_EQ(wait.most, milliseconds(1'000));
@@ -159,7 +162,18 @@ TEST(Worker, TellsThatItFailsUntilAPassSucceeds) {
   EXPECT_EQ(scripted.worker.state().reason, "");
 }
 
+/// Until the worker waits for nothing but this time.
+bool waits_until(const ManualClock& clock, Monotonic time) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (clock.awaited() != time) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
+  ManualClock clock;
   Calls calls;
   std::array<char, 16> name{};
   Worker worker({.name = "a name over fifteen",
@@ -169,7 +183,8 @@ TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
                    calls.count();
                    return false;
                  },
-                 .probe = {}});
+                 .probe = {}},
+                clock);
   worker.start();
   ASSERT_TRUE(calls.reaches(1));
   worker.nudge();
@@ -178,48 +193,96 @@ TEST(Worker, RunsAtOnceWhenItStartsAndWhenItIsNudged) {
   EXPECT_STREQ(name.data(), "a name over fif");
 }
 
-TEST(Worker, RestsAsLongAsItsPassTookHoweverOftenItIsNudged) {
-  using Clock = std::chrono::steady_clock;
-  constexpr milliseconds work{50};
+TEST(Worker, RunsAgainWhenItsIntervalIsOver) {
+  ManualClock clock;
   Calls calls;
-  std::array<Clock::time_point, 2> begun;
+  Worker worker({.name = "again",
+                 .interval = std::chrono::hours(1),
+                 .pass = [&]() -> Result<bool> {
+                   calls.count();
+                   return false;
+                 },
+                 .probe = {}},
+                clock);
+  worker.start();
+  for (int passes = 1; passes < 4; ++passes) {
+    ASSERT_TRUE(calls.reaches(passes));
+    ASSERT_TRUE(waits_until(clock, clock.monotonic() + std::chrono::hours(1)));
+    clock.advance(std::chrono::minutes(59));
+    ASSERT_TRUE(waits_until(clock, clock.monotonic() + std::chrono::minutes(1)));
+    EXPECT_EQ(calls.get(), passes);
+    clock.advance(std::chrono::minutes(1));
+  }
+  worker.stop();
+}
+
+TEST(Worker, ProbesAgainASecondAfterAnOutageWhoeverNudges) {
+  ManualClock clock;
+  Calls probes;
+  Worker worker({.name = "away",
+                 .interval = std::chrono::hours(1),
+                 .pass = []() -> Result<bool> { return fail(Errc::unavailable, "away"); },
+                 .probe = [&]() -> Result<> {
+                   probes.count();
+                   return fail(Errc::unavailable, "away");
+                 }},
+                clock);
+  worker.start();
+  for (int probed = 0; probed < 3; ++probed) {
+    ASSERT_TRUE(waits_until(clock, clock.monotonic() + std::chrono::seconds(1)));
+    worker.nudge();
+    ASSERT_TRUE(waits_until(clock, clock.monotonic() + std::chrono::seconds(1)));
+    EXPECT_EQ(probes.get(), probed);
+    clock.advance(std::chrono::seconds(1));
+    ASSERT_TRUE(probes.reaches(probed + 1));
+  }
+  worker.stop();
+}
+
+TEST(Worker, RestsAsLongAsItsPassTookHoweverOftenItIsNudged) {
+  constexpr milliseconds work{50};
+  ManualClock clock;
+  Calls calls;
   Worker worker({.name = "resting",
                  .interval = std::chrono::hours(1),
                  .pass = [&]() -> Result<bool> {
-                   const int number = calls.get();
-                   begun.at(static_cast<std::size_t>(number)) = Clock::now();
-                   while (number == 0 && Clock::now() < begun[0] + work) std::this_thread::yield();
+                   if (calls.get() == 0) clock.advance(work);
                    calls.count();
                    return false;
                  },
                  .probe = {},
-                 .rest_most = std::chrono::hours(1)});
+                 .rest_most = std::chrono::hours(1)},
+                clock);
   worker.start();
   ASSERT_TRUE(calls.reaches(1));
   for (int n = 0; n < 3; ++n) worker.nudge();
-  ASSERT_TRUE(calls.reaches(2));
-  EXPECT_GE(begun[1] - begun[0], 2 * work);
+  ASSERT_TRUE(waits_until(clock, clock.monotonic() + work)) << "and not for its interval";
+  EXPECT_EQ(calls.get(), 1);
+  clock.advance(work);
+  EXPECT_TRUE(calls.reaches(2));
   worker.stop();
 }
 
 TEST(Worker, RestsNotWhileThereIsMoreAtOnce) {
+  ManualClock clock;
   Calls calls;
   Worker worker({.name = "busy",
                  .interval = std::chrono::hours(1),
                  .pass = [&]() -> Result<bool> {
-                   const auto until = std::chrono::steady_clock::now() + milliseconds(1);
-                   while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+                   clock.advance(milliseconds(1));
                    calls.count();
                    return calls.get() < 3;
                  },
                  .probe = {},
-                 .rest_most = std::chrono::hours(1)});
+                 .rest_most = std::chrono::hours(1)},
+                clock);
   worker.start();
   EXPECT_TRUE(calls.reaches(3));
   worker.stop();
 }
 
 TEST(Worker, TellsHowLongItsPassHasRun) {
+  ManualClock clock;
   Calls begun;
   Calls released;
   Worker worker({.name = "slow",
@@ -229,18 +292,20 @@ TEST(Worker, TellsHowLongItsPassHasRun) {
                    EXPECT_TRUE(released.reaches(1));
                    return false;
                  },
-                 .probe = {}});
+                 .probe = {}},
+                clock);
   worker.start();
   ASSERT_TRUE(begun.reaches(1));
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (worker.state().busy < milliseconds(2) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-  EXPECT_GE(worker.state().busy, milliseconds(2));
+  EXPECT_EQ(worker.state().busy, milliseconds(0));
+  clock.advance(milliseconds(31'000));
+  EXPECT_EQ(worker.state().busy, milliseconds(31'000));
   released.count();
   worker.stop();
   EXPECT_EQ(worker.state().busy, milliseconds(0));
 }
 
 TEST(Worker, RunsOnceMoreForNudgesDuringAPass) {
+  ManualClock clock;
   Calls begun;
   Calls released;
   Worker worker({.name = "nudged",
@@ -250,7 +315,8 @@ TEST(Worker, RunsOnceMoreForNudgesDuringAPass) {
                    EXPECT_TRUE(released.reaches(1));
                    return false;
                  },
-                 .probe = {}});
+                 .probe = {}},
+                clock);
   worker.start();
   ASSERT_TRUE(begun.reaches(1));
   for (int i = 0; i < 100; ++i) worker.nudge();
@@ -261,6 +327,7 @@ TEST(Worker, RunsOnceMoreForNudgesDuringAPass) {
 }
 
 TEST(Worker, FinishesItsPassWhenItIsStopped) {
+  ManualClock clock;
   Calls begun;
   Calls released;
   bool finished = false;
@@ -272,7 +339,8 @@ TEST(Worker, FinishesItsPassWhenItIsStopped) {
                    finished = true;
                    return true;
                  },
-                 .probe = {}});
+                 .probe = {}},
+                clock);
   worker.start();
   ASSERT_TRUE(begun.reaches(1));
   std::thread stopping([&] { worker.stop(); });
@@ -282,6 +350,7 @@ TEST(Worker, FinishesItsPassWhenItIsStopped) {
 }
 
 TEST(Worker, StopsWhileItIsPaused) {
+  ManualClock clock;
   Calls passes;
   {
     Worker worker({.name = "away",
@@ -290,7 +359,8 @@ TEST(Worker, StopsWhileItIsPaused) {
                      passes.count();
                      return fail(Errc::unavailable, "away");
                    },
-                   .probe = [] { return Result<>(fail(Errc::unavailable, "away")); }});
+                   .probe = [] { return Result<>(fail(Errc::unavailable, "away")); }},
+                  clock);
     worker.start();
     ASSERT_TRUE(passes.reaches(1));
   }

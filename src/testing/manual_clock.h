@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <set>
 
 #include "base/clock.h"
 
@@ -19,6 +22,24 @@ class ManualClock final : public Clock {
     const std::scoped_lock lock(mutex_);
     return monotonic_;
   }
+  /// Nobody notifies `changed` when this clock is moved, so it is looked at again and again.
+  void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, Monotonic until) const override {
+    constexpr std::chrono::milliseconds glance{1};
+    std::multiset<Monotonic>::iterator mine;
+    {
+      const std::scoped_lock own(mutex_);
+      mine = awaited_.insert(until);
+    }
+    changed.wait_for(lock, glance);
+    const std::scoped_lock own(mutex_);
+    awaited_.erase(mine);
+  }
+  /// The next time for which somebody waits; nothing when nobody does. A test that has seen it knows that the thread
+  /// that waits has nothing else to do.
+  std::optional<Monotonic> awaited() const {
+    const std::scoped_lock lock(mutex_);
+    return awaited_.empty() ? std::nullopt : std::optional(*awaited_.begin());
+  }
   void advance(std::chrono::microseconds by) {
     const std::scoped_lock lock(mutex_);
     wall_ += by.count();
@@ -34,6 +55,7 @@ class ManualClock final : public Clock {
   mutable std::mutex mutex_;
   MicrosUtc wall_ = 1'700'000'000'000'000;
   Monotonic monotonic_{std::chrono::hours(1)};
+  mutable std::multiset<Monotonic> awaited_;
 };
 
 }  // namespace dmw

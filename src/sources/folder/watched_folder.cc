@@ -74,7 +74,7 @@ WatchedFolder::WatchedFolder(WatchOptions options, Door& door, const inbox::Inta
       stable_(clock, options_.stable),
       postponed_(clock),
       second_look_(clock, std::max<std::chrono::milliseconds>(second_look_min, 2 * options_.stable)),
-      worker_({"watch", options_.interval, [this] { return pass(); }, {}}) {}
+      worker_({"watch", options_.interval, [this] { return pass(); }, {}}, clock) {}
 
 Result<std::unique_ptr<WatchedFolder>> WatchedFolder::open(WatchOptions options, Door& door, const inbox::Intake& inbox,
                                                            const Clock& clock) {

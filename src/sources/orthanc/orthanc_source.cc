@@ -80,7 +80,8 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
                 Result<OrthancSystem> system = client_.system(probing(options_));
                 if (system) return {};
                 return as_outage(std::move(system).error());
-              }}) {}
+              }},
+             rooms.clock) {}
 
 OrthancSource::~OrthancSource() {
   stop(std::chrono::milliseconds(0));

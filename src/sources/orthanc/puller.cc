@@ -95,7 +95,8 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
                .interval = claim_interval,
                .pass = [this] { return pass(); },
                .probe = [this] { return probe(); },
-               .rest_most = rest_most}) {}
+               .rest_most = rest_most},
+              rooms.clock) {}
 
 Puller::~Puller() {
   stop(std::chrono::milliseconds(0));

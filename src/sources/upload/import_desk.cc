@@ -81,7 +81,8 @@ ImportDesk::ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog,
                  stories_.tell(told_after);
                  return false;
                },
-               .probe = {}}) {}
+               .probe = {}},
+              clock) {}
 
 std::vector<http::Route> ImportDesk::routes() {
   http::Route route;
