@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "testing/manual_clock.h"
 
 namespace dmw {
 namespace {

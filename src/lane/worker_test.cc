@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include "testing/manual_clock.h"
+
 namespace dmw::lane {
 namespace {
 
