@@ -40,6 +40,23 @@ Result<Headers> headers_of(const Event& event) {
   return headers;
 }
 
+Result<rd_kafka_t*> new_handle(Conf& conf) {
+  std::array<char, 512> why{};
+  rd_kafka_t* const handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
+  if (handle == nullptr) return fail(Errc::invalid, format("Kafka: {}", why.data()));
+  static_cast<void>(conf.release());  // the handle owns it now
+  return handle;
+}
+
+/// Makes a handle without brokers, to find out whether the properties can be used. Errors: invalid.
+Result<> try_properties(const Options& options) {
+  Conf conf = TRY(settings(options));
+  rd_kafka_conf_set(conf.get(), "bootstrap.servers", nullptr, nullptr, 0);
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);
+  rd_kafka_destroy(TRY(new_handle(conf)));
+  return {};
+}
+
 rd_kafka_vu_t field(rd_kafka_vtype_t type) {
   rd_kafka_vu_t field{};
   field.vtype = type;
@@ -61,16 +78,19 @@ Producer::Producer(const Options& options, Topic topic)
       setting_(topic == Topic::dead_letters ? "KAFKA_DLQ_TOPIC" : "KAFKA_TOPIC") {}
 
 Result<std::unique_ptr<Producer>> Producer::open(const Options& options, Topic topic) {
+  // rd_kafka_new() of librdkafka 2.0.2 frees the interceptors of a conf that it refuses, and rd_kafka_conf_destroy()
+  // frees them again. So the properties are tried without interceptors first.
+  TRY(try_properties(options));
   Conf conf = TRY(settings(options));
   std::unique_ptr<Producer> producer(new Producer(options, topic));
   rd_kafka_conf_set_opaque(conf.get(), producer.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Producer::on_log);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &Producer::on_delivery);
   rd_kafka_conf_interceptor_add_on_new(conf.get(), our_name, &Producer::on_new, producer.get());
-  std::array<char, 512> why{};
-  producer->handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why.data(), why.size());
-  if (producer->handle_ == nullptr) return fail(Errc::invalid, format("Kafka: {}", why.data()));
-  static_cast<void>(conf.release());  // the handle owns it now
+  Result<rd_kafka_t*> handle = new_handle(conf);
+  // A certificate changed in between: its conf cannot be freed.
+  if (!handle) static_cast<void>(conf.release());
+  producer->handle_ = TRY(std::move(handle));
   return producer;
 }
 
