@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "base/uuid.h"
-#include "sources/folder/folder_tree.h"
+#include "sources/files/folder_tree.h"
 
 namespace dmw::sources {
 
