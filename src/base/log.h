@@ -16,8 +16,8 @@ enum class Level { debug, info, warning, error };
 enum class Form { text, json };
 
 /// The name of a line. `name` is stable and for programs (`pipeline_success`). `subject` is for people ("study
-/// 2.25.329800735698586629295641978511506172918"); without it, the name in words is used. Both texts must live until the
-/// call returns.
+/// 2.25.329800735698586629295641978511506172918"); without it, the name in words is used. Both texts must live until
+/// the call returns.
 struct Event {
   std::string_view name;
   std::string_view subject;

@@ -81,8 +81,8 @@ struct Removals {
   std::vector<std::pair<ObjectKey, Error>> refused{};  // the database refuses a change of their rows, which stay
   std::optional<RemovalPlace> last{};                  // the last object that was tried
 };
-/// Removes one object. Returns nothing on success, or the reason why this object stays for now. Errors: no object can be
-/// removed now.
+/// Removes one object. Returns nothing on success, or the reason why this object stays for now. Errors: no object can
+/// be removed now.
 using RemoveObject = std::function<Result<std::optional<Error>>(const ObjectKey&)>;
 
 /// Removes at most `limit` due objects after `after`, and their rows. The erasure of an object must be published, so

@@ -118,7 +118,10 @@ struct Publishing {
   Steps steps;
   WatchedSink sink;
   SystemClock clock;
-  Relay relay{log.database(), sink, clock, {.holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
+  Relay relay{log.database(),
+              sink,
+              clock,
+              {.sink = {.name = "kafka"}, .holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
 };
 
 }  // namespace dmw::events::kafka
