@@ -25,10 +25,17 @@ inline std::vector<std::string> words(const json::object& of, std::string_view m
 
 class Versions : public ApiTest {
  protected:
-  void begin(std::set<std::string> replaces = {}) {
+  ~Versions() override { end(); }
+
+  /// What the API uses, its clock too, is the bench's.
+  void end() {
     client_.reset();
     if (server_) server_->stop(kPatience);
     server_.reset();
+    api_.reset();
+  }
+  void begin(std::set<std::string> replaces = {}) {
+    end();
     bench_ = std::make_unique<ingest::Bench>(ingest::HeaderProcess("/bin/false", {}), std::move(replaces));
     replay_of_bench_ = std::make_unique<ingest::Replay>(bench_->replay());
     settler_ = bench_->settler();

@@ -329,9 +329,9 @@ TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {
   add_part({.name = "dimse"}, PartKind::source);
   const TestZone india("IST-5:30");
   const Typed list = at_serve({"sources", "list"});
-  EXPECT_THAT(list.out, MatchesRegex("NAME +STATE +LAST SEEN +KEPT +REFUSED +PEER +REASON\n"
-                                     "dimse +ok +- +- +- +- +-\n"
-                                     "CT02 +[a-z]+ +2026-01-31T13:30:00\\+05:30 +0 +0 +10.1.2.4 +not named\n"))
+  EXPECT_THAT(list.out, MatchesRegex("NAME +STATE +LAST SEEN +KEPT +REFUSED +PEER +DETAIL +REASON\n"
+                                     "dimse +ok +- +- +- +- +- +-\n"
+                                     "CT02 +[a-z]+ +2026-01-31T13:30:00\\+05:30 +0 +0 +10.1.2.4 +- +not named\n"))
       << list.out;
   const Typed one = at_serve({"sources", "show", "CT02"});
   EXPECT_THAT(one.out, HasSubstr("ENDED "));
