@@ -63,7 +63,7 @@ TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWron
   const Options options = broker.options();
   const auto sink = KafkaSink::open(options).value();
   SystemClock clock;
-  Relay relay(log.database(), *sink, clock, {.sink = {.name = "kafka"}, .holder = "one"});
+  Relay relay(log.database(), *sink, clock, {.sink = {.name = "first"}, .holder = "one"});
   for (bool more = true; more;) {
     const Result<bool> passed = relay.pass();
     ASSERT_TRUE(passed) << passed.error().message();

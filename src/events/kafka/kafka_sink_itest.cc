@@ -23,7 +23,7 @@ TEST(KafkaSinkOnABroker, MakesItsTopicsAndDeliversInOrderWithHeaders) {
   ASSERT_TRUE(sink->ensure_topic()) << "a second time";
   ASSERT_TRUE(sink->probe());
   SystemClock clock;
-  Relay relay(log.database(), *sink, clock, {.sink = {.name = "kafka"}, .holder = "one"});
+  Relay relay(log.database(), *sink, clock, {.sink = {.name = "first"}, .holder = "one"});
   for (bool more = true; more;) {
     const Result<bool> passed = relay.pass();
     ASSERT_TRUE(passed) << passed.error().message();
@@ -148,7 +148,7 @@ TEST(KafkaSinkOnABroker, DrainsAndAnswersFast) {
   Steps steps;
   WatchedSink sink(*kafka, steps);
   SystemClock clock;
-  Relay relay(log.database(), sink, clock, {.sink = {.name = "kafka"}, .holder = "one"});
+  Relay relay(log.database(), sink, clock, {.sink = {.name = "first"}, .holder = "one"});
   const auto start = steady_clock::now();
   while (relay.pass().value()) {
   }

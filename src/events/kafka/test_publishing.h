@@ -121,7 +121,7 @@ struct Publishing {
   Relay relay{log.database(),
               sink,
               clock,
-              {.sink = {.name = "kafka"}, .holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
+              {.sink = {.name = "first"}, .holder = "one", .on_advanced = [this](std::int64_t) { steps.took(); }}};
 };
 
 }  // namespace dmw::events::kafka
