@@ -24,6 +24,7 @@ class AnswerWriterTest : public testing::Test, private AnswerWriter::Asker, priv
     turn.chunked = turn.keep_alive = true;
     shared.pool = std::make_unique<WorkPool>(1, 1);
   }
+  ~AnswerWriterTest() override { end->finish(); }
   bool until_answered() {
     return end->run_until([&] { return !statuses.empty(); });
   }

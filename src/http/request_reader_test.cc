@@ -19,6 +19,7 @@ Route taking(std::string method, std::string path) {
 /// A reader, and what it handed on.
 class RequestReaderTest : public testing::Test, private RequestReader::Taker {
  protected:
+  ~RequestReaderTest() override { end->finish(); }
   void await() {
     reader.start();
     reader.await();

@@ -1,4 +1,6 @@
 // What the source does when an Orthanc, its disk or the line to it fails.
+#include <memory>
+
 #include <sys/socket.h>
 
 #include "sources/orthanc/test_source.h"
@@ -113,10 +115,11 @@ TEST_F(OrthancFaultsTest, GivesUpATransferThatCreepsAndServesOthersMeanwhile) {
 
 TEST_F(OrthancFaultsTest, WaitsForAnOrthancThatIsAwayAndCountsNothing) {
   orthanc.add_study(11, 10);
-  std::atomic<bool> away = true;
-  orthanc.fault([&](int socket, const std::string&) {
-    if (away) FakeOrthanc::say(socket, FakeOrthanc::answer("503 Service Unavailable", ""));
-    return away.load();
+  // Polls may still come when this test has ended.
+  const auto away = std::make_shared<std::atomic<bool>>(true);
+  orthanc.fault([away](int socket, const std::string&) {
+    if (*away) FakeOrthanc::say(socket, FakeOrthanc::answer("503 Service Unavailable", ""));
+    return away->load();
   });
   start();
   EXPECT_TRUE(ask(resource_id('s', 11)));
@@ -124,7 +127,7 @@ TEST_F(OrthancFaultsTest, WaitsForAnOrthancThatIsAwayAndCountsNothing) {
     return orthanc.asked("/studies/") > 0 && source->progress().paused && source->progress().requests_in_flight == 0;
   }));
   EXPECT_FALSE(source->state().reason.empty());
-  away = false;
+  *away = false;
   expect_each_once(10);
   EXPECT_FALSE(source->progress().paused);
   EXPECT_TRUE(world.buried().empty());

@@ -58,7 +58,7 @@ Result<> ImportDesk::start() {
 
 void ImportDesk::stop(std::chrono::milliseconds /*patience*/) {
   teller_.stop();
-  stories_.tell(std::chrono::milliseconds(0));
+  stories_->tell(std::chrono::milliseconds(0));
 }
 
 PartState ImportDesk::state() const {
@@ -74,11 +74,11 @@ ImportDesk::ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog,
       catalog_(catalog),
       clock_(clock),
       uploads_max_(uploads_max),
-      stories_(clock),
+      stories_(std::make_shared<ImportStories>(clock)),
       teller_({.name = "import",
                .interval = std::chrono::seconds(1),
                .pass = [this]() -> Result<bool> {
-                 stories_.tell(told_after);
+                 stories_->tell(told_after);
                  return false;
                },
                .probe = {}},
@@ -118,15 +118,16 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
                         received->file.fingerprint().dataset_sha256};
   const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));
-  expected.told = [this, waiting, told, import = *import, peer = request.peer](Outcome outcome) {
-    stories_.add(import, peer, outcome);
+  // The desk for outcomes outlives this one, and tells at its end what it has not told.
+  expected.told = [stories = stories_, waiting, told, import = *import, peer = request.peer](Outcome outcome) {
+    stories->add(import, peer, outcome);
     waiting->send(answer_of(outcome, told));
   };
   // Expected before it is looked for: of two that come at once, one is always seen by the other.
   const OutcomeDesk::Ticket ticket = outcomes_.expect(std::move(expected));
   if (dataset && is_known(*dataset)) {
     outcomes_.drop(ticket);
-    stories_.add(*import, request.peer, Outcome::same);
+    stories_->add(*import, request.peer, Outcome::same);
     return waiting->send(answer_of(Outcome::same, told));
   }
   const Result<> kept = door_.keep(*std::move(received), session, ticket.finished, name);

@@ -2,9 +2,11 @@
 // it. The command that asks walks the folders and opens the archives, on whichever machine these are.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -51,7 +53,7 @@ class ImportDesk : public Part {
   std::atomic<std::size_t> uploads_ = 0;
   std::mutex mutex_;
   std::list<Session> sessions_;  // the one that was used last comes first
-  ImportStories stories_;
+  const std::shared_ptr<ImportStories> stories_;
   lane::Worker teller_;  // writes the lines of imports that are over
 };
 
