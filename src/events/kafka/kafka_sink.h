@@ -69,9 +69,9 @@ class KafkaSink final : public EventSink {
   ~KafkaSink() override;
 
   /// What is refused is told in the log once for each cause, until a window is taken again.
-  /// A new producer is made only after a fatal error of librdkafka, or a wait that was ended. Errors, of the first
-  /// event that failed: those of probe(); too_large; timeout and invalid (in the broker's words); cancelled (a wait
-  /// that was ended: whether the events are in the topic is unknown).
+  /// A new producer is made after a fatal error of librdkafka, after a wait that was ended, and for change_access().
+  /// Errors, of the first event that failed: those of probe(); too_large; timeout and invalid (in the broker's words);
+  /// cancelled (a wait that was ended: whether the events are in the topic is unknown).
   std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) override;
 
   /// Errors, each with a sentence about what to look at: unavailable (no broker answers, or they advertise an address

@@ -4,6 +4,8 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/format.h"
@@ -41,9 +43,33 @@ Result<std::string> text_in(const File& file) {
   return std::string(bytes.data(), size);
 }
 
-Result<> write_over(const File& folder, const std::string& name, std::string_view text) {
-  File mark(::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+std::optional<FolderMark::Installation> parse(std::string_view text) {
+  const std::optional<Uuid> id = Uuid::parse(line_of(text, id_word));
+  if (!id) return std::nullopt;
+  return FolderMark::Installation{*id, for_terminal(line_of(text, place_word))};
+}
+
+std::unexpected<Error> fail_anothers(const FolderMark::Installation& other, const std::filesystem::path& root) {
+  return fail(
+      Errc::unavailable,
+      format("WATCH_PATH {} is watched by another installation ({}, catalog {}), which moves its files: watch a "
+             "folder of its own, or remove {} where that installation is gone",
+             root.string(), other.place, other.id.text(), (root / FolderMark::file_name).string()));
+}
+
+/// Opens the mark, makes it where it is missing, and locks it: of two installations that mark a folder at once, the
+/// second reads the words of the first. A share without locks goes without.
+Result<File> open_locked(const File& folder) {
+  const std::string name(FolderMark::file_name);
+  File mark(::openat(folder.descriptor(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!mark.is_open()) return fail_errno(errno, "the making of " + name);
+  if (::flock(mark.descriptor(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return fail(Errc::unavailable, name + " is being written by another program");
+  return mark;
+}
+
+Result<> write_over(const File& folder, File& mark, std::string_view text) {
+  if (::ftruncate(mark.descriptor(), 0) != 0) return fail_errno(errno, "the emptying of the mark");
   TRY(mark.write_all(as_bytes(text)));
   TRY(mark.sync());
   // Where a folder cannot be synced (some shares), a mark that a power cut takes away is made again.
@@ -57,10 +83,7 @@ Result<std::optional<FolderMark::Installation>> FolderMark::read(const FolderTre
   const Result<File> file = tree.file(file_name);
   if (!file && file.error().code == Errc::not_found) return std::nullopt;
   if (!file) return std::unexpected(file.error());
-  const std::string text = TRY(text_in(*file));
-  const std::optional<Uuid> id = Uuid::parse(line_of(text, id_word));
-  if (!id) return std::nullopt;
-  return Installation{*id, for_terminal(line_of(text, place_word))};
+  return parse(TRY(text_in(*file)));
 }
 
 std::optional<Uuid> FolderMark::read_note(const std::filesystem::path& note) {
@@ -94,24 +117,22 @@ Result<> FolderMark::check(const FolderTree& tree, const std::filesystem::path& 
   if (!*mark) return {};
   is_ours_ = ours == (*mark)->id;
   if (is_ours_) return {};
-  const std::string who = format("({}, catalog {})", (*mark)->place, (*mark)->id.text());
-  if (!ours)
-    return fail(Errc::unavailable,
-                format("WATCH_PATH {} is watched by an installation {}; whether that is this one is known once the "
-                       "catalog is open",
-                       root.string(), who));
+  if (ours) return fail_anothers(**mark, root);
   return fail(Errc::unavailable,
-              format("WATCH_PATH {} is watched by another installation {}, which moves its files: watch a folder of "
-                     "its own, or remove {} where that installation is gone",
-                     root.string(), who, (root / file_name).string()));
+              format("WATCH_PATH {} is watched by an installation ({}, catalog {}); whether that is this one is known "
+                     "once the catalog is open",
+                     root.string(), (*mark)->place, (*mark)->id.text()));
 }
 
-Result<> FolderMark::set(const FolderTree& tree) {
+Result<> FolderMark::set(const FolderTree& tree, const std::filesystem::path& root) {
   if (!options_.catalog_id || is_ours_) return {};
   const std::optional<Uuid> ours = our_id();
   if (!ours) return {};
   const File folder = TRY(tree.folder(""));
-  TRY(write_over(folder, std::string(file_name), text_of({*ours, options_.place})));
+  File mark = TRY(open_locked(folder));
+  const std::optional<Installation> there = parse(TRY(text_in(mark)));
+  if (there && there->id != *ours) return fail_anothers(*there, root);
+  if (!there) TRY(write_over(folder, mark, text_of({*ours, options_.place})));
   is_ours_ = true;
   return {};
 }

@@ -36,8 +36,9 @@ class FolderMark {
   /// Before a look. Errors: unavailable (it is another installation's, or nobody knows yet whether it is).
   Result<> check(const FolderTree& tree, const std::filesystem::path& root);
   /// Before the first file is moved, so that an empty mount point stays empty. After check(). A success also while the
-  /// catalog has never been open. Errors: those of the disk.
-  Result<> set(const FolderTree& tree);
+  /// catalog has never been open. Errors: unavailable (another installation was faster, or is marking it now), those of
+  /// the disk.
+  Result<> set(const FolderTree& tree, const std::filesystem::path& root);
 
   /// Nothing where there is none, or one that was cut by a crash. Errors: unsupported (a link, or no file), internal.
   static Result<std::optional<Installation>> read(const FolderTree& tree);

@@ -68,6 +68,23 @@ TEST_F(FolderMarkTest, AnotherInstallationTakesNothingAndSaysWhoDoes) {
   EXPECT_THAT(why_not(), HasSubstr("another installation"));
 }
 
+TEST_F(FolderMarkTest, OfTwoThatMarkAFolderAtOnceOneTakesNothing) {
+  const auto marking = [&](const std::string& place) {
+    return FolderMark({.catalog_id = [id = Uuid::random()] { return id; }, .place = place});
+  };
+  FolderMark first = marking("first");
+  FolderMark second = marking("second");
+  const FolderTree tree = FolderTree::open(folder_.path()).value();
+  ASSERT_TRUE(first.check(tree, folder_.path()));
+  ASSERT_TRUE(second.check(tree, folder_.path())) << "neither has marked it yet";
+  EXPECT_TRUE(first.set(tree, folder_.path()));
+  const Result<> late = second.set(tree, folder_.path());
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::unavailable);
+  EXPECT_THAT(late.error().message(), HasSubstr("is watched by another installation (first, catalog "));
+  EXPECT_EQ(FolderMark::read(tree).value().value().place, "first");
+}
+
 TEST_F(FolderMarkTest, AReaderThatLeavesFilesWhereTheyAreMarksNothingAndMayStandBesideAnother) {
   options_.keep = true;
   folder_.write("one.dcm", image(1));

@@ -233,20 +233,23 @@ Result<std::vector<FoundFile>> WatchedFolder::scan(const FolderTree& tree) {
 }
 
 /// A folder that cannot be marked is read like any other.
-void WatchedFolder::mark(const FolderTree& tree) {
-  if (options_.keep) return;
-  const Result<> marked = mark_.set(tree);
+Result<> WatchedFolder::mark(const FolderTree& tree) {
+  if (options_.keep) return {};
+  const Result<> marked = mark_.set(tree, options_.root);
+  if (!marked && marked.error().code == Errc::unavailable) return marked;
+  if (!marked) TRY(mark_.check(tree, options_.root));  // a mark of another user's installation, made just now
   const std::lock_guard lock(mutex_);
   unmarked_ = marked ? ""
                      : format(
                            "{} cannot be marked as watched by this installation ({}): see to it that no other one "
                            "moves its files",
                            options_.root.string(), marked.error().message());
+  return {};
 }
 
 Result<> WatchedFolder::take_all(const FolderTree& tree, std::span<const FoundFile> files) {
   if (files.empty()) return {};
-  mark(tree);
+  TRY(mark(tree));
   Session session;
   session.id = new_session_id();
   session.kind = SessionKind::folder;

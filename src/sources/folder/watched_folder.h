@@ -99,7 +99,7 @@ class WatchedFolder : public Part {
   Result<bool> look_at(const FolderTree& tree);
   /// At most so many files that may be taken now.
   Result<std::vector<FoundFile>> scan(const FolderTree& tree);
-  void mark(const FolderTree& tree);
+  Result<> mark(const FolderTree& tree);
   Result<> take_all(const FolderTree& tree, std::span<const FoundFile> files);
   Result<> take(const FolderTree& tree, const FoundFile& file, const Session& session);
   void note_taken(const Intake& intake);
