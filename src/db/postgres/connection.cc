@@ -238,17 +238,21 @@ Error Connection::judge(const pg_result* answer, Error why) {
 Result<> Connection::wait(short events, Monotonic deadline) {
   for (;;) {
     const Monotonic end = end_.deadline();
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline, end) - std::chrono::steady_clock::now());
+    const Monotonic now = std::chrono::steady_clock::now();
+    // An answer that is here already would let one statement after another through, for ever.
+    if (now >= end) {
+      lost_ = true;
+      return fail(Errc::cancelled, "the program stops without waiting for PostgreSQL");
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline, end) - now);
     std::array<pollfd, 2> sources{pollfd{PQsocket(connection_.get()), events, 0}, pollfd{end_.descriptor(), POLLIN, 0}};
     // Once it is set it stays readable: it is waited for until then only.
     const nfds_t watched = end == Monotonic::max() ? 2 : 1;
     const int ready = ::poll(sources.data(), watched, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
     if (sources[0].revents != 0) return {};
     if (ready < 0 && errno != EINTR) return lose();
-    if (ready == 0) {
+    if (ready == 0 && std::chrono::steady_clock::now() >= deadline) {
       lost_ = true;
-      if (end < deadline) return fail(Errc::cancelled, "the program stops without waiting for PostgreSQL");
       return fail(Errc::timeout, "PostgreSQL did not answer in time");
     }
   }
