@@ -92,8 +92,8 @@ class RealParts(Checks):
         self.broker = self.where.get("DMW_TEST_KAFKA", "")
 
     def server(self, act, kind):
-        """stop, kill9, restart, freeze, thaw."""
-        run(SERVERS, act, self.folder / kind)
+        """stop, kill9, restart, freeze, thaw; the script ends when the server does not obey."""
+        self.require(f"{act} of {kind} failed", run, SERVERS, act, self.folder / kind)
 
     def spawn(self, *command, **options):
         """A process that ends with the folder."""
