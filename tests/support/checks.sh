@@ -63,7 +63,7 @@ seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f 
 # told ok|FAIL PART TEXT START
 told() { printf '%-4s %s: %s (%s)\n' "$1" "$2" "$3" "$(seconds_since "$4")"; }
 
-telling='error:|undefined reference|CMake Error|ERROR: |Failure$|C\+\+ exception|^\[  FAILED  \]|^not ok|^FAIL'
+telling='[Ee]rror:|undefined reference|CMake Error|ERROR: |Failure$|C\+\+ exception|^\[  FAILED  \]|^not ok|^FAIL'
 show_end() {
   { grep -E "$telling" "$1" | head -n 15; echo ...; tail -n "${2:-20}" "$1"; } |
     cut -c 1-240 | sed 's/^/     | /'
@@ -76,7 +76,8 @@ blame() {
   printf '%s\n%s\n' "$(told FAIL "$1" "$2" "$3")" "$(show_end "$4" "${5:-20}")"
   {
     printf 'FAIL %s: %s\n' "$1" "$2"
-    { grep -E "$telling" "$4" || tail -n 4 "$4"; } | head -n 6 | cut -c 1-200 | sed 's/^/     | /'
+    { grep -E -A 3 "$telling" "$4" | grep -vFx -- -- | head -n 12; tail -n 3 "$4"; } |
+      awk 'NF && !told[$0]++' | cut -c 1-200 | sed 's/^/     | /'
   } >>"$logs/failures"
 }
 
@@ -154,7 +155,7 @@ programs() {
 run_gtest() {
   local program=$1 log=$2
   export GTEST_SHARD_INDEX=$3
-  timeout --kill-after=10 900 "$program" --gtest_brief=1 "--gtest_output=json:$log.json" >"$log.log" 2>&1 </dev/null
+  timeout --kill-after=10 900 "$program" "--gtest_output=json:$log.json" >"$log.log" 2>&1 </dev/null
   echo $? >"$log.rc"
 }
 

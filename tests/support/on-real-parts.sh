@@ -77,16 +77,12 @@ clean_up() {
   if [[ $keep == yes ]]; then note "kept: $private"; else rm -rf "$private"; fi
 }
 
-free_port() {
-  local port
-  for port in $(shuf -i 20000-29999 -n 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-  return 1
-}
+free_port() { python3 "$root/tests/support/ports.py"; }
 
 start_servers() {
   local kind lines settings
+  # Servers of the caller are none of ours: a script that starts no PostgreSQL tries the embedded catalog.
+  unset "${!DMW_TEST_@}"
   for kind in "${server_kinds[@]}"; do
     settings=()
     [[ $kind != orthanc ]] || settings=("${orthanc_settings[@]}")
