@@ -82,18 +82,22 @@ class RealParts(Checks):
         self._clean_up()
 
     def _start_server(self, kind):
-        try:
-            told = ask(SERVERS, "start", kind, self.folder / kind, *self.settings_of.get(kind, ()))
-        except Wrong as wrong:
-            self.give_up(f"{kind} does not start", wrong)
-        self.where |= dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+        self.where |= self.further_server(kind, kind)
         self.database = self.where.get("DMW_TEST_POSTGRES", "")
         self.orthanc = self.where.get("DMW_TEST_ORTHANC", "")
         self.broker = self.where.get("DMW_TEST_KAFKA", "")
 
-    def server(self, act, kind):
-        """stop, kill9, restart, freeze, thaw; the script ends when the server does not obey."""
-        self.require(f"{act} of {kind} failed", run, SERVERS, act, self.folder / kind)
+    def further_server(self, kind, name):
+        """Starts a server in the folder of this name; what it tells, such as {"DMW_TEST_KAFKA": "127.0.0.1:9092"}."""
+        try:
+            told = ask(SERVERS, "start", kind, self.folder / name, *self.settings_of.get(kind, ()))
+        except Wrong as wrong:
+            self.give_up(f"{kind} does not start", wrong)
+        return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+
+    def server(self, act, name):
+        """stop, kill9, restart, freeze, thaw; the script ends when the server does not obey. `name`: its folder's."""
+        self.require(f"{act} of {name} failed", run, SERVERS, act, self.folder / name)
 
     def spawn(self, *command, **options):
         """A process that ends with the folder."""
@@ -145,9 +149,10 @@ class RealParts(Checks):
         """The rows as psql prints them, columns separated by a blank."""
         return ask("psql", "-XAtq", "-F", " ", database or self.database, "-c", statement).rstrip("\n")
 
-    def records(self, topic="dicom.metadata.v1"):
-        """With key, headers and payload, as kcat -J prints them; none while there is no topic."""
-        done = subprocess.run(["kcat", "-b", self.broker, "-C", "-t", topic, "-J", "-o", "beginning", "-e", "-q"],
+    def records(self, topic="dicom.metadata.v1", broker=""):
+        """With key, headers and payload, as kcat -J prints them; none while there is no topic. `broker`: default the first."""
+        client = self.folder / "kafka/client.properties"
+        done = subprocess.run(["kcat", "-F", client, "-b", broker or self.broker, "-C", "-t", topic, "-J", "-o", "beginning", "-e", "-q"],
                               capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
         return [json.loads(line) for line in done.stdout.splitlines()]
 
