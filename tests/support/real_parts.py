@@ -36,11 +36,10 @@ ALL_SERVERS = ("postgres", "orthanc", "kafka")
 class RealParts(Checks):
     """A private folder with servers and programs in it. One thread."""
 
-    def __init__(self, name, servers=ALL_SERVERS, orthanc_settings=(), kafka_settings=(), keep=False):
+    def __init__(self, name, servers=ALL_SERVERS, keep=False):
         super().__init__()
         self.name = name
         self.kinds = servers
-        self.settings_of = {"orthanc": orthanc_settings, "kafka": kafka_settings}
         self.keep = keep
         self.program = None  # the last that was started
         self.database = self.orthanc = self.broker = ""
@@ -70,7 +69,7 @@ class RealParts(Checks):
             if self.kinds:
                 self.say(f"0. Servers in a private folder: {' '.join(self.kinds)}")
             for kind in self.kinds:
-                self._start_server(kind)
+                self.start_server(kind)
             if self.kinds:
                 self.note("  ".join(filter(None, (self.orthanc, self.broker, self.database.rpartition("@")[2]))))
         except BaseException:
@@ -81,16 +80,19 @@ class RealParts(Checks):
     def __exit__(self, *_):
         self._clean_up()
 
-    def _start_server(self, kind):
-        self.where |= self.further_server(kind, kind)
+    def start_server(self, kind, **settings):
+        """The one of its kind that programs of this script use; `settings`: as further_server."""
+        self.where |= self.further_server(kind, kind, **settings)
         self.database = self.where.get("DMW_TEST_POSTGRES", "")
         self.orthanc = self.where.get("DMW_TEST_ORTHANC", "")
         self.broker = self.where.get("DMW_TEST_KAFKA", "")
 
-    def further_server(self, kind, name):
-        """Starts a server in the folder of this name; what it tells, such as {"DMW_TEST_KAFKA": "127.0.0.1:9092"}."""
+    def further_server(self, kind, name, **settings):
+        """Starts a server in the folder of this name; what it tells, such as {"DMW_TEST_KAFKA": "127.0.0.1:9092"}. `settings`:
+        as tests/support/servers takes them."""
+        pairs = (f"{key}={value}" for key, value in settings.items())
         try:
-            told = ask(SERVERS, "start", kind, self.folder / name, *self.settings_of.get(kind, ()))
+            told = ask(SERVERS, "start", kind, self.folder / name, *pairs)
         except Wrong as wrong:
             self.give_up(f"{kind} does not start", wrong)
         return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
