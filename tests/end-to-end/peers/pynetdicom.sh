@@ -1,4 +1,4 @@
-# pynetdicom's applications, in an environment of its own below build/.
+# pynetdicom, in an environment of its own below build/.
 # shellcheck shell=bash
 pynetdicom_python="$root/build/peers/pynetdicom/bin/python"
 
@@ -15,5 +15,5 @@ else
   note "pynetdicom cannot be installed here and is left out"
 fi
 
-pynetdicom_sends() { "$pynetdicom_python" -m pynetdicom storescu -q -r -cx -aet "$4" -aec "$3" 127.0.0.1 "$2" "$1"; }
+pynetdicom_sends() { "$pynetdicom_python" "$root/tests/support/pynetdicom-store" "$2" "$3" "$4" "$1"; }
 pynetdicom_echoes() { "$pynetdicom_python" -m pynetdicom echoscu -q -aet "$3" -aec "$2" 127.0.0.1 "$1"; }
