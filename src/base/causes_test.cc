@@ -11,7 +11,7 @@ TEST(Causes, NumbersIdsAndWhatWasBeingDoneMakeNoOtherCause) {
   EXPECT_EQ(cause_in("the disk has 3 GiB free"), cause_in("the disk has 2.5 GiB free"));
   EXPECT_EQ(cause_in("not reachable (connection refused), during GET http://a/1"),
             "not reachable (connection refused) ");
-  EXPECT_NE(cause_in("the peer answered 401"), cause_in("the peer answered 503"));
+  EXPECT_NE(cause_in("the server answered HTTP 401"), cause_in("the server answered HTTP 503"));
   EXPECT_NE(cause_in("not reachable (connection refused)"), cause_in("not reachable (no route to host)"));
 }
 

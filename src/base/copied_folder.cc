@@ -71,9 +71,9 @@ Result<CopiedFolder> CopiedFolder::begin(const fs::path& path, Room room) {
   if (!fs::create_directory(folder.unfinished_, failed)) {
     const fs::path left = std::exchange(folder.unfinished_, fs::path());  // not ours to remove
     if (failed) return fail_errno(failed.value(), "the making of " + left.string());
-    return fail(Errc::conflict, format("{} is there: an earlier copy was ended in the middle, or still runs. Remove it "
-                                       "when no other copy runs",
-                                       left.string()));
+    return fail(Errc::conflict,
+                format("{} exists: an earlier copy ended too early, or still runs. Remove it when no other copy runs",
+                       left.string()));
   }
   fs::permissions(folder.unfinished_, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, failed);
   if (failed) return fail_errno(failed.value(), "the making of " + folder.unfinished_.string());
@@ -148,7 +148,7 @@ Result<> CopiedFolder::finish() {
   TRY(sync_file_system(unfinished_));
   // Empty, as it was at the beginning; a folder that was filled since refuses.
   if (const Result<> named = rename_file(unfinished_, path_); !named)
-    return during(named.error(), format("the naming of the folder {}", path_.string()));
+    return during(named.error(), format("renaming the folder to {}", path_.string()));
   unfinished_.clear();
   const fs::path parent = path_.has_parent_path() ? path_.parent_path() : ".";
   return sync_directory(parent);

@@ -60,7 +60,7 @@ TEST_F(CopiedFolderTest, TouchesNothingThatIsThere) {
   std::ofstream(root_ / "copy.unfinished" / "left") << "x";
   const Result<CopiedFolder> beside = begin();
   EXPECT_EQ(beside.error().code, Errc::conflict);
-  EXPECT_NE(beside.error().what.find("copy.unfinished is there"), std::string::npos) << beside.error().what;
+  EXPECT_NE(beside.error().what.find("copy.unfinished exists"), std::string::npos) << beside.error().what;
   EXPECT_TRUE(fs::exists(root_ / "copy.unfinished" / "left"));
 }
 

@@ -72,11 +72,9 @@ std::optional<fs::path> MountTable::unmounted_above(const fs::path& path) const 
 Result<> check_mounted(const MountTable& table, const fs::path& path, std::string_view setting) {
   const std::optional<fs::path> mount_point = table.unmounted_above(path);
   if (!mount_point) return {};
-  return fail(
-      Errc::unavailable,
-      format("{} ({}) is not there yet and would be made below {}, on which nothing is mounted although {} names "
-             "it: mount it, or take the line away",
-             path.string(), setting, mount_point->string(), table.wanted.string()));
+  return fail(Errc::unavailable, format("{} ({}) is not there yet and would be created below {}, where nothing is "
+                                        "mounted although {} lists a mount: mount the volume, or remove the line",
+                                        path.string(), setting, mount_point->string(), table.wanted.string()));
 }
 
 }  // namespace dmw

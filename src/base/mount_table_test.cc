@@ -75,11 +75,10 @@ TEST_F(MountTableTest, TellsWhatToDo) {
   const Result<> checked = check_mounted(table, folder / "mnt" / "storage", "STORAGE_PATH");
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, Errc::unavailable);
-  EXPECT_EQ(
-      checked.error().what,
-      format("{0}/mnt/storage (STORAGE_PATH) is not there yet and would be made below {0}/mnt, on which nothing is "
-             "mounted although {0}/fstab names it: mount it, or take the line away",
-             folder.path().string()));
+  EXPECT_EQ(checked.error().what,
+            format("{0}/mnt/storage (STORAGE_PATH) is not there yet and would be created below {0}/mnt, where nothing "
+                   "is mounted although {0}/fstab lists a mount: mount the volume, or remove the line",
+                   folder.path().string()));
 }
 
 }  // namespace

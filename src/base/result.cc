@@ -87,7 +87,7 @@ std::unexpected<Error> fail_errno(int error_number, std::string doing) {
 }
 
 void assertion_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: our bug: %s does not hold\n", file, line, condition);
+  std::fprintf(stderr, "%s:%d: bug in this program: %s is false\n", file, line, condition);
   std::abort();
 }
 

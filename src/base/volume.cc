@@ -44,11 +44,11 @@ Result<> Volume::check() const {
 }
 
 std::unexpected<Error> Volume::away(const std::string& why) const {
-  return std::unexpected(
-      Error{Errc::unavailable,
-            format("what was in {} is not there any more: is its volume mounted? Nothing is written there until it is",
-                   setting_),
-            {why}});
+  return std::unexpected(Error{
+      Errc::unavailable,
+      format("the content of {} has disappeared: is its volume mounted? Nothing is written there until it is back",
+             setting_),
+      {why}});
 }
 
 }  // namespace dmw

@@ -35,7 +35,7 @@ class Pool {
 
   explicit Pool(std::size_t places) : places_(places) {}
 
-  /// Nothing when no place became free within `wait`.
+  /// Nullopt if no place became free within `wait`.
   std::optional<Lease> take(std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);
     if (waiters_.empty() && taken_ < places_) {

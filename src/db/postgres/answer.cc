@@ -31,7 +31,7 @@ std::string words_of(const pg_result* answer, std::string_view state) {
   if (field(answer, PG_DIAG_SOURCE_FUNCTION) != "exec_stmt_raise")
     return without_values(field(answer, PG_DIAG_MESSAGE_PRIMARY), state);
   const std::string_view where = first_line(field(answer, PG_DIAG_CONTEXT));
-  return format("a trigger or function of the database raised an error{}{}", where.empty() ? "" : ": ", where);
+  return format("a trigger or function in the database raised an error{}{}", where.empty() ? "" : ": ", where);
 }
 
 /// In its verbose form an error of the server reads `FATAL:  28P01: password authentication failed…`.

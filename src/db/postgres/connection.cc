@@ -216,19 +216,19 @@ Error Connection::judge(const pg_result* answer, Error why) {
   if (last_sqlstate_ == no_such_statement) {
     lost_ = true;
     return {Errc::unavailable,
-            "PostgreSQL: a statement that was prepared on this connection is gone: a pooler that cannot be "
-            "recognised gives the session to other clients; let it pool sessions, or go to the server directly",
+            "PostgreSQL: a statement that was prepared on this connection is gone: an unknown pooler shares the "
+            "session with other clients; set it to session pooling, or connect to the server directly",
             {}};
   }
   if (pooled_ && last_sqlstate_ == poolers_own) {
     lost_ = true;
     if (why.what.contains("statement pooling mode")) {
       return {Errc::unavailable,
-              "PgBouncer gives out single statements (pool_mode = statement), and the catalog needs transactions: set "
+              "PgBouncer uses pool_mode = statement, but the catalog needs transactions: set "
               "pool_mode = transaction or session for this database",
               {}};
     }
-    return {Errc::unavailable, why.what + ", says the pooler before the server", {}};
+    return {Errc::unavailable, why.what + ", reported by the pooler", {}};
   }
   if (!is_outdated_plan(answer)) return why;
   lost_ = true;  // every statement of this connection may be outdated

@@ -62,16 +62,16 @@ Result<> run(const std::vector<std::string>& command, const std::string& passwor
   environment.push_back(nullptr);
   pid_t child = -1;
   const int error = ::posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environment.data());
-  if (error == ENOENT) return fail(Errc::not_found, format("there is no {} in PATH", command[0]));
+  if (error == ENOENT) return fail(Errc::not_found, format("the program {} is not in PATH", command[0]));
   if (error != 0) return fail_errno(error, "the start of " + command[0]);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return fail_errno(errno, "the wait for " + command[0]);
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return fail(Errc::unavailable, format("{} failed ({} {}); what it said stands above", command[0],
-                                        WIFSIGNALED(status) ? "signal" : "exit",
-                                        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+  return fail(Errc::unavailable,
+              format("{} failed ({} {}); its output is above", command[0], WIFSIGNALED(status) ? "signal" : "exit",
+                     WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
 }
 
 }  // namespace

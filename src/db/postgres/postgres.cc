@@ -73,7 +73,7 @@ class PostgresDatabase final : public Database {
   Result<> exclusively(std::string_view name, const std::function<Result<>()>& act) override {
     const std::unique_ptr<Connection> connection = TRY(connect());
     TRY(connection->begin(Access::write));
-    // It is idle while `act` runs, and whoever tuned the server may end idle transactions.
+    // It is idle while `act` runs, and the server may be configured to end idle transactions.
     TRY(
         connection->run_script("select set_config(name, '0', true) from pg_settings where name in "
                                "('idle_in_transaction_session_timeout', 'transaction_timeout')"));

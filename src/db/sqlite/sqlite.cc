@@ -100,7 +100,7 @@ class SqliteTransaction final : public Transaction {
   std::optional<Error> failed_;
 };
 
-/// For whoever waits for the lock.
+/// Shown to processes that wait for the lock.
 void write_pid(const File& lock) {
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(lock.descriptor(), 0) == 0) static_cast<void>(::pwrite(lock.descriptor(), pid.data(), pid.size(), 0));
@@ -132,9 +132,10 @@ class SqliteDatabase final : public Database {
   Engine engine() const override { return Engine::sqlite; }
 
   Result<std::unique_ptr<Transaction>> begin(Access access) override {
-    if (access == Access::write && only_to_look_) return fail(Errc::internal, "this database was opened to look at it");
+    if (access == Access::write && only_to_look_)
+      return fail(Errc::internal, "this database was opened for reading only");
     std::optional<Lease> lease = (access == Access::write ? writers_ : readers_).take(turn_timeout);
-    if (!lease) return fail(Errc::timeout, format("no turn at the SQLite database within {} s", turn_timeout.count()));
+    if (!lease) return fail(Errc::timeout, format("waited {} s for the SQLite database in vain", turn_timeout.count()));
     if (!lease->item)
       lease->item = TRY(only_to_look_ ? Connection::open_to_look(options_) : Connection::open(options_, access, end_));
     const Result<> begun = lease->item->run_script(access == Access::write ? "begin immediate" : "begin deferred");
@@ -166,7 +167,7 @@ class SqliteDatabase final : public Database {
     return transaction->commit();
   }
 
-  /// Nobody waits here but for another process that has locked the file.
+  /// A wait here is always for another process that has locked the file.
   void end_waits_at(Monotonic deadline) override { end_ = deadline; }
 
   /// A file that another process has locked is opened by the first transaction after that.

@@ -13,7 +13,7 @@ struct Options {
   std::filesystem::path path;
   std::size_t readers_max = 4;
   /// The advice for a damaged file, part of that error.
-  std::string if_damaged = "stop, keep a copy of it, and restore it or let the catalog be rebuilt";
+  std::string if_damaged = "stop the program, keep a copy of the file, and restore it or rebuild the catalog";
 };
 
 /// Creates the file and its directory when they are missing. Errors: internal, full (the file cannot be used).
