@@ -1,4 +1,4 @@
-// Callers: who may open an association, as DIMSE_CALLERS says it.
+// Callers: the callers that may open an association (DIMSE_CALLERS).
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@
 
 namespace dmw::config {
 
-/// One of those who may call. What is empty or absent is not asked for; `network` and `host` are not both there.
+/// One entry. An empty or absent member matches everything; at most one of `network` and `host` is set.
 struct CallerRule {
   std::string ae_title{};
   std::optional<IpNetwork> network{};
-  std::string host{};  // a name, to be resolved when somebody calls
+  std::string host{};  // a name, resolved when a caller connects
 };
 
 struct Callers {
-  std::vector<CallerRule> rules{};  // none: this machine only
+  std::vector<CallerRule> rules{};  // empty: this machine only
 };
 
 /// `AE`, `AE@host`, `AE@network`, `@host`, `@network` and `*`, separated by commas; blanks around an AE title do not
-/// count (PS3.5 §6.2). Errors: invalid, what = the words that follow the value in a message.
+/// count (PS3.5 §6.2). Errors: invalid; `what` has the words that follow the value in a message.
 Result<Callers> parse_callers(std::string_view text);
 
 }  // namespace dmw::config

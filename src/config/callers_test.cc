@@ -27,14 +27,15 @@ TEST(Callers, AreAeTitlesHostsNetworksOrEverybody) {
 
 TEST(Callers, ThatAreWrittenWronglyAreRefusedInWords) {
   EXPECT_EQ(complaint("10.1.2.3"),
-            "has \"10.1.2.3\" in it, which is an address: write @10.1.2.3 for any AE title from there");
-  EXPECT_EQ(complaint("CT01,,CT02"), "has \"\" in it, where a caller is missing");
-  EXPECT_EQ(complaint("A_TITLE_OF_17_CHA"), "has \"A_TITLE_OF_17_CHA\" in it, whose AE title is none");
+            "contains \"10.1.2.3\", which is an address: write @10.1.2.3 for any AE title from that address");
+  EXPECT_EQ(complaint("CT01,,CT02"), "contains \"\", where a caller is missing");
+  EXPECT_EQ(complaint("A_TITLE_OF_17_CHA"), "contains \"A_TITLE_OF_17_CHA\", whose AE title is not valid");
   EXPECT_EQ(complaint("CT01@10.1.2.3/16"),
-            "has \"CT01@10.1.2.3/16\" in it, whose network is none: 10.1.0.0/16 has only zeros after its 16 bits");
+            "contains \"CT01@10.1.2.3/16\", whose network is not valid: in 10.1.0.0/16 all bits after the first 16 "
+            "are zero");
   for (const std::string_view nowhere : {"CT01@", "@", "CT01@10.1.2", "CT01@a b"}) {
     EXPECT_EQ(complaint(nowhere),
-              "has \"" + std::string(nowhere) + "\" in it, which says no host, address or network after the @");
+              "contains \"" + std::string(nowhere) + "\", which has no host, address or network after the @");
   }
 }
 

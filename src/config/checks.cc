@@ -67,7 +67,7 @@ void check_cluster(const Kafka& kafka, Problems& problems) {
   check_login(kafka, problems);
   check_tls(kafka, problems);
   if (kafka.topic == kafka.dlq_topic) {
-    problems.push_back(format("{}: is the same as {}; give dead letters a topic of their own",
+    problems.push_back(format("{}: is the same as {}; dead letters need another topic",
                               setting_name(kafka, "dlq_topic"), setting_name(kafka, "topic")));
   }
 }
@@ -81,10 +81,10 @@ void check_topics_apart(const std::vector<const Kafka*>& clusters, Problems& pro
       const bool is_shared = one.topic == other.topic || one.topic == other.dlq_topic || one.dlq_topic == other.topic ||
                              one.dlq_topic == other.dlq_topic;
       if (one.bootstrap_servers != other.bootstrap_servers || !is_shared) continue;
-      problems.push_back(format(
-          "{}: is the same as {}, with a topic of it: events would be there twice; give each cluster topics of its "
-          "own",
-          setting_name(other, "bootstrap_servers"), setting_name(one, "bootstrap_servers")));
+      problems.push_back(
+          format("{}: is the same as {}, and both use the same topic: each event would be there twice; give each "
+                 "cluster its own topics",
+                 setting_name(other, "bootstrap_servers"), setting_name(one, "bootstrap_servers")));
     }
   }
 }
@@ -103,8 +103,8 @@ std::vector<std::string> contradictions(Settings& settings) {
   Http& http = settings.http;
   if (!is_loopback(http.bind) && !http.allow_anonymous) {
     problems.push_back(
-        format("HTTP_BIND: {} lets other machines in without a login; keep 127.0.0.1, or set HTTP_ALLOW_ANONYMOUS=true "
-               "when something in front checks the callers",
+        format("HTTP_BIND: {} accepts other machines without a login; keep 127.0.0.1, or set HTTP_ALLOW_ANONYMOUS=true "
+               "if a proxy in front checks the callers",
                http.bind));
   }
   if (http.metrics_port == http.port) http.metrics_port.reset();
@@ -123,10 +123,10 @@ std::vector<std::string> doubts(const Settings& settings) {
   Problems doubts;
   const Dimse& dimse = settings.dimse;
   if (dimse.port != 0 && !is_loopback(dimse.bind) && dimse.callers.rules.empty()) {
-    doubts.push_back(format(
-        "DIMSE_CALLERS: is not set, but DIMSE_BIND is {}; the associations of other machines are refused until it "
-        "says who may call",
-        dimse.bind));
+    doubts.push_back(
+        format("DIMSE_CALLERS: is not set, but DIMSE_BIND is {}; associations of other machines are refused until it "
+               "lists the callers",
+               dimse.bind));
   }
   return doubts;
 }

@@ -1,4 +1,4 @@
-// What single values cannot show: settings that contradict each other.
+// Checks of settings that contradict each other.
 #pragma once
 
 #include <string>
@@ -8,9 +8,10 @@
 
 namespace dmw::config {
 
-/// One sentence a contradiction. Drops a METRICS_PORT that equals HTTP_PORT, where the metrics are served anyway.
+/// Returns one sentence per contradiction. Removes a METRICS_PORT that equals HTTP_PORT, which serves the metrics
+/// anyway.
 std::vector<std::string> contradictions(Settings& settings);
-/// One sentence for each thing that is allowed and probably not what was meant.
+/// One sentence for each setting that is allowed but probably a mistake.
 std::vector<std::string> doubts(const Settings& settings);
 
 }  // namespace dmw::config

@@ -1,4 +1,4 @@
-// The text of one setting: as it was given, out of the file that NAME_FILE names, or its default.
+// The text of one setting: the given one, the content of the file in NAME_FILE, or the default.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ struct Chosen {
   std::string origin;
 };
 
-/// `given`: null where nobody said anything. What is allowed and doubtful goes into `warnings`. Errors: invalid, with a
-/// sentence that names the setting.
+/// `given`: null if the setting was not given. Doubtful but allowed values are reported in `warnings`. Errors: invalid,
+/// with a sentence that names the setting.
 Result<Chosen> choose(const Setting& setting, const Given* given, std::string fallback,
                       std::vector<std::string>& warnings);
-/// The name under which a file with the value is named: `NAME_FILE`, `kafka.archive.sasl_password_file`.
+/// The name of the setting for a file with the value: `NAME_FILE`, `kafka.archive.sasl_password_file`.
 std::string file_variant_of(const Setting& setting);
 
 }  // namespace dmw::config

@@ -30,7 +30,7 @@ constexpr std::array kOwnRows{
             .fallback = "required",
             .about =
                 "`required`: a study is published once this cluster has its event too, and events wait for it without "
-                "limit. `best_effort`: nothing waits for it, and it is given up for an event after `give_up_after`.",
+                "limit. `best_effort`: nothing waits for it, and after `give_up_after` an event is skipped there.",
             .assign = into_rules<&SinkRules::policy>,
             .choices = "required|best_effort"},
     Setting{.name = "give_up_after",
@@ -38,21 +38,19 @@ constexpr std::array kOwnRows{
             .type = Type::duration,
             .fallback = "",
             .about =
-                "How long an event waits for a cluster of `best_effort` that does not take it; then it is passed over "
-                "there, for good. Not set: `1h`. No event waits for it longer than `EVENT_RETENTION_DAYS`.",
+                "How long an event waits for a cluster of `best_effort` that cannot be reached; then the event is "
+                "skipped there permanently. Not set: `1h`. No event waits for it longer than `EVENT_RETENTION_DAYS`.",
             .assign = into_rules<&SinkRules::give_up_after>,
             .min = kGiveUpLeast,
             .max = kGiveUpMost},
-    Setting{
-        .name = "begin",
-        .group = "Kafka",
-        .type = Type::choice,
-        .fallback = "oldest",
-        .about =
-            "With which event a cluster begins that is new to the catalog: the `oldest` that is kept, or the next one "
-            "from `now` on. Afterwards it goes on where it was.",
-        .assign = into_rules<&SinkRules::begin>,
-        .choices = "oldest|now"},
+    Setting{.name = "begin",
+            .group = "Kafka",
+            .type = Type::choice,
+            .fallback = "oldest",
+            .about = "The first event for a cluster that is new to the catalog: the `oldest` one in the log, or the "
+                     "next one (`now`). Later starts continue at its position.",
+            .assign = into_rules<&SinkRules::begin>,
+            .choices = "oldest|now"},
 };
 
 /// A name goes into the catalog, into metrics and into the log.
@@ -127,7 +125,7 @@ class Section {
     const Kafka& kafka = scratch.kafka;
     SinkRules& rules = scratch.kafka.rules;
     if (!kafka.bootstrap_servers) {
-      problems_.push_back(format("{}: is not set; it says where the cluster is, or take the section away ({})",
+      problems_.push_back(format("{}: is not set; give the address of the cluster, or remove the section ({})",
                                  name_of("bootstrap_servers"), place_));
     }
     if (rules.policy == SinkPolicy::required && rules.give_up_after) {

@@ -72,7 +72,7 @@ TEST(Clusters, EveryMistakeHasItsLine) {
   EXPECT_THAT(complaint(begin + "sasl_username = \"u\"\n"), HasSubstr("kafka.a.security_protocol: is plaintext"));
   EXPECT_THAT(complaint(begin + "sasl_password = \"x\"\nsasl_password_file = \"y\"\n"), HasSubstr("not both"));
   EXPECT_THAT(complaint(begin + "dlq_topic = \"dicom.metadata.v1\"\n"), HasSubstr("kafka.a.dlq_topic: is the same"));
-  EXPECT_THAT(complaint("[kafka.a]\nbootstrap_servers = \"k:9092\"\n"), HasSubstr("events would be there twice"));
+  EXPECT_THAT(complaint("[kafka.a]\nbootstrap_servers = \"k:9092\"\n"), HasSubstr("each event would be there twice"));
   EXPECT_EQ(complaint("[kafka.a]\nbootstrap_servers = \"k:9092\"\ntopic = \"x\"\ndlq_topic = \"y\"\n"), "");
   EXPECT_THAT(complaint(begin + "sasl_password = 'hunter2'\n"), Not(HasSubstr("hunter2")));
 }

@@ -1,4 +1,5 @@
-// The settings of a running program as another process is told them, and where those of that process are others.
+// The settings of a running program in the form for other processes, and the differences to the settings of such a
+// process.
 #pragma once
 
 #include <string>
@@ -9,22 +10,23 @@
 
 namespace dmw::config {
 
-/// `{"settings": [{"name", "value", "origin"}…], "salt": …}`. A value with a secret in it has a `mark` beside it, by
-/// which one who has the same secret sees that it is the same; it takes long to try one, and each answer has others.
+/// `{"settings": [{"name", "value", "origin"}…], "salt": …}`. A value with a secret also has a `mark`. A process with
+/// the same secret can verify by it that the secrets are equal. Marks differ in each answer, and guessing a secret is
+/// slow.
 json::object told(const Loaded& loaded);
 
 struct Difference {
   std::string name;
-  std::string there;  // the values as they may be shown; equal: only a secret in them differs
+  std::string there;  // the displayed values; if they are equal, only a secret in them differs
   std::string there_origin;
   std::string here;
   std::string here_origin;
 };
 
-/// In the order of the table. What one of them does not know is none of them.
+/// The differences, in the order of the table. A setting that one side does not know is left out.
 std::vector<Difference> differences(const json::object& told, const Loaded& here);
 
-/// The settings of told(), where they are some.
+/// The settings in a document of told().
 std::vector<Shown> shown_in(const json::object& told);
 
 }  // namespace dmw::config

@@ -41,7 +41,7 @@ Result<DatabaseUrl> parse_database_url(std::string_view text) {
 
 std::string without_password(std::string_view url) {
   std::string out(url);
-  // A password that was not percent-encoded may hold any of "/?@:", so everything up to the last '@' is taken for it.
+  // A password that is not percent-encoded may contain any of "/?@:", so everything up to the last '@' belongs to it.
   const std::size_t authority = out.find("://");
   const std::size_t at = out.rfind('@');
   if (authority != std::string::npos && at != std::string::npos && at > authority) {

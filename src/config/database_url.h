@@ -1,4 +1,4 @@
-// DATABASE_URL in the forms that SQLAlchemy programs write it, as what the two databases take.
+// DATABASE_URL: parses the forms of SQLAlchemy programs for the two databases.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ struct DatabaseUrl {
 
   Kind kind = Kind::sqlite;
   std::filesystem::path path;  // sqlite only
-  Private<std::string> url;    // postgresql only: as libpq takes it (PostgreSQL 15 §34.1.1.2); may hold a password
+  Private<std::string> url;  // postgresql only: in the form of libpq (PostgreSQL 15 §34.1.1.2); may contain a password
 };
 
 /// `sqlite:///relative`, `sqlite:////absolute`, `postgresql://`, `postgres://`, `postgresql+asyncpg://`.

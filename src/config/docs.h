@@ -1,11 +1,11 @@
-// `config docs`: docs/operations/configuration.md, written from the settings table.
+// `config docs`: writes docs/operations/configuration.md from the settings table.
 #pragma once
 
 #include <string>
 
 namespace dmw::config {
 
-/// The whole file; the same for every run of one version.
+/// The content of the file; the same for every run of one version.
 std::string docs_markdown();
 
 }  // namespace dmw::config

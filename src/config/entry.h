@@ -1,4 +1,4 @@
-// Entry: one name and value as a source gave it, before anybody asks whether it is a setting.
+// Entry: one name and value from a source, before it is checked to be a setting.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ struct Entry {
   std::string place;  // `environment`, `.env:3`, `dicom-middleware.toml:1`, `--set`
 };
 
-/// `key = text` below `[section.name]`: `[settle.ae.CT01]`, `quiet = "30s"`. A section with nothing in it has one with
-/// an empty key.
+/// `key = text` below `[section.name]`: `[settle.ae.CT01]`, `quiet = "30s"`. An empty section has one entry with an
+/// empty key.
 struct SectionEntry {
   std::string section;  // `settle.ae`
   std::string name;     // `CT01`
@@ -22,7 +22,7 @@ struct SectionEntry {
   std::string place;
 };
 
-/// What a file said. Errors are sentences that begin with `file:line` and never repeat a value.
+/// The content of a file. Errors are sentences that begin with `file:line` and never repeat a value.
 struct Entries {
   std::vector<Entry> entries;
   std::vector<SectionEntry> sections;

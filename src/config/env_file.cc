@@ -44,7 +44,7 @@ Result<std::string> quoted(std::string_view text) {
   }
   if (at == text.size()) return fail(Errc::invalid, format("the value has no closing {}", quote));
   const std::string_view rest = trim(text.substr(at + 1));
-  if (!rest.empty() && !rest.starts_with('#')) return fail(Errc::invalid, "something follows the closing quote");
+  if (!rest.empty() && !rest.starts_with('#')) return fail(Errc::invalid, "there is text after the closing quote");
   return value;
 }
 
@@ -63,7 +63,7 @@ Result<Entry> parse_line(std::string_view line) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return fail(Errc::invalid, "this line is not NAME=value");
   const std::string_view name = trim(line.substr(0, equals));
-  if (!is_name(name)) return fail(Errc::invalid, "what stands before = is not a name");
+  if (!is_name(name)) return fail(Errc::invalid, "the text before = is not a name");
   const std::string_view text = trim(line.substr(equals + 1));
   if (text.starts_with('"') || text.starts_with('\'')) return Entry{std::string(name), TRY(quoted(text)), {}};
   return Entry{std::string(name), std::string(unquoted(text)), {}};

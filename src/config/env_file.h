@@ -1,4 +1,4 @@
-// The grammar of `.env`, the part that its many readers agree on:
+// The grammar of `.env`: the part that all common readers share:
 //
 //   # a comment, or an empty line
 //   NAME=value                  the value ends at the line's end or at blank + '#'; blanks around it do not count

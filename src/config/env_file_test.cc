@@ -63,8 +63,8 @@ TEST(EnvFile, NamesTheLineOfEachErrorAndReadsOn) {
   ASSERT_EQ(parsed.errors.size(), 5U);
   EXPECT_EQ(parsed.errors[0], ".env:1: the value has no closing '");
   EXPECT_EQ(parsed.errors[1], ".env:2: this line is not NAME=value");
-  EXPECT_EQ(parsed.errors[2], ".env:3: what stands before = is not a name");
-  EXPECT_EQ(parsed.errors[4], ".env:5: something follows the closing quote");
+  EXPECT_EQ(parsed.errors[2], ".env:3: the text before = is not a name");
+  EXPECT_EQ(parsed.errors[4], ".env:5: there is text after the closing quote");
   ASSERT_EQ(parsed.entries.size(), 1U);
   EXPECT_EQ(parsed.entries[0].place, ".env:6");
 }

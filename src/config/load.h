@@ -1,4 +1,4 @@
-// load(): all settings of this start, typed, with the place that each came from.
+// load(): all settings of this start, typed, each with its origin.
 #pragma once
 
 #include <string>
@@ -12,26 +12,26 @@
 
 namespace dmw::config {
 
-/// One setting as it may be shown: nothing secret in it but in `text`.
+/// One setting for display; only `text` may be secret.
 struct Shown {
   std::string name;             // `HTTP_PORT`, `settle.ae.CT01.quiet`
   std::string value;            // empty: not set
   std::string origin;           // `default`, `.env:3`, `environment`, `--set`, `environment, file /run/secrets/key`
-  Private<std::string> text{};  // the whole value, as it was read; of a section nothing
+  Private<std::string> text{};  // the whole value as it was read; empty for a section
 };
 
 struct Loaded {
   Settings settings;
-  std::vector<Shown> values;          // in the order of the table, each setting once; then what sections say
+  std::vector<Shown> values;          // in the order of the table, each setting once; then the values of sections
   std::vector<std::string> warnings;  // one sentence each
 };
 
 struct Draft {
-  Loaded loaded;                    // a setting that is wrong has its default
+  Loaded loaded;                    // a wrong setting has its default
   std::vector<std::string> errors;  // one sentence each: variable, problem, allowed values
 };
 
-/// As load(), for somebody who wants to know what is right beside what is wrong.
+/// As load(), but also returns the valid settings if others are wrong.
 Draft draft(const Sources& sources);
 
 /// Errors: invalid, with every problem on a line of its own: variable, problem, allowed values.

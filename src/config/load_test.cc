@@ -91,7 +91,7 @@ TEST(Load, ReportsEveryWrongValueOnALineOfItsOwnWithItsPlace) {
       folder.errors(),
       ".env:2: this line is not NAME=value\n"
       "HTTP_PORT: 70000 is not a port; allowed: 1..65535 (.env:1)\n"
-      "LOG_LEVEL: loud is not one of the values of this version; allowed: DEBUG, INFO, WARNING, ERROR (environment)");
+      "LOG_LEVEL: loud is not a value that this version knows; allowed: DEBUG, INFO, WARNING, ERROR (environment)");
 }
 
 TEST(Load, UnknownNamesAreRefusedInFilesAndFlags) {
@@ -110,7 +110,7 @@ TEST(Load, ANameThatIsTwiceInEnvIsWarnedAbout) {
   folder.write(kEnvFile, "DIMSE_CALLERS=CT01\nHTTP_PORT=1\nDIMSE_CALLERS=CT02\n");
   folder.sources.environment = {{"HTTP_PORT", "2"}};  // another place: that is how it is meant
   EXPECT_THAT(folder.load().warnings,
-              ElementsAre(".env:3 replaces .env:1: DIMSE_CALLERS is there twice, and only the last one counts"));
+              ElementsAre(".env:3 replaces .env:1: DIMSE_CALLERS is set twice, and only the last one counts"));
 }
 
 TEST(Load, UnknownNamesInTheEnvironmentAreWarnedAboutWhenTheyLookLikeOurs) {
@@ -161,10 +161,8 @@ TEST(Load, WhatKubernetesInjectsIsIgnored) {
 TEST(Load, ADoorThatOthersReachAndNobodyMayEnterIsToldOf) {
   TestFolder folder;
   folder.sources.environment = {{"DIMSE_BIND", "0.0.0.0"}};
-  EXPECT_THAT(
-      folder.load().warnings,
-      ElementsAre("DIMSE_CALLERS: is not set, but DIMSE_BIND is 0.0.0.0; the associations of other machines are "
-                  "refused until it says who may call"));
+  EXPECT_THAT(folder.load().warnings, ElementsAre("DIMSE_CALLERS: is not set, but DIMSE_BIND is 0.0.0.0; associations "
+                                                  "of other machines are refused until it lists the callers"));
   folder.sources.environment.emplace_back("DIMSE_CALLERS", "@10.0.0.0/8");
   EXPECT_THAT(folder.load().warnings, IsEmpty());
 }
@@ -254,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{"user", {{"ORTHANC_USERNAME", "u"}}, "ORTHANC_PASSWORD: is not set, but ORTHANC_USERNAME is"},
         Contradiction{"password", {{"ORTHANC_PASSWORD", "p"}}, "ORTHANC_USERNAME: is not set, but ORTHANC_PASSWORD is"},
         Contradiction{"ca", {{"ORTHANC_URL", "http://a"}, {"ORTHANC_CA_FILE", "ca.pem"}}, "ORTHANC_CA_FILE: "},
-        Contradiction{"open", {{"HTTP_BIND", "0.0.0.0"}}, "HTTP_BIND: 0.0.0.0 lets other machines in without a login"},
+        Contradiction{"open", {{"HTTP_BIND", "0.0.0.0"}}, "HTTP_BIND: 0.0.0.0 accepts other machines without a login"},
         Contradiction{"key", {{"EVENT_PROFILE", "pseudonym"}}, "EVENT_PSEUDONYM_KEY: is not set"},
         Contradiction{"settle", {{"SETTLE_MAX", "5s"}}, "SETTLE_MAX: is shorter than SETTLE_QUIET"},
         Contradiction{"topics", {{"KAFKA_TOPIC", "t"}, {"KAFKA_DLQ_TOPIC", "t"}}, "KAFKA_DLQ_TOPIC: "},

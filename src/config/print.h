@@ -1,4 +1,4 @@
-// `config print`: every setting with its value and where that came from. Secrets are masked.
+// `config print`: every setting with its value and origin. Secrets are masked.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// What a running program takes of settings that were read again (`reload`, SIGHUP), and what waits for its next start.
+// Reload of settings (`reload`, SIGHUP): the settings that change in the running program, and those that wait for a
+// restart.
 #pragma once
 
 #include <string>
@@ -8,23 +9,23 @@
 
 namespace dmw::config {
 
-/// A value as it may be shown; empty: not set.
+/// A displayed value; empty: not set.
 struct Replaced {
   std::string name;
   std::string before;
   std::string after;
 };
 
-/// Names of settings with another value than those in force, in the order of the table.
+/// The names of changed settings, in the order of the table.
 struct Changes {
   std::vector<std::string> live;           // in force from now on
   std::vector<std::string> after_restart;  // everything else
-  std::vector<std::string> read_again;     // the same path as before; what is in the file is taken as it is now
-  std::vector<Replaced> replaced;          // of those in force; a secret that is another one is not among them
+  std::vector<std::string> read_again;     // the same path as before; the content of the file was read again
+  std::vector<Replaced> replaced;          // changed values in force, without changed secrets
 };
 
-/// Puts into `in_force` what a running program takes of `again`; the rest of it stays, and so is named each time.
-/// Errors: invalid (what it takes contradicts what stays; then nothing is changed), with a line for each problem.
+/// Copies the live settings of `again` to `in_force`. The other changed settings are only reported, at each reload.
+/// Errors: invalid (the result would be contradictory; nothing is changed then), with a line for each problem.
 Result<Changes> take(Loaded& in_force, const Loaded& again);
 
 }  // namespace dmw::config

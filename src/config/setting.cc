@@ -35,7 +35,7 @@ std::string masked_properties(std::string_view text) {
     const std::size_t equals = pair.find('=');
     const std::string_view name = pair.substr(0, equals);
     if (!out.empty()) out += ',';
-    // A piece without '=' can be the rest of a password that had a comma in it.
+    // A piece without '=' may be the rest of a password with a comma.
     out += equals == std::string_view::npos ? kMask : sounds_secret(name) ? format("{}={}", name, kMask) : pair;
   }
   return out;

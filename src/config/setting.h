@@ -1,4 +1,4 @@
-// Setting: one row of the settings table, and the words that messages and documentation use for it.
+// Setting: one row of the settings table, with its words for messages and documentation.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class Type {
   topic,     ///< a Kafka topic name
   ae_title,  ///< an application entity title (PS3.5 §6.2, AE)
   backfill,  ///< `all`, `none`, `since:2026-01-31`
-  hosts,     ///< `gateway,*.example.org,10.0.0.5,*`: under which names an HTTP server is called
+  hosts,     ///< `gateway,*.example.org,10.0.0.5,*`: host names of the HTTP server
   callers,   ///< `AE@host,@10.0.0.0/8`: who may open an association
   path,
   integer,
@@ -43,17 +43,17 @@ struct Setting {
   Type type = Type::text;
   std::string_view fallback;  // the default as text; empty: not set
   std::string_view about;     // one sentence, Markdown
-  /// Reads checked text into its member. Errors: invalid, what = "is not …" or the like: words that follow the value.
+  /// Reads checked text into its member. Errors: invalid, what = "is not …": words that follow the value.
   Result<> (*assign)(const Setting& setting, std::string_view text, Settings& into) = nullptr;
   std::int64_t min = 0;  // numbers: in the setting's unit; duration: milliseconds;
-  std::int64_t max = std::numeric_limits<std::int64_t>::max();  // secret: min is the least length
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();  // for a secret, min is the minimum length
   std::string_view choices = {};                                // `a|b|c`, in the order of the enumeration
-  bool file_variant = false;                                    // NAME_FILE names a file that holds the value
-  bool live = false;                 // a running program takes another value when it reads its settings again
-  std::string_view waits_with = {};  // `A|B`: another value waits for a restart as long as one of these does
+  bool file_variant = false;                                    // NAME_FILE can name a file with the value
+  bool live = false;                                            // can change in a running program by a reload
+  std::string_view waits_with = {};  // `A|B`: a change waits for a restart while one of these waits
 };
 
-/// What may be written: `1..65535`, `full, pseudonym, ids`, …; empty where anything may.
+/// The allowed values in words: `1..65535`, `full, pseudonym, ids`, …; empty if every value is allowed.
 std::string allowed(const Setting& setting);
 
 /// The text with `***` for everything that is secret in it. For print and documentation.

@@ -13,8 +13,8 @@ constexpr std::chrono::hours kMost{24};
 constexpr std::size_t kSourceMax = 64;
 constexpr std::size_t kAeTitleMax = 16;
 
-/// PS3.5 §6.2, AE: 16 characters of the default repertoire without control characters and backslash, not only blanks;
-/// blanks around it mean nothing.
+/// PS3.5 §6.2, AE: at most 16 characters of the default repertoire without control characters and backslash, not only
+/// blanks; leading and trailing blanks do not count.
 bool is_ae_title(std::string_view text) {
   const auto allowed = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
   return !text.empty() && text.size() <= kAeTitleMax && trim(text) == text && std::ranges::all_of(text, allowed);
@@ -42,7 +42,7 @@ void check_order(std::string_view section, const std::map<std::string, SettleExc
   for (const auto& [name, exception] : exceptions) {
     if (exception.max.value_or(usual.max) < exception.quiet.value_or(usual.quiet)) {
       problems.push_back(
-          format("{}.{}: max is shorter than quiet (what it does not say is as SETTLE_MAX and SETTLE_QUIET)", section,
+          format("{}.{}: max is shorter than quiet (a missing value is that of SETTLE_MAX or SETTLE_QUIET)", section,
                  quotable(name)));
     }
   }

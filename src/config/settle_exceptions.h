@@ -1,5 +1,5 @@
-// The sections `[settle.source.NAME]` and `[settle.ae.TITLE]` of dicom-middleware.toml: settling for one source or one
-// calling AE title.
+// The sections `[settle.source.NAME]` and `[settle.ae.TITLE]` of dicom-middleware.toml: quiet times for one source or
+// one calling AE title.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace dmw::config {
 
-/// Reads what the sections say into `into`, and each value as it is shown (`settle.ae.CT01.quiet`) into `shown`.
-/// Returns what is wrong, a sentence each.
+/// Reads the sections into `into`, and each value for display (`settle.ae.CT01.quiet`) into `shown`. Returns one
+/// sentence per error.
 std::vector<std::string> read_settle_exceptions(const std::vector<SectionEntry>& entries, Settle& into,
                                                 std::vector<Shown>& shown);
 

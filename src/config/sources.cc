@@ -20,17 +20,17 @@ namespace {
 
 constexpr std::size_t kFileMax = 1 << 20;
 
-/// What is done with a name that is no setting.
+/// How an unknown name is treated.
 enum class Unknown { refuse, warn };
 
-/// A place that says settings.
+/// A source of settings.
 struct Place {
   Unknown unknown = Unknown::refuse;
   bool notated = false;     // Given::notated
-  bool lower_case = false;  // names are
+  bool lower_case = false;  // its names are in lower case
 };
 
-/// Kubernetes gives every service to every pod: NAME_SERVICE_HOST, NAME_SERVICE_PORT…, NAME_PORT=tcp://…,
+/// Kubernetes adds variables for every service to every pod: NAME_SERVICE_HOST, NAME_SERVICE_PORT…, NAME_PORT=tcp://…,
 /// NAME_PORT_9092_TCP….
 bool is_injected(std::string_view name, std::string_view text) {
   const bool is_link = text.starts_with("tcp://") || text.starts_with("udp://") || text.starts_with("sctp://");
@@ -41,15 +41,15 @@ bool is_injected(std::string_view name, std::string_view text) {
   return digit < name.size() && name[digit] >= '0' && name[digit] <= '9';
 }
 
-/// Names in an environment that were most likely meant for us: they begin as a setting does, or with DMW_.
+/// Whether a name in the environment was probably meant for this program: it begins like a setting, or with DMW_.
 bool looks_like_ours(std::string_view name) {
-  // Read by our commands, our tests and our scripts.
+  // Variables of our commands, tests and scripts.
   constexpr std::array<std::string_view, 9> known{"DMW_URL",      "DMW_CRASH_AT",       "DMW_FREEZE_AT",
                                                   "DMW_DELAY_AT", "DMW_BINARY",         "DMW_CORPUS",
                                                   "DMW_MUTANTS",  "DMW_BENCH_PROGRAMS", "DMW_DCM4CHE"};
   if (std::ranges::find(known, name) != known.end() || name.starts_with("DMW_TEST_")) return false;
   const std::string_view prefix = name.substr(0, name.find('_') + 1);
-  // These are everybody's.
+  // These names are used by many programs.
   if (name == "HTTP_PROXY" || prefix == "LOG_") return false;
   const auto begins_so = [&](const Setting& setting) { return setting.name.starts_with(prefix); };
   return prefix == "DMW_" || (!prefix.empty() && std::ranges::any_of(table(), begins_so));
@@ -64,7 +64,7 @@ std::string not_a_setting(const Entry& entry, std::string_view is, bool lower_ca
 
 class Merge {
  public:
-  /// Layers come with the weakest first.
+  /// Add the layers in ascending order of precedence.
   void add(std::vector<Entry> layer, const Place& place) {
     std::map<std::string, Given, std::less<>> given;
     for (Entry& entry : layer) {
@@ -82,10 +82,10 @@ class Merge {
             format("{0}: set either {1} or {1}_FILE, not both ({2})", setting->name, setting->name, entry.place));
       }
       if (other != given.end() && other->second.is_file == is_file && place.notated) {
-        out_.warnings.push_back(format("{} replaces {}: {} is there twice, and only the last one counts", entry.place,
+        out_.warnings.push_back(format("{} replaces {}: {} is set twice, and only the last one counts", entry.place,
                                        other->second.place, entry.name));
       }
-      // An empty value beside its variant says nothing; alone it says "the default".
+      // An empty value is ignored if its variant is set; alone it selects the default.
       if (other != given.end() && nothing && other->second.is_file != is_file) continue;
       given.insert_or_assign(std::string(setting->name),
                              Given{std::move(entry.text), std::move(entry.place), is_file, place.notated});
@@ -121,12 +121,12 @@ class Merge {
   std::set<std::string> later_;
 };
 
-/// The text of a file that need not be there.
+/// The text of a file that need not exist.
 std::optional<std::string> optional_file(const std::filesystem::path& directory, const char* name, Merge& merge) {
   Result<std::string> text = read_text(directory / name, kFileMax);
   if (text && (text->starts_with("\xff\xfe") || text->starts_with("\xfe\xff") || text->contains('\0'))) {
     merge.add_errors(
-        {format("{}: is no UTF-8 text (Windows calls what it is Unicode or UTF-16): save it as UTF-8", name)});
+        {format("{}: is not UTF-8 text (in Windows it may be called Unicode or UTF-16): save it as UTF-8", name)});
     return std::nullopt;
   }
   if (text) return std::move(*text);
@@ -139,10 +139,10 @@ std::optional<std::string> optional_file(const std::filesystem::path& directory,
 std::vector<Entry> environment_layer(const Sources& sources) {
   std::vector<Entry> layer;
   layer.reserve(sources.environment.size());
-  // Of two spellings of one name, the one in capitals counts: it comes last.
+  // If a name is given in two spellings, the one in capitals counts, so it is added last.
   for (const bool in_capitals : {false, true}) {
     for (const auto& [written, text] : sources.environment) {
-      const std::string name(trim(written));  // of the first one in a file with a byte order mark
+      const std::string name(trim(written));  // without the byte order mark of the first line
       const std::string capitals = upper(name);
       if ((name == capitals) == in_capitals && !is_injected(capitals, text))
         layer.push_back({name, text, "environment"});

@@ -1,4 +1,4 @@
-// Where settings come from, and the merge of these places: the first of flags, environment, .env, file wins.
+// The sources of settings and their merge: the first of flags, environment, .env and file wins.
 #pragma once
 
 #include <filesystem>
@@ -28,12 +28,12 @@ struct Given {
   std::string text;      // may be secret
   std::string place;     // `.env:3`
   bool is_file = false;  // `text` names the file that holds the value
-  bool notated = false;  // by a notation of ours, whose quotes are gone
+  bool notated = false;  // from .env or TOML, whose quotes were removed
 };
 
 struct Gathered {
-  std::map<std::string, Given, std::less<>> given;  // by the table's names; absent: nobody said anything
-  std::vector<SectionEntry> sections;               // of the file; no other place has any
+  std::map<std::string, Given, std::less<>> given;  // by the table's names; absent: not given
+  std::vector<SectionEntry> sections;               // of the file; other sources have none
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
 };

@@ -73,7 +73,8 @@ Result<> check_http_url(std::string_view text) {
   }
   const std::string_view rest = text.substr(colon + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (authority.contains('@')) return fail(Errc::invalid, "has a user in it, which has settings of its own");
+  if (authority.contains('@'))
+    return fail(Errc::invalid, "must not contain user:password; use ORTHANC_USERNAME and ORTHANC_PASSWORD");
   if (rest.find_first_of("?# ") != std::string_view::npos)
     return fail(Errc::invalid, "has more than a path after the host");
   if (!is_authority(authority)) return fail(Errc::invalid, "has no valid host and port");
@@ -96,8 +97,7 @@ bool is_loopback(std::string_view address) {
 
 Result<> check_servers(std::string_view text) {
   for (const std::string_view server : split(text, ',')) {
-    if (!is_authority(server))
-      return fail(Errc::invalid, "has \"" + quotable(server) + "\" in it, which is not host:port");
+    if (!is_authority(server)) return fail(Errc::invalid, "has \"" + quotable(server) + "\", which is not host:port");
   }
   return {};
 }
@@ -106,7 +106,7 @@ Result<std::vector<std::string>> parse_hosts(std::string_view text) {
   std::vector<std::string> hosts;
   for (const std::string_view part : split(text, ',')) {
     const auto wrong = [&](std::string_view why) {
-      return fail(Errc::invalid, format("has \"{}\" in it, {}", quotable(part), why));
+      return fail(Errc::invalid, format("contains \"{}\", {}", quotable(part), why));
     };
     std::string_view host = part;
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -116,10 +116,10 @@ Result<std::vector<std::string>> parse_hosts(std::string_view text) {
       hosts.push_back(lower(host));
       continue;
     }
-    if (host.contains("://") || host.contains('/')) return wrong("which is a URL: write its host alone");
+    if (host.contains("://") || host.contains('/')) return wrong("which is a URL: write its host only");
     if (host.contains(':')) return wrong("which has a port: a host is the same on every port");
-    if (name.contains('*')) return wrong("where * is neither alone nor the first part of a name");
-    if (!is_host(name) || name.starts_with('.')) return wrong("which is no name or address");
+    if (name.contains('*')) return wrong("where * is allowed only alone or as the first part of a name");
+    if (!is_host(name) || name.starts_with('.')) return wrong("which is neither a name nor an address");
     hosts.push_back(lower(host));
   }
   return hosts;
@@ -136,7 +136,7 @@ Result<> check_topic(std::string_view text) {
 Result<> check_backfill(std::string_view text) {
   constexpr std::string_view since = "since:";
   if (text == "all" || text == "none") return {};
-  if (!text.starts_with(since)) return fail(Errc::invalid, "is neither all nor none nor since: and a day");
+  if (!text.starts_with(since)) return fail(Errc::invalid, "is not all, none, or since: with a day");
   const std::string_view day = text.substr(since.size());
   const auto number = [&](std::size_t from, std::size_t count) {
     unsigned value = 0;
@@ -149,7 +149,7 @@ Result<> check_backfill(std::string_view text) {
                                            std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2)));
     if (date.ok() && number(0, 4) > 0) return {};
   }
-  return fail(Errc::invalid, "names no day of the calendar, such as since:2026-01-31");
+  return fail(Errc::invalid, "has no valid day, such as since:2026-01-31");
 }
 
 Result<> check_ae_title(std::string_view text) {

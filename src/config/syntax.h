@@ -1,4 +1,4 @@
-// The forms that single values take: durations, URLs, addresses, lists of brokers, topics, keywords.
+// Parsers and checks of single values: durations, URLs, addresses, lists of brokers, topics, keywords.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace dmw::config {
 
-// All: invalid, what = the words that follow the value in a message ("is not a duration").
+// Errors of all: invalid; `what` has the words that follow the value in a message ("is not a duration").
 
 /// `500ms`, `10s`, `10m`, `2h`, `1d`, or a bare `0`.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
@@ -36,8 +36,8 @@ Result<> check_topic(std::string_view text);
 /// `all`, `none`, or `since:` and a day of the calendar (ISO 8601, YYYY-MM-DD).
 Result<> check_backfill(std::string_view text);
 
-/// Facts: PS3.5 §6.2, AE: at most 16 characters of the default repertoire but the backslash; blanks around it do not
-/// count.
+/// Facts: PS3.5 §6.2, AE: at most 16 characters of the default repertoire except the backslash; leading and trailing
+/// blanks do not count.
 Result<> check_ae_title(std::string_view text);
 
 /// The form of a keyword: an upper case letter, then letters and digits, at most 64 (PS3.6 §6 lists them).

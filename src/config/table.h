@@ -1,4 +1,4 @@
-// The settings table: the one place that says what may be set.
+// The settings table: the only definition of all settings.
 #pragma once
 
 #include <span>
@@ -11,17 +11,17 @@ namespace dmw::config {
 /// Every setting of this version, grouped, in the order of the documentation.
 std::span<const Setting> table();
 
-/// `name` in any case of letters; null for what is no setting.
+/// `name` in any letter case; null if it is not a setting.
 const Setting* find(std::string_view name);
 
-/// Names that earlier programs gave a meaning and this version does not use: accepted, ignored, told once.
+/// Settings of earlier programs that this version does not use: they are ignored, with one warning.
 std::span<const std::string_view> later();
 bool is_later(std::string_view name);
 
-/// The setting whose value is in the file that NAME_FILE names; null for any other name.
+/// The setting for a name `NAME_FILE`; null for any other name.
 const Setting* find_by_file_name(std::string_view name);
 
-/// Every name that may be written, upper case, NAME_FILE included.
+/// All valid names in upper case, with NAME_FILE.
 std::span<const std::string_view> all_names();
 
 }  // namespace dmw::config

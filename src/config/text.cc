@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kQuotedMax = 80;
 
-/// Unicode's, in UTF-8: besides those of the keyboard, what web pages, word processors and editors leave in a text that
-/// is copied from them. None can be seen.
+/// Unicode blanks in UTF-8: those of the keyboard, and invisible ones that come with text copied from web pages, word
+/// processors and editors.
 constexpr std::array<std::string_view, 27> kBlanks{" ",
                                                    "\t",
                                                    "\r",

@@ -15,7 +15,7 @@ Result<std::string> scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
   if (const auto* truth = node.as_boolean()) return std::string(truth->get() ? "true" : "false");
-  return fail(Errc::invalid, "the value is neither text, a whole number, true, false nor a list of these");
+  return fail(Errc::invalid, "the value must be text, a whole number, true, false or a list of these");
 }
 
 Result<std::string> text_of(const toml::node& node) {

@@ -21,7 +21,7 @@ TEST(TomlFile, RefusesWhatNoSettingCanBe) {
   EXPECT_TRUE(parsed.entries.empty());
   ASSERT_EQ(parsed.errors.size(), 3U);
   EXPECT_EQ(parsed.errors[0], "f.toml:2: HTTP_PORT is written in lower case here: http_port");
-  EXPECT_TRUE(parsed.errors[1].starts_with("f.toml:1: a: the value is neither"));
+  EXPECT_TRUE(parsed.errors[1].starts_with("f.toml:1: a: the value must be"));
   EXPECT_EQ(
       parsed.errors[2],
       "f.toml:3: section: this section is not known; settings are keys at the top level, sections are kafka.NAME, "

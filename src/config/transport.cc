@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// Besides those of the keyboard, what word processors and web pages make of them.
+/// The quotes of the keyboard, and the typographic ones of word processors and web pages.
 constexpr std::array<std::string_view, 14> quotes{"\"",
                                                   "'",
                                                   "`",
@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 14> quotes{"\"",
                                                   "\xe2\x80\x9e",
                                                   "\xe2\x80\x9f"};
 
-/// The quote that the text begins or ends with; empty where there is none.
+/// The quote that the text begins or ends with; empty if there is none.
 std::string_view quote_at_start(std::string_view text) {
   const auto* const found = std::ranges::find_if(quotes, [&](std::string_view one) { return text.starts_with(one); });
   return found == quotes.end() ? std::string_view() : *found;
@@ -43,7 +43,7 @@ std::string_view without_line_ends(std::string_view text) {
   return text;
 }
 
-/// Those of the keyboard are the same at both ends, the others come in pairs, which differ by language.
+/// Quotes of the keyboard are the same at both ends; typographic ones come in pairs that differ by language.
 bool is_in_quotes(std::string_view text) {
   const std::string_view first = quote_at_start(text);
   const std::string_view last = quote_at_end(text);
@@ -55,13 +55,13 @@ bool has_blank_at_an_end(std::string_view text) {
   return trim(text) != text;
 }
 
-/// No setting of ours has one in its value.
+/// Refuses a zero byte, which no setting may contain.
 Result<> check_zero_bytes(std::string_view text) {
-  if (text.contains('\0')) return fail(Errc::invalid, "has a zero byte in it: write it as UTF-8 text");
+  if (text.contains('\0')) return fail(Errc::invalid, "contains a zero byte: write it as UTF-8 text");
   return {};
 }
 Result<> check_line_breaks(std::string_view text) {
-  if (text.find_first_of("\r\n") != std::string_view::npos) return fail(Errc::invalid, "has a line break in it");
+  if (text.find_first_of("\r\n") != std::string_view::npos) return fail(Errc::invalid, "contains a line break");
   return {};
 }
 
@@ -75,10 +75,9 @@ Result<std::string> secret_without_transport(const Setting& setting, std::string
   TRY(check_line_breaks(value));
   const bool quoted = is_in_quotes(value);
   if (quoted || has_blank_at_an_end(value)) {
-    return fail(Errc::invalid,
-                format("has {} at its ends, which docker --env-file and Kubernetes keep: take them away; a secret that "
-                       "truly has them belongs into a file that {}_FILE names",
-                       quoted ? "quotes" : "blanks", setting.name));
+    return fail(Errc::invalid, format("has {} at its ends, which docker --env-file and Kubernetes keep: remove them; "
+                                      "put a secret that really has them into a file and set {}_FILE",
+                                      quoted ? "quotes" : "blanks", setting.name));
   }
   return std::string(value);
 }
@@ -90,7 +89,8 @@ std::string_view without_quotes(std::string_view text) {
   return trim(value.substr(first, value.size() - first - quote_at_end(value).size()));
 }
 
-/// A password at the end may be anything: that of the last property, or of a URL's last parameter.
+/// Whether the value ends in a password, which may contain anything: of the last property, or of the last parameter of
+/// a URL.
 bool ends_in_password(Type type, std::string_view value) {
   if (type == Type::database_url) return value.contains("password=");
   if (type != Type::properties) return false;
@@ -104,7 +104,7 @@ Result<std::string> plain_value(Type type, std::string_view text) {
   TRY(check_zero_bytes(value));
   TRY(check_line_breaks(value));
   if (!quote_at_start(value).empty() || (!quote_at_end(value).empty() && !ends_in_password(type, value)))
-    return fail(Errc::invalid, "has a quote at an end, which is no part of it: take it away");
+    return fail(Errc::invalid, "has a quote at one end that does not belong to it: remove it");
   return std::string(value);
 }
 
@@ -125,10 +125,10 @@ bool says_nothing(std::string_view text) {
 
 std::string_view doubt_about_secret(std::string_view value, Carrier carrier) {
   const bool is_notated = carrier == Carrier::notated;
-  if (is_in_quotes(value)) return is_notated ? "" : "has quotes around it, which are taken as part of it";
+  if (is_in_quotes(value)) return is_notated ? "" : "has quotes around it; they are used as part of it";
   if (!quote_at_start(value).empty() || !quote_at_end(value).empty())
-    return "has a quote at one end, which is taken as part of it";
-  if (has_blank_at_an_end(value) && !is_notated) return "has a blank at an end, which is taken as part of it";
+    return "has a quote at one end; it is used as part of it";
+  if (has_blank_at_an_end(value) && !is_notated) return "has a blank at one end; it is used as part of it";
   return {};
 }
 

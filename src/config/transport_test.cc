@@ -108,10 +108,9 @@ TEST(Transport, WhatItPerhapsAddedIsRefusedWithTheNameOfTheSetting) {
 TEST(Transport, APasswordInQuotesIsRefusedWithTheWayOut) {
   TestFolder folder;
   folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "\"hunter2\""}};
-  EXPECT_EQ(
-      folder.errors(),
-      "ORTHANC_PASSWORD: the value has quotes at its ends, which docker --env-file and Kubernetes keep: take them "
-      "away; a secret that truly has them belongs into a file that ORTHANC_PASSWORD_FILE names (environment)");
+  EXPECT_EQ(folder.errors(),
+            "ORTHANC_PASSWORD: the value has quotes at its ends, which docker --env-file and Kubernetes keep: remove "
+            "them; put a secret that really has them into a file and set ORTHANC_PASSWORD_FILE names (environment)");
   const std::string file = folder.write("password", "\"hunter2\"\r\n");
   folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD_FILE", file}};
   const Loaded loaded = folder.load();
@@ -144,7 +143,7 @@ TEST(Transport, AQuoteAtOneEndOfAPasswordBelongsToItAndIsTold) {
     folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, way};
     const Loaded loaded = folder.load();
     EXPECT_EQ(loaded.settings.orthanc.password->reveal(), "hunter2\"");
-    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("has a quote at one end, which is taken as part of it")));
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("has a quote at one end; it is used as part of it")));
   }
   folder.sources.environment.clear();
   folder.write(kEnvFile, "ORTHANC_USERNAME=u\nORTHANC_PASSWORD=hunter2\"\n");
@@ -157,7 +156,7 @@ TEST(Transport, APasswordAtTheEndOfALongerValueMayHaveAQuote) {
                                 {"KAFKA_PROPERTIES", "client.id=a,sasl.password=b'"}};
   EXPECT_EQ(folder.errors(), "");
   folder.sources.environment = {{"DATABASE_URL", "sqlite:////data/catalog.db\""}};
-  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL: the value has a quote at an end"));
+  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL: the value has a quote at one end"));
 }
 
 TEST(Transport, AFileInTheEncodingOfWindowsIsToldOnce) {
@@ -166,7 +165,8 @@ TEST(Transport, AFileInTheEncodingOfWindowsIsToldOnce) {
                                      "A\0=\0b\0\n\0"
                                      "B\0\n\0",
                                      14));
-  EXPECT_EQ(folder.errors(), ".env: is no UTF-8 text (Windows calls what it is Unicode or UTF-16): save it as UTF-8");
+  EXPECT_EQ(folder.errors(),
+            ".env: is not UTF-8 text (in Windows it may be called Unicode or UTF-16): save it as UTF-8");
 }
 
 TEST(Transport, ANameBehindAByteOrderMarkIsTheName) {
@@ -181,7 +181,7 @@ TEST(Transport, TheNameOfASecretFileIsReadAsAnyPath) {
   folder.sources.environment = {{"DATABASE_URL_FILE", "\"" + file + "\"\r\n"}};
   EXPECT_EQ(folder.load().settings.catalog.database.url.reveal(), "postgresql://u:p@h/d");
   folder.sources.environment = {{"DATABASE_URL_FILE", "\"" + file}};
-  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL_FILE: the value has a quote at an end"));
+  EXPECT_THAT(folder.errors(), testing::StartsWith("DATABASE_URL_FILE: the value has a quote at one end"));
 }
 
 TEST(Transport, ASecretFileOfAnotherEncodingIsTold) {

@@ -28,7 +28,7 @@ std::string_view complaint_of(Type type) {
   }
 }
 
-/// In the setting's own unit and within its limits.
+/// Parses a number in the unit of the setting and checks its limits.
 Result<std::int64_t> number(const Setting& setting, std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -138,7 +138,7 @@ Result<> read(const Setting& setting, std::string_view text, std::vector<std::st
   into.clear();
   for (const std::string_view keyword : split(text, ',')) {
     if (!is_keyword(keyword)) {
-      return fail(Errc::invalid, "has \"" + quotable(keyword) + "\" in it, which is not a DICOM keyword");
+      return fail(Errc::invalid, "has \"" + quotable(keyword) + "\", which is not a DICOM keyword");
     }
     if (std::ranges::find(into, keyword) == into.end()) into.emplace_back(keyword);
   }
@@ -170,7 +170,7 @@ Result<> read(const Setting&, std::string_view text, Callers& into) {
 Result<std::size_t> read_choice(const Setting& setting, std::string_view text) {
   const std::vector<std::string_view> choices = split(setting.choices, '|');
   const auto found = std::ranges::find_if(choices, [&](std::string_view choice) { return same_letters(choice, text); });
-  if (found == choices.end()) return fail(Errc::invalid, "is not one of the values of this version");
+  if (found == choices.end()) return fail(Errc::invalid, "is not a value that this version knows");
   return static_cast<std::size_t>(found - choices.begin());
 }
 

@@ -1,4 +1,4 @@
-// From text to the type of a member. One overload a type; the table picks it by the member that a setting fills.
+// Conversion of text to the type of a member. One overload per type; the table selects it by the member of the setting.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace dmw::config {
 
-// All: invalid, what = the words that follow the value in a message ("is not a port").
+// Errors of all: invalid; `what` has the words that follow the value in a message ("is not a port").
 Result<> read(const Setting& setting, std::string_view text, std::string& into);
 Result<> read(const Setting& setting, std::string_view text, Private<std::string>& into);
 Result<> read(const Setting& setting, std::string_view text, Path& into);
@@ -25,7 +25,7 @@ Result<> read(const Setting& setting, std::string_view text, Properties& into);
 Result<> read(const Setting& setting, std::string_view text, DatabaseUrl& into);
 Result<> read(const Setting& setting, std::string_view text, Callers& into);
 
-/// The place of `text` among the choices, in any case of letters.
+/// The index of `text` among the choices, in any letter case.
 Result<std::size_t> read_choice(const Setting& setting, std::string_view text);
 
 template <typename E>
@@ -45,7 +45,7 @@ Result<> read(const Setting& setting, std::string_view text, std::optional<T>& i
   return {};
 }
 
-/// For a row of the table whose value is a member of a group of Settings.
+/// For a row of the table whose value is a member of a member of Settings.
 template <auto Group, auto Member>
 Result<> into(const Setting& setting, std::string_view text, Settings& settings) {
   return read(setting, text, (settings.*Group).*Member);

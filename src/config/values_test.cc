@@ -43,12 +43,11 @@ TEST(Values, AWrongValueIsOneSentenceWithWhatIsAllowed) {
   EXPECT_EQ(complaint_about("ORTHANC_REPLACES", "maybe"),
             "ORTHANC_REPLACES: maybe is neither true nor false; allowed: true, false");
   EXPECT_EQ(complaint_about("STORAGE_BACKEND", "gcs"),
-            "STORAGE_BACKEND: gcs is not one of the values of this version; allowed: local");
+            "STORAGE_BACKEND: gcs is not a value that this version knows; allowed: local");
   EXPECT_EQ(complaint_about("INBOX_LIMIT_GIB", "0"), "INBOX_LIMIT_GIB: 0 is too small; allowed: 1..1000000 (GiB)");
-  EXPECT_EQ(
-      complaint_about("CATALOG_ATTRIBUTES", "Modality,0008"),
-      "CATALOG_ATTRIBUTES: Modality,0008 has \"0008\" in it, which is not a DICOM keyword; allowed: DICOM keywords "
-      "separated by commas, at most 200");
+  EXPECT_EQ(complaint_about("CATALOG_ATTRIBUTES", "Modality,0008"),
+            "CATALOG_ATTRIBUTES: Modality,0008 has \"0008\", which is not a DICOM keyword; allowed: DICOM keywords "
+            "separated by commas, at most 200");
 }
 
 TEST(Values, OrthancUrlIsHttpWithoutAUser) {
@@ -70,7 +69,7 @@ TEST(Values, ABackfillIsAWordOrADayOfTheCalendar) {
     EXPECT_FALSE(check_backfill(wrong).has_value()) << wrong;
   }
   EXPECT_EQ(complaint_about("ORTHANC_BACKFILL", "since:2026-02-30"),
-            "ORTHANC_BACKFILL: since:2026-02-30 names no day of the calendar, such as since:2026-01-31; allowed: all, "
+            "ORTHANC_BACKFILL: since:2026-02-30 has no valid day, such as since:2026-01-31; allowed: all, "
             "none, since:YYYY-MM-DD");
 }
 
