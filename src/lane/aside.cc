@@ -19,8 +19,7 @@ Aside::Aside(std::string lane, const Clock& clock, Metrics& metrics)
     : lane_(std::move(lane)),
       clock_(clock),
       gauge_(metrics.gauge("dicom_middleware_lane_put_aside",
-                           "Items that cannot be done for now, each by something of its own, by lane.",
-                           {{"lane", lane_}})),
+                           "Items that wait for a retry after a fault of their own, by queue.", {{"lane", lane_}})),
       backoff_(rest_first, rest_most) {}
 
 bool Aside::is_resting(const std::string& item) const {
@@ -34,7 +33,7 @@ void Aside::put(const std::string& item, const std::string& words, const Error& 
   {
     const std::scoped_lock lock(mutex_);
     Entry& entry = items_[item];
-    // Within one try several may fail, each in words of its own.
+    // Several failures with different reasons may belong to the same try.
     const bool is_later_try = clock_.monotonic() >= entry.rests_until;
     is_news = entry.tries == 0 || (is_later_try && entry.why != why.message());
     if (entry.tries == 0) entry.since = clock_.now();
@@ -44,7 +43,7 @@ void Aside::put(const std::string& item, const std::string& words, const Error& 
     tell_count();
   }
   if (is_news) {
-    log::warning("put_aside", format("{} waits, the others go on: {}", words, why.message()),
+    log::warning("put_aside", format("{} waits for a retry; other work continues: {}", words, why.message()),
                  {{"lane", lane_}, {"item", words}, {"code", name(why.code)}});
   }
 }
@@ -60,7 +59,7 @@ void Aside::take(const std::string& item) {
     for (auto& [other, entry] : items_) entry.rests_until = clock_.monotonic();
     tell_count();
   }
-  log::info("put_aside_ended", format("{} waits no longer", words), {{"lane", lane_}, {"item", words}});
+  log::info("put_aside_ended", format("{} no longer waits for a retry", words), {{"lane", lane_}, {"item", words}});
 }
 
 void Aside::keep(const std::function<bool(const std::string& item)>& is_open) {
@@ -80,7 +79,7 @@ std::optional<Aside::State> Aside::state() const {
   const auto oldest =
       std::ranges::min_element(items_, {}, [](const auto& one) { return std::pair(one.second.since, one.first); });
   State state{items_.size(), oldest->second.since, oldest->second.words + ": " + oldest->second.why};
-  if (items_.size() > 1) state.reason += format("; {} more wait", items_.size() - 1);
+  if (items_.size() > 1) state.reason += format("; {} more are waiting", items_.size() - 1);
   return state;
 }
 

@@ -1,6 +1,6 @@
-// Aside: the items of a lane that cannot be done for now because of something of their own, while the others go on: a
-// study whose manifest cannot be written, an item whose shard of the store refuses. Each rests for a back-off, and is
-// tried again. What is remembered here is lost at a restart: then each is tried at once.
+// Aside: the items of a lane that fail for a reason of their own, such as a study whose manifest cannot be written, or
+// an object whose directory refuses writes. Each waits for a back-off and is tried again; the other items continue. The
+// list is in memory only: after a restart each item is tried at once.
 #pragma once
 
 #include <cstdint>
@@ -26,22 +26,22 @@ class Aside {
     std::string reason;   ///< of the oldest: "study 1.2.3: no write permission"; and how many more there are
   };
 
-  /// `lane`: in the log and the metric. Clock and metrics must outlive it.
+  /// `lane`: its name in the log and in the metric. Clock and metrics must outlive this.
   Aside(std::string lane, const Clock& clock, Metrics& metrics);
 
-  /// Whether the item was tried a moment ago.
+  /// Whether the item is still waiting for its next try.
   bool is_resting(const std::string& item) const;
-  /// It failed, by something of its own. `words` names it to a person. Told in the log once, until it is done, and
-  /// again when a later try fails for another reason.
+  /// Adds an item that failed for a reason of its own. `words` names it for people. Logged once, and again if a later
+  /// try fails for another reason.
   void put(const std::string& item, const std::string& words, const Error& why);
-  /// It is done, or there is nothing to do any more. The others may fail for the same reason: their rest ends. A
-  /// success also when it was not here.
+  /// Removes an item that is done or no longer needed. The other items may have failed for the same reason, so all of
+  /// them become due at once. Has no effect on an item that is not listed, except that.
   void take(const std::string& item);
-  /// Takes those out for which `is_open` says false.
+  /// Removes the items for which `is_open` returns false.
   void keep(const std::function<bool(const std::string& item)>& is_open);
 
   std::size_t count() const;
-  /// Nothing when no item is here.
+  /// Nullopt if no item is listed.
   std::optional<State> state() const;
 
  private:

@@ -28,10 +28,10 @@ TEST(Aside, LetsAnItemRestLongerEachTimeAndTellsOnce) {
     EXPECT_FALSE(aside.is_resting("1"));
   }
   const std::string said = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(said, HasSubstr("study 1.2.3 waits, the others go on: Permission denied"));
+  EXPECT_THAT(said, HasSubstr("study 1.2.3 waits for a retry; other work continues: Permission denied"));
   EXPECT_EQ(std::ranges::count(said, '\n'), 1);
   aside.put("2", "study 4.5.6", refusal);
-  EXPECT_EQ(aside.state()->reason, "study 1.2.3: Permission denied; 1 more wait");
+  EXPECT_EQ(aside.state()->reason, "study 1.2.3: Permission denied; 1 more are waiting");
   EXPECT_EQ(aside.state()->since, clock.now() - 50LL * 60 * 1'000'000);
   EXPECT_THAT(metrics.text(), HasSubstr("dicom_middleware_lane_put_aside{lane=\"settle\"} 2\n"));
   aside.take("7");

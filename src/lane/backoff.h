@@ -1,5 +1,5 @@
-// How long to wait after a failure: twice as long each time up to a bound, with full jitter, so that many that failed
-// together do not come back together.
+// Backoff: the time to wait after a failure. It doubles with each failure up to a limit, with full jitter, so that
+// clients that failed together do not retry together.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@ namespace dmw::lane {
 /// One thread at a time.
 class Backoff {
  public:
-  /// Gives a number from 0 to 1.
+  /// Returns a number from 0 to 1.
   using Random = std::function<double()>;
 
   /// The n-th wait lies between 0 and `first` * 2^(n-1), never over `most`.
@@ -19,7 +19,8 @@ class Backoff {
   std::chrono::milliseconds next();
   /// After a success.
   void reset() { failures_ = 0; }
-  /// The wait after that many failures, for one who keeps count elsewhere (a row of a table); 0 for none.
+  /// The wait after this number of failures, for a caller that counts them itself, for example in a row of a table; 0
+  /// for no failure.
   std::chrono::milliseconds after(int failures) const;
 
  private:

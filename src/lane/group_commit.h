@@ -1,5 +1,6 @@
-// GroupCommit: many threads each want one small thing written durably; one thread writes all that waits as one group
-// and answers each. No linger: the next group forms while this one is being committed.
+// GroupCommit: many threads submit small items that must be saved on disk. One thread writes all waiting items in one
+// commit and answers each caller. There is no delay to collect items: the next group forms while the current one is
+// being committed.
 #pragma once
 
 #include <chrono>
@@ -23,14 +24,15 @@ namespace dmw::lane {
 template <typename In, typename Out>
 class GroupCommit {
  public:
-  /// Writes a group of at least one; one answer an item, in order. An error is the answer of each item.
+  /// Writes a group of at least one item. Returns one answer per item, in order. An error is returned to the caller of
+  /// each item.
   using Commit = std::function<Result<std::vector<Out>>(std::span<const In>)>;
 
   struct Options {
-    std::string name;  ///< of the thread, its first 15 characters
+    std::string name;  ///< name of the thread (its first 15 characters)
     std::size_t group_max = 300;
     std::size_t waiting_max = 4'096;
-    /// How long submit() waits; the thread of a caller is not for a database that hangs to keep.
+    /// The longest wait of submit(), so that a database that hangs does not block the threads of callers forever.
     std::chrono::milliseconds patience{60'000};
   };
 
@@ -40,8 +42,8 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
   ~GroupCommit() { stop(); }
 
-  /// Any thread; blocks until the item's group is committed. Errors: those of the commit, unavailable (too many wait),
-  /// timeout (the patience is over; it may be committed later), cancelled (stopped).
+  /// Any thread; blocks until the item's group is committed. Errors: those of the commit, unavailable (too many callers
+  /// are waiting), timeout (`patience` is over; the item may still be committed later), cancelled (stopped).
   Result<Out> submit(In item) {
     std::future<Result<Out>> answer;
     {
@@ -57,7 +59,7 @@ class GroupCommit {
     return answer.get();
   }
 
-  /// Commits what waits already and ends the thread.
+  /// Commits the waiting items and ends the thread.
   void stop() {
     {
       const std::scoped_lock lock(mutex_);
@@ -102,7 +104,7 @@ class GroupCommit {
 
   const Options options_;
   const Commit commit_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::deque<Waiting> waiting_;
   bool stopping_ = false;

@@ -19,11 +19,12 @@ Result<bool> Steps::run(const std::string& words, const std::function<Result<boo
   Result<bool> done = act();
   if (!done && !is_of_all(done.error())) {
     if (const Result<> probed = probe_(); !probed) return std::unexpected(probed.error());
-    // An outage may have ended before the probe: that is no fault of the step.
+    // The outage may have ended just before the probe. Then the failure was not the fault of the step, and it is tried
+    // once more.
     if (done.error().code == Errc::unavailable) done = act();
   }
   if (done) {
-    if (!*done) aside_.take(words);  // while there is more, something of the rest may fail again
+    if (!*done) aside_.take(words);  // with more work left, the step may fail again
     return *done;
   }
   if (is_of_all(done.error())) return done;

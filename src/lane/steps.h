@@ -1,4 +1,4 @@
-// Steps: the parts of a pass that have nothing to do with each other, so that one that fails keeps none of the others.
+// Steps: the independent steps of a pass. A step that fails does not stop the others.
 #pragma once
 
 #include <functional>
@@ -11,16 +11,16 @@
 
 namespace dmw::lane {
 
-/// One thread runs them; aside() may be asked by any.
+/// One thread runs the steps; aside() may be called by any thread.
 class Steps {
  public:
-  /// `probe`: whether what all steps need is there. Clock and metrics must outlive it.
+  /// `probe` checks the resources that all steps need. Clock and metrics must outlive this.
   Steps(std::string lane, std::function<Result<>()> probe, const Clock& clock, Metrics& metrics);
 
-  /// Runs `act`, unless it failed a moment ago. True when it has more to do at once; false as well when it failed by
-  /// something of its own: then it is put aside, told once, and the steps after it run.
-  /// `words` names the step, in the log and in /ready: "the removal of old events".
-  /// Errors: what all need is away or full, or the program stops.
+  /// Runs `act`, unless it failed recently and still waits for its retry. Returns true if it has more work at once.
+  /// Returns false also if it failed for a reason of its own: it is then logged once and retried later, and the next
+  /// steps run. `words` names the step, in the log and in /ready: "the removal of old events". Errors: a resource that
+  /// all steps need is unavailable or full, or the program stops.
   Result<bool> run(const std::string& words, const std::function<Result<bool>()>& act);
 
   const Aside& aside() const { return aside_; }

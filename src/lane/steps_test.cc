@@ -47,7 +47,7 @@ TEST(Steps, AnOutageThatEndsBeforeTheProbePutsNothingAside) {
   Metrics metrics;
   Steps steps("erase", [] { return Result<>(); }, clock, metrics);
   int tried = 0;
-  const Result<bool> done = steps.run("the look at the clock", [&]() -> Result<bool> {
+  const Result<bool> done = steps.run("the check of the clock", [&]() -> Result<bool> {
     if (++tried == 1) return fail(Errc::unavailable, "the catalog is not open yet");
     return true;
   });

@@ -82,7 +82,8 @@ Worker::Wait Worker::step() {
   const Result<bool> passed = options_.pass();
   if (!passed && passed.error().transient()) {
     pause(passed.error());
-    // Paused before: a probe sees less than a pass needs.
+    // It was paused already: the probe has succeeded and the pass has failed, because a probe checks less than a pass
+    // needs.
     return {was_paused ? probe_interval + backoff_.next() : probe_interval, false};
   }
   if (!passed) {

@@ -1,5 +1,5 @@
-// Worker: the thread behind every lane, poller and leader. It runs one idempotent pass again and again: a nudge, a
-// timer and a restart all do the same, and an outage is waited out with a probe instead of with the items.
+// Worker: the thread behind every lane, poller and leader. It runs one idempotent pass again and again, started by a
+// hint, a timer or a restart of the program. During an outage it only probes, and touches no item.
 #pragma once
 
 #include <chrono>
@@ -20,34 +20,34 @@ namespace dmw::lane {
 class Worker {
  public:
   struct Options {
-    std::string name;                    ///< in the log and, its first 15 characters, of the thread
+    std::string name;                    ///< name in the log and (its first 15 characters) of the thread
     std::chrono::milliseconds interval;  ///< a pass runs at least this often
-    /// All there is to do now; true when there may be more at once. Takes no input but what is kept.
+    /// Does all current work; returns true if there may be more. It takes its input only from durable storage.
     std::function<Result<bool>()> pass;
-    /// Whether what the pass depends on is back. May be empty: then the pass itself is tried.
+    /// Checks the resources of the pass after an outage. If empty, the pass itself is tried.
     std::function<Result<>()> probe;
-    /// After a pass, unless there is more at once, it rests as long as that took, at most this long, whoever nudges:
-    /// where much comes, it makes few large passes, each with its transactions and flushes, and not many small ones.
+    /// After a pass without more work the worker rests as long as the pass took, at most this long, even when nudged.
+    /// Under load this gives few large passes, each with its transactions and flushes, instead of many small ones.
     std::chrono::milliseconds rest_most{0};
   };
 
   struct State {
-    bool paused = false;                ///< what its passes need is away
-    bool failing = false;               ///< its passes end in an error that is no outage
+    bool paused = false;                ///< a resource of its passes is unavailable
+    bool failing = false;               ///< its passes fail with an error that is not an outage
     MicrosUtc since = 0;                ///< of the first failure after the last success
-    std::string reason{};               ///< why, the last time it was tried
-    std::chrono::milliseconds busy{0};  ///< how long the pass or probe that runs has run
+    std::string reason{};               ///< the reason of the last failure
+    std::chrono::milliseconds busy{0};  ///< running time of the current pass or probe
 
     bool well() const { return !paused && !failing; }
   };
 
-  /// How long to wait after a step, and whether a nudge ends the wait.
+  /// The wait after a step, and whether a nudge ends it.
   struct Wait {
     std::chrono::milliseconds most;
     bool ends_with_nudge;
   };
 
-  /// By `clock`, which outlives it, go its waits and all that it tells of times.
+  /// `clock` determines its waits and the times in its state. It must outlive the worker.
   Worker(Options options, const Clock& clock);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -55,18 +55,18 @@ class Worker {
 
   /// Starts the thread; the first pass runs at once.
   void start();
-  /// Run a pass now, or after the rest. Nudges that come before it begins are one; one that comes during a pass brings
-  /// another. Any thread.
+  /// Requests a pass, now or after the rest. Several nudges before the pass begins cause one pass; a nudge during a
+  /// pass causes another one. Any thread.
   void nudge();
   /// Lets a running pass finish and ends the thread. It cannot be started again.
   void stop();
   /// Any thread.
   State state() const;
 
-  /// What the thread does between two waits: a pass, or while paused a probe and a pass once that succeeds.
-  /// A transient error of the pass pauses until a pass succeeds: that is its state, and a matter of the owner to tell.
-  /// Any other (`lane_failed`, one line for each cause) is tried again after a back-off of at most 30 s. For tests that
-  /// have not called start().
+  /// The work of the thread between two waits: a pass, or while paused a probe, and a pass if the probe succeeds. After
+  /// a transient error the worker is paused until a pass succeeds; its owner reports that state. After any other error
+  /// (logged as `lane_failed`, one line per cause) the pass is tried again after a back-off of at most 30 s. Public for
+  /// tests that have not called start().
   Wait step();
 
  private:
@@ -74,13 +74,13 @@ class Worker {
   void pause(const Error& why);
   void fail_pass(const Error& why);
   void resume();
-  /// Returns what it was before.
+  /// Returns the previous state.
   State become(State next, const Error& why);
 
   const Options options_;
   const Clock& clock_;
   Backoff backoff_;
-  Causes failures_;           // since the last success
+  Causes failures_;           // causes since the last success
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   State state_;

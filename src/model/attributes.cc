@@ -5,7 +5,7 @@
 namespace dmw {
 namespace {
 
-/// One list of the members serves both directions, so that neither can forget one.
+/// One list of the members serves both directions, so that no member can be forgotten in one of them.
 template <typename A, typename Visit>
 void each_text(A& a, Visit visit) {
   visit("study_uid", a.study_uid);
@@ -57,7 +57,7 @@ const std::string& text_of(const Strong<Tag, std::string>& text) {
 }  // namespace
 
 std::string to_json(const Attributes& attributes) {
-  // It lives as long as this call does.
+  // Memory for the parser during this call.
   std::array<unsigned char, 4096> room;
   json::monotonic_resource memory(room.data(), room.size());
   json::object out(members_max, &memory);
@@ -74,7 +74,7 @@ std::string to_json(const Attributes& attributes) {
 
 Result<Attributes> attributes_from_json(std::string_view text) {
   const json::value parsed = TRY(json::parse(text));
-  if (!parsed.is_object()) return fail(Errc::invalid, "attributes are a JSON object");
+  if (!parsed.is_object()) return fail(Errc::invalid, "attributes must be a JSON object");
   const json::object& in = parsed.get_object();
   Attributes out;
   each_text(out, [&](std::string_view key, auto& member) {
@@ -83,7 +83,7 @@ Result<Attributes> attributes_from_json(std::string_view text) {
   each_number(out, [&](std::string_view key, std::optional<std::int32_t>& member) {
     if (const auto found = json::get_int(in, key)) member = static_cast<std::int32_t>(*found);
   });
-  // As it was written once.
+  // The form that earlier versions wrote.
   if (const json::value* found = in.if_contains("series_attributes"); found != nullptr && found->is_object())
     out.series_attributes = json::serialize(*found);
   out.flags = Flags::from_bits(static_cast<std::uint32_t>(json::get_int(in, "flags").value_or(0)));

@@ -1,4 +1,4 @@
-// The attributes of one instance that have a column in the catalog: what DICOMweb search needs (PS3.18 §10.6).
+// The attributes of one instance that have a column in the catalog: those that DICOMweb search needs (PS3.18 §10.6).
 // Text is valid UTF-8 without U+0000; absent and empty are the same. Dates and times are kept as received.
 #pragma once
 
@@ -19,7 +19,7 @@ struct Attributes {
   SeriesUid series_uid;         // (0020,000E)
   SopUid sop_uid;               // (0008,0018)
   std::string sop_class;        // (0008,0016)
-  std::string transfer_syntax;  // (0002,0010), or the one that was recognised
+  std::string transfer_syntax;  // (0002,0010), or the recognised one
 
   Private<std::string> patient_id;            // (0010,0020)
   Private<std::string> issuer_of_patient_id;  // (0010,0021)
@@ -48,10 +48,10 @@ struct Attributes {
   std::optional<std::int32_t> bits_allocated;   // (0028,0100)
 
   Flags flags;
-  std::uint64_t header_bytes = 0;  // bytes of the file before the value of Pixel Data, or all of them
+  std::uint64_t header_bytes = 0;  // bytes of the file before the value of Pixel Data; without Pixel Data all bytes
 };
 
-/// The form in which attributes wait in the inbox and cross from a child process.
+/// The form of attributes in the inbox and in the answer of the child process that reads headers.
 std::string to_json(const Attributes& attributes);
 /// Errors: invalid (not written by to_json).
 Result<Attributes> attributes_from_json(std::string_view text);

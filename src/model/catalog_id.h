@@ -1,5 +1,5 @@
-// The random UUID of the catalog: the name space of event and dead letter ids. Parts are wired together before the
-// catalog is open; what they do later with it, they do when it is.
+// The random UUID of the catalog: the name space of event and dead letter ids. Parts are created before the catalog is
+// open, but use the id only while it is open.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ class CatalogId {
  public:
   CatalogId() = default;
   CatalogId(Uuid id) : id_(id) {}  // NOLINT(google-explicit-constructor): it is one, known already
-  /// `known`: asked each time, by any thread, only while the catalog is open.
+  /// `known` is called for each use, by any thread, and only while the catalog is open.
   explicit CatalogId(std::function<Uuid()> known) : known_(std::move(known)) {}
 
   operator Uuid() const { return known_ ? known_() : id_; }  // NOLINT(google-explicit-constructor): it is one

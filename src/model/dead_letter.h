@@ -1,4 +1,4 @@
-// A dead letter: an item set aside for good, its bytes kept, with a cause and an advice that a person understands.
+// A dead letter: an item that cannot be processed. Its original file is kept, with a cause and advice for people.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 
 namespace dmw {
 
-/// Where on its way an item failed. Stored in the catalog by name.
+/// The step at which an item failed. Stored in the catalog by name.
 enum class Stage { fetch, header, store, record };
 std::string_view name(Stage stage);
-/// The sentence that readers of the dead-letter topic already know for this stage ("Metadata parsing failure").
+/// The sentence for this stage on the dead-letter topic, as in the proof of concept ("Metadata parsing failure").
 std::string_view error_reason(Stage stage);
 
 /// Stored in the catalog: append only.
@@ -26,7 +26,8 @@ std::string_view name(DeadLetterState state);
 
 struct DeadLetter {
   std::int64_t number = 0;  // given by the catalog; short, for people
-  Uuid id;                  // version 5 of catalog, digest or request, and stage: the same item is one dead letter
+  Uuid id;  // UUID version 5 of the catalog id, the digest or request, and the stage, so the same item is always the
+            // same dead letter
   Stage stage = Stage::header;
   std::string cause;   // a word: cause_word()
   std::string detail;  // a sentence; no patient data
@@ -40,17 +41,17 @@ struct DeadLetter {
   std::string origin;  // for people: which file or peer, see origin_of()
   Uuid correlation_id;
   std::string traceparent;
-  std::string object_key;  // where the bytes are; empty when there never were any
+  std::string object_key;  // key of the original file; empty if there was none
   std::uint64_t size_bytes = 0;
   std::string origin_resource;
-  StudyUid study_uid;            // empty where nothing told it
-  std::string original_payload;  // JSON: the trigger's body, or what is known of the instance
+  StudyUid study_uid;            // empty if unknown
+  std::string original_payload;  // JSON: the trigger's body, or the known facts about the instance
   std::string discard_reason;
 };
 
-/// name(Errc), and for a limit of ours what it is the limit of: "header_too_large".
+/// name(Errc); for a limit of ours with the limited thing: "header_too_large".
 std::string cause_word(Stage stage, Errc cause);
-/// Whether it is a word that cause_word() gives.
+/// Whether cause_word() can return this word.
 bool is_cause(std::string_view word);
 /// One next step for the person who reads it.
 std::string_view advice(Stage stage, Errc cause);

@@ -1,4 +1,4 @@
-// An event: one row of the event log. What sinks, the change feed and the dashboard read is this row and nothing else.
+// An event: one row of the event log. Sinks, the change feed and the dashboard read only this row.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Event {
   Uuid event_id;
   MicrosUtc at = 0;
   Topic topic = Topic::metadata;
-  std::string key;      // the record key: the Study Instance UID, or the dead letter's id where there is none
+  std::string key;      // the record key: the Study Instance UID, or, for a dead letter without one, its id
   std::string headers;  // a JSON object of strings
   std::string body;     // a JSON object
 };

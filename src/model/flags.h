@@ -1,4 +1,4 @@
-// What is odd about a version, an instance or a study. Kept as a bit set, told in words in events and in the API.
+// Unusual facts about a version, an instance or a study. Stored as a bit set; events and the API have their names.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +9,23 @@ namespace dmw {
 
 /// The bits are stored in the catalog: append only.
 enum class Flag : std::uint32_t {
-  conflict = 1U << 0U,              ///< other bytes under the same SOP Instance UID and transfer syntax
-  replaced = 1U << 1U,              ///< a source that holds one truth now serves other bytes
-  variant = 1U << 2U,               ///< the same instance in another transfer syntax
-  sop_uid_reused = 1U << 3U,        ///< the SOP Instance UID also occurs in another study
-  patient_mismatch = 1U << 4U,      ///< instances of one study name different patients
-  charset_guessed = 1U << 5U,       ///< text did not fit its Specific Character Set
-  truncated_pixel_data = 1U << 6U,  ///< Pixel Data, or what follows it, ends early: the instance is cut
-  incomplete = 1U << 7U,            ///< of a revision: instances of the study are set aside as dead letters
-  meta_mismatch = 1U << 8U,         ///< the File Meta Information names another instance than the dataset
-  bad_value = 1U << 9U,             ///< a value does not fit its VR; kept as received
-  odd_encoding = 1U << 10U,         ///< encoded otherwise than its transfer syntax says, and understood all the same
-  no_meta = 1U << 11U,              ///< without preamble or File Meta Information
-  preamble_in_use = 1U << 12U,      ///< the 128 bytes before "DICM" look like another file type
-  series_mismatch = 1U << 13U,      ///< one SOP Instance UID under two series of a study
+  conflict = 1U << 0U,                   ///< other bytes under the same SOP Instance UID and transfer syntax
+  replaced = 1U << 1U,                   ///< a source with ORTHANC_REPLACES now serves other bytes
+  variant = 1U << 2U,                    ///< the same instance in another transfer syntax
+  sop_uid_reused = 1U << 3U,             ///< the SOP Instance UID also occurs in another study
+  patient_mismatch = 1U << 4U,           ///< instances of one study name different patients
+  charset_guessed = 1U << 5U,            ///< text did not fit its Specific Character Set
+  truncated_pixel_data = 1U << 6U,       ///< Pixel Data, or an element after it, ends early: the file was cut off
+  incomplete = 1U << 7U,                 ///< of a revision: the study has open dead letters
+  meta_mismatch = 1U << 8U,              ///< the File Meta Information names another instance than the dataset
+  bad_value = 1U << 9U,                  ///< a value does not fit its VR; kept as received
+  odd_encoding = 1U << 10U,              ///< not encoded as its transfer syntax says, but readable
+  no_meta = 1U << 11U,                   ///< without preamble or File Meta Information
+  preamble_in_use = 1U << 12U,           ///< the 128 bytes before "DICM" look like another file type
+  series_mismatch = 1U << 13U,           ///< one SOP Instance UID under two series of a study
   transfer_syntax_mismatch = 1U << 14U,  ///< the dataset is not in the transfer syntax that was agreed or declared
   promoted = 1U << 15U,                  ///< of a version: a person decided that it is the current one
-  missing_pixel_data = 1U << 16U,        ///< an image without Pixel Data: what follows its header never came
+  missing_pixel_data = 1U << 16U,        ///< an image without Pixel Data: the file ends after the header
 };
 
 class Flags {

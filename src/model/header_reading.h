@@ -1,5 +1,5 @@
-// HeaderReading: what the header of an instance said when it was read. It goes with the instance from its source
-// through the inbox to the catalog.
+// HeaderReading: the result of reading the header of an instance. It accompanies the instance from its source through
+// the inbox to the catalog.
 #pragma once
 
 #include <string>
@@ -12,18 +12,18 @@
 
 namespace dmw {
 
-/// Why a header is refused for good: an Errc that is not transient, and the sentence.
+/// Why a header is refused permanently: an Errc that is not transient, and a sentence.
 struct Refusal {
   Errc code = Errc::corrupted;
   std::string detail;
-  StudyUid study_uid = {};  // where the header could be read so far
+  StudyUid study_uid = {};  // set if the header could be read that far
 };
 
-/// One of three: unread, readable with its attributes, or refused with the reason. An instance that is cut is readable
-/// and says so in its flags. A plain value: one thread at a time.
+/// One of three: unread, readable with its attributes, or refused with the reason. An instance that was cut off is
+/// readable and has a flag. A plain value: one thread at a time.
 class HeaderReading {
  public:
-  /// Unread: somebody has still to look at the file, with the care that a suspect one needs.
+  /// Unread: the file must still be read, in a child process, because it may crash the reader.
   HeaderReading() = default;
   HeaderReading(Attributes attributes) : state_(std::move(attributes)) {}
   HeaderReading(Refusal refusal) : state_(std::move(refusal)) {}
@@ -32,7 +32,7 @@ class HeaderReading {
   bool is_readable() const { return std::holds_alternative<Attributes>(state_); }
   bool is_refused() const { return std::holds_alternative<Refusal>(state_); }
 
-  /// It must be readable.
+  /// Precondition: it is readable.
   const Attributes& attributes() const {
     ASSERT(is_readable());
     return *std::get_if<Attributes>(&state_);
@@ -43,13 +43,13 @@ class HeaderReading {
   }
   const Attributes* operator->() const { return &attributes(); }
   Attributes* operator->() { return &attributes(); }
-  /// It must be refused.
+  /// Precondition: it is refused.
   const Refusal& refusal() const {
     ASSERT(is_refused());
     return *std::get_if<Refusal>(&state_);
   }
 
-  /// Of the study, as far as the header told it; empty otherwise.
+  /// The Study Instance UID if the header could be read that far, otherwise empty.
   StudyUid study_uid() const {
     if (is_readable()) return attributes().study_uid;
     return is_refused() ? refusal().study_uid : StudyUid();

@@ -77,24 +77,24 @@ bool is_cause(std::string_view word) {
 std::string_view advice(Stage stage, Errc cause) {
   if (stage == Stage::fetch) {
     if (cause == Errc::too_large)
-      return "read the detail; where the inbox is too small, raise INBOX_LIMIT_GIB and restart serve, or make room; "
-             "then replay";
+      return "read the detail; if the inbox is too small, raise INBOX_LIMIT_GIB and restart serve, or free space; then "
+             "replay";
     return cause == Errc::not_found ? "check that the study still exists in the source, then replay or discard"
-                                    : "read the detail, mend the source, then replay";
+                                    : "read the detail, correct the problem at the source, then replay";
   }
   switch (cause) {
     case Errc::not_dicom:
-      return "discard it, and find out who sends other files";
+      return "discard it, and find out which sender sends files that are not DICOM";
     case Errc::too_large:
       return "raise HEADER_LIMIT_MIB, restart serve, then replay";
     case Errc::too_deep:
-      return "look at the file with a DICOM tool; discard it if it is not from a device of yours";
+      return "look at the file with a DICOM tool; discard it if none of your devices sent it";
     case Errc::corrupted:
       return "ask the sender to send it again, then discard this one";
     case Errc::unsupported:
       return "ask the sender for a complete header, then discard this one";
     default:
-      return "replay it; if it comes back, save the file and report it";
+      return "replay it; if it fails again, save the file and report it as a bug";
   }
 }
 

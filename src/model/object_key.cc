@@ -13,7 +13,7 @@ std::string safe(const std::string& uid) {
   return "x" + Sha256::of(as_bytes(uid)).hex().substr(0, 32);
 }
 
-/// Digits alone, without a sign and without a zero at the beginning.
+/// A number of digits only, without a sign and without leading zeros.
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -7,7 +7,7 @@
 namespace dmw {
 namespace {
 
-/// The length of the character at the front: 0 where there is none that may be shown (RFC 3629 §4).
+/// The length of the UTF-8 character at the front; 0 if it is malformed or must not be shown (RFC 3629 §4).
 std::size_t shown_character(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned char first = byte(0);

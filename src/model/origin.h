@@ -1,4 +1,4 @@
-// Where an item came from, in the words of a person: which file, which peer, which resource of an Orthanc.
+// The origin of an item for people: a file, a peer, or a resource of an Orthanc.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@ namespace dmw {
 
 inline constexpr std::size_t origin_bytes_max = 1'024;
 
-/// Names from outside as a text that a terminal and a database take: what is no UTF-8, a control character or beyond
-/// `bytes_max` is replaced by "?".
+/// A name from outside as text that is safe for terminals and databases: malformed UTF-8 and control characters are
+/// replaced by "?", and text beyond `bytes_max` is cut.
 std::string shown_name(std::string_view name, std::size_t bytes_max = origin_bytes_max);
 
-/// `resource`: how the source names the item, or empty. "CT01@10.1.2.3", "scans/1.dcm",
-/// "http://orthanc:8042 instance 0123abcd-…"; empty where nothing is known.
+/// `resource`: the source's name for the item, or empty. "CT01@10.1.2.3", "scans/1.dcm", "http://orthanc:8042 instance
+/// 0123abcd-…"; empty if nothing is known.
 std::string origin_of(const Session& session, std::string_view resource);
 
 }  // namespace dmw

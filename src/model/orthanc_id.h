@@ -1,5 +1,5 @@
-// The identifier that an Orthanc gives an instance: made of the identifiers in the instance itself, so that it is known
-// of one that came by another way too.
+// The identifier of an instance in Orthanc. It is computed from identifiers in the instance itself, so it is also known
+// for an instance from another intake.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace dmw {
 
 /// Five groups of eight hexadecimal digits of the SHA-1 of "PatientID|Study|Series|SOP Instance UID" (Orthanc Book,
-/// "Orthanc identifiers"; seen in Orthanc 1.10.1). A Patient ID outside ASCII may be read otherwise there.
+/// "Orthanc identifiers"; seen in Orthanc 1.10.1). Orthanc may read a Patient ID outside ASCII differently.
 std::string orthanc_instance_id(const Attributes& attributes);
 
 }  // namespace dmw

@@ -1,5 +1,5 @@
 // A request: "fetch this study, or these instances, from that Orthanc". From the trigger, a person, the change poller
-// or the reconciler; all feed one lane.
+// or the reconciler; all use one lane.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace dmw {
 
-/// Who asks; the smaller value is served first. Stored in the catalog: append only.
+/// Origin of the request; the smaller value is served first. Stored in the catalog: append only.
 enum class RequestPriority : std::int16_t { asked = 10, seen = 20, reconciled = 30 };
 
 /// Stored in the catalog: append only.
@@ -24,13 +24,13 @@ struct NewRequest {
   std::string source;
   std::string study;                   // Orthanc's id of the study; empty for a request of single instances
   std::vector<std::string> instances;  // Orthanc's ids; empty for a whole study
-  /// When this is done, its study is complete for now: settle without waiting to become quiet.
+  /// The study is complete when this request is done: its revision is written without waiting for SETTLE_QUIET.
   bool closes = false;
   RequestPriority priority = RequestPriority::asked;
   Uuid correlation_id;
   std::string client_correlation;
   std::string traceparent;
-  /// 1 to 3: this looks again for what the source had named and had not got. 0: an ordinary request.
+  /// 1 to 3: a repeated request for items that the source had named but did not have. 0: an ordinary request.
   int look = 0;
 };
 
@@ -38,9 +38,9 @@ struct Request : NewRequest {
   std::int64_t id = 0;
   Uuid request_id;
   RequestState state = RequestState::waiting;
-  int repeats = 0;  // how often it was asked for again before it was claimed
+  int repeats = 0;  // number of repeated requests before it was claimed
   int attempts = 0;
-  /// The process that had claimed it ended uncleanly: read its headers in a child process.
+  /// The process that had claimed it ended uncleanly, so its headers are read in a child process.
   bool interrupted = false;
   MicrosUtc created_at = 0;
   MicrosUtc updated_at = 0;
@@ -49,21 +49,22 @@ struct Request : NewRequest {
   std::vector<std::string> study_uids;  // Study Instance UIDs, once known
   std::int64_t instances_found = 0;
   std::int64_t instances_fetched = 0;
-  std::int64_t erasures_before = 0;  // how many studies had been erased when it was written
+  std::int64_t erasures_before = 0;  // number of erasures before the request was written
 };
 
-/// A later look for what the source had not got.
+/// A later request for items that the source did not have.
 struct NextLook {
   int look = 1;
   std::chrono::milliseconds delay{0};
-  std::vector<std::string> instances{};  // of a request of single instances: those that it had not got
+  std::vector<std::string> instances{};  // for a request of single instances: the missing ones
 };
 
-/// A request and who claimed it. A holder that was silent for longer than its lease may have lost it to another.
+/// A request and the holder of its claim. A holder that was silent for longer than its lease may have lost the claim to
+/// another process.
 struct RequestClaim {
   std::int64_t id = 0;
   std::string holder;
-  std::optional<NextLook> again{};  // that it leaves when it fails for good
+  std::optional<NextLook> again{};  // the dead letter to write if the request fails permanently
 };
 
 }  // namespace dmw

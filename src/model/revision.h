@@ -1,4 +1,4 @@
-// A revision: the numbered, published state of a study, and everything that its event and its manifest tell.
+// A revision: the numbered, published state of a study, with all data of its event and its manifest.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,12 @@ struct StudyRevision {
   StudyUid study_uid;
   int revision = 0;
   int life_begins = 1;        // the first revision since the study was last erased
-  std::int64_t activity = 0;  // of the study when this was read
-  Session session;            // that opened the revision
+  std::int64_t activity = 0;  // activity counter of the study when this was read
+  Session session;            // the session that began the revision
   MicrosUtc at = 0;
-  std::int64_t epoch = 0;         // of the settler that writes it
-  std::int64_t log_position = 0;  // of the newest event when it was written: its own comes behind that
+  std::int64_t epoch = 0;  // epoch of the settler that writes it
+  std::int64_t log_position =
+      0;  // position of the newest event before the revision is written; its own event gets a higher one
 
   Private<std::string> patient_id;
   Private<std::string> accession_number;
@@ -54,12 +55,13 @@ struct StudyRevision {
   std::vector<RevisionSeries> series;       // by series number, then UID
   std::vector<RevisionInstance> instances;  // in the order of their series, by instance number, then UID
   std::int64_t instances_added = 0;
-  std::optional<MicrosUtc> first_kept_at;  // of what is new in it; absent when nothing came, as after a promotion
+  std::optional<MicrosUtc>
+      first_kept_at;  // arrival of its first new instance; absent if nothing arrived, as after a promotion
   std::uint64_t size_bytes = 0;
   Flags flags;
   Sha256Digest content_digest;  // SHA-256 over the sorted dataset digests
 
-  /// It tells that the study is gone.
+  /// Whether it is the revision of an erasure.
   bool is_erasure() const { return instances.empty(); }
 };
 

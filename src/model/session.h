@@ -1,4 +1,4 @@
-// A session: where instances came from in one go. One association, one request's pull, one scan of a folder.
+// A session: the common origin of instances: one association, one request to an Orthanc, or one scan of a folder.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace dmw {
 
-/// Random, positive: made where the session begins, also while the catalog is away.
+/// Random and positive, so that it can be created without the catalog.
 using SessionId = Strong<struct SessionIdTag, std::int64_t>;
 SessionId new_session_id();
 
@@ -30,7 +30,7 @@ struct Session {
   SessionKind kind = SessionKind::orthanc;
   Uuid correlation_id;
   std::string source;      // the configured name of the door: "orthanc"
-  std::string calling_ae;  // where the door has one
+  std::string calling_ae;  // empty if the intake has none
   std::string called_ae;
   std::string peer;         // address or URL without credentials
   std::string traceparent;  // W3C Trace Context, or empty

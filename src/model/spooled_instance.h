@@ -1,4 +1,4 @@
-// A spooled instance: acknowledged, in the inbox, not yet recorded. The unit of ingest work.
+// A spooled instance: acknowledged, in the inbox, not yet in the catalog. The unit of ingest work.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace dmw {
 
-/// What a file is, found in one pass while it was written.
+/// Sizes and digests of a file, computed in one pass while it was written.
 struct Fingerprint {
   std::uint64_t size_bytes = 0;
   std::uint64_t prefix_bytes = 0;  // preamble and File Meta Information; the dataset is the rest
-  Sha256Digest dataset_sha256;     // the identity: the same image has the same dataset at every door
+  Sha256Digest dataset_sha256;     // the identity: the same image has the same dataset at every intake
   Sha256Digest prefix_sha256;
   std::string chunk_crc32c;  // 4 bytes, big endian, for each started MiB of the file
 };
@@ -28,20 +28,20 @@ struct SpooledInstance {
   std::filesystem::path file;  // in the spool
   Fingerprint fingerprint;
   HeaderReading header;
-  std::string origin_resource;    // how its source names it (an Orthanc instance id, a file), or empty
-  std::string origin_tag;         // changes there when the bytes do
-  std::optional<Uuid> replay_of;  // the dead letter that this is another try of
+  std::string origin_resource;    // the source's name for it (an Orthanc instance id, a file), or empty
+  std::string origin_tag;         // a tag that changes at the source when the bytes change
+  std::optional<Uuid> replay_of;  // the dead letter that this instance replays
   MicrosUtc kept_at = 0;
   int attempts = 0;
   bool survived_unclean_end = false;  // kept before the last unclean end: compare the digest before trusting the file
 };
 
-/// Its id in the Orthanc that it came from; empty for others.
+/// Its id in the Orthanc that it came from; empty for other sources.
 inline std::string orthanc_resource_of(const SpooledInstance& item) {
   return item.session.kind == SessionKind::folder ? "" : item.origin_resource;
 }
 
-/// Where the store keeps it. Its header is readable.
+/// Its key in the store. Precondition: its header is readable.
 inline ObjectKey key_of(const SpooledInstance& item) {
   return instance_key(item.header->study_uid, item.header->sop_uid, item.fingerprint.dataset_sha256);
 }

@@ -1,4 +1,4 @@
-// Part: a piece of the program that runs by itself and says how it is.
+// Part: a component of the running program that reports its state.
 #pragma once
 
 #include <chrono>
@@ -14,35 +14,35 @@
 namespace dmw {
 
 enum class PartKind {
-  source,  ///< takes instances in
+  source,  ///< an intake of instances
   server,  ///< answers requests
-  watch,   ///< asks whether something that the program depends on is well
-  work,    ///< carries on with what came in
-  sink,    ///< hands on what was written
+  watch,   ///< checks a server or disk that the program needs
+  work,    ///< processes received instances
+  sink,    ///< publishes events
 };
 
-/// What is the same of a part as long as it lives.
+/// The constant properties of a part.
 struct PartTraits {
-  std::string name;  ///< in /ready, in metrics and in the log
+  std::string name;  ///< its name in /ready, in metrics and in the log
   PartKind kind = PartKind::work;
-  std::vector<std::string> needs{};  ///< names of the parts whose trouble explains the trouble of this one
-  bool retries = false;              ///< its trouble is one of work that it tries again
+  std::vector<std::string> needs{};  ///< parts whose trouble explains the trouble of this one
+  bool retries = false;              ///< after trouble it retries by itself
 };
 
-/// How a part is, as /ready tells it.
+/// The state of a part, as in /ready.
 struct PartState {
   enum class State {
     ok,
-    degraded,  ///< work waits, but what is acknowledged is safe and more is taken in
-    down,      ///< nothing can be acknowledged safely because of this part: /ready answers 503
+    degraded,  ///< some work waits; acknowledged files are safe and new ones are accepted
+    down,      ///< because of this part no file can be acknowledged safely: /ready answers 503
     off,       ///< not configured
   };
   std::string name;
   State state = State::ok;
   std::string reason{};                  ///< one sentence, or several causes; no patient data, no secret
-  std::optional<MicrosUtc> since{};      ///< when it came into this state
-  std::vector<std::string> causes{};     ///< one by one, where `reason` has several
-  std::vector<std::string> waits_for{};  ///< names of parts whose trouble is all the trouble of this one
+  std::optional<MicrosUtc> since{};      ///< time at which this state began
+  std::vector<std::string> causes{};     ///< the single causes if `reason` has several
+  std::vector<std::string> waits_for{};  ///< parts whose trouble fully explains the trouble of this one
 
   bool well() const { return state == State::ok || state == State::off; }
   /// One more cause.
@@ -53,16 +53,16 @@ std::string_view name(PartState::State state);
 
 /// A line about a part for the person who starts the program.
 struct PartSummary {
-  std::string title;   ///< of the part, for people
-  std::string kind{};  ///< where there are several: "sqlite"
+  std::string title;   ///< name of the part for people
+  std::string kind{};  ///< the kind, if there are several: "sqlite"
   std::string what{};  ///< an address, a path
   std::string more{};
 };
 
-/// For whom a summary is.
+/// Facts about the reader of a summary.
 struct SummaryOrder {
   std::string http_url;        ///< the address of the HTTP server, with a slash at its end
-  bool may_ask_peers = false;  ///< with little patience: the reader can wait a second
+  bool may_ask_peers = false;  ///< with a short timeout: the reader can wait a second
 };
 
 class Part {
@@ -75,18 +75,20 @@ class Part {
   const std::string& name() const { return traits_.name; }
   const PartTraits& traits() const { return traits_; }
 
-  /// Once. Errors: conflict (an address is taken), invalid; nothing of the part runs then.
+  /// Starts the part; call it once. Errors: conflict (an address is in use), invalid; after an error nothing of the
+  /// part runs.
   virtual Result<> start() { return {}; }
-  /// Takes nothing new; what is under way may end within `patience`. Returns at once. After start().
+  /// Stops accepting new work; current work may finish within `patience`. Returns at once. Call it after start().
   virtual void begin_stop(std::chrono::milliseconds /*patience*/) {}
-  /// After begin_stop(): returns when nothing of the part runs any more; what is under way after `patience` is cut off.
+  /// Call it after begin_stop(). Returns when nothing of the part runs any more; work that is not finished after
+  /// `patience` is aborted.
   virtual void stop(std::chrono::milliseconds /*patience*/) {}
 
-  /// Any thread; asks no peer.
+  /// Any thread. Contacts no other server.
   virtual PartState state() const = 0;
-  /// What the log is to say of its state; nothing while the part itself writes the lines about it. Any thread.
+  /// The state to be logged; nullopt while the part logs its state itself. Any thread.
   virtual std::optional<PartState> state_for_log() const { return state(); }
-  /// Nothing where there is no more to say than that the part is there.
+  /// One line for the banner; nullopt if there is nothing to add.
   virtual std::optional<PartSummary> summary(const SummaryOrder& /*order*/) const { return std::nullopt; }
 
  protected:
@@ -99,10 +101,10 @@ class Part {
   const PartTraits traits_;
 };
 
-/// A part that the settings leave out.
+/// A part that is not configured.
 class OffPart : public Part {
  public:
-  /// `summary` is what the banner says of it.
+  /// `summary` is its line in the banner.
   OffPart(PartTraits traits, std::string reason, PartSummary summary)
       : Part(std::move(traits)), reason_(std::move(reason)), summary_(std::move(summary)) {}
 

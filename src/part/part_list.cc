@@ -11,7 +11,7 @@ bool contains(const std::vector<Item>& items, const Wanted& wanted) {
   return std::ranges::find(items, wanted) != items.end();
 }
 
-/// `needed`, which the part needs, is down.
+/// Adds to `part` that the part `needed` is down.
 void explain(PartState& part, const PartState& needed) {
   if (part.state == PartState::State::ok) {
     part.state = PartState::State::degraded;
@@ -20,12 +20,12 @@ void explain(PartState& part, const PartState& needed) {
   if (part.state == PartState::State::degraded && !part.since) part.since = needed.since;
 }
 
-/// A part that cannot work without another one says what that one says, with words around it, or a part of it.
+/// Whether `cause` repeats the reason of `needed`, possibly with words around it or only a part of it.
 bool is_cause(const PartState& needed, const std::string& cause) {
   return !cause.empty() && (cause.contains(needed.reason) || needed.reason.contains(cause));
 }
 
-/// The parts that it needs whose trouble is all that it tells of; none where it has a trouble of its own.
+/// The needed parts whose trouble explains all causes of `part`; empty if it has a cause of its own.
 std::vector<std::string> waits_for(const PartTraits& traits, const PartState& part,
                                    const std::vector<PartState>& states) {
   if (part.state != PartState::State::degraded) return {};

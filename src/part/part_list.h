@@ -1,4 +1,4 @@
-// PartList: all parts of a program, in the order in which people read of them. It starts and stops them.
+// PartList: all parts of a program, in the order of /ready. It starts and stops them.
 #pragma once
 
 #include <chrono>
@@ -10,28 +10,29 @@
 
 namespace dmw {
 
-/// Parts outlive the list. One thread, but for states().
+/// The parts must outlive the list. One thread, except states().
 class PartList {
  public:
   PartList() = default;
   PartList(const PartList&) = delete;
   PartList& operator=(const PartList&) = delete;
-  /// Stops, with no patience, what still runs.
+  /// Stops all running parts, without patience.
   ~PartList();
 
-  /// Before anything is started.
+  /// Adds a part. Call it before the first start().
   void add(Part& part);
 
-  /// Starts the parts of these kinds that do not run yet, kind after kind. On an error the parts before it run.
-  /// Errors: those of Part::start().
+  /// Starts the parts of these kinds that do not run yet, kind by kind. After an error the parts before the failed one
+  /// are running. Errors: those of Part::start().
   Result<> start(std::initializer_list<PartKind> kinds);
-  /// Ends the parts that run, of these kinds, kind after kind: first none of a kind takes anything new, then each may
-  /// end what is under way. `patience` is asked anew for each part.
+  /// Stops the running parts of these kinds, kind by kind: first all parts of a kind stop accepting work, then each
+  /// finishes its current work. `patience` is called for each part.
   void stop(std::initializer_list<PartKind> kinds, const std::function<std::chrono::milliseconds()>& patience);
 
   const std::vector<Part*>& parts() const { return parts_; }
-  /// Of each part, in their order. A part that needs one that is down is not well either, and says so; one that has no
-  /// trouble but that of parts which it needs says for which it waits. Any thread; asks no peer.
+  /// The states of all parts, in their order. A part that needs a part that is down is degraded too, and names it. A
+  /// part whose trouble is fully explained by parts that it needs lists them in `waits_for`. Any thread. Contacts no
+  /// other server.
   std::vector<PartState> states() const;
 
  private:
