@@ -22,7 +22,7 @@ PulledBody file_body(File file, std::uint64_t offset, std::uint64_t length, Piec
   auto next = [file = std::move(file), at = offset, end, check = std::move(check)]() mutable -> Result<std::string> {
     const std::uint64_t piece = at / kPieceBytes;
     const std::uint64_t piece_start = piece * kPieceBytes;
-    // Without a check the bytes around the range are nobody's business.
+    // Without a check only the bytes of the range are read.
     const std::uint64_t from = check ? piece_start : at;
     const std::uint64_t until = check ? piece_start + kPieceBytes : std::min(end, piece_start + kPieceBytes);
     std::string bytes(static_cast<std::size_t>(until - from), '\0');

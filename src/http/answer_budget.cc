@@ -8,7 +8,8 @@ Result<AnswerBudget::Share> AnswerBudget::take(std::uint64_t bytes, std::chrono:
   bytes = std::min(bytes, limit_);
   std::unique_lock lock(mutex_);
   if (!given_back_.wait_for(lock, patience, [&] { return limit_ - taken_ >= bytes; }))
-    return fail(Errc::unavailable, "the answers under way fill the memory that they may take: try again later");
+    return fail(Errc::unavailable,
+                "the answers that are being sent use all memory that is allowed for them: try again later");
   taken_ += bytes;
   return Share(shared_from_this(), bytes);
 }

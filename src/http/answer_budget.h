@@ -1,5 +1,5 @@
-// AnswerBudget: the memory that all answers of a server may take together, from the moment at which they are made until
-// their client has taken them.
+// AnswerBudget: limits the memory of all answers of a server together, from their creation until their clients have
+// received them.
 #pragma once
 
 #include <chrono>
@@ -13,10 +13,10 @@
 
 namespace dmw::http {
 
-/// Any thread. Always in a shared_ptr: a share keeps it.
+/// Any thread. Always in a shared_ptr, because each share refers to it.
 class AnswerBudget : public std::enable_shared_from_this<AnswerBudget> {
  public:
-  /// So much of it as one answer holds. Given back when dropped. Move only.
+  /// The part of the budget that one answer uses. The destructor returns it. Move only.
   class Share {
    public:
     Share() = default;
@@ -29,9 +29,9 @@ class AnswerBudget : public std::enable_shared_from_this<AnswerBudget> {
     ~Share() { shrink(0); }
 
     std::uint64_t bytes() const { return bytes_; }
-    /// Gives back what is over `bytes`.
+    /// Returns the part above `bytes`.
     void shrink(std::uint64_t bytes);
-    /// Holds what `other` held, too. Both are of one budget.
+    /// Takes over the bytes of `other`, which must be of the same budget.
     void join(Share other);
 
    private:
@@ -44,8 +44,8 @@ class AnswerBudget : public std::enable_shared_from_this<AnswerBudget> {
   AnswerBudget(std::uint64_t limit_bytes, std::chrono::milliseconds patience)
       : limit_(limit_bytes), patience_(patience) {}
 
-  /// Waits until there is room, at most for the patience. More than the whole budget is taken as all of it: such an
-  /// answer is the only one. Errors: unavailable (no room by then).
+  /// Waits until `bytes` are free, at most for the patience. More than the whole budget counts as the whole budget:
+  /// such an answer then is the only one. Errors: unavailable (not enough free in time).
   Result<Share> take(std::uint64_t bytes) { return take(bytes, patience_); }
   /// Does not wait.
   Result<Share> take_now(std::uint64_t bytes) { return take(bytes, std::chrono::milliseconds(0)); }
@@ -60,7 +60,7 @@ class AnswerBudget : public std::enable_shared_from_this<AnswerBudget> {
   std::uint64_t taken_ = 0;
 };
 
-/// What an answer may take without being counted: problems and small pages get through always.
+/// Answers up to this size are not counted, so that problems and small pages are always sent.
 inline constexpr std::uint64_t kUncountedBytes = 64 << 10;
 
 }  // namespace dmw::http

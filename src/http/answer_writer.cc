@@ -36,7 +36,7 @@ void AnswerWriter::send(Answer given, std::string first_piece) {
   send_piece(std::move(head), std::move(first_piece));
 }
 
-/// Behind `head`, and then the next piece, or the end.
+/// Sends `piece` after `head`, then the next piece or the end.
 void AnswerWriter::send_piece(std::string head, std::string piece) {
   const bool is_last = unsent_bytes_ ? piece.size() == *unsent_bytes_ : piece.empty();
   if (unsent_bytes_) {
@@ -61,11 +61,11 @@ void AnswerWriter::pull() {
 
 void AnswerWriter::on_piece(Result<std::string> piece) {
   if (piece && unsent_bytes_ && (piece->empty() || piece->size() > *unsent_bytes_)) {
-    piece = fail(Errc::internal, "a pulled body does not have its length");
+    piece = fail(Errc::internal, "a body does not have the length that was announced");
   }
   if (!piece) {
     log::error("body_failed", piece.error().message(), {{"correlation_id", turn_.request->correlation.text()}});
-    if (!pulled_) return wire_.close();  // the caller sees that it is cut
+    if (!pulled_) return wire_.close();  // the caller sees a truncated body
     pulled_.reset();
     next_piece_ = nullptr;
     return answer(answer_of(Problem::of(piece.error()), turn_.request->correlation));

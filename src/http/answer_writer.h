@@ -1,5 +1,5 @@
-// AnswerWriter: the side of a connection that answers. It writes the answer to one request onto the wire: from memory,
-// pulled piece by piece, or streamed without an end. Internal to this room.
+// AnswerWriter: the writing side of a connection. It sends the answer to one request: from memory, piece by piece, or
+// as a stream without an end. Internal to this room.
 #pragma once
 
 #include <cstdint>
@@ -16,29 +16,29 @@
 
 namespace dmw::http {
 
-/// Part of a connection, on its io thread. From answer() or stream() until answered() it writes by itself; where the
-/// client takes too little, or the body breaks off, it closes the wire.
+/// Part of a connection, on its io thread. From answer() or stream() until answered() it writes by itself. If the
+/// client reads too slowly, or the body fails, it closes the wire.
 class AnswerWriter {
  public:
   class Asker {
    public:
-    /// The whole answer is sent; the turn says whether another request may follow.
+    /// Called when the whole answer is sent. The turn says whether another request may follow.
     virtual void answered(int status) = 0;
 
    protected:
     ~Asker() = default;
   };
 
-  /// `turn`: that of the connection, whose request is answered.
+  /// `turn`: the current turn of the connection.
   AnswerWriter(Shared& shared, Wire& wire, Turn& turn, Asker& asker);
 
   void answer(Answer given);
-  /// Begins a body without an end, whose bytes are those of `exchange`.
+  /// Begins a body without an end; `exchange` supplies its bytes.
   void stream(const Answer& head, std::shared_ptr<Exchange> exchange);
-  /// Something was written into the stream, or it ended. Nothing without one.
+  /// Call it when bytes were written to the stream, or it has ended. Does nothing without a stream.
   void flush();
   bool is_streaming() const { return stream_ != nullptr; }
-  /// The wire was closed: the rest of the answer goes, and what it held.
+  /// Call it when the wire was closed. Drops the rest of the answer and releases its memory.
   void drop();
 
  private:
@@ -55,10 +55,10 @@ class AnswerWriter {
   Asker& asker_;
 
   int status_ = 0;
-  std::optional<Answer> pulled_;  // an answer whose body is pulled, its head not yet sent
+  std::optional<Answer> pulled_;  // an answer with a body in pieces whose head is not sent yet
   std::move_only_function<Result<std::string>()> next_piece_;
-  std::optional<std::uint64_t> unsent_bytes_ = 0;  // of the body; unknown of one that ends where its pieces end
-  AnswerBudget::Share held_;                       // of the answer that is being sent
+  std::optional<std::uint64_t> unsent_bytes_ = 0;  // bytes of the body; nullopt for a body without a length
+  AnswerBudget::Share held_;                       // memory of the answer that is being sent
   std::shared_ptr<Exchange> stream_;               // until it has been sent to its end
   bool writing_stream_ = false;
 };

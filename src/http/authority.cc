@@ -15,7 +15,7 @@ bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// RFC 3986 §3.2.2, reg-name; an empty one is none of HTTP (RFC 9110 §4.2.1).
+/// RFC 3986 §3.2.2, reg-name. HTTP does not allow an empty one (RFC 9110 §4.2.1).
 bool is_name(std::string_view text) {
   constexpr std::string_view marks = "-._~!$&'()*+,;=";
   if (text.empty() || text.size() > kHostMaxBytes) return false;
@@ -36,7 +36,7 @@ std::string lower_name(std::string_view text) {
   return name;
 }
 
-/// Digits, or nothing at all: "host:" is allowed.
+/// Digits or nothing: "host:" is allowed.
 bool take_port(std::string_view text, std::optional<std::uint16_t>& port) {
   if (text.empty()) return true;
   std::uint16_t value = 0;
@@ -56,7 +56,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
     if (end == text.npos) return std::nullopt;
     host = text.substr(1, end - 1);
     text.remove_prefix(end + 1);
-    // A zone has no meaning elsewhere (RFC 6874 is withdrawn); an address without a colon is no IPv6.
+    // A zone has no meaning on another machine (RFC 6874 is withdrawn); an IPv6 address has a colon.
     if (!host.contains(':') || host.contains('%')) return std::nullopt;
     authority.address = IpAddress::parse(host);
     if (!authority.address) return std::nullopt;

@@ -15,17 +15,18 @@ struct Authority {
   std::optional<IpAddress> address;  ///< when the host is a literal one
   std::optional<std::uint16_t> port;
 
-  /// "name", "name:8000", "10.0.0.1:8000" or "[::1]:8000"; nothing for any other text, a user before the host included.
+  /// Parses "name", "name:8000", "10.0.0.1:8000" or "[::1]:8000". Nullopt for any other text, also if there is a user
+  /// before the host.
   static std::optional<Authority> parse(std::string_view text);
 };
 
-/// A request target in absolute form (RFC 9112 §3.2.2), taken apart.
+/// The parts of a request target in absolute form (RFC 9112 §3.2.2).
 struct AbsoluteTarget {
   std::string_view scheme;     ///< as it is written
   std::string_view authority;  ///< not checked
   std::string_view rest;       ///< path and query, perhaps empty
 };
-/// Nothing for a target in another form. The views are parts of `text`.
+/// Nullopt for a target in another form. The views are parts of `text`.
 std::optional<AbsoluteTarget> absolute_target(std::string_view text);
 
 /// 443 of "https", 80 of every other scheme.

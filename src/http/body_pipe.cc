@@ -8,7 +8,7 @@ namespace dmw::http {
 namespace {
 
 constexpr std::size_t kRingBytes = 256 << 10;
-/// What the reader gets at once, so that there is room again before all has been read.
+/// Largest view for the reader, so that space becomes free before the reader has processed the whole ring.
 constexpr std::size_t kViewBytes = 64 << 10;
 
 }  // namespace
@@ -29,7 +29,7 @@ Problem body_problem(const Error& error) {
 Result<ByteView> BodyPipe::next() {
   std::unique_lock lock(mutex_);
   read_ += std::exchange(held_, 0);
-  // Woken for each piece, the connection would cost more than the bytes.
+  // Waking the connection for each piece would cost more than copying the bytes.
   if (stopped_ && !ended_ && !error_ && unread() <= kRingBytes / 2) {
     stopped_ = false;
     lock.unlock();
@@ -61,7 +61,7 @@ void BodyPipe::filled(std::size_t bytes) {
     filled_ += bytes;
     wake = waiting_;
   }
-  // Not under the lock, which the reader wants first.
+  // After releasing the lock, which the woken reader needs.
   if (wake) changed_.notify_one();
 }
 

@@ -1,5 +1,5 @@
-// BodyPipe: the body of an upload on its way from a connection (an io thread) to its route (a thread that may block).
-// A ring of bytes: its end fills while its beginning is read. Internal to this room.
+// BodyPipe: passes the body of an upload from a connection (an I/O thread) to its route (a thread that may block). A
+// ring buffer: one end is filled while the other is read. Internal to this room.
 #pragma once
 
 #include <condition_variable>
@@ -19,27 +19,28 @@ class BodyPipe final : public BodyReader {
 
   Result<ByteView> next() override;
 
-  // For the connection, which begins when the exchange tells it that the body is wanted.
+  // For the connection, which starts reading when the exchange reports that the route wants the body.
 
-  /// Where to put what comes next. Empty when the ring is full: the exchange tells when half of it is free again.
+  /// The space for the next bytes. Empty if the ring is full; the exchange reports when half of it is free again.
   std::span<std::byte> room();
   void filled(std::size_t bytes);
   void end();
-  /// The first error counts, and goes before what has been filled.
+  /// The first error counts. The reader gets it before any bytes that it has not read yet.
   void fail(Error why);
 
  private:
   std::size_t unread() const { return filled_ - read_; }
 
   const std::shared_ptr<Exchange> exchange_;
-  std::mutex mutex_;  // guards what follows, but for the bytes: each belongs to the connection or to the reader
+  std::mutex mutex_;  // guards the members below, except the bytes of the ring: each belongs either to the connection
+                      // or to the reader
   std::condition_variable changed_;
-  std::unique_ptr<std::byte[]> ring_;  // its pages are touched as they fill
-  std::size_t filled_ = 0;  // since the beginning of the body; its place in the ring is the rest of a division
-  std::size_t read_ = 0;    // as much of it is done with
-  std::size_t held_ = 0;    // behind read_: what the reader still looks at
-  bool waiting_ = false;    // the reader waits
-  bool stopped_ = true;     // the connection waits until it is told to go on
+  std::unique_ptr<std::byte[]> ring_;  // not initialised, so that its pages are used only when they fill
+  std::size_t filled_ = 0;             // bytes since the beginning of the body; modulo the size of the ring
+  std::size_t read_ = 0;               // bytes that the reader has finished
+  std::size_t held_ = 0;               // bytes after read_ that the reader is using
+  bool waiting_ = false;               // the reader waits
+  bool stopped_ = true;                // the connection waits for a signal to continue
   bool ended_ = false;
   std::optional<Error> error_;
 };

@@ -35,7 +35,7 @@ bool is_field_value(std::string_view value) {
   return value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos;
 }
 
-/// scheme://host:port/path for a sentence: without user information, and without the query (it may name a patient).
+/// scheme://host:port/path for sentences, without user information and without the query (which may name a patient).
 std::string shown_url(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
   const auto scheme_end = url.find("://");
@@ -85,13 +85,13 @@ void set_method(CURL* curl, const std::string& verb, std::string_view body) {
 struct Client::Handle {
   ClientOptions options;
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{nullptr, curl_easy_cleanup};
-  std::shared_ptr<const Access> access;  // with which the connection was made
+  std::shared_ptr<const Access> access;  // the access that the connection was made with
 
   void take_access() {
     std::shared_ptr<const Access> now = options.access ? options.access->get() : nullptr;
     if (curl != nullptr && now == access) return;
     access = std::move(now);
-    // A kept connection, and the authorities that its handle remembers, are those of the access before.
+    // The kept connection, and the certificate authorities in its handle, belong to the previous access.
     curl.reset(curl_easy_init());
     ASSERT(curl != nullptr);
   }
@@ -144,7 +144,7 @@ Result<Response> Client::perform(Transfer transfer, std::string_view method, std
 
   FieldList fields;
   if (!call.headers.get("Expect"))
-    fields.add("Expect:");  // curl would wait a second for a 100 that many peers never send
+    fields.add("Expect:");  // otherwise curl waits a second for a 100 that many servers never send
   if (!call.headers.get("Content-Type")) fields.add("Content-Type:");
   for (const auto& [name, value] : call.headers) {
     if (!is_token(name) || !is_field_value(value)) return fail(Errc::invalid, "a header field is malformed");

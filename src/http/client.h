@@ -24,7 +24,7 @@ namespace dmw::http {
 
 class Transfer;
 
-/// How a client proves who it is, and by whom it knows its peer.
+/// The credentials of a client, and the certificate authorities that it trusts.
 struct Access {
   std::string username{};  ///< Basic authentication (RFC 7617) when not empty
   Private<std::string> password{};
@@ -33,34 +33,33 @@ struct Access {
 
 struct ClientOptions {
   std::string base_url{};  ///< http:// or https://, may have a path; every request path is appended to it
-  /// Null: none. One that is replaced is taken by the next call, on a new connection.
+  /// Null: no credentials. After a change the next call uses the new ones, on a new connection.
   std::shared_ptr<const Live<Access>> access{};
-  std::string proxy{};  ///< empty = none: the environment is not asked
+  std::string proxy{};  ///< empty: none, and the environment is not read
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< the longest time without a byte in either direction
-  std::string unix_socket{};                        ///< connect here; the host of base_url is then only a name
-  std::shared_ptr<Silence> silence{};               ///< of the peer; null: nobody asks for it
+  std::string unix_socket{};  ///< if set, connects here; the host of base_url is then only used in the Host field
+  std::shared_ptr<Silence> silence{};  ///< records how long the server is silent; null: not recorded
 };
 
 struct CallOptions {
   Headers headers;
-  std::size_t body_limit_bytes = 64 << 20;                 ///< of a response kept in memory
-  std::optional<std::chrono::milliseconds> stall_timeout;  ///< in place of the client's; long for event streams
-  std::stop_token stop;                                    ///< looked at whenever bytes move, and at least each second
+  std::size_t body_limit_bytes = 64 << 20;                 ///< limit for a response in memory
+  std::optional<std::chrono::milliseconds> stall_timeout;  ///< replaces that of the client; long for event streams
+  std::stop_token stop;  ///< checked at each transfer of bytes, and at least every second
 };
 
-/// Takes the next piece of a body. An error stops the transfer and is what the call returns.
+/// Receives the next piece of a body. An error stops the transfer, and the call returns it.
 using ByteSink = std::function<Result<>(ByteView)>;
-/// Up to `into.size()` bytes of a body from `offset`; none only at its end. An error stops the transfer and is what the
-/// call returns.
+/// Supplies up to `into.size()` bytes of a body from `offset`; 0 only at its end. An error stops the transfer, and the
+/// call returns it.
 using ByteSupply = std::function<Result<std::size_t>(std::uint64_t offset, std::span<std::byte> into)>;
 
-/// One thread at a time; cheap to make; keeps its connection while it lives. Redirects are never followed, compressed
-/// answers never asked for.
-/// Errors of every call: invalid (URL, method or header), unavailable (no connection, or a body that ends before its
-/// length: "truncated"), timeout (connect or stall), unauthorized (the peer's certificate), cancelled (`stop`),
-/// too_large, corrupted (not HTTP). A status is never an error: see expect_success. No sentence has a query or a
-/// secret.
+/// One thread at a time. Cheap to create; keeps its connection until it is destroyed. Redirects are never followed, and
+/// compressed answers are never requested. Errors of every call: invalid (URL, method or header), unavailable (no
+/// connection, or a body that ends before its length: "truncated"), timeout (connect or stall), unauthorized (the
+/// peer's certificate), cancelled (`stop`), too_large, corrupted (not HTTP). An HTTP status is not an error here: see
+/// expect_success. Sentences contain neither a query nor a secret.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -74,12 +73,12 @@ class Client {
   Result<Response> request(std::string_view method, std::string_view path, std::string_view body = {},
                            const CallOptions& call = {});
 
-  /// Sends a body of `size_bytes` as `supply` gives it. Errors: also corrupted (it has less).
+  /// Sends a body of `size_bytes` from `supply`. Further errors: corrupted (`supply` ended early).
   Result<Response> send_from(std::string_view method, std::string_view path, std::uint64_t size_bytes,
                              const ByteSupply& supply, const CallOptions& call = {});
 
-  /// Streams the body of a 2xx answer into `sink`; that of another answer is in `Response::body`, cut at 64 KiB.
-  /// Serves endless text/event-stream too: end it by an error from the sink or by `call.stop`.
+  /// Streams the body of a 2xx answer into `sink`; that of another answer is in `Response::body`, cut at 64 KiB. Also
+  /// for an endless text/event-stream: end it by an error of the sink or by `call.stop`.
   Result<Response> get_to(std::string_view path, const ByteSink& sink, const CallOptions& call = {});
 
  private:

@@ -8,7 +8,7 @@ namespace dmw::http {
 
 namespace {
 
-/// §8.8.3.2: a weak comparison passes over the mark of weakness, a strong one never fits a weak tag.
+/// §8.8.3.2: a weak comparison ignores the W/ of a tag; in a strong one a weak tag never matches.
 enum class Comparison { strong, weak };
 
 bool names(std::string_view list, std::string_view entity_tag, Comparison comparison) {

@@ -9,19 +9,19 @@
 namespace dmw::http {
 
 enum class Condition {
-  holds,         ///< or there is none
+  holds,         ///< the condition holds, or there is none
   not_modified,  ///< the client has it: 304
   failed,        ///< 412
 };
 
-/// If-Match and then If-None-Match, each a list or "*", against the strong tag of what is there. Conditions about dates
-/// are passed over: nothing here has a Last-Modified.
+/// Evaluates If-Match and then If-None-Match, each a list or "*", against the current strong tag. Conditions about
+/// dates are ignored, because nothing here has a Last-Modified.
 Condition condition_of(const Request& request, std::string_view entity_tag);
 
-/// The Range field, when it is to be looked at: of a GET alone, and when If-Range, if there is one, is this very tag.
+/// The Range field if it applies: with GET only, and only if an If-Range field, if present, equals this tag.
 std::optional<std::string_view> range_of(const Request& request, std::string_view entity_tag);
 
-/// Whether an answer may be encoded so. Without an Accept-Encoding it may.
+/// Whether the client accepts this content coding. True without an Accept-Encoding field.
 bool accepts_coding(const Headers& headers, std::string_view coding);
 
 }  // namespace dmw::http

@@ -60,7 +60,7 @@ void Connection::closed() {
 
 template <typename Function>
 void Connection::on_io(Function function) {
-  // Nothing when the last owner is letting go on another thread.
+  // Empty if the last owner is just releasing it on another thread.
   if (auto self = weak_from_this().lock()) {
     net::post(io_.context, [self, function = std::move(function)]() mutable {
       if (!self->wire_.is_closed()) function(*self);
@@ -140,7 +140,8 @@ void Connection::submit(WorkPool& pool, WorkPool::Job job) {
                               turn_.request->correlation));
 }
 
-/// Notices a client that goes away while its answer is made. A half-closed one may still read it.
+/// Detects a client that disconnects while its answer is being made. A half-closed connection can still receive the
+/// answer.
 void Connection::watch_peer() {
   if (watching_) return;
   watching_ = true;
@@ -149,7 +150,7 @@ void Connection::watch_peer() {
     if (error || self->wire_.is_closed() || !self->exchange_) return;
     char byte = 0;
     const auto got = ::recv(self->wire_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got > 0) return;  // the next request is there early: it waits its turn
+    if (got > 0) return;  // the next request has arrived early; it waits
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return self->watch_peer();
     if (got < 0 || self->writer_.is_streaming()) return self->close();
     self->turn_.keep_alive = false;
@@ -157,7 +158,7 @@ void Connection::watch_peer() {
   });
 }
 
-/// Nothing of a body that is not read to its end may be taken for a request.
+/// If a body was not read to its end, its rest must not be parsed as a request.
 void Connection::end_upload() {
   if (!reader_.end_upload()) turn_.keep_alive = false;
 }

@@ -1,5 +1,5 @@
-// Connection: one client, on one io thread. It has a request read, has its route answer it, has the answer written, and
-// again: between a side that reads and a side that answers. Internal to this room.
+// Connection: one client, on one I/O thread. In a loop it lets its reader read a request, the route answer it, and its
+// writer send the answer. Internal to this room.
 #pragma once
 
 #include <memory>
@@ -29,8 +29,8 @@ struct IoThread {
   std::thread thread;
 };
 
-/// On `io`'s thread, but for what its exchange passes on. Lives until its wire is closed and the last operation on it
-/// is over.
+/// Runs on the thread of `io`; only the calls of its exchange come from other threads. It exists until its wire is
+/// closed and the last operation has ended.
 class Connection final : public std::enable_shared_from_this<Connection>,
                          private Exchange::Line,
                          private Wire::Owner,
@@ -41,7 +41,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   ~Connection() override;
 
   void start();
-  /// The server stops: leave at the next good moment.
+  /// Call it when the server stops: the connection closes after the current answer.
   void stop();
   void close() { wire_.close(); }
 

@@ -25,7 +25,7 @@ Result<> GunzipReader::inflate_some() {
   if (waiting_.empty()) {
     waiting_ = TRY(packed_.next());
     if (waiting_.empty()) {
-      if (!between_members_ || consumed_ == 0) return fail(Errc::corrupted, "the gzip body is cut");
+      if (!between_members_ || consumed_ == 0) return fail(Errc::corrupted, "the gzip body is incomplete");
       ended_ = true;
       return {};
     }
@@ -55,7 +55,7 @@ std::expected<std::unique_ptr<BodyReader>, Problem> decoded(const Headers& heade
   const bool gzip = equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip");
   if (gzip && headers.count("Content-Encoding") == 1) return std::make_unique<GunzipReader>(raw);
   return std::unexpected(
-      Problem::of(415, "a body may be encoded with gzip, once, or not at all").header("Accept-Encoding", "gzip"));
+      Problem::of(415, "a body may be encoded with gzip, at most once").header("Accept-Encoding", "gzip"));
 }
 
 }  // namespace dmw::http

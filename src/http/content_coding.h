@@ -1,4 +1,4 @@
-// Content-Encoding of request bodies (RFC 9110 §8.4): what is inflated while it is read, within bounds.
+// Content-Encoding of request bodies (RFC 9110 §8.4): bodies are inflated while they are read, within limits.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace dmw::http {
 
-/// What a compressed body may cost. Images of nothing but black become a thousandth, so small bodies may do that.
+/// Limits for compressed bodies. Black images shrink to a thousandth, so small bodies may have such a ratio.
 struct InflateLimits {
-  std::uint64_t bytes_free = 256 << 20;  ///< inflated from any body, however small
-  std::uint64_t ratio = 100;             ///< and beyond that, so many times what came
+  std::uint64_t bytes_free = 256 << 20;  ///< inflated bytes that every body may have
+  std::uint64_t ratio = 100;             ///< beyond that, the largest ratio of inflated to received bytes
   std::uint64_t bytes_max = 1ULL << 40U;
 };
 
@@ -43,8 +43,8 @@ class GunzipReader final : public BodyReader {
   std::size_t filled_ = 0;
 };
 
-/// What reads the body behind `raw` as the client meant it; nothing when that is `raw` itself.
-/// Problems: 415 with Accept-Encoding (RFC 9110 §15.5.16).
+/// A reader for the decoded body; null if the body is not encoded, so that `raw` can be used. Problems: 415 with
+/// Accept-Encoding (RFC 9110 §15.5.16).
 std::expected<std::unique_ptr<BodyReader>, Problem> decoded(const Headers& headers, BodyReader& raw);
 
 }  // namespace dmw::http

@@ -1,4 +1,4 @@
-// What ties a request to the lines of a log and to a trace of its caller.
+// The ids that connect a request with log lines and with a trace of its caller.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 namespace dmw::http {
 
 struct Correlation {
-  Uuid id;                   ///< the caller's X-Correlation-ID when that is a UUID, else a new one
-  std::string client_value;  ///< what the caller sent when it is no UUID: at most 128 printable ASCII characters
+  Uuid id;                   ///< the caller's X-Correlation-ID if it is a UUID, otherwise a new one
+  std::string client_value;  ///< the value of the caller if it is not a UUID: at most 128 printable ASCII characters
 };
 
 Correlation correlate(std::optional<std::string_view> header);

@@ -42,17 +42,17 @@ std::string_view words_of(CURLcode code) {
     case CURLE_PARTIAL_FILE:
       return "the body was truncated";
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "the certificate of the peer is not trusted";
+      return "the certificate of the server is not trusted";
     case CURLE_SSL_CACERT_BADFILE:
       return "the file of certificate authorities cannot be read";
     case CURLE_OPERATION_TIMEDOUT:
-      return "the connection was not made in time";
+      return "connecting took too long";
     default:
       return curl_easy_strerror(code);
   }
 }
 
-/// `detail`: what curl says more; may be empty.
+/// `detail`: further text from curl; may be empty.
 std::string sentence_of(CURL* curl, CURLcode code, std::string_view detail) {
   long error_number = 0;
   if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error_number) == CURLE_OK &&

@@ -1,4 +1,4 @@
-// What a failed transfer of curl is in our words. Internal to this room.
+// Converts a failed transfer of curl to an Error. Internal to this room.
 #pragma once
 
 #include <string_view>

@@ -14,7 +14,8 @@ bool Exchange::gone() const {
   return gone_;
 }
 
-/// What it takes until its client has it: all of a text, one piece of what is pulled.
+/// Reserves the memory of the answer until the client has received it: the whole text, or one piece of a body in
+/// pieces.
 Result<> Exchange::hold(Answer& answer) const {
   const auto* const text = std::get_if<std::string>(&answer.body);
   const std::uint64_t size = text != nullptr ? text->capacity() : std::get<PulledBody>(answer.body).piece_bytes();

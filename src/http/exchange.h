@@ -1,5 +1,5 @@
-// Exchange: one request and its answer, between the connection (an io thread) and whoever answers (any thread).
-// Internal to this room.
+// Exchange: one request and its answer, between the connection (an I/O thread) and the thread that answers. Internal to
+// this room.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace dmw::http {
 
 class Exchange {
  public:
-  /// The connection's side: each call only passes on to its io thread.
+  /// The side of the connection: each call only posts to its I/O thread.
   class Line {
    public:
     virtual ~Line() = default;
@@ -36,7 +36,8 @@ class Exchange {
   // For who answers.
   bool answered() const;
   bool gone() const;
-  /// The first one counts. A large one waits for room among all answers, or becomes a 503.
+  /// Answers the request; only the first answer counts. A large answer waits for free memory in the budget, or becomes
+  /// a 503.
   void answer(Answer answer);
   void begin_stream(Answer head);
   void wait(std::function<void()> ended);
@@ -49,7 +50,7 @@ class Exchange {
   // For the connection.
   void lose_peer();
   void stop();
-  /// After it nothing is passed on. What is answered then goes nowhere.
+  /// Disconnects from the connection. Later answers are dropped.
   void detach();
   struct Pending {
     std::string bytes;
@@ -77,7 +78,7 @@ class Exchange {
   AnswerBudget::Share stream_held_;
 };
 
-/// A problem as an answer, stamped with the time.
+/// A problem as an answer, with the current time.
 Answer answer_of(const Problem& problem, const Uuid& correlation);
 
 }  // namespace dmw::http

@@ -15,7 +15,7 @@ std::optional<Problem> objection_to_framing(const Headers& headers, unsigned ver
   if (codings.empty() || !is_chunked(codings.back()) || std::ranges::count_if(codings, is_chunked) > 1)
     return Problem::of(400, "the last Transfer-Encoding must be chunked, once");
   if (codings.size() > 1)
-    return Problem::of(501, "no Transfer-Encoding but chunked is understood: use Content-Encoding: gzip for uploads");
+    return Problem::of(501, "the only supported Transfer-Encoding is chunked: use Content-Encoding: gzip for uploads");
   return std::nullopt;
 }
 

@@ -25,8 +25,8 @@ bool is_safe(std::string_view method) {
   return std::ranges::find(safe, method) != safe.end();
 }
 
-/// RFC 6454 §7: "null", or a scheme, a host and perhaps a port. The scheme is not compared: a proxy in front that
-/// speaks TLS passes the host on, and nothing tells us of it.
+/// RFC 6454 §7: "null", or a scheme, a host and perhaps a port. The scheme is not compared: behind a TLS proxy the
+/// program sees http while the page has https.
 bool is_origin_of(std::string_view origin, const Authority& ours) {
   const auto parts = absolute_target(origin);
   if (!parts || !parts->rest.empty()) return false;
@@ -36,7 +36,7 @@ bool is_origin_of(std::string_view origin, const Authority& ours) {
          theirs->port.value_or(fallback) == ours.port.value_or(fallback);
 }
 
-/// Fetch Metadata (W3C): "none" is the person, who typed the address.
+/// Fetch Metadata (W3C): "none" means that a person typed the address.
 bool is_cross_site(const Request& request) {
   for (const auto& [name, value] : request.headers) {
     if (equal_ignoring_case(name, "Sec-Fetch-Site") && value != "same-origin" && value != "none") return true;
@@ -59,14 +59,14 @@ std::optional<Problem> Guard::objection(const Request& request, bool any_host) c
   if (request.peer == kUnixPeer) return std::nullopt;
   if (!any_host && !(request.authority && answers_under(*request.authority, request))) {
     const std::string name = request.authority ? format("the host \"{}\"", request.authority->host) : "no host";
-    return Problem::of(421, format("requests under {} are not answered here: whoever runs this program lists the names "
-                                   "and addresses by which it is called in HTTP_HOSTS",
+    return Problem::of(421, format("requests for {} are not answered: the operator lists the names and addresses of "
+                                   "this program in HTTP_HOSTS",
                                    name));
   }
   if (!is_safe(request.method) && is_cross_site(request)) {
     return Problem::of(403,
-                       "this request comes from a page of another origin (Origin, Sec-Fetch-Site); behind a proxy, let "
-                       "it pass the Host field on, and list that host in HTTP_HOSTS");
+                       "this request comes from a page of another origin (Origin, Sec-Fetch-Site); behind a proxy, "
+                       "forward the Host field, and list that host in HTTP_HOSTS");
   }
   return std::nullopt;
 }
@@ -74,7 +74,7 @@ std::optional<Problem> Guard::objection(const Request& request, bool any_host) c
 bool Guard::answers_under(const Authority& authority, const Request& request) const {
   if (is_loopback_host(authority) || is_listed(authority)) return true;
   if (authority.address && std::ranges::find(bound_, *authority.address) != bound_.end()) return true;
-  // Listening on every address, it was reached at one of them.
+  // The server listens on all addresses, and this is the one that the client used.
   if (authority.address && authority.address == IpAddress::parse(request.local_address)) return true;
   if (!hosts_.empty() || !beyond_this_machine_) return false;
   return authority.address.has_value() || !authority.host.contains('.');

@@ -1,5 +1,5 @@
-// Guard: keeps web pages of strangers away from a server that asks nobody who he is. A page whose own name was made to
-// lead to this machine (DNS rebinding) calls it under that name; a page from elsewhere says its origin.
+// Guard: protects a server without logins from foreign web pages. A page whose host name was made to resolve to this
+// machine (DNS rebinding) uses that name in its requests; a page from another host sends its origin.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,19 @@
 
 namespace dmw::http {
 
-/// Does not change once it is made; any thread.
+/// Immutable; any thread.
 class Guard {
  public:
-  /// `bound`: the addresses that are listened on. `hosts`: further names and addresses under which requests are
-  /// answered: "name", "*.example.org" (every name below it), "*" (any); in lower case, addresses without brackets.
-  /// With no `hosts`, a server that listens beyond this machine also answers under every literal address, and under
-  /// names without a dot: nobody can publish one of them in the public DNS.
-  Guard() = default;  ///< as if nothing was bound
+  /// `bound`: the addresses on which the server listens. `hosts`: further names and addresses under which requests are
+  /// answered: "name", "*.example.org" (every name below it), "*" (any); in lower case, addresses without brackets. If
+  /// `hosts` is empty, a server that other machines can reach also answers under every literal address and under names
+  /// without a dot, because neither can be published in the public DNS.
+  Guard() = default;  ///< as with empty lists
   Guard(const std::vector<std::string>& bound, std::vector<std::string> hosts);
 
-  /// Why this request is not answered. `any_host`: its route answers under every host.
-  /// 421: under a host that is not ours. 403: a page of another origin that wants to change something.
-  /// What comes by the Unix domain socket comes from no page.
+  /// The problem if this request must be refused, else nullopt. `any_host`: its route answers under every host. 421:
+  /// the host is not ours. 403: a page of another origin wants to change something. Requests over the Unix domain
+  /// socket never come from a page.
   std::optional<Problem> objection(const Request& request, bool any_host) const;
 
  private:

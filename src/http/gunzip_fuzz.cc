@@ -15,7 +15,7 @@ using namespace dmw;
 
 constexpr http::InflateLimits limits{.bytes_free = 1 << 20, .ratio = 100};
 
-/// Nothing where the body was refused.
+/// Nullopt if the body was refused.
 Result<std::string> reading(std::string_view packed, std::size_t piece) {
   http::MemoryBody pieces = http::MemoryBody::of(packed, piece);
   http::GunzipReader reader(pieces, limits);

@@ -21,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults
     {"X-Frame-Options", "DENY"},
 }};
 
-/// Made once a second and thread.
+/// The current date, formatted once per second and thread.
 const std::string& date() {
   thread_local std::chrono::sys_seconds made{};
   thread_local std::string text;

@@ -11,13 +11,14 @@
 namespace dmw::http {
 
 struct Framing {
-  std::optional<std::uint64_t> length;  ///< nothing: chunked, or until the connection closes
+  std::optional<std::uint64_t> length;  ///< nullopt: chunked, or until the connection closes
   bool chunked = false;
   bool close = false;
 };
 
-/// Status line and header fields, with what every answer has: Date, X-Correlation-ID, and the security fields that the
-/// route did not set itself. Fields that frame the message are ours alone; control characters in values become spaces.
+/// Status line and header fields, including those of every answer: Date, X-Correlation-ID, and the security fields that
+/// the route has not set. Fields that frame the message in `headers` are ignored; control characters in values become
+/// spaces.
 std::string head_of(int status, const Headers& headers, const Uuid& correlation, const Framing& framing);
 
 /// `bytes` as one chunk (RFC 9112 §7.1); they are not empty.

@@ -8,10 +8,10 @@
 
 namespace dmw::http {
 
-/// Without the C library's calendar: strftime and gmtime_r share a lock, and a time zone that they read again.
+/// Does not use strftime and gmtime_r: they share a lock and may read the time zone again.
 std::string http_date(std::chrono::sys_seconds time_utc);
 
-/// Nothing where `text` is no IMF-fixdate, or names a day or a time that does not exist. The day of the week is not
+/// Nullopt if `text` is not an IMF-fixdate, or has a day or time that does not exist. The day of the week is not
 /// checked.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 

@@ -35,7 +35,7 @@ std::string shown_address(const std::string& address, in_port_t port, bool v6) {
   return v6 ? format("[{}]:{}", address, ntohs(port)) : format("{}:{}", address, ntohs(port));
 }
 
-/// Empty for another family than those of IP.
+/// Empty if the address is not an IP address.
 std::string text_of(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET)
@@ -76,14 +76,14 @@ Result<File> listen_unix(const std::string& path) {
   if (!socket.is_open()) return fail_errno(errno, "socket");
   struct stat there{};
   if (::lstat(path.c_str(), &there) == 0) {
-    if (!S_ISSOCK(there.st_mode)) return fail(Errc::conflict, format("{} is there and is not a socket", path));
+    if (!S_ISSOCK(there.st_mode)) return fail(Errc::conflict, format("{} exists and is not a socket", path));
     const File probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(probe.descriptor(), raw, sizeof address) == 0) {
       return fail(Errc::conflict, format("{} is in use already", path));
     }
     ::unlink(path.c_str());
   }
-  // On Linux the file takes its mode from the socket, so it is never open to others, not even for a moment.
+  // On Linux the file gets the mode of the socket, so other users never have access, not even for a moment.
   if (::fchmod(socket.descriptor(), 0600) != 0) return fail_errno(errno, format("chmod of {}", path));
   return listening(std::move(socket), raw, sizeof address, path);
 }

@@ -17,7 +17,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// Takes a quoted-string (RFC 9110 §5.6.4) off the front of `text`, which begins with its quote.
+/// Removes a quoted-string (RFC 9110 §5.6.4) from the front of `text`, which must begin with a quote.
 Result<std::string> take_quoted(std::string_view& text) {
   std::string value;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -39,7 +39,7 @@ Result<std::string> take_value(std::string_view& text) {
   return std::string(trimmed(value));
 }
 
-/// How exactly a range names the type: 0 not at all, 3 by its name.
+/// How precisely a media range matches the type: 0 not at all, 3 by its full name.
 int closeness(std::string_view range, std::string_view type) {
   if (range == type) return 3;
   if (range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1))) return 2;
@@ -59,7 +59,7 @@ Result<MediaType> MediaType::parse(std::string_view field) {
   const std::string_view type = trimmed(field.substr(0, field.find(';')));
   const auto slash = type.find('/');
   if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) {
-    return fail(Errc::invalid, "this is no media type");
+    return fail(Errc::invalid, "this is not a media type");
   }
   media.type = lower(type);
   field.remove_prefix(std::min(field.size(), field.find(';')));
@@ -93,7 +93,7 @@ double quality_of(std::string_view member) {
 }
 
 std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers) {
-  // What nobody spoke of is better than what was refused by name.
+  // A type that the field does not mention is better than one that it refuses.
   constexpr double unspoken = 0;
   constexpr double refused = -1;
   std::vector<int> closest(offers.size(), 0);

@@ -18,16 +18,17 @@ struct MediaType {
 
   std::optional<std::string_view> parameter(std::string_view name) const;
 
-  /// Takes a value without quotes even where it would need them (type=application/dicom): DICOMweb clients write so.
-  /// Errors: invalid.
+  /// Accepts a value without the quotes that it needs (type=application/dicom), because DICOMweb clients send it like
+  /// that. Errors: invalid.
   static Result<MediaType> parse(std::string_view field);
 };
 
-/// The weight of one member of an Accept list, its `q` (RFC 9110 §12.4.2); 1 without one, 0 of one that is none.
+/// The weight of one member of an Accept list, its `q` (RFC 9110 §12.4.2); 1 without one, 0 if it is malformed.
 double quality_of(std::string_view member);
 
-/// The index of the offer that `accept` likes best, of equals the first; without a field, 0. Where none is acceptable,
-/// the first that was not refused by `q=0`, else 0: an answer in another form is better than none (RFC 9110 §12.5.1).
+/// The index of the offer with the highest weight in `accept`, the first among equals; 0 without the field. If none is
+/// acceptable: the first one without `q=0`, else 0, because an answer in another form is better than none (RFC 9110
+/// §12.5.1).
 std::size_t preferred(std::optional<std::string_view> accept, std::span<const std::string_view> offers);
 
 }  // namespace dmw::http

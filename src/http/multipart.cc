@@ -16,7 +16,7 @@ ByteView behind(ByteView bytes, std::size_t count) {
   return bytes.subspan(std::min(count, bytes.size()));
 }
 
-/// Where `wanted` begins in `bytes`, or their size.
+/// The offset of `wanted` in `bytes`, or their size if it does not occur.
 std::size_t find(ByteView bytes, std::string_view wanted) {
   const void* const found = ::memmem(bytes.data(), bytes.size(), wanted.data(), wanted.size());
   if (found == nullptr) return bytes.size();
@@ -27,7 +27,8 @@ std::unexpected<Error> no_end() {
   return fail(Errc::invalid, "the body ends without its end boundary");
 }
 
-/// How many bytes at the end of `bytes` may begin `delimiter`, which has its only CR in front: so only the last CR can.
+/// The number of bytes at the end of `bytes` that may be the beginning of `delimiter`. Its only CR is its first byte,
+/// so only the last CR in `bytes` matters.
 std::size_t begun(ByteView bytes, std::string_view delimiter) {
   const std::string_view text = as_text(bytes);
   const std::string_view tail = text.substr(text.size() - std::min(text.size(), delimiter.size() - 1));
@@ -61,7 +62,7 @@ Result<std::optional<Headers>> MultipartReader::next_part() {
     return std::nullopt;
   }
   if (body_ended_) return no_end();
-  // What follows the boundary on its line may only be padding.
+  // After the boundary, its line may only have padding.
   if (!trimmed(ending).empty()) return fail(Errc::invalid, "a boundary is followed by other text");
   Headers headers = TRY(heading());
   place_ = Place::part;
@@ -93,7 +94,7 @@ Result<ByteView> MultipartReader::to_delimiter() {
     const std::size_t at = find(rest_, delimiter_);
     if (at < rest_.size()) {
       const ByteView bytes = rest_.first(at);
-      // An empty view means that the delimiter is passed over; with bytes before it, the next call does that.
+      // An empty view means that the delimiter was consumed. If there are bytes before it, the next call consumes it.
       rest_ = behind(rest_, bytes.empty() ? delimiter_.size() : at);
       return bytes;
     }
@@ -104,8 +105,8 @@ Result<ByteView> MultipartReader::to_delimiter() {
   }
 }
 
-/// Goes on with a delimiter that began in an earlier piece: what was taken for it when it is none, an empty view when
-/// it is complete, nothing when more is needed.
+/// Continues a delimiter that began in an earlier piece. Returns the bytes that only looked like a delimiter, an empty
+/// view if it is complete, or nullopt if more bytes are needed.
 std::optional<ByteView> MultipartReader::finish_delimiter() {
   const std::string_view missing = std::string_view(delimiter_).substr(matched_);
   const std::size_t count = std::min(missing.size(), rest_.size());
@@ -119,7 +120,7 @@ std::optional<ByteView> MultipartReader::finish_delimiter() {
   return ByteView{};
 }
 
-/// Without its CRLF; at the end of the body what is left.
+/// The next line without its CRLF; at the end of the body the rest.
 Result<std::string> MultipartReader::line(std::size_t limit_bytes) {
   std::string text;
   for (;;) {
@@ -129,9 +130,9 @@ Result<std::string> MultipartReader::line(std::size_t limit_bytes) {
     const bool whole = at < rest_.size();
     text += as_text(rest_.first(at));
     rest_ = behind(rest_, whole ? at + 1 : at);
-    if (text.size() > limit_bytes) return fail(Errc::too_large, "the heading of a part is too long");
+    if (text.size() > limit_bytes) return fail(Errc::too_large, "the header of a part is too long");
     if (!whole) continue;
-    if (!text.ends_with('\r')) return fail(Errc::invalid, "a line ends with LF alone; RFC 2046 wants CR LF");
+    if (!text.ends_with('\r')) return fail(Errc::invalid, "a line ends with LF only; RFC 2046 requires CR LF");
     text.pop_back();
     return text;
   }
@@ -154,7 +155,7 @@ Result<Headers> MultipartReader::heading() {
     if (!field.empty()) {
       const auto colon = field.find(':');
       if (colon == field.npos || !is_token(field.substr(0, colon))) {
-        return fail(Errc::invalid, "the heading of a part has a line that is no field");
+        return fail(Errc::invalid, "the header of a part has a line that is not a field");
       }
       headers.add(field.substr(0, colon), std::string(trimmed(std::string_view(field).substr(colon + 1))));
     }
@@ -164,7 +165,7 @@ Result<Headers> MultipartReader::heading() {
 }
 
 Result<> MultipartReader::skip_preamble() {
-  // The first delimiter may stand at the very beginning, without a line before it.
+  // The first delimiter may be at the very beginning of the body, without a CRLF before it.
   matched_ = 2;
   for (std::size_t left = kAroundBytes;;) {
     Result<ByteView> bytes = to_delimiter();

@@ -73,9 +73,9 @@ TEST(Multipart, SaysWhatIsWrong) {
   EXPECT_EQ(sentence(""), "the body does not have the boundary of its Content-Type");
   EXPECT_EQ(sentence("--other\r\n\r\nx\r\n--other--\r\n"), "the body does not have the boundary of its Content-Type");
   EXPECT_EQ(sentence(std::string(100'000, 'x')), "there is no boundary in the first 64 KiB of the body");
-  EXPECT_THAT(sentence("--b\n\nx\n--b--\n"), HasSubstr("LF alone"));
+  EXPECT_THAT(sentence("--b\n\nx\n--b--\n"), HasSubstr("LF only"));
   EXPECT_EQ(sentence("--bc\r\n\r\nx\r\n--b--\r\n"), "a boundary is followed by other text");
-  EXPECT_THAT(sentence("--b\r\nno field\r\n\r\nx\r\n--b--\r\n"), HasSubstr("no field"));
+  EXPECT_THAT(sentence("--b\r\nno field\r\n\r\nx\r\n--b--\r\n"), HasSubstr("not a field"));
   EXPECT_THAT(sentence("--b\r\nA: " + std::string(20'000, 'x') + "\r\n\r\nx\r\n--b--\r\n"), HasSubstr("too long"));
   EXPECT_THAT(sentence("--b\r\n\r\nx\r\n--b--\r\n" + std::string(100'000, 'x')), HasSubstr("follow the end boundary"));
 }

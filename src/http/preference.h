@@ -1,4 +1,4 @@
-// Preference: what a caller prefers (RFC 7240), as far as it is honoured.
+// Preference: the supported preferences of a caller (RFC 7240).
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,9 @@ struct Preference {
   std::optional<std::chrono::seconds> wait;  ///< at most 300 s
   bool respond_async = false;
 
-  /// Of all `Prefer` fields; what cannot be read is ignored (RFC 7240 §2).
+  /// Reads all `Prefer` fields; malformed ones are ignored (RFC 7240 §2).
   static Preference of(const Headers& headers);
-  /// The value of Preference-Applied; empty when nothing was.
+  /// The value of Preference-Applied; empty if no preference was applied.
   std::string applied() const;
 };
 

@@ -142,10 +142,10 @@ Problem Problem::of(const Error& error) {
   const int status = status_of(error.code);
   if (error.code == Errc::corrupted) {
     return of(status,
-              "the stored bytes are not those that were recorded: a disk has changed or lost them; the log names them "
-              "under the correlation id, restore them from a backup or send the instance again");
+              "the stored bytes differ from those that were recorded: a disk has changed or lost them; find the file "
+              "in the log by the correlation id, then restore it from a backup or send the instance again");
   }
-  if (status == 500) return of(status, "an error inside the program; its log has more under the correlation id");
+  if (status == 500) return of(status, "an error inside the program; search its log for the correlation id");
   return of(status, error.what);
 }
 

@@ -1,4 +1,4 @@
-// Problem: the body of every 4xx and 5xx (RFC 9457), and the one place where our errors become statuses.
+// Problem: the body of every 4xx and 5xx answer (RFC 9457), and the only place where errors are converted to statuses.
 #pragma once
 
 #include <string>
@@ -24,14 +24,14 @@ struct Problem {
   int status = 500;
   std::string type = "about:blank";  ///< RFC 9457 §4.2.1: the title is then the status's phrase
   std::string title;
-  std::string detail;  ///< a sentence for the caller; no patient data, nothing from inside
+  std::string detail;  ///< a sentence for the caller, without patient data and internal details
   std::vector<FieldError> errors;
   Headers headers;  ///< Allow, Retry-After, WWW-Authenticate …
 
   static Problem of(int status, std::string detail);
   /// invalid, data, not_dicom, too_deep: 422; unsupported: 415; not_found: 404; conflict: 409; gone: 410; too_large:
   /// 413; full: 507; unavailable, retry, stale, cancelled: 503; timeout: 504; unauthorized (a peer refused *us*): 502;
-  /// corrupted, internal: 500, whose own words stay inside. 503 and 507 carry Retry-After.
+  /// corrupted, internal: 500, with a general sentence instead of their own. 503 and 507 carry Retry-After.
   static Problem of(const Error& error);
 
   Problem& error(std::string where, std::string what);

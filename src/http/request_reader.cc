@@ -48,7 +48,7 @@ void RequestReader::read_head() {
   idle_ = false;
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(shared_.options.header_limit_bytes));
-  parser_->body_limit(boost::none);  // the route decides, when it is known
+  parser_->body_limit(boost::none);  // the limit is that of the route, which is not known yet
   wire_.give(shared_.options.header_timeout);
   beast_http::async_read_header(wire_.socket(), buffer_, *parser_,
                                 [self = wire_.hold(this)](error_code error, std::size_t) {
@@ -123,7 +123,8 @@ void RequestReader::on_head() {
   read_body();
 }
 
-/// Once a minute at most: who is refused by mistake finds it in the log, and who tries on purpose does not fill it.
+/// Logs a refusal at most once a minute. An operator finds the reason of a mistaken refusal, and an attacker cannot
+/// fill the log.
 void RequestReader::tell_of_stranger(const Problem& problem) {
   constexpr std::chrono::minutes rest{1};
   auto told = shared_.strangers_told.load();
@@ -131,8 +132,8 @@ void RequestReader::tell_of_stranger(const Problem& problem) {
   if (!shared_.strangers_told.compare_exchange_strong(told, turn_.began)) return;
   log::warning("stranger_refused",
                format("{}, from {}",
-                      problem.status == 421 ? "a request under a host that HTTP_HOSTS does not list"
-                                            : "a request of a page of another origin",
+                      problem.status == 421 ? "a request for a host that HTTP_HOSTS does not list"
+                                            : "a request from a page of another origin",
                       peer_),
                {{"peer", peer_}, {"correlation_id", turn_.request->correlation.text()}});
 }
@@ -154,7 +155,7 @@ void RequestReader::read_body() {
                               });
 }
 
-/// Of a request that may not have been read to its end nothing that follows on this connection is one.
+/// If a request was not read to its end, the following bytes on this connection must not be parsed as a request.
 void RequestReader::refuse(const Problem& problem) {
   if (!parser_->is_done()) turn_.keep_alive = false;
   taker_.refuse(std::exchange(turn_, {}), problem);

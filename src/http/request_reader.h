@@ -1,5 +1,5 @@
-// RequestReader: the side of a connection that reads. It takes one request after the other off the wire and judges its
-// head; a body is read into memory, that of an upload as fast as its route takes it. Internal to this room.
+// RequestReader: the reading side of a connection. It reads one request after the other and checks its head. A body is
+// read into memory; that of an upload only as fast as its route consumes it. Internal to this room.
 #pragma once
 
 #include <memory>
@@ -21,21 +21,22 @@
 namespace dmw::http {
 
 /// Part of a connection, on its io thread. Between await() and one of take(), take_upload() and refuse() it reads by
-/// itself; where the client goes away, is too slow or says something that is no request of HTTP, it closes the wire.
+/// itself. If the client disconnects, is too slow or does not send HTTP, it closes the wire.
 class RequestReader {
  public:
-  /// What becomes of a request.
+  /// Receives the requests.
   class Taker {
    public:
-    /// Its head has come. False when its connection had to give way: nothing more is read.
+    /// The head of a request has arrived. Returns false if the connection is being closed to make room for another one;
+    /// then nothing more is read.
     virtual bool begin() = 0;
     /// It is whole.
     virtual void take(Turn turn) = 0;
-    /// The body of an upload follows: as of feed().
+    /// The body of an upload follows, after feed().
     virtual void take_upload(Turn turn) = 0;
     /// The body of the upload has been read to its end.
     virtual void upload_read() = 0;
-    /// No route answers it. Where it was not read to its end, the turn keeps nothing alive.
+    /// The request is refused with `problem`. If it was not read to its end, `keep_alive` of the turn is false.
     virtual void refuse(Turn turn, const Problem& problem) = 0;
 
    protected:
@@ -44,21 +45,21 @@ class RequestReader {
 
   RequestReader(Shared& shared, Wire& wire, Taker& taker);
 
-  /// Who is at both ends of the wire. Before the first await().
+  /// Reads the addresses of both ends of the connection. Call it before the first await().
   void start();
-  /// Reads the next request, when it comes: what has come early is taken first.
+  /// Waits for the next request; bytes that have arrived early are used first.
   void await();
-  /// Whether nothing of the next request has come.
+  /// Whether no byte of the next request has arrived.
   bool is_idle() const { return idle_; }
 
-  /// Gives `pipe` the body of the upload that was taken.
+  /// Starts reading the body of the current upload into `pipe`.
   void feed(std::shared_ptr<BodyPipe> pipe);
-  /// The route wants more, or the last bytes have found their place.
+  /// Continues reading: the pipe has space again.
   void feed_on();
-  /// The route finds out that no more comes; nothing without an upload.
+  /// Ends the body of the upload with an error; does nothing without an upload.
   void fail_upload(Error why);
-  /// The request is answered: what of the body of an upload has not been read by now is not read as one. False when
-  /// something is left, so that no other request can follow.
+  /// The request is answered, so the rest of the body of its upload is not read. Returns false if there is a rest; then
+  /// no other request can follow.
   bool end_upload();
   /// The wire was closed.
   void drop();
@@ -86,19 +87,20 @@ class RequestReader {
   Taker& taker_;
   std::string peer_;
   std::string local_address_;
-  bool first_ = true;  // nothing has come on this connection
+  bool first_ = true;  // no byte has arrived on this connection
   bool idle_ = true;
 
   boost::beast::flat_buffer buffer_;
-  Turn turn_;  // until it is handed on
+  Turn turn_;  // until it is passed to the taker
   std::optional<Parser> parser_;
   bool expects_continue_ = false;
-  std::size_t body_due_ = 0;  // bytes of a body that must be there before the time is over
+  std::size_t body_due_ = 0;  // bytes of a body that must arrive before the timeout
 
   std::optional<UploadParser> upload_parser_;
   std::shared_ptr<BodyPipe> upload_;  // until it is answered
   bool reading_upload_ = false;
-  std::size_t window_left_ = 0;  // bytes of the upload that must come before the time is over; 0: it does not run
+  std::size_t window_left_ =
+      0;  // bytes of the upload that must arrive before the timeout; 0: the timeout is not running
 };
 
 }  // namespace dmw::http

@@ -29,7 +29,7 @@ Responder& Responder::operator=(Responder&& other) noexcept {
 
 Responder::~Responder() {
   if (!exchange_ || exchange_->answered()) return;
-  log::error("request_unanswered", "a route gave no answer", {{"correlation_id", exchange_->correlation().text()}});
+  log::error("request_unanswered", "no answer was produced", {{"correlation_id", exchange_->correlation().text()}});
   send(Problem::of(Error{}));
 }
 

@@ -1,4 +1,4 @@
-// Responder and Stream: the two ends that a route function holds of an exchange with a client.
+// Responder and Stream: with these a route function answers a request.
 #pragma once
 
 #include <functional>
@@ -21,18 +21,19 @@ class Stream {
   Stream& operator=(Stream&& other) noexcept;
   ~Stream() { close(); }
 
-  /// False when the stream is over (the client went, the server stops) or the client is further behind than the
-  /// server's limit; nothing of `piece` is sent then. Never blocks.
+  /// Returns false, and sends nothing, if the stream has ended (the client disconnected, the server stops) or the
+  /// unsent bytes exceed the server's limit. Never blocks.
   bool write(std::string piece);
   bool open() const;
-  /// Sends what was written, then the end.
+  /// Sends the rest of the written bytes, then the end.
   void close();
 
  private:
   std::shared_ptr<Exchange> exchange_;
 };
 
-/// Answers one request, once, from any thread, now or later. Move only. Dropping one unanswered answers 500.
+/// Answers one request, once, from any thread, now or later. Move only. If it is destroyed without an answer, the
+/// answer is 500.
 class Responder {
  public:
   explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
@@ -42,17 +43,16 @@ class Responder {
 
   void send(Answer answer);
   void send(const Problem& problem);
-  /// As Problem::of(error); what becomes a 500 is logged in full.
+  /// Sends Problem::of(error); an error that becomes a 500 is logged completely.
   void send(const Error& error);
   void send(Result<Answer> answer);
-  /// Begins an endless body. Content-Type belongs into `headers`.
+  /// Begins an endless body. `headers` must have a Content-Type.
   Stream stream(int status, Headers headers);
 
-  /// The client has closed its side: nobody waits for the answer.
+  /// Whether the client has disconnected, so that the answer is not needed any more.
   bool gone() const;
-  /// For an answer that waits for something: `ended` is called at most once, from a thread of the server, when the
-  /// client goes away or the server stops before it was answered. It must not block. A stopping server answers 503
-  /// itself after it.
+  /// For an answer that comes later. `ended` is called at most once, from a thread of the server, if the client
+  /// disconnects or the server stops before the answer. It must not block. A stopping server then answers 503 itself.
   void wait(std::function<void()> ended);
 
  private:

@@ -30,7 +30,7 @@ Result<> expect_success(const Response& response) {
         return response.status == 429 || response.status >= 500 ? Errc::unavailable : Errc::invalid;
     }
   }();
-  return fail(code, format("the peer answered {}", response.status));
+  return fail(code, format("the server answered HTTP {}", response.status));
 }
 
 }  // namespace dmw::http

@@ -1,4 +1,4 @@
-// Response: what a peer answered, and what its status means for who asked.
+// Response: the answer of a server, and the meaning of its status.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ struct Response {
   int status = 0;
   Headers headers;
   std::string body;
-  std::uint64_t body_bytes = 0;  ///< received, wherever they went
+  std::uint64_t body_bytes = 0;  ///< number of received bytes, also if they went to a sink
   bool success() const { return status >= 200 && status < 300; }
 };
 
-/// Nothing for 2xx. 401 and 403: unauthorized, 404: not_found, 409 and 412: conflict, 410: gone, 413: too_large, 415:
-/// unsupported, 408: timeout, 429 and 5xx: unavailable, 507: full, others: invalid.
+/// Converts a status to a Result. 2xx: success. 401 and 403: unauthorized, 404: not_found, 409 and 412: conflict, 410:
+/// gone, 413: too_large, 415: unsupported, 408: timeout, 429 and 5xx: unavailable, 507: full, others: invalid.
 Result<> expect_success(const Response& response);
 
 }  // namespace dmw::http

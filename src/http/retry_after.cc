@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds wait_most = std::chrono::days(7);
 
-/// All of `text` as digits.
+/// `text` as a number; nullopt if it has anything but digits.
 std::optional<std::int64_t> number_in(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

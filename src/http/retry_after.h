@@ -1,4 +1,4 @@
-// Retry-After (RFC 9110 §10.2.3): how long a peer wants to be left alone.
+// Retry-After (RFC 9110 §10.2.3): how long a server asks the client to wait.
 #pragma once
 
 #include <chrono>
@@ -9,9 +9,9 @@
 
 namespace dmw::http {
 
-/// Seconds, or an IMF-fixdate, which counts from the answer's own Date where there is one and else from `now_utc`
-/// (seconds since 1970), so that two clocks need not agree. Never less than nothing nor more than seven days: how much
-/// of that is waited is the caller's decision. Nothing where the field is absent or cannot be read.
+/// Parses seconds or an IMF-fixdate. A date is relative to the Date of the answer if it has one, otherwise to `now_utc`
+/// (seconds since 1970), so the two clocks need not agree. The result is from 0 to seven days; the caller decides how
+/// long it really waits. Nullopt if the field is absent or malformed.
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, std::chrono::sys_seconds now_utc);
 
 }  // namespace dmw::http

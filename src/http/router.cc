@@ -30,7 +30,7 @@ std::string_view parameter_name(std::string_view segment) {
   return segment.substr(1, segment.size() - 2);
 }
 
-/// Literal segments first, then by text, so that equal shapes lie side by side.
+/// Orders literal segments first, then by text, so that equal shapes are adjacent.
 bool goes_before(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   return std::ranges::lexicographical_compare(a, b, [](const std::string& x, const std::string& y) {
     if (is_parameter(x) || is_parameter(y)) return !is_parameter(x) && is_parameter(y);
@@ -52,8 +52,8 @@ bool has_body(const Headers& headers) {
   return headers.get("Transfer-Encoding") || headers.get("Content-Length").value_or("0") != "0";
 }
 
-/// Nothing, or a 415. A body without a type is refused wherever there is one: a page of another origin may send one of
-/// those, and forms, without asking first.
+/// Nullopt or a 415. A body without a media type is always refused, because a page of another origin can send such
+/// bodies, and forms, without a CORS preflight.
 std::optional<Problem> objection_to_type(const Route& route, const Headers& headers) {
   const auto field = headers.get("Content-Type");
   if (!field && !route.body_required && route.upload == nullptr && !has_body(headers)) return std::nullopt;
@@ -63,19 +63,19 @@ std::optional<Problem> objection_to_type(const Route& route, const Headers& head
   if (!route.accepts.empty()) {
     std::string types;
     for (const auto& each : route.accepts) types += (types.empty() ? "" : " or ") + each;
-    return Problem::of(415, format("the body must be {}, and Content-Type say so", types));
+    return Problem::of(415, format("the body must be {}, with that Content-Type", types));
   }
   const auto slash = type.find('/');
   if (slash != type.npos && is_token(type.substr(0, slash)) && is_token(type.substr(slash + 1))) return std::nullopt;
   return Problem::of(415, "the body has no media type: send a Content-Type");
 }
 
-/// What the target names, or else Host (RFC 9112 §3.2.2). The second is nothing in HTTP/1.0 without a Host.
+/// The authority of the target, or else of the Host field (RFC 9112 §3.2.2); nullopt in HTTP/1.0 without a Host field.
 std::expected<std::optional<Authority>, Problem> authority_of(const Headers& headers, std::string_view target) {
   const auto field = headers.get("Host");
   std::optional<Authority> authority;
   if (field) authority = Authority::parse(trimmed(*field));
-  if (field && !authority) return std::unexpected(Problem::of(400, "the Host field is no host and port"));
+  if (field && !authority) return std::unexpected(Problem::of(400, "the Host field is not a host and port"));
   const auto absolute = absolute_target(target);
   if (!absolute) return authority;
   authority = Authority::parse(absolute->authority);
@@ -129,7 +129,7 @@ std::expected<const Route*, Problem> Router::match(Request& request, std::string
   const auto absolute = absolute_target(target);
   const bool bare = absolute && !absolute->rest.starts_with('/');  // an empty path is "/" (RFC 9110 §4.2.3)
   auto found = find(request, absolute ? (bare ? "/" : "") + std::string(absolute->rest) : std::string(target));
-  // Before any other refusal, so that a stranger learns nothing of what is here.
+  // Checked before anything else, so that a foreign page does not learn which resources exist.
   auto objection = guard_.objection(request, found && (*found)->any_host);
   if (objection) return std::unexpected(std::move(*objection));
   if (found) objection = objection_to_type(**found, request.headers);
@@ -151,7 +151,7 @@ std::expected<const Route*, Problem> Router::find(Request& request, std::string_
   const std::vector<std::string>* shape = nullptr;
   for (const auto& entry : entries_) {
     if (!fits(entry.segments, segments)) continue;
-    // What is spelled out is a resource of its own, and not also one of a parameter's values.
+    // A literal segment is a resource of its own; it does not also match as the value of a parameter.
     if (shape != nullptr && goes_before(*shape, entry.segments)) break;
     shape = &entry.segments;
     const Route& route = routes_[entry.route];
@@ -187,8 +187,9 @@ void Router::run(const Route& route, Request& request, Responder responder, Body
     if (!decoder) return responder.send(decoder.error());
     route.upload(request, *decoder ? **decoder : *body, std::move(responder));
   } catch (const std::exception&) {
-    // Its words may come from anywhere, so they are not logged. The dropped responder has answered 500.
-    log::error("route_threw", format("an exception left the function of {}", request.route),
+    // The text of the exception is not logged, because it may contain data from outside. The destroyed responder has
+    // answered 500.
+    log::error("route_threw", format("an exception left the handler of {}", request.route),
                {{"endpoint", request.route}, {"correlation_id", request.correlation.text()}});
   }
 }

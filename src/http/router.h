@@ -25,7 +25,7 @@ std::string_view name(Scope scope);
 
 /// Runs on a worker and may block. The request lives until it returns; an answer may come later.
 using RouteFunction = std::function<void(const Request&, Responder)>;
-/// Likewise for a body of any size, of which `Request::body` has nothing. An answer before its end closes the
+/// The same for a body of any size; `Request::body` is empty then. An answer before the end of the body closes the
 /// connection.
 using UploadFunction = std::function<void(const Request&, BodyReader&, Responder)>;
 
@@ -34,36 +34,37 @@ struct Route {
   std::string path;  ///< "/api/v1/studies/{uid}/instances"; a `{name}` is one whole segment
   Scope scope = Scope::operate;
   RouteFunction function{};
-  UploadFunction upload{};                 ///< in place of `function`
-  std::size_t body_limit_bytes = 1 << 20;  ///< not of an upload
+  UploadFunction upload{};                 ///< instead of `function`
+  std::size_t body_limit_bytes = 1 << 20;  ///< does not apply to an upload
   std::vector<std::string> accepts{};      ///< media types of a body; empty: any
-  /// Waits for no peer, and so is answered at once on workers of its own, whatever the others wait for. Not an upload.
+  /// The route waits for no other server, so it runs on separate workers and is answered at once, even if all other
+  /// workers are waiting. Not for uploads.
   bool prompt = false;
-  bool body_required = false;  ///< likewise an upload; such a body and every other has to have a media type
-  bool control_only = false;   ///< not there for who calls over TCP
-  bool any_host = false;       ///< answered under every valid Host: probes and metrics, which tell of no patient
+  bool body_required = false;  ///< always true for an upload; every body must have a media type
+  bool control_only = false;   ///< does not exist for callers over TCP
+  bool any_host = false;       ///< answered under every valid Host; for probes and metrics, which have no patient data
 };
 
-/// Judges a request before its route runs, on a worker; may name the principal. A problem refuses it.
+/// Checks a request before its route runs, on a worker; may set the principal. A problem refuses the request.
 using Authorize = std::function<std::optional<Problem>(Request&, Scope)>;
 
-/// Does not change once a server has it; any thread.
+/// Immutable after it was passed to a server; any thread.
 class Router {
  public:
   /// A malformed template, or two routes of one method and shape, is a bug.
   explicit Router(std::vector<Route> routes);
 
   void authorize(Authorize hook) { authorize_ = std::move(hook); }
-  /// Its server sets it, who knows where it listens.
+  /// Set by the server, which knows its addresses.
   void guard(Guard guard) { guard_ = std::move(guard); }
   const std::vector<Route>& routes() const { return routes_; }
 
-  /// Finds the route and fills in `route`, `authority`, `parameters` and `parsed_query` of the request, whose head is
-  /// known. A segment that is spelled out goes before a parameter; GET answers HEAD.
-  /// Problems: 400 (a Host or target that cannot be decoded), 421 and 403 (the guard), 404, 405 with Allow, 415.
+  /// Finds the route and sets `route`, `authority`, `parameters` and `parsed_query` of the request, whose head must be
+  /// set. A literal segment takes precedence over a parameter; a GET route also answers HEAD. Problems: 400 (a Host or
+  /// target that cannot be decoded), 421 and 403 (the guard), 404, 405 with Allow, 415.
   std::expected<const Route*, Problem> match(Request& request, std::string_view target) const;
 
-  /// Authorizes and runs; an exception out of the route becomes a 500. `body` is that of an upload.
+  /// Authorizes the request and runs the route; an exception from the route becomes a 500. `body`: for an upload.
   void run(const Route& route, Request& request, Responder responder, BodyReader* body = nullptr) const;
 
  private:

@@ -29,7 +29,7 @@ std::shared_ptr<Seats::Seat> Seats::enter(const Owner& owner) {
   return std::make_shared<Seat>(*this, owner);
 }
 
-/// Takes a seat from one that waits: of this owner, or of the one that has the most.
+/// Frees a seat of a waiting connection, of this owner or (null) of the owner with the most.
 bool Seats::make_way(const Owner* owner) {
   auto chosen = waiting_.end();
   for (auto seat = waiting_.begin(); seat != waiting_.end(); ++seat) {

@@ -1,5 +1,5 @@
-// Seats: how many connections there may be, of everybody and of each address. One that waits for a request gives way
-// to a new one when all are taken. Internal to this room.
+// Seats: limits the connections, in total and per address. If all seats are taken, a connection that waits for a
+// request is closed for a new one. Internal to this room.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@ namespace dmw::http {
 /// Any thread.
 class Seats {
  public:
-  /// An address of IPv4, or the 64 bits of IPv6 that one network has: the rest its owner may change at will. All zero
-  /// for a Unix domain socket.
+  /// An IPv4 address, or the first 64 bits of an IPv6 address, because the owner of that network can choose the rest
+  /// freely. All zero for a Unix domain socket.
   using Owner = std::array<std::uint8_t, 16>;
   static Owner owner_of(std::string_view address);
 
@@ -27,13 +27,14 @@ class Seats {
 
   Seats(std::size_t most, std::size_t most_of_one) : most_(most), most_of_one_(most_of_one) {}
 
-  /// A seat, or null when there is none for this owner, and nobody gives way. Who gives way is the owner of the most
-  /// seats that wait for requests, with the one that has waited longest; in its own share, only the owner itself.
+  /// A seat for a new connection of this owner; null if there is none. If all seats are taken, the longest waiting
+  /// connection of the owner with the most waiting connections is closed. If the owner has reached its own limit, one
+  /// of its own waiting connections is closed.
   std::shared_ptr<Seat> enter(const Owner& owner);
-  /// False when the time is over first.
+  /// Waits until no seat is taken; false if `until` passes before.
   bool wait_for_none(std::chrono::steady_clock::time_point until);
 
-  /// One connection. Left when dropped.
+  /// The seat of one connection. The destructor returns it.
   class Seat {
    public:
     Seat(Seats& seats, const Owner& owner) : seats_(seats), owner_(owner) {}
@@ -41,9 +42,10 @@ class Seats {
     Seat& operator=(const Seat&) = delete;
     ~Seat();
 
-    /// From now on it waits for a request. `give_way` is called at most once, under a lock: it must only pass on.
+    /// The connection now waits for a request. `give_way` is called at most once, under a lock, so it must only post to
+    /// another thread.
     void wait(std::function<void()> give_way);
-    /// A request came. False when it had to give way before.
+    /// A request has arrived. Returns false if the connection was asked to give way before.
     bool begin();
 
    private:
@@ -51,7 +53,7 @@ class Seats {
     Seats& seats_;
     const Owner owner_;
     std::function<void()> give_way_;
-    std::list<Seat*>::iterator place_{};  // among those that wait, while give_way_ is set
+    std::list<Seat*>::iterator place_{};  // place in the list of waiting ones, valid while give_way_ is set
     bool given_ = false;
   };
 
@@ -63,10 +65,10 @@ class Seats {
   const std::size_t most_of_one_;
   std::mutex mutex_;
   std::condition_variable none_;
-  std::map<Owner, std::size_t> taken_;  // without those that were given
+  std::map<Owner, std::size_t> taken_;  // without connections that are being closed for others
   std::size_t all_taken_ = 0;
-  std::size_t present_ = 0;   // with those that were given and are not closed yet
-  std::list<Seat*> waiting_;  // the longest first
+  std::size_t present_ = 0;   // with connections that are being closed for others
+  std::list<Seat*> waiting_;  // longest waiting first
 };
 
 }  // namespace dmw::http

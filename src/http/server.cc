@@ -68,7 +68,7 @@ struct Server::State {
     }
     if (!shared.options.unix_socket.empty()) {
       Result<File> socket = listen_unix(shared.options.unix_socket);
-      // In use already: that is another server, and not a folder that refuses.
+      // The socket is in use by another server, which is always fatal, unlike a folder that refuses it.
       const bool fatal = !shared.options.unix_socket_optional || (!socket && socket.error().code == Errc::conflict);
       if (!socket && fatal) return std::unexpected(socket.error());
       if (socket)
@@ -89,7 +89,7 @@ struct Server::State {
     });
   }
 
-  /// Out of descriptors, mostly: the next try at once would only burn the processor.
+  /// Usually out of descriptors: retrying at once would only waste processor time.
   void pause(Door& door, error_code error) {
     if (error == net::error::connection_aborted) return accept(door);
     log::warning("accept_failed", error.message());

@@ -1,5 +1,5 @@
-// Server: HTTP/1.1 on TCP addresses and on a Unix domain socket. Io threads move bytes and never block; route functions
-// run on a bounded pool.
+// Server: HTTP/1.1 on TCP addresses and on a Unix domain socket. I/O threads transfer bytes and never block; route
+// functions run on a pool of bounded size.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ namespace dmw::http {
 
 struct TcpAddress {
   std::string host;
-  std::uint16_t port = 0;  ///< 0: any free one
+  std::uint16_t port = 0;  ///< 0: any free port
 };
 
 /// One finished exchange, for metrics. `route` is the template, or "unmatched"; `method` "OTHER" for an unknown one.
@@ -32,26 +32,27 @@ struct Served {
 
 struct ServerOptions {
   std::vector<TcpAddress> tcp{};
-  /// Under which requests are answered, beside loopback and the addresses: see Guard.
+  /// Further hosts under which requests are answered, in addition to loopback and the addresses: see Guard.
   std::vector<std::string> hosts{};
   std::string unix_socket{};  ///< a path; empty: none
-  /// Without it the server listens all the same, where the folder or the file system of the socket refuses it.
+  /// If the socket cannot be created because of its folder or file system, the server starts without it.
   bool unix_socket_optional = false;
   std::size_t io_threads = 2;
-  std::size_t workers = 100;       ///< made as they are needed; most of them wait for a disk or a database
-  std::size_t prompt_workers = 2;  ///< for the routes that are prompt
-  std::size_t queue_max = 1'024;   ///< requests that wait for a worker; over it 503
-  std::size_t uploads_max = 100;   ///< at once, beside `workers`; over it 503
-  /// Over TCP. When all are taken, one that waits for a request gives way to a new one; when none does, 503.
+  std::size_t workers = 100;       ///< created on demand; most of them wait for a disk or a database
+  std::size_t prompt_workers = 2;  ///< for prompt routes
+  std::size_t queue_max = 1'024;   ///< requests that wait for a worker; further ones get 503
+  std::size_t uploads_max = 100;   ///< uploads at the same time, in addition to `workers`; further ones get 503
+  /// Over TCP. If all are taken, a connection that waits for a request is closed for a new one; if there is none, the
+  /// new one gets 503.
   std::size_t connections_max = 1'000;
-  std::size_t connections_of_one_max = 900;       ///< from one address (IPv6: one /64)
-  std::size_t control_connections_max = 32;       ///< by the Unix domain socket, beside the others
-  std::uint64_t answers_limit_bytes = 256 << 20;  ///< what all answers take in memory until their clients have them
-  std::chrono::milliseconds answers_patience{10'000};  ///< so long a large answer waits for room there; then 503
+  std::size_t connections_of_one_max = 900;            ///< from one address (IPv6: one /64)
+  std::size_t control_connections_max = 32;            ///< over the Unix domain socket, in addition to the others
+  std::uint64_t answers_limit_bytes = 256 << 20;       ///< memory of all answers until their clients have received them
+  std::chrono::milliseconds answers_patience{10'000};  ///< time that a large answer waits for memory; then 503
   std::size_t header_limit_bytes = 16 << 10;
   std::size_t stream_limit_bytes = 1 << 20;          ///< unsent bytes of one Stream
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole request head
-  /// In such a time 64 KiB of a body must come, and of an answer go, or what is left of it.
+  /// Within this time 64 KiB of a body must arrive, and 64 KiB of an answer must be sent, or the rest of it.
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{60'000};  ///< between requests
   std::function<void(const Served&)> observe{};    ///< from io threads: must not block
@@ -59,22 +60,22 @@ struct ServerOptions {
 
 class Server {
  public:
-  /// Listens when it returns. Errors: invalid, conflict (an address), internal.
+  /// Starts a server; on success it is listening. Errors: invalid, conflict (an address is in use), internal.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
-  /// As stop without a wait.
+  /// As stop() without patience.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Why there is no Unix domain socket, where it was optional; nothing when there is one, or none was wanted.
+  /// Why there is no Unix domain socket although one was configured as optional; otherwise nullopt.
   const std::optional<Error>& unix_socket_refused() const;
 
   /// The port of each TCP address, in the order of the options.
   const std::vector<std::uint16_t>& ports() const;
 
-  /// Takes no more connections, ends answers that wait (Responder::wait) with 503, streams with their end and the
-  /// bodies of uploads with an error, lets requests that run finish until `patience` is over, then cuts what is left
-  /// and waits for the route functions: what they wait for has to end by itself.
+  /// Stops the server: accepts no more connections, ends waiting answers (Responder::wait) with 503, ends streams, and
+  /// ends the bodies of uploads with an error. Running requests may finish within `patience`; then their connections
+  /// are closed. Finally waits for the route functions to return.
   void stop(std::chrono::milliseconds patience);
 
  private:

@@ -276,7 +276,7 @@ TEST(Server, RefusesWhenTheQueueIsFull) {
   auto first = TestSocket::connect(serving.port());
   first.say(get("/block", "Connection: close\r\n"));
   running.get();
-  // One of these two waits in the queue, the other is refused; which one is a matter of the io threads.
+  // One of these two waits in the queue, the other is refused; which one depends on the I/O threads.
   auto second = TestSocket::connect(serving.port());
   auto third = TestSocket::connect(serving.port());
   Mailbox<std::string> heard;

@@ -1,4 +1,4 @@
-// Shared: what every connection of a server shares. Internal to this room.
+// Shared: the objects that all connections of a server share. Internal to this room.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace dmw::http {
 
-/// Any thread. The pools are pointers, because they end before the io threads do.
+/// Any thread. The pools are pointers, because they end before the I/O threads.
 struct Shared {
   /// Without its pools.
   Shared(const ServerOptions& given, Router routes)
@@ -27,16 +27,18 @@ struct Shared {
   ServerOptions options;
   Router router;
   Seats seats;
-  Seats control_seats;  // of the Unix domain socket: whoever fills the others, does not keep its owner out
+  Seats control_seats;  // of the Unix domain socket, which stays usable when all other seats are taken
   std::shared_ptr<AnswerBudget> answers;
   std::atomic<bool> stopping = false;
   std::unique_ptr<WorkPool> pool;
   std::unique_ptr<WorkPool> prompt;
   std::unique_ptr<WorkPool> uploads;
-  std::atomic<std::chrono::steady_clock::time_point> strangers_told{};  // when a refusal by the guard was logged
+  std::atomic<std::chrono::steady_clock::time_point>
+      strangers_told{};  // time of the last log line about a refusal by the guard
 };
 
-/// A client that brings less of a body, or takes less of an answer, in a body_timeout holds its seat for nothing.
+/// A connection is closed if the client sends less than this of a body, or reads less of an answer, within a
+/// body_timeout.
 inline constexpr std::size_t kProgressBytes = 64 << 10;
 
 }  // namespace dmw::http

@@ -1,5 +1,5 @@
-// Silence: for how long a peer that has accepted what was asked of it has not answered. All clients of one peer share
-// one, so that a single slow answer is no silence while the peer answers others.
+// Silence: how long a server has not sent a byte although requests are waiting. All clients of one server share one
+// Silence, so that a single slow answer does not count while the server answers others.
 #pragma once
 
 #include <chrono>
@@ -10,29 +10,29 @@
 
 namespace dmw::http {
 
-/// Any thread. A client tells it what becomes of each of its calls.
+/// Any thread. A client reports the progress of each of its calls.
 class Silence {
  public:
-  /// A connection stands, and the peer has to say something on it.
+  /// A request was sent on an open connection, and the client waits for the server.
   void begin(Monotonic now);
   /// Bytes moved.
   void hear(Monotonic now);
-  /// One that began waits no more: it is through, was given up by us, or it is we who have to do something.
+  /// The call no longer waits for the server: it is finished, was cancelled, or the client itself is busy.
   void end();
-  /// One that began was given up because nothing was heard on it after `last`, its own begin() or hear(). Unless the
-  /// peer has answered another since, the silence goes on, also while nothing is asked.
+  /// The call was ended because no byte has arrived since `last`, its own begin() or hear(). Unless the server has
+  /// answered another call since then, the silence continues, even without further calls.
   void give_up(Monotonic last);
-  /// The peer did something else than answer, such as refuse a connection: that is no silence any more.
+  /// The server reacted in another way, for example refused a connection. This ends the silence.
   void forget();
 
-  /// Nothing while nothing is asked, or right after a byte.
+  /// The duration of the silence; nullopt if no call waits, or right after a byte.
   std::optional<std::chrono::milliseconds> lasting(Monotonic now) const;
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   int waiting_ = 0;
-  bool given_up_ = false;  // and nothing was heard since
-  Monotonic quiet_since_;  // the last byte, or the beginning of the first call after a time without any
+  bool given_up_ = false;  // a call was given up, and no byte has arrived since
+  Monotonic quiet_since_;  // time of the last byte, or of the first call after a time without calls
 };
 
 }  // namespace dmw::http

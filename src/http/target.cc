@@ -19,7 +19,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-/// A parameter name that may be repeated in an answer: short, and nothing that a screen would act on.
+/// The name of a parameter in a form that is safe to repeat in an answer: short and without control characters.
 std::string shown_name(std::string_view name) {
   constexpr std::size_t longest = 64;
   const bool plain = name.size() <= longest && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
@@ -125,7 +125,7 @@ std::vector<std::string_view> Query::all(std::string_view name) const {
 }
 
 std::optional<Problem> Query::objection(std::initializer_list<std::string_view> known) const {
-  Problem problem = Problem::of(400, "the query has parameters that this resource does not take");
+  Problem problem = Problem::of(400, "the query has parameters that this resource does not know");
   for (auto pair = pairs_.begin(); pair != pairs_.end(); ++pair) {
     const auto& name = pair->first;
     if (std::ranges::find(known, name) == known.end()) {

@@ -1,5 +1,5 @@
-// The target of a request (RFC 9112 §3.2): its path and its query, decoded strictly. What cannot be decoded without
-// doubt is refused, so that no later stage sees bytes that are not text.
+// The target of a request (RFC 9112 §3.2): its path and its query, decoded strictly. Ambiguous or malformed targets are
+// refused, so that no later code sees bytes that are not text.
 #pragma once
 
 #include <initializer_list>
@@ -24,21 +24,21 @@ enum class Plus { is_plus, is_space };
 /// Errors: invalid (a "%" without two hex digits, a control character, not UTF-8 afterwards).
 Result<std::string> percent_decode(std::string_view text, Plus plus = Plus::is_plus);
 
-/// One piece of a path or of a query, with everything but RFC 3986's unreserved characters escaped.
+/// Escapes a segment of a path or a part of a query: everything except the unreserved characters of RFC 3986.
 std::string percent_encode(std::string_view text);
 
 /// "name=value" pairs of a query, in order.
 class Query {
  public:
-  /// `raw` is what follows "?". Errors: invalid (as percent_decode, or over 256 pairs, or a pair without a name).
+  /// `raw` is the text after "?". Errors: invalid (as percent_decode, or over 256 pairs, or a pair without a name).
   static Result<Query> parse(std::string_view raw);
 
-  /// The first value of this name. The view lives as long as the query.
+  /// The first value of this name. The view is valid as long as the query exists.
   std::optional<std::string_view> get(std::string_view name) const;
   std::vector<std::string_view> all(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& pairs() const { return pairs_; }
 
-  /// A 400 that names every parameter that is not in `known` or comes twice; nothing when all is well.
+  /// A 400 that names every parameter that is not in `known` or is repeated; nullopt if there is none.
   std::optional<Problem> objection(std::initializer_list<std::string_view> known) const;
 
  private:

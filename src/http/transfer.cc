@@ -35,7 +35,7 @@ void Transfer::hear() {
 }
 
 void Transfer::give_up() {
-  stopped_ = Error{Errc::timeout, format("no byte moved for {} ms", stall_timeout_.count()), {}};
+  stopped_ = Error{Errc::timeout, format("no byte was transferred for {} ms", stall_timeout_.count()), {}};
   if (std::exchange(is_waiting_, false)) silence_->give_up(quiet_since_);
 }
 
@@ -57,7 +57,7 @@ void Transfer::attach(void* curl, const CallOptions& call, std::chrono::millisec
                        [](char* data, std::size_t, std::size_t size, void* to) {
                          return static_cast<Transfer*>(to)->take_body(as_bytes({data, size}));
                        }));
-  // Called when a connection stands, its TLS too, before anything is asked on it.
+  // Called when the connection is established, with TLS, before the request is sent.
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION,
                    static_cast<int (*)(void*, char*, char*, int, int)>([](void* to, char*, char*, int, int) {
@@ -84,7 +84,7 @@ void Transfer::attach_supply(void* curl) {
           [](char* data, std::size_t, std::size_t size, void* from) {
             return static_cast<Transfer*>(from)->supply_more(std::as_writable_bytes(std::span(data, size)));
           }));
-  // A kept connection that the peer has closed in the meantime is tried once more, from the beginning of the body.
+  // If the server has closed a kept connection in the meantime, curl retries once, from the beginning of the body.
   curl_easy_setopt(curl, CURLOPT_SEEKDATA, this);
   curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION,
                    static_cast<int (*)(void*, curl_off_t, int)>([](void* from, curl_off_t offset, int origin) {
@@ -103,7 +103,7 @@ std::size_t Transfer::take_header(std::string_view line) {
   hear();
   const std::size_t taken = line.size();
   header_bytes_ += taken;
-  if (header_bytes_ > kHeaderBytes) return refuse({Errc::too_large, "the peer's header is over 256 KiB", {}});
+  if (header_bytes_ > kHeaderBytes) return refuse({Errc::too_large, "the header of the answer is over 256 KiB", {}});
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   if (line.starts_with("HTTP/")) {  // an interim answer (1xx) came before
     response_.headers = {};
@@ -121,7 +121,7 @@ std::size_t Transfer::take_body(ByteView bytes) {
   hear();
   response_.body_bytes += bytes.size();
   if (sink_ != nullptr && response_.success()) {
-    wait_no_more();  // the time that the sink takes is not the peer's
+    wait_no_more();  // the time of the sink does not count as silence of the server
     const Result<> kept = (*sink_)(bytes);
     last_progress_ = std::chrono::steady_clock::now();
     wait_for_peer();
@@ -141,7 +141,7 @@ std::size_t Transfer::supply_more(std::span<std::byte> into) {
   into = into.first(std::min<std::uint64_t>(into.size(), supply_bytes_ - supplied_));
   if (into.empty()) return 0;
   hear();
-  wait_no_more();  // the time that the supply takes is not the peer's
+  wait_no_more();  // the time of the supply does not count as silence of the server
   const Result<std::size_t> got = (*supply_)(supplied_, into);
   last_progress_ = std::chrono::steady_clock::now();
   wait_for_peer();

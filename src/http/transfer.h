@@ -1,5 +1,5 @@
-// Transfer: one request of a client in flight: where the answer goes, from where a body comes, and why we stopped it.
-// Internal to this room.
+// Transfer: one request of a client while it runs: the destination of the answer, the origin of the body, and the
+// reason why we stopped it. Internal to this room.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,8 @@
 
 namespace dmw::http {
 
-/// On the thread of its request, which curl calls back. It stays where it is from attach() until the request is over.
+/// Used on the thread of its request, by callbacks of curl. It must not move between attach() and the end of the
+/// request.
 class Transfer {
  public:
   /// The answer goes into memory.
@@ -31,10 +32,10 @@ class Transfer {
   Transfer& operator=(Transfer&&) = delete;
   ~Transfer();
 
-  /// `curl`, an easy handle that is set up but for this, calls it back. From now on the time of `stall_timeout` runs.
-  /// `silence` hears when we wait for the peer and when it answers; may be null, and outlives the transfer.
+  /// Connects it to `curl`, an easy handle that is otherwise ready. `stall_timeout` starts now. `silence` is told when
+  /// we wait for the server and when it answers; it may be null, and must outlive the transfer.
   void attach(void* curl, const CallOptions& call, std::chrono::milliseconds stall_timeout, Silence* silence);
-  /// Why it was ended by us: by its sink or supply, a limit, a stall or the caller. Nothing where curl ended it.
+  /// Why we ended it: its sink or supply, a limit, a stall or the caller. Nullopt if curl ended it.
   const std::optional<Error>& stopped() const { return stopped_; }
   Response& response() { return response_; }
 
@@ -45,7 +46,7 @@ class Transfer {
   void wait_for_peer();
   void wait_no_more();
   void hear();
-  /// No byte moved for so long that the call ends.
+  /// Ends the call because no byte was transferred for too long.
   void give_up();
   std::size_t take_header(std::string_view line);
   std::size_t take_body(ByteView bytes);
@@ -66,8 +67,8 @@ class Transfer {
   std::int64_t bytes_moved_ = 0;
   std::optional<Error> stopped_;
   Silence* silence_ = nullptr;
-  bool is_waiting_ = false;  // for the peer, as the silence was told
-  Monotonic quiet_since_{};  // as it was told, too
+  bool is_waiting_ = false;  // whether the silence was told that we wait
+  Monotonic quiet_since_{};  // since this time, as the silence was told
 };
 
 }  // namespace dmw::http

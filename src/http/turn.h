@@ -1,4 +1,4 @@
-// Turn: one request of a connection and what its answer has to know of it. Internal to this room.
+// Turn: one request of a connection, with the facts that its answer needs. Internal to this room.
 #pragma once
 
 #include <chrono>
@@ -9,13 +9,13 @@
 
 namespace dmw::http {
 
-/// The reader makes it, the connection has it until it is answered.
+/// Created by the reader; the connection keeps it until the request is answered.
 struct Turn {
   std::shared_ptr<Request> request{};
-  const Route* route = nullptr;  ///< of a request that is not refused
+  const Route* route = nullptr;  ///< null if the request is refused
   std::chrono::steady_clock::time_point began{};
-  bool chunked = false;     ///< its client knows chunks
-  bool keep_alive = false;  ///< another request may follow on the connection; once false it stays so
+  bool chunked = false;     ///< the client supports chunked bodies
+  bool keep_alive = false;  ///< another request may follow on the connection; never set to true again
 };
 
 }  // namespace dmw::http

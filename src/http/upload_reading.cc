@@ -1,4 +1,4 @@
-// The part of RequestReader that reads the body of an upload: as fast as its route takes it, and no faster.
+// The part of RequestReader that reads the body of an upload, only as fast as its route consumes it.
 #include <algorithm>
 
 #include <boost/beast/http/read.hpp>
@@ -13,7 +13,7 @@ using boost::system::error_code;
 
 namespace {
 
-/// Beast reads as much at once as its buffer has room for, and never more than this.
+/// Beast reads as much at a time as fits into its buffer, at most this many bytes.
 constexpr std::size_t kReadBytes = 64 << 10;
 
 }  // namespace
@@ -40,24 +40,24 @@ void RequestReader::feed_on() {
     return taker_.upload_read();
   }
   const std::span<std::byte> room = upload_->room();
-  if (room.empty()) {  // the route is slower than the client, whose time does not run meanwhile
+  if (room.empty()) {  // the route is slower than the client, so the timeout of the client is paused
     window_left_ = 0;
     return wire_.give_forever();
   }
-  // A client need not wait for it: so few bytes fit into the send buffer.
+  // Does not block: these few bytes fit into the send buffer.
   if (std::exchange(expects_continue_, false)) wire_.write_if_room(kContinue);
   if (window_left_ == 0) {
     window_left_ = kProgressBytes;
     wire_.give(shared_.options.body_timeout, [this] {
       const std::chrono::duration<double> time = shared_.options.body_timeout;
-      fail_upload({Errc::timeout, format("less than 64 KiB of the body came in {} s", time.count()), {}});
+      fail_upload({Errc::timeout, format("less than 64 KiB of the body arrived in {} s", time.count()), {}});
     });
   }
   auto& into = upload_parser_->get().body();
   into.data = room.data();
   into.size = room.size();
   reading_upload_ = true;
-  // The buffer is needed until the read is over, also when the upload was answered meanwhile.
+  // The buffer is needed until the read has ended, even if the upload is answered before.
   beast_http::async_read_some(
       wire_.socket(), buffer_, *upload_parser_,
       [self = wire_.hold(this), buffers = upload_, size = room.size()](error_code error, std::size_t) {
@@ -72,7 +72,7 @@ void RequestReader::on_upload(error_code error, std::size_t got) {
   if (error == beast_http::error::need_buffer) error = {};
   if (error == beast_http::error::partial_message || error == boost::asio::error::eof ||
       error == boost::asio::error::connection_reset) {
-    return fail_upload({Errc::unavailable, "the client went away before the end of the body", {}});
+    return fail_upload({Errc::unavailable, "the client closed the connection before the end of the body", {}});
   }
   if (error) return fail_upload({Errc::invalid, "the body is not one of HTTP/1.1", {}});
   window_left_ -= std::min(window_left_, got);
@@ -94,7 +94,7 @@ bool RequestReader::end_upload() {
   }
   upload_->fail({Errc::cancelled, "the upload was answered before its end", {}});
   upload_.reset();
-  if (is_read) buffer_.shrink_to_fit();  // not while a read may still be under way
+  if (is_read) buffer_.shrink_to_fit();  // not while a read may still be running
   return is_read;
 }
 

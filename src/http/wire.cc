@@ -24,7 +24,7 @@ Wire::Wire(Owner& owner, Socket socket, std::chrono::milliseconds write_timeout)
 void Wire::give(std::chrono::milliseconds time, Step late) {
   timer_.expires_after(time);
   timer_.async_wait([self = hold(this), late = std::move(late), term = ++term_](error_code error) {
-    // A wait that was overtaken may have been queued before it could be cancelled.
+    // The handler of an earlier wait may have been queued before the wait was cancelled.
     if (!error && term == self->term_) late();
   });
 }

@@ -56,7 +56,7 @@ void WorkPool::work() {
     queue_.pop_front();
     lock.unlock();
     job();
-    job = nullptr;  // what it holds goes before the lock is taken
+    job = nullptr;  // releases its captures before the lock is taken
     lock.lock();
   }
 }

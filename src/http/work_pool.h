@@ -1,5 +1,5 @@
-// WorkPool: the threads on which route functions run, behind one bounded queue. A thread is made when there is work for
-// it, and stays.
+// WorkPool: the threads that run route functions, with one bounded queue. A thread is created when it is needed, and
+// then stays.
 #pragma once
 
 #include <condition_variable>
@@ -17,16 +17,16 @@ class WorkPool {
   using Job = std::move_only_function<void()>;
 
   WorkPool(std::size_t threads_max, std::size_t queue_max);
-  /// Runs what is queued, then ends.
+  /// Runs the queued jobs, then ends the threads.
   ~WorkPool();
 
-  /// False, and `job` is untouched, when every thread has work and the queue is full.
+  /// Returns false, without using `job`, if all threads are busy and the queue is full.
   bool submit(Job&& job);
-  /// For the next step of work that was admitted already: never refused.
+  /// Queues the next step of work that was accepted before. Never refused.
   void go_on(Job job);
 
  private:
-  /// One more thread, when all have work. The system may refuse it; the job then waits for another.
+  /// Creates one more thread if all are busy. The system may refuse it; the job then waits for another thread.
   void grow();
   void add(Job job);
   void work();
