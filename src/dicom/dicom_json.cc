@@ -80,7 +80,8 @@ class JsonWriter {
 
   void write_value(const Element& element, Vr vr, Level& level) {
     if (element.tag == tags::specific_character_set && element.length == 0) level.charset = Charset();
-    if (element.tag == tags::specific_character_set) out_ += R"(,"Value":["ISO_IR 192"])";  // of what is written
+    if (element.tag == tags::specific_character_set)
+      out_ += R"(,"Value":["ISO_IR 192"])";  // the character set of the output
     if (vr == Vr::sq || element.length == 0 || element.length == undefined_length) return;
     if (element.length > (is_bulk(vr) ? options_.inline_binary_bytes : options_.text_bytes)) {
       write_place(element.tag);

@@ -61,7 +61,7 @@ Result<Tag> tag_of(std::string_view text) {
   std::uint32_t tag = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tag, 16);
   if (text.size() == 8 && error == std::errc() && end == text.data() + text.size()) return Tag{tag};
-  return fail(Errc::invalid, format("no attribute has the keyword '{}'", text));
+  return fail(Errc::invalid, format("no DICOM attribute has the keyword '{}'", text));
 }
 
 Result<std::vector<Tag>> tags_of(std::span<const std::string> texts) {

@@ -12,7 +12,7 @@ namespace {
 using testing::File;
 using ::testing::HasSubstr;
 
-/// The value of the element at `path`, "-" where there is none.
+/// The value of the element at `path`, "-" if there is none.
 std::string value_at(const std::string& bytes, std::string_view path) {
   MemorySource source(as_bytes(bytes));
   const Header header = read_header(source, 16 << 20).value();

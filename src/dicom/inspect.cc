@@ -28,12 +28,12 @@ class Lines {
 /// What each flag means, for a person; in the order of Flag.
 std::string_view in_words(std::string_view flag) {
   if (flag == "charset_guessed") return "text did not fit its Specific Character Set and was guessed";
-  if (flag == "truncated_pixel_data") return "Pixel Data, or what follows it, ends early: the instance is cut";
-  if (flag == "missing_pixel_data") return "an image without Pixel Data: what follows its header never came";
+  if (flag == "truncated_pixel_data") return "Pixel Data, or an element after it, ends early: the file was cut off";
+  if (flag == "missing_pixel_data") return "an image without Pixel Data: the file ends after the header";
   if (flag == "meta_mismatch") return "the File Meta Information names another instance than the dataset";
   if (flag == "bad_value") return "a value does not fit its VR; kept as received";
-  if (flag == "odd_encoding") return "not encoded as its transfer syntax says; understood all the same";
-  if (flag == "transfer_syntax_mismatch") return "not in the transfer syntax that its meta declares";
+  if (flag == "odd_encoding") return "not encoded as its transfer syntax says, but readable";
+  if (flag == "transfer_syntax_mismatch") return "not in the transfer syntax of its File Meta Information";
   if (flag == "no_meta") return "no preamble or no File Meta Information";
   if (flag == "preamble_in_use") return "the 128 bytes before \"DICM\" look like another file type";
   return {};
@@ -89,7 +89,7 @@ std::string_view advice(const Error& error) {
     case Errc::too_large:
       return "raise the limit, replay";
     case Errc::too_deep:
-      return "discard: no device nests sequences like this";
+      return "discard: no real device nests sequences this deep";
     case Errc::unsupported:
       return "discard";
     default:

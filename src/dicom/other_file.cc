@@ -43,8 +43,9 @@ Result<> expect_no_other_file(ByteSource& file, std::uint64_t offset) {
     if (found < offset + mark_offset || !TRY(has_mark_at(file, found))) return {};
   }
   // The error comment of C-STORE has room for the first 64 characters.
-  return fail(Errc::corrupted, format("several files were joined: another one begins at byte {}; send each by itself",
-                                      found - mark_offset));
+  return fail(Errc::corrupted,
+              format("several files were joined into one: another one begins at byte {}; send each file separately",
+                     found - mark_offset));
 }
 
 }  // namespace dmw::dicom

@@ -38,7 +38,7 @@ std::string_view without_padding(std::string_view uid) {
   return uid.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-/// The heading of an element of group 0002 at `at`. Nothing when it is not in the head. Its value may reach beyond the
+/// The heading of an element of group 0002 at `at`. Nullopt if it is not in the head. Its value may reach beyond the
 /// head where the file goes on there.
 std::optional<Heading> meta_heading(ByteView head, std::size_t at, bool big, Flags& flags) {
   if (at > head.size() || head.size() - at < 8) return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<Heading> meta_heading(ByteView head, std::size_t at, bool big, Fla
   return heading;
 }
 
-/// Where (0002,0000) says that the meta ends; nothing when `heading` is another element.
+/// The end of the meta according to (0002,0000); nullopt if `heading` is another element.
 std::optional<std::size_t> declared_end(ByteView head, const Heading& heading) {
   if (heading.tag != tags::meta_length || heading.length != 4) return std::nullopt;
   const auto value_at = static_cast<std::size_t>(heading.value_offset());

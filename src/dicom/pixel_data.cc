@@ -50,7 +50,7 @@ Result<OffsetTable> offset_table(Headings& headings, std::uint64_t at, std::uint
   return table;
 }
 
-/// Where the delimiter of encapsulated Pixel Data ends; nothing when its fragments do not lead there.
+/// The end of the delimiter of encapsulated Pixel Data; nullopt if its fragments do not lead to it.
 Result<std::optional<std::uint64_t>> end_of_fragments(ByteSource& bytes, const Heading& pixels) {
   Headings headings(bytes);
   const bool big = pixels.encoding.big_endian;
@@ -78,7 +78,7 @@ struct Nothing {
   void abandon_sequence(unsigned /*depth*/) {}
 };
 
-/// Where the value of Pixel Data ends; nothing when that is not in the file.
+/// The end of the value of Pixel Data; nullopt if it is beyond the end of the file.
 Result<std::optional<std::uint64_t>> end_of_value(ByteSource& bytes, const Heading& pixels) {
   if (pixels.length == undefined_length) return end_of_fragments(bytes, pixels);
   const std::uint64_t end = pixels.value_offset() + pixels.length;
@@ -100,7 +100,7 @@ Result<std::optional<Heading>> follow(Window& window, std::uint64_t at, const He
   Result<WalkEnd> end = walk.run(at, pixels.encoding);
   if (!end && window.error()) return std::unexpected(*window.error());
   if (!end && !ascends && pixels.length != undefined_length)
-    return fail(Errc::corrupted, format("{} stands at byte {}, after Pixel Data", name(tag), at));
+    return fail(Errc::corrupted, format("{} at byte {} comes after Pixel Data", name(tag), at));
   found.is_odd |= !ascends || !end || end->odd_encoding || end->pixel_data;
   if (end) found.offset = end->offset;
   if (end) return end->pixel_data;

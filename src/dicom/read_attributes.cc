@@ -323,7 +323,7 @@ Result<> require_uid(const std::string& uid, std::string_view what, std::uint64_
     return fail(Errc::unsupported, format("no {}{}", what, may_be_behind ? " in the first 16 MiB of the header" : ""));
   }
   if (has_control_characters(uid))
-    return fail(Errc::unsupported, format("{} has control characters, which no UID has", what));
+    return fail(Errc::unsupported, format("{} has control characters, which a UID must not have", what));
   if (uid.size() > uid_bytes_max)
     return fail(Errc::unsupported, format("{} is longer than {} bytes", what, uid_bytes_max));
   return {};

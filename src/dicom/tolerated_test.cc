@@ -20,7 +20,7 @@ std::string not_taken(std::string_view bytes, Flags flags) {
   if (!header) return header.error().message();
   std::string odd;
   for (const std::string_view name : read->flags.names()) odd += std::string(name) + " ";
-  // Most have no Pixel Data, which is no matter here.
+  // Most have no Pixel Data, which does not matter here.
   return read->flags.with(Flag::missing_pixel_data, false) == flags ? "" : "flags: " + odd;
 }
 

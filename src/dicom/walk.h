@@ -377,10 +377,10 @@ typename Walk<Sink>::Step Walk<Sink>::bare_tag(Tag tag) {
     return Step::go_on;
   }
   if (in_sequence) {
-    return fail_with(Errc::corrupted, format("{} stands at byte {} where an item of {} must begin", name(tag),
-                                             position_, name(top().tag)));
+    return fail_with(Errc::corrupted,
+                     format("{} at byte {} is where an item of {} must begin", name(tag), position_, name(top().tag)));
   }
-  return fail_with(Errc::corrupted, format("{} stands at byte {} outside any sequence", name(tag), position_));
+  return fail_with(Errc::corrupted, format("{} at byte {} is outside any sequence", name(tag), position_));
 }
 
 /// Fewer bytes are left than a heading needs.

@@ -219,17 +219,18 @@ TEST(Whole, AFileThatIsFollowedByAnotherIsRefused) {
     ASSERT_EQ(refusal_of(first), "it is taken");
     for (const std::string& second : all) {
       EXPECT_TRUE(refusal_of(first + second)
-                      .starts_with("corrupted: several files were joined: another one begins at byte " +
+                      .starts_with("corrupted: several files were joined into one: another one begins at byte " +
                                    std::to_string(first.size())))
           << refusal_of(first + second);
       EXPECT_TRUE(refusal_of(first + std::string(2048, '\0') + second + first)
-                      .starts_with("corrupted: several files were joined"));
+                      .starts_with("corrupted: several files were joined into one"));
     }
     EXPECT_EQ(refusal_of(first + std::string(4096, '\0')), "it is taken");
   }
   std::string dual = image().pixels(64).bytes();
   dual.replace(0, 4, std::string("II*\0", 4));  // TIFF's
-  EXPECT_TRUE(refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: several files were joined"));
+  EXPECT_TRUE(
+      refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: several files were joined into one"));
 }
 
 /// Cut exactly between two elements, wherever that is before Pixel Data.

@@ -8,21 +8,22 @@
 namespace dmw::ul {
 namespace {
 
-/// Of the PDUs that we send, where the peer would take longer ones.
+/// Longest PDU that we send, even if the peer accepts longer ones.
 constexpr std::uint32_t send_max = 256 << 10;
 
-/// PS3.8 §D.1 counts the heading of the PDV. 0 when nothing fits.
+/// The length in PS3.8 §D.1 includes the PDV header. 0 if no payload fits.
 std::size_t payload_within(std::uint32_t pdu_length_max) {
   const std::size_t length = pdu_length_max == 0 ? send_max : std::min(pdu_length_max, send_max);
   return length < pdv_heading_bytes ? 0 : (length - pdv_heading_bytes) & ~std::size_t{1};
 }
 
-/// Bytes that are there already are read without a look at the time. Empty PDVs bring nothing, and could go on forever.
+/// Bytes that have arrived already are read without checking the deadline, so an endless series of empty PDVs needs
+/// this check.
 bool is_over(Monotonic deadline) {
   return std::chrono::steady_clock::now() >= deadline;
 }
 Error nothing_but_empty() {
-  return {Errc::timeout, "nothing but empty PDVs came for too long", {}};
+  return {Errc::timeout, "only empty PDVs were received for too long", {}};
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ Result<> Association::accept(const AssociateAccept& answer) {
   if (state_ != State::accepting) return over();
   agree(answer, answer.user.pdu_length_max);
   if (payload_max_ == 0)
-    return violated(format("PDUs of {} bytes hold nothing", peer_.pdu_length_max), aborts::invalid_parameter);
+    return violated(format("PDUs of {} bytes have no content", peer_.pdu_length_max), aborts::invalid_parameter);
   TRY(write(encode(answer, echoed_)));
   state_ = State::established;
   return {};
@@ -111,7 +112,7 @@ Result<> Association::request(const AssociateRequest& request) {
   peer_ = answer->user;
   agree(*answer, request.user.pdu_length_max);
   if (payload_max_ == 0)
-    return violated(format("PDUs of {} bytes hold nothing", peer_.pdu_length_max), aborts::invalid_parameter);
+    return violated(format("PDUs of {} bytes have no content", peer_.pdu_length_max), aborts::invalid_parameter);
   state_ = State::established;
   return {};
 }
@@ -161,7 +162,7 @@ Result<std::optional<Fragment>> Association::receive(Monotonic deadline) {
 
 Result<> Association::begin_data(const PduStream::Header& pdu) {
   if (receive_max_ != 0 && pdu.length > receive_max_)
-    return violated(format("a P-DATA-TF of {} bytes, {} were agreed", pdu.length, receive_max_),
+    return violated(format("a P-DATA-TF of {} bytes, more than the agreed {}", pdu.length, receive_max_),
                     aborts::invalid_parameter);
   if (pdu.length == 0) return violated("a P-DATA-TF without a PDV", aborts::invalid_parameter);
   in_.begin_data(pdu);
@@ -212,8 +213,8 @@ Result<> Association::release() {
   return {};
 }
 
-/// PS3.8 §9.2.3, Table 9-10: of a collision the requestor answers at once (Sta9), the acceptor when it was answered
-/// (Sta10, Sta12).
+/// PS3.8 §9.2.3, Table 9-10: in a release collision the requestor answers at once (Sta9), the acceptor only after it
+/// has received an answer (Sta10, Sta12).
 Result<> Association::release_answered(const PduStream::Header& pdu, bool& collided, Monotonic deadline) {
   const bool collides = pdu.type == PduType::release_rq && !collided;
   if (pdu.type != PduType::release_rp && !collides) return unexpected(pdu, deadline);
@@ -234,7 +235,7 @@ void Association::abort(const Abort& abort) {
 }
 
 std::unexpected<Error> Association::violated(std::string what, const Abort& abort) {
-  // Before there is an association, there is no provider's abort (PS3.8 §9.2.2, AA-1 and AA-8).
+  // Before the association exists, the source of an abort cannot be the provider (PS3.8 §9.2.2, AA-1 and AA-8).
   if (state_ != State::ended) say_last(encode(state_ == State::accepting ? aborts::user : abort), Ending::violated);
   return fail(Errc::corrupted, std::move(what));
 }
@@ -273,8 +274,8 @@ std::unexpected<Error> Association::over() const {
 }
 
 std::string_view Association::moment() const {
-  if (state_ == State::accepting && asked_) return "before its association had begun";
-  if (state_ == State::accepting) return "before an association was asked for";
+  if (state_ == State::accepting && asked_) return "before the association was established";
+  if (state_ == State::accepting) return "before an association was requested";
   if (state_ == State::requesting) return "before the association was answered";
   return inside_ ? "in the middle of a message" : "without a release";
 }
@@ -286,8 +287,8 @@ Result<> Association::write(std::string_view pdu) {
   return {};
 }
 
-/// PS3.8 §9.2.1, Sta13: the peer closes; where it does not, we do when the timer is over. What it still sends is read,
-/// because a connection that is closed over unread bytes is reset, and our last word with it.
+/// PS3.8 §9.2.1, Sta13: the peer closes the connection; if it does not, we close it when the timer ends. Until then all
+/// input is read: closing a socket with unread bytes resets the connection, and the peer could lose our last PDU.
 void Association::say_last(std::string_view pdu, Ending ending) {
   const Monotonic deadline = from_now(options_.linger);
   const ByteView bytes = as_bytes(pdu);

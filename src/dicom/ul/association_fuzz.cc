@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string seen = joined(whole.datasets);
   const std::string plain = plainly_read(as_bytes(input));
   ASSERT(plain.starts_with(seen));
-  // Whoever breaks a rule is told so, as the last thing.
+  // A peer that breaks a rule gets an abort as the last PDU.
   const std::string_view said = whole.output;
   if (whole.ending == ul::Ending::violated) ASSERT(said.size() >= 10 && said[said.size() - 10] == '\7');
   return 0;

@@ -200,7 +200,7 @@ TEST(Association, IsOverAfterItsEnd) {
   ScriptedTransport transport("");
   Association association(transport, {});
   EXPECT_EQ(association.await_request().error().message(),
-            "the peer closed the connection, before an association was asked for");
+            "the peer closed the connection, before an association was requested");
   EXPECT_EQ(association.receive(soon()).error().code, Errc::cancelled);
   EXPECT_EQ(association.send_command(1, {}).error().code, Errc::cancelled);
   EXPECT_EQ(association.release().error().code, Errc::cancelled);
@@ -260,7 +260,7 @@ TEST(Association, RefusesAPeerThatTakesNothing) {
   ScriptedTransport transport(encode(request));
   Association association(transport, {});
   ASSERT_TRUE(association.await_request());
-  EXPECT_EQ(association.accept(an_accept()).error().message(), "PDUs of 7 bytes hold nothing");
+  EXPECT_EQ(association.accept(an_accept()).error().message(), "PDUs of 7 bytes have no content");
   EXPECT_EQ(association.ending(), Ending::violated);
 }
 
@@ -273,14 +273,16 @@ std::string complaint_of(std::string_view data) {
 }
 
 TEST(Association, DoesNotTrustLengths) {
-  EXPECT_EQ(complaint_of(testing::pdu(4, "", 0xFFFFFFFF)), "a P-DATA-TF of 4294967295 bytes, 131072 were agreed\n");
+  EXPECT_EQ(complaint_of(testing::pdu(4, "", 0xFFFFFFFF)),
+            "a P-DATA-TF of 4294967295 bytes, more than the agreed 131072\n");
   EXPECT_EQ(complaint_of(testing::pdu(5, "", 0xFFFFFFFF)),
-            "A-RELEASE-RQ of 4294967295 bytes, at most 1048576 are taken\n");
+            "A-RELEASE-RQ of 4294967295 bytes; at most 1048576 are accepted\n");
   EXPECT_EQ(complaint_of(testing::p_data("")), "a P-DATA-TF without a PDV\n");
-  EXPECT_EQ(complaint_of(testing::p_data("12345")), "a P-DATA-TF has 5 bytes where a PDV would begin\n");
-  EXPECT_EQ(complaint_of(testing::p_data(std::string("\0\0\0\1\1\3", 6))), "a PDV says 1 bytes, at least 2 are\n");
+  EXPECT_EQ(complaint_of(testing::p_data("12345")), "a P-DATA-TF has only 5 bytes where a PDV must begin\n");
+  EXPECT_EQ(complaint_of(testing::p_data(std::string("\0\0\0\1\1\3", 6))),
+            "a PDV declares 1 bytes; the minimum is 2\n");
   EXPECT_EQ(complaint_of(testing::p_data(std::string("\xFF\xFF\xFF\xFF\1\3", 6))),
-            "a PDV says 4294967295 bytes where 2 are left of its P-DATA-TF\n");
+            "a PDV declares 4294967295 bytes, but its P-DATA-TF has only 2 left\n");
 }
 
 TEST(Association, KnowsOnlyAgreedContexts) {
@@ -290,13 +292,13 @@ TEST(Association, KnowsOnlyAgreedContexts) {
 
 TEST(Association, RefusesAHugeRequestBeforeItIsSent) {
   const testing::Seen seen = testing::converse(testing::pdu(1, "", 2'000'000));
-  EXPECT_EQ(seen.log, "A-ASSOCIATE-RQ of 2000000 bytes, at most 1048576 are taken\n");
+  EXPECT_EQ(seen.log, "A-ASSOCIATE-RQ of 2000000 bytes; at most 1048576 are accepted\n");
   EXPECT_EQ(words(seen.output), "A-ABORT(0,0) ");
 }
 
 TEST(Association, SaysWhatElseCameToItsPort) {
   EXPECT_EQ(testing::converse("GET / HTTP/1.1\r\n\r\n").log,
-            "what looks like HTTP came before an association was asked for\n");
+            "what looks like HTTP came before an association was requested\n");
 }
 
 TEST(Association, RefusesAReleaseInTheMiddleOfAMessage) {

@@ -114,7 +114,7 @@ std::string comment(std::string_view text) {
   return out;
 }
 
-/// PS3.7 §E.1: what a request is called, also one that is not served.
+/// PS3.7 §E.1: the names of the requests, also of those that are not served.
 struct Operation {
   unsigned number;
   std::string_view name;
@@ -148,10 +148,11 @@ Result<Command> decode_command(ByteView bytes) {
     const Tag tag = dicom::load_tag(bytes.data(), false);
     const auto length = dicom::load<std::uint32_t>(&bytes[4], false);
     bytes = bytes.subspan(heading_bytes);
-    if (dicom::group(tag) != 0) return fail(Errc::corrupted, format("{} stands in a command set", dicom::name(tag)));
+    if (dicom::group(tag) != 0)
+      return fail(Errc::corrupted, format("{} is not allowed in a command set", dicom::name(tag)));
     if (length > bytes.size())
-      return fail(Errc::corrupted, format("{} of the command set says {} bytes where {} are left", dicom::name(tag),
-                                          length, bytes.size()));
+      return fail(Errc::corrupted, format("{} of the command set declares {} bytes, but only {} remain",
+                                          dicom::name(tag), length, bytes.size()));
     TRY(take(tag, bytes.first(length), command));
     has_field = has_field || tag == elements::command_field;
     bytes = bytes.subspan(length);

@@ -10,7 +10,7 @@
 
 namespace dmw::ul {
 
-/// PS3.7 §E.1, (0000,0100). Any other value may come, too.
+/// PS3.7 §E.1, (0000,0100). A peer may send any other value.
 enum class CommandField : std::uint16_t {
   c_store_rq = 0x0001,
   c_store_rsp = 0x8001,
@@ -20,7 +20,7 @@ enum class CommandField : std::uint16_t {
 };
 /// "C-STORE-RQ", or "command 0042H".
 std::string describe(CommandField field);
-/// Bit 15 tells a response.
+/// Bit 15 is set in a response.
 constexpr bool is_response(CommandField field) {
   return (static_cast<std::uint16_t>(field) & 0x8000U) != 0;
 }
@@ -40,7 +40,7 @@ enum class Status : std::uint16_t {
 /// Warnings are stored: 0001, 0107, 0116 and Bxxx (PS3.7 §C.1.3).
 bool is_success_or_warning(Status status);
 
-/// PS3.7 §9.3: the elements that C-ECHO and C-STORE have. What did not come is empty or 0. UIDs without padding.
+/// PS3.7 §9.3: the elements of C-ECHO and C-STORE. Missing ones are empty or 0. UIDs are without padding.
 struct Command {
   CommandField field{};
   std::uint16_t message_id = 0;        ///< (0000,0110) of a request, (0000,0120) of a response and of C-CANCEL-RQ
@@ -55,14 +55,13 @@ struct Command {
 
 inline constexpr std::size_t command_bytes_max = 64 << 10;
 
-/// The views of the result point into `bytes`. Elements that are not known are passed over, (0000,0000) is not
-/// believed. Errors: corrupted (an element of another group, one that ends outside, no command field, a value of a
-/// wrong size), in words.
+/// The views in the result point into `bytes`. Unknown elements are skipped, and (0000,0000) is ignored. Errors:
+/// corrupted (an element of another group, one that ends outside, no command field, a value of a wrong size), in words.
 Result<Command> decode_command(ByteView bytes);
 /// With (0000,0000), elements in order, values padded.
 std::string encode(const Command& command);
 
-/// What answers a request, without a dataset: its message id, SOP class and instance, and this status.
+/// A response without a dataset to `request`: with its message id, SOP class and instance, and this status.
 Command response(const Command& request, Status status, std::string_view error_comment = {});
 
 }  // namespace dmw::ul

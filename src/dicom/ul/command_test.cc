@@ -89,10 +89,10 @@ TEST(Command, TrimsPadding) {
 TEST(Command, SaysWhatIsWrongInWords) {
   EXPECT_EQ(error_of(""), "the command set has no command field (0000,0100)");
   EXPECT_EQ(error_of("12345"), "the command set ends with 5 bytes of an element");
-  EXPECT_EQ(error_of(element(0x0010, "x", 0x0008)), "(0008,0010) stands in a command set");
+  EXPECT_EQ(error_of(element(0x0010, "x", 0x0008)), "(0008,0010) is not allowed in a command set");
   EXPECT_EQ(error_of(element(0x0110, "abc")), "(0000,0110) of the command set has 3 bytes, not 2");
   EXPECT_EQ(error_of(little(0, 2) + little(0x1000, 2) + little(0xFFFFFFFF, 4) + "1.2"),
-            "(0000,1000) of the command set says 4294967295 bytes where 3 are left");
+            "(0000,1000) of the command set declares 4294967295 bytes, but only 3 remain");
 }
 
 TEST(Status, KnowsWhatWasStored) {

@@ -11,7 +11,7 @@
 
 namespace dmw::ul {
 
-/// What the header of a PDV costs of the PDU length that PS3.8 §D.1 negotiates.
+/// Bytes of a PDV header, which count in the PDU length of PS3.8 §D.1.
 inline constexpr std::size_t pdv_heading_bytes = 6;
 
 class DataWriter {
@@ -20,7 +20,8 @@ class DataWriter {
   DataWriter(Transport& transport, std::uint8_t context, std::size_t payload_max, Monotonic deadline)
       : transport_(transport), context_(context), payload_max_(payload_max), deadline_(deadline) {}
 
-  /// An empty part that is the last is a PDV too. `bytes` must live until flush(). Errors: those of the transport.
+  /// Adds bytes of the message. An empty last part is also sent as a PDV. `bytes` must stay valid until flush().
+  /// Errors: those of the transport.
   Result<> add(ByteView bytes, bool command, bool last);
   Result<> flush();
 

@@ -32,7 +32,7 @@ Result<> MessageReader::dataset(const DatasetSink& sink) {
   std::uint64_t dropped = 0;
   while (dataset_follows_) {
     const std::optional<Fragment> fragment = TRY(association_.receive(deadline));
-    if (!fragment) return fail(Errc::corrupted, "the peer released the association in place of sending a dataset");
+    if (!fragment) return fail(Errc::corrupted, "the peer released the association instead of sending a dataset");
     TRY(check(*fragment, false));
     dataset_follows_ = !fragment->last;
     in_time += fragment->bytes.size();
@@ -45,7 +45,7 @@ Result<> MessageReader::dataset(const DatasetSink& sink) {
     if (dropped <= options_.dropped_bytes_max) continue;
     association_.abort();
     return fail(Errc::too_large,
-                format("a data set that is not taken went on for more than {} bytes", options_.dropped_bytes_max));
+                format("a data set that was refused continued for more than {} bytes", options_.dropped_bytes_max));
   }
   return {};
 }
@@ -57,7 +57,7 @@ Result<> MessageReader::check(const Fragment& fragment, bool command) {
                                          : "a command set came in the middle of a dataset");
   if (fragment.context != context_)
     return association_.violated(
-        format("a message of presentation context {} goes on in {}", context_, fragment.context));
+        format("a message of presentation context {} continues in context {}", context_, fragment.context));
   return {};
 }
 

@@ -84,7 +84,7 @@ TEST(MessageReader, KeepsTheOrderOfAMessage) {
   EXPECT_EQ(told_of(pdv(3, last_command, a_store()) + pdv(3, last_command, an_echo())),
             "a command set came in the middle of a dataset\n");
   EXPECT_EQ(told_of(pdv(3, last_command, a_store()) + pdv(1, last_data, "x")),
-            "a message of presentation context 3 goes on in 1\n");
+            "a message of presentation context 3 continues in context 1\n");
   EXPECT_EQ(told_of(pdv(1, last_command, an_echo()) + pdv(1, last_data, "x")),
             "a dataset came where a command set was expected\n");
 }
@@ -133,13 +133,13 @@ TEST(MessageReader, BoundsWhatItDrops) {
   Ending ending{};
   EXPECT_EQ(second_message({600, 400}, ending), "");
   EXPECT_EQ(ending, Ending::none);
-  EXPECT_EQ(second_message({600, 400, 1}, ending), "a data set that is not taken went on for more than 1000 bytes");
+  EXPECT_EQ(second_message({600, 400, 1}, ending), "a data set that was refused continued for more than 1000 bytes");
   EXPECT_EQ(ending, Ending::aborted);
 }
 
 TEST(MessageReader, SeesAReleaseInPlaceOfADataset) {
   const Seen seen = converse(opening + p_data(pdv(3, last_command, a_store())) + encode_release_rq());
-  EXPECT_EQ(seen.log, "C-STORE-RQ 1 in 3\nthe peer released the association in place of sending a dataset\n");
+  EXPECT_EQ(seen.log, "C-STORE-RQ 1 in 3\nthe peer released the association instead of sending a dataset\n");
 }
 
 /// Gives its input byte by byte, and takes the deadlines down.

@@ -7,7 +7,7 @@
 namespace dmw::ul {
 namespace {
 
-/// The first proposal counts; null: the default roles hold (PS3.7 §D.3.3.4).
+/// The first role selection for this SOP class; null: the default roles apply (PS3.7 §D.3.3.4).
 const RoleSelection* role_of(const UserInformation& user, std::string_view sop_class) {
   const auto found = std::ranges::find(user.roles, sop_class, &RoleSelection::sop_class);
   return found == user.roles.end() ? nullptr : &*found;

@@ -1,4 +1,4 @@
-// Negotiation: what an acceptor answers to an A-ASSOCIATE-RQ. docs/conformance.md says the same to people.
+// Negotiation: the answer of an acceptor to an A-ASSOCIATE-RQ. docs/conformance.md describes the same for users.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace dmw::ul {
 
-/// The transfer syntax in which a context is accepted; empty: its SOP class is served, but in none of those that were
-/// proposed. Nothing: the SOP class is not served.
+/// The transfer syntax in which a context is accepted. An empty text: its SOP class is supported, but none of the
+/// proposed transfer syntaxes. Nullopt: the SOP class is not supported.
 using Accepts = std::function<std::optional<std::string>(const ProposedContext&)>;
 
 struct Policy {
@@ -22,18 +22,19 @@ struct Policy {
   std::uint32_t pdu_length_max = 128 << 10;
 };
 
-/// Of transfer syntaxes that were proposed, the one that a service takes which takes any. The one that stands first is
-/// the requestor's preference; only Implicit VR gives way to Explicit VR Little Endian beside it, because the pixels
-/// are the same and the VRs of private elements come along. Empty when none of them is a UID.
+/// The choice among the proposed transfer syntaxes for a service that accepts any. The first one is the requestor's
+/// preference and is taken. Exception: Explicit VR Little Endian is taken instead of Implicit VR if both are proposed,
+/// because the pixels are the same and it carries the VRs of private elements. Empty if none of them is a UID.
 std::string preferred(const std::vector<std::string>& proposed);
 
-/// What is answered to one context. A malformed one is refused by itself, and `accepts` is not asked.
+/// The answer to one context. A malformed context alone is refused, without asking `accepts`.
 AnsweredContext answer(const ProposedContext& proposed, const Policy& policy);
 
-/// The whole answer. Rejections: protocol version, application context, called title; callers are the door's matter.
-/// Roles: the requestor is SCU; where it wants to be SCP alone, the context is refused. Asynchronous operations window:
-/// 1, 1. User identity is not verified, so it has no answer, wanted or not (PS3.7 §D.3.3.7: the requestor decides
-/// whether it goes on without). Extended negotiation has none either (PS3.7 §D.3.3.5: then the defaults hold).
+/// The whole answer. Rejections: protocol version, application context, called title; the calling title is checked by
+/// the listener. Roles: the requestor is SCU; a context for which it wants to be SCP only is refused. Asynchronous
+/// operations window: 1, 1. User identity is not verified and never answered (PS3.7 §D.3.3.7: the requestor decides
+/// whether it continues without an answer). Extended negotiation is not answered either (PS3.7 §D.3.3.5: then the
+/// defaults apply).
 std::expected<AssociateAccept, Rejection> negotiate(const AssociateRequest& request, const Policy& policy);
 
 }  // namespace dmw::ul

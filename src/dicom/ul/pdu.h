@@ -1,5 +1,5 @@
-// PDUs: the messages of the upper layer (PS3.8 §9.3) with the user information of PS3.7 Annex D. P-DATA-TF is not here:
-// it is never held as a whole, see association.h.
+// PDUs: the messages of the upper layer (PS3.8 §9.3) with the user information of PS3.7 Annex D. P-DATA-TF is missing
+// here, because it is never held as a whole: see association.h.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,12 @@ enum class PduType : std::uint8_t {
 std::string describe(PduType type);
 
 inline constexpr std::size_t pdu_header_bytes = 6;
-/// Of a PDU that is held as a whole: 128 contexts with every transfer syntax there is come to a tenth of it.
+/// Longest PDU that is held as a whole. 128 contexts with every known transfer syntax need a tenth of it.
 inline constexpr std::size_t pdu_bytes_max = 1 << 20;
 
 /// PS3.7 Annex A.2.1.
 inline constexpr std::string_view application_context_uid = "1.2.840.10008.3.1.1.1";
-/// What we are called in associations (PS3.7 §D.3.3.2) and in the meta header of files that we write (PS3.10 §7.1).
+/// Our name in associations (PS3.7 §D.3.3.2) and in the File Meta Information of files that we write (PS3.10 §7.1).
 inline constexpr std::string_view implementation_class_uid = "2.25.24552444719904882494511766550383630571";
 inline constexpr std::string_view implementation_version_name = "DICOM_MIDDLEWARE";
 
@@ -42,7 +42,7 @@ struct ProposedContext {
   std::uint8_t id = 0;  ///< odd
   std::string abstract_syntax{};
   std::vector<std::string> transfer_syntaxes{};
-  bool is_malformed = false;  ///< not as the Standard has it, or with an even id; what could be read of it is here
+  bool is_malformed = false;  ///< malformed, or with an even id; the fields that could be read are set
   bool operator==(const ProposedContext&) const = default;
 };
 
@@ -59,11 +59,11 @@ std::string_view describe(ContextResult result);
 struct AnsweredContext {
   std::uint8_t id = 0;
   ContextResult result = ContextResult::no_reason;
-  std::string transfer_syntax{};  ///< not significant unless accepted
+  std::string transfer_syntax{};  ///< meaningful only if accepted
   bool operator==(const AnsweredContext&) const = default;
 };
 
-/// PS3.7 §D.3.3.3: operations under way at once; 0 = no limit.
+/// PS3.7 §D.3.3.3: outstanding operations at the same time; 0 = no limit.
 struct AsynchronousWindow {
   std::uint16_t invoked = 1;
   std::uint16_t performed = 1;
@@ -117,12 +117,12 @@ struct UserInformation {
   bool operator==(const UserInformation&) const = default;
 };
 
-/// PS3.8 §9.3.2. What was decoded: texts are printable ASCII (other characters came as '?'), titles without the spaces
-/// around them, UIDs without padding and at most 64 characters; every context has an id of its own. Of a context that
-/// is not malformed the abstract syntax and the transfer syntaxes may still be missing.
+/// PS3.8 §9.3.2. After decoding, texts are printable ASCII (other characters are replaced by '?'), titles have no
+/// spaces around them, UIDs have no padding and at most 64 characters, and context ids are unique. Abstract syntax and
+/// transfer syntaxes may be missing even in a context that is not malformed.
 struct AssociateRequest {
-  std::uint16_t versions = 1;  ///< a bit for each
-  std::string called_ae{};     ///< at most 16 characters; empty when the peer left it blank
+  std::uint16_t versions = 1;  ///< one bit per version
+  std::string called_ae{};     ///< at most 16 characters; empty if the peer left it blank
   std::string calling_ae{};
   std::string application_context{application_context_uid};
   std::vector<ProposedContext> contexts{};
@@ -130,14 +130,14 @@ struct AssociateRequest {
   bool operator==(const AssociateRequest&) const = default;
 };
 
-/// PS3.8 §9.3.3. Where the titles of a request are it has only reserved bytes.
+/// PS3.8 §9.3.3. It has reserved bytes in the place of the titles of a request.
 struct AssociateAccept {
   std::vector<AnsweredContext> contexts{};
   UserInformation user{};
   bool operator==(const AssociateAccept&) const = default;
 };
 
-/// PS3.8 §9.3.4: result, source, and a reason that means something for its source only.
+/// PS3.8 §9.3.4: result, source, and a reason whose meaning depends on the source.
 struct Rejection {
   std::uint8_t result = 1;  ///< 1 permanent, 2 transient
   std::uint8_t source = 1;  ///< 1 user, 2 provider (ACSE), 3 provider (presentation)
@@ -174,34 +174,34 @@ inline constexpr Abort invalid_parameter{2, 6};
 /// "aborted by the provider: unexpected PDU".
 std::string describe(const Abort& abort);
 
-/// Whole PDUs with their headers. What has no room in its field (a title over 16 characters, a UID over 64) is cut:
-/// callers give only what fits.
+/// Whole PDUs with their headers. Values that do not fit into their field (a title over 16 characters, a UID over 64)
+/// are cut; callers must not pass such values.
 std::string encode(const AssociateRequest& request);
-/// `echoed`: what echo_of() gives of the request.
+/// `echoed`: the result of echo_of() for the request.
 std::string encode(const AssociateAccept& accept, std::string_view echoed = {});
 std::string encode(const Rejection& rejection);
 std::string encode(const Abort& abort);
 std::string encode_release_rq();
 std::string encode_release_rp();
 
-/// From the bytes behind the header of a PDU. Unknown items are skipped (PS3.8 §9.3.1); of an item that must not be
-/// repeated the first counts, also of contexts with one id. An item inside that makes no sense costs itself: a context
-/// of a request is malformed then, of an answer it is missing, an item of the user information is skipped.
-/// Errors: corrupted, in words: "the A-ASSOCIATE-RQ ends 3 bytes early".
+/// Decodes the bytes after the header of a PDU. Unknown items are skipped (PS3.8 §9.3.1). If an item that must not be
+/// repeated is repeated, the first one counts, also for contexts with the same id. An invalid item affects only itself:
+/// a context of a request becomes malformed, a context of an answer is left out, an item of the user information is
+/// skipped. Errors: corrupted, in words: "the A-ASSOCIATE-RQ ends 3 bytes early".
 Result<AssociateRequest> decode_associate_rq(ByteView body);
 Result<AssociateAccept> decode_associate_ac(ByteView body);
 Result<Rejection> decode_associate_rj(ByteView body);
 Result<Abort> decode_abort(ByteView body);
 
-/// Of the body of an A-ASSOCIATE-RQ, also of one that could not be decoded; empty where it ends before them.
+/// The AE titles in the body of an A-ASSOCIATE-RQ, even if it could not be decoded; empty if the body ends before them.
 struct Titles {
   std::string called{};
   std::string calling{};
 };
 Titles titles_of(std::string_view body);
 
-/// Of the body of an A-ASSOCIATE-RQ that could be decoded: its titles and the reserved field behind them, byte for
-/// byte, which PS3.8 §9.3.3 wants back in the answer.
+/// The titles and the reserved field after them in the body of a decoded A-ASSOCIATE-RQ, byte for byte. PS3.8 §9.3.3
+/// requires them in the answer.
 std::string_view echo_of(std::string_view body);
 
 }  // namespace dmw::ul

@@ -8,17 +8,18 @@
 namespace dmw::ul {
 namespace {
 
-/// Whether it came, so that a repetition can be passed over, and the empty value can be told from none.
+/// Which items were seen, to skip repetitions and to distinguish an empty value from a missing one.
 using Seen = std::bitset<256>;
 
 Result<std::string> decode_uid(ByteView bytes, std::string_view name) {
   std::string uid = printable(as_text(bytes));
   if (uid.size() > uid_characters_max)
-    return fail(Errc::corrupted, format("{} has a UID of {} characters, at most 64 may be", name, uid.size()));
+    return fail(Errc::corrupted, format("{} has a UID of {} characters; at most 64 are allowed", name, uid.size()));
   return uid;
 }
 
-/// Of a context that is not as PS3.8 §9.3.2.2 has it: what could be read of it, and what is odd.
+/// Decodes a proposed context. On an error (it does not follow PS3.8 §9.3.2.2) `context` has the fields that could be
+/// read.
 Result<> decode_proposed(ByteView value, ProposedContext& context) {
   Reader reader(value, "a presentation context");
   context.id = TRY(reader.u8());
@@ -29,7 +30,7 @@ Result<> decode_proposed(ByteView value, ProposedContext& context) {
     if (item.type == items::abstract_syntax && context.abstract_syntax.empty())
       context.abstract_syntax = TRY(decode_uid(item.value, name));
     if (item.type != items::transfer_syntax) continue;
-    // One that is no UID is offered in vain; the others of its context count.
+    // A transfer syntax that is not a UID is skipped; the others of its context count.
     const Result<std::string> syntax = decode_uid(item.value, name);
     if (syntax && !syntax->empty()) context.transfer_syntaxes.push_back(*syntax);
   }
@@ -130,7 +131,7 @@ Result<> decode_user_item(const Reader::Item& item, bool repeated, UserInformati
   return {};
 }
 
-/// An item that makes no sense is passed over, as one that is not known.
+/// An invalid item is skipped, like an unknown one.
 UserInformation decode_user(ByteView value) {
   UserInformation user;
   Seen seen;
@@ -143,8 +144,8 @@ UserInformation decode_user(ByteView value) {
   return user;
 }
 
-/// The rest of the association does not suffer for one context: it is refused, and one whose number was there before,
-/// or that has none, passed over.
+/// One invalid context does not affect the association: it alone is refused. A context with a repeated number, or
+/// without one, is skipped.
 void add_proposed(ByteView value, Seen& numbers, std::vector<ProposedContext>& into) {
   if (value.empty()) return;
   ProposedContext context;

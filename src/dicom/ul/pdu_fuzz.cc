@@ -30,7 +30,7 @@ void check_request(ByteView body) {
   const std::string encoded = ul::encode(*request);
   ASSERT(encoded.size() <= body.size() + 1024);
   const Result<ul::AssociateRequest> again = ul::decode_associate_rq(body_of(encoded));
-  // What is written is as the Standard has it, but for the number of a context.
+  // The output follows the Standard, except for the number of a context.
   ul::AssociateRequest expected = *request;
   for (ul::ProposedContext& context : expected.contexts) context.is_malformed = context.id % 2 == 0;
   ASSERT(again && *again == expected);

@@ -1,5 +1,5 @@
-// Where things stand in associate PDUs, and the types of items (PS3.8 §9.3.2, §9.3.3) and of the items of user
-// information (PS3.7 §D.3.3). Internal to this folder.
+// Offsets in associate PDUs, and the types of items (PS3.8 §9.3.2, §9.3.3) and of user information items (PS3.7
+// §D.3.3). Internal to this folder.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace dmw::ul {
 
-/// PS3.8 §9.3.2: where the titles begin in the body of an associate PDU, and how much they and the reserved field
-/// behind them take.
+/// PS3.8 §9.3.2: the offset of the titles in the body of an associate PDU, and the length of the titles with the
+/// reserved field after them.
 inline constexpr std::size_t echoed_offset = 4;
 inline constexpr std::size_t echoed_bytes = 16 + 16 + 32;
 

@@ -9,7 +9,7 @@
 namespace dmw::ul {
 namespace {
 
-/// Two of the PDUs that we ask for: while one is taken, the next is already there.
+/// Room for two PDUs of the length that we announce: while one is processed, the next can arrive.
 constexpr std::size_t buffer_bytes = 256 << 10;
 
 /// PS3.8 §9.3.5.1: a length, then the context and the message control header (Annex E.2), which the length counts.
@@ -53,7 +53,7 @@ Result<PduStream::Header> PduStream::next(Monotonic deadline) {
 Result<std::string> PduStream::body(const Header& header, Monotonic deadline) {
   if (header.length > pdu_bytes_max)
     return fail(Errc::corrupted,
-                format("{} of {} bytes, at most {} are taken", describe(header.type), header.length, pdu_bytes_max));
+                format("{} of {} bytes; at most {} are accepted", describe(header.type), header.length, pdu_bytes_max));
   std::string body;
   while (body.size() < header.length) {
     TRY(need(1, deadline));
@@ -65,13 +65,14 @@ Result<std::string> PduStream::body(const Header& header, Monotonic deadline) {
 Result<> PduStream::open_pdv(Monotonic deadline) {
   constexpr std::size_t heading_bytes = pdv_length_bytes + pdv_control_bytes;
   if (data_left_ < heading_bytes)
-    return fail(Errc::corrupted, format("a P-DATA-TF has {} bytes where a PDV would begin", data_left_));
+    return fail(Errc::corrupted, format("a P-DATA-TF has only {} bytes where a PDV must begin", data_left_));
   TRY(need(heading_bytes, deadline));
   const ByteView heading = take(heading_bytes);
   const std::uint32_t length = load_u32(heading.data());
-  if (length < pdv_control_bytes) return fail(Errc::corrupted, format("a PDV says {} bytes, at least 2 are", length));
+  if (length < pdv_control_bytes)
+    return fail(Errc::corrupted, format("a PDV declares {} bytes; the minimum is 2", length));
   if (length > data_left_ - pdv_length_bytes)
-    return fail(Errc::corrupted, format("a PDV says {} bytes where {} are left of its P-DATA-TF", length,
+    return fail(Errc::corrupted, format("a PDV declares {} bytes, but its P-DATA-TF has only {} left", length,
                                         data_left_ - pdv_length_bytes));
   data_left_ -= static_cast<std::uint32_t>(pdv_length_bytes) + length;
   pdv_left_ = length - static_cast<std::uint32_t>(pdv_control_bytes);

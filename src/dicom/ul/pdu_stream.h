@@ -1,5 +1,5 @@
-// PduStream: the incoming side of an association, through one buffer of a fixed size. PDUs that are short are given as
-// a whole; P-DATA-TF goes by in pieces, whatever its length.
+// PduStream: the incoming side of an association, through one buffer of a fixed size. Short PDUs are returned as a
+// whole, P-DATA-TF always in pieces.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace dmw::ul {
 
-/// A piece of what P-DATA-TF brings: of one PDV (PS3.8 §9.3.5.1), cut where the buffer ends. May be empty.
+/// A piece of one PDV (PS3.8 §9.3.5.1) of a P-DATA-TF, cut at the end of the buffer. May be empty.
 struct Fragment {
   std::uint8_t context = 0;
-  bool command = false;  ///< of a command set, else of a dataset
-  bool last = false;     ///< ends the command set or the dataset
-  ByteView bytes{};      ///< until the next call
+  bool command = false;  ///< part of a command set, otherwise of a dataset
+  bool last = false;     ///< the last piece of the command set or dataset
+  ByteView bytes{};      ///< valid until the next call
 };
 
 /// One thread. Errors: those of the transport; unavailable (the peer closed); corrupted (lengths that contradict each
@@ -30,22 +30,24 @@ class PduStream {
 
   struct Header {
     PduType type{};
-    std::uint32_t length = 0;  ///< of what follows: as the peer says
+    std::uint32_t length = 0;  ///< of the following bytes, as the peer declares it
   };
-  /// Of the next PDU. The one before must have been taken by body(), or by pieces to its end.
+  /// Reads the header of the next PDU. The previous PDU must have been read completely, by body() or piece by piece.
   Result<Header> next(Monotonic deadline);
-  /// What follows the header of a PDU of at most pdu_bytes_max. Memory grows with what came, not with what was said.
+  /// Reads the body of a PDU of at most pdu_bytes_max. Memory grows with the received bytes, not with the declared
+  /// length.
   Result<std::string> body(const Header& header, Monotonic deadline);
 
-  /// What follows is taken by pieces.
+  /// Prepares to read a P-DATA-TF with piece().
   void begin_data(const Header& header) { data_left_ = header.length; }
-  /// Empty at the end of the P-DATA-TF. Without a copy, but for a PDV header that the end of the buffer has cut.
+  /// The next piece; nullopt at the end of the P-DATA-TF. The bytes are not copied, except a PDV header at the end of
+  /// the buffer.
   Result<std::optional<Fragment>> piece(Monotonic deadline);
 
-  /// Reads and forgets until the peer closes, or something fails.
+  /// Reads and discards until the peer closes, or an error occurs.
   void drain(Monotonic deadline);
 
-  /// In all, but for what was drained.
+  /// All bytes read so far, without the drained ones.
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
@@ -55,12 +57,12 @@ class PduStream {
 
   Transport& transport_;
   std::unique_ptr<std::byte[]> buffer_;
-  std::size_t begin_ = 0;  // of what was read and not taken
+  std::size_t begin_ = 0;  // start of the bytes that were received and not yet used
   std::size_t end_ = 0;
   std::uint64_t bytes_read_ = 0;
-  std::uint32_t data_left_ = 0;  // of the P-DATA-TF, behind the open PDV
+  std::uint32_t data_left_ = 0;  // bytes of the P-DATA-TF after the current PDV
   std::uint32_t pdv_left_ = 0;
-  std::optional<Fragment> pdv_;  // the open one; `last` as its header says
+  std::optional<Fragment> pdv_;  // the current PDV; `last` as in its header
 };
 
 }  // namespace dmw::ul

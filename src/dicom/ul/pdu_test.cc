@@ -74,7 +74,7 @@ TEST(Pdu, ReadsWhatDcmtkSends) {
 }
 
 TEST(Pdu, WritesWhatDcmtkSends) {
-  // But for one reserved byte, which DCMTK sets to FFH.
+  // Except one reserved byte, which DCMTK sets to FFH.
   std::string sent = unhex(echoscu_request);
   const std::size_t reserved = sent.find(std::string("\1\0\xFF\0", 4));
   ASSERT_NE(reserved, std::string::npos);
@@ -130,7 +130,7 @@ TEST(Pdu, SaysWhereARequestIsCutShort) {
 
 TEST(Pdu, SaysWhatIsWrongInWords) {
   EXPECT_EQ(refusal_of(""), "no presentation context is proposed");
-  EXPECT_EQ(refusal_of(item(0x20, "\3", 500)), "item 20H of the A-ASSOCIATE-RQ says 500 bytes where 1 are left");
+  EXPECT_EQ(refusal_of(item(0x20, "\3", 500)), "item 20H of the A-ASSOCIATE-RQ declares 500 bytes, but only 1 remain");
 }
 
 TEST(Pdu, KeepsTheContextsBesideAnOddOne) {

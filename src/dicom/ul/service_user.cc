@@ -32,8 +32,7 @@ Result<Answer> ServiceUser::store(const Instance& instance, dicom::ByteSource& f
   if (context == nullptr)
     return fail(Errc::unsupported, format("the peer did not accept {} in {}", name_of(instance.sop_class),
                                           name_of(instance.transfer_syntax)));
-  if (instance.dataset_offset > file.size())
-    return fail(Errc::invalid, "the dataset begins behind the end of its file");
+  if (instance.dataset_offset > file.size()) return fail(Errc::invalid, "the dataset begins after the end of its file");
   const Command request{.field = CommandField::c_store_rq,
                         .message_id = ++message_id_,
                         .has_dataset = true,
@@ -78,10 +77,10 @@ const AgreedContext* ServiceUser::context_of(const Instance& instance) const {
 
 Result<Answer> ServiceUser::answer_to(const Command& request) {
   const std::optional<Message> message = TRY(reader_.next());
-  if (!message) return fail(Errc::unavailable, "the peer released the association in place of an answer");
+  if (!message) return fail(Errc::unavailable, "the peer released the association instead of answering");
   const Command& answer = message->command;
   if (answer.field != response_to(request.field) || answer.message_id != request.message_id)
-    return association_.violated(format("{} of message {} came where {} of {} was expected", describe(answer.field),
+    return association_.violated(format("received {} of message {} instead of {} of message {}", describe(answer.field),
                                         answer.message_id, describe(response_to(request.field)), request.message_id));
   return Answer{.status = answer.status, .error_comment = printable(answer.error_comment)};
 }

@@ -21,20 +21,20 @@ struct Instance {
   std::string_view sop_class{};
   std::string_view sop_instance{};
   std::string_view transfer_syntax{};
-  std::uint64_t dataset_offset = 0;  ///< where the dataset begins in its file (dicom/part10.h)
+  std::uint64_t dataset_offset = 0;  ///< offset of the dataset in its file (dicom/part10.h)
 };
 
 /// One thread.
 class ServiceUser {
  public:
-  /// `association` is established by request() and outlives this. `response` is how long an answer may take.
+  /// `association` must be established by request() and must outlive this. `response` limits the wait for an answer.
   ServiceUser(Association& association, std::chrono::milliseconds response);
 
   /// Errors: unsupported (no context for it was agreed), and those of Association.
   Result<Answer> echo();
-  /// Sends the dataset as it stands in `file`: at once where it is in memory, else in pieces of 1 MiB.
-  /// Errors: unsupported (no context of this SOP class and transfer syntax was agreed), invalid (offset), those of
-  /// `file` (the association is aborted: half a dataset cannot be taken back), and those of Association.
+  /// Sends the dataset unchanged from `file`: at once if it is in memory, otherwise in pieces of 1 MiB. Errors:
+  /// unsupported (no context of this SOP class and transfer syntax was agreed), invalid (offset), those of `file` (the
+  /// association is then aborted, because a half-sent dataset cannot be withdrawn), and those of Association.
   Result<Answer> store(const Instance& instance, dicom::ByteSource& file);
 
  private:
@@ -49,8 +49,8 @@ class ServiceUser {
   std::vector<std::byte> piece_;
 };
 
-/// A request for these SOP classes, each with each of these transfer syntaxes in a context of its own, and for
-/// Verification. Errors: too_large (more than 128 contexts).
+/// A request for Verification and these SOP classes, with a separate context for each pair of SOP class and transfer
+/// syntax. Errors: too_large (more than 128 contexts).
 Result<AssociateRequest> propose(std::string_view calling_ae, std::string_view called_ae,
                                  std::span<const std::string> sop_classes,
                                  std::span<const std::string> transfer_syntaxes);

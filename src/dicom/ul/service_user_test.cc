@@ -127,7 +127,7 @@ TEST(ServiceUser, RefusesTheAnswerToAnotherMessage) {
   Association association(transport, {});
   ASSERT_TRUE(association.request(testing::a_request()));
   ServiceUser user(association, patience);
-  EXPECT_EQ(user.echo().error().message(), "C-ECHO-RSP of message 99 came where C-ECHO-RSP of 1 was expected");
+  EXPECT_EQ(user.echo().error().message(), "received C-ECHO-RSP of message 99 instead of C-ECHO-RSP of message 1");
 }
 
 TEST(ServiceUser, HandsOnAStatusWithItsComment) {

@@ -22,7 +22,7 @@ constexpr std::size_t parts_per_call = 256;
 
 void set(int socket, int option) {
   const int on = 1;
-  // Not of a socket pair, and of no consequence there.
+  // Fails for a socket pair, where it does not matter.
   static_cast<void>(::setsockopt(socket, IPPROTO_TCP, option, &on, sizeof on));
 }
 
@@ -30,13 +30,13 @@ std::unexpected<Error> broken(int error) {
   return fail(Errc::unavailable, format("the connection broke: {}", std::strerror(error)));
 }
 
-/// 0 when the deadline is over; rounded up, so that the last millisecond does not spin.
+/// 0 after the deadline; rounded up, so that the last millisecond is not a busy loop.
 int milliseconds_until(Monotonic deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
-/// What is left of `parts` after so many bytes of them, as far as one call takes it.
+/// Fills `into` with the rest of `parts` after `skipped` bytes, as much as one call accepts.
 std::size_t gather(std::span<const ByteView> parts, std::size_t skipped, std::span<iovec> into) {
   std::size_t count = 0;
   for (const ByteView part : parts) {

@@ -10,22 +10,23 @@
 
 namespace dmw::ul {
 
-/// TCP_NODELAY, and TCP_QUICKACK again after each read: a peer with Nagle's algorithm would else wait 40 ms for each of
-/// our acknowledgements.
+/// TCP_NODELAY, and TCP_QUICKACK again after each read: otherwise a peer with Nagle's algorithm would wait 40 ms for
+/// each acknowledgement.
 class SocketTransport final : public Transport {
  public:
-  /// Takes a connected socket, as accept(2) and socketpair(2) give it, and makes it non-blocking.
+  /// Takes a connected socket from accept(2) or socketpair(2) and makes it non-blocking.
   explicit SocketTransport(File socket);
-  /// By name or address; every address of the name is tried. Errors: unavailable (with the reason), timeout.
+  /// Connects by host name or address; tries every address of the name. Errors: unavailable (with the reason), timeout.
   static Result<std::unique_ptr<SocketTransport>> connect(const std::string& host, std::uint16_t port,
                                                           Monotonic deadline);
 
   Result<std::size_t> read(std::span<std::byte> into, Monotonic deadline) override;
   Result<> write(std::span<const ByteView> parts, Monotonic deadline) override;
-  /// The descriptor itself goes with the object, so that interrupt() never meets another connection's.
+  /// The destructor closes the descriptor itself, so that interrupt() never touches the descriptor of another
+  /// connection.
   void close() override;
   void interrupt() override;
-  /// As interrupt(), and writing ends too, with `unavailable`. Any thread, while the transport lives.
+  /// As interrupt(), and writes also end, with `unavailable`. Any thread, while the transport exists.
   void sever();
 
  private:

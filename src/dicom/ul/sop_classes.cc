@@ -14,12 +14,13 @@ static_assert(std::ranges::is_sorted(transfer_syntax_table, {}, &NamedUid::uid))
 constexpr std::string_view standard_root = "1.2.840.10008.";
 constexpr std::string_view storage_root = "1.2.840.10008.5.1.4.1.1.";
 
-/// Below the root of storage, of instances without patient and study (PS3.4 Table GG.3-1): protocols and inventories.
+/// SOP classes below the root of storage whose instances have no patient and study (PS3.4 Table GG.3-1): protocols and
+/// inventories.
 constexpr std::array<std::string_view, 4> non_patient_sop_classes = {
     "1.2.840.10008.5.1.4.1.1.200.1", "1.2.840.10008.5.1.4.1.1.200.3", "1.2.840.10008.5.1.4.1.1.200.7",
     "1.2.840.10008.5.1.4.1.1.201.1"};
 
-/// Below the root of storage and yet to be queried: protocol approval and inventories (PS3.4 Annexes II and KK).
+/// Query SOP classes below the root of storage: protocol approval and inventories (PS3.4 Annexes II and KK).
 constexpr std::array<std::string_view, 8> query_sop_classes = {
     "1.2.840.10008.5.1.4.1.1.200.4", "1.2.840.10008.5.1.4.1.1.200.5", "1.2.840.10008.5.1.4.1.1.200.6",
     "1.2.840.10008.5.1.4.1.1.201.2", "1.2.840.10008.5.1.4.1.1.201.3", "1.2.840.10008.5.1.4.1.1.201.4",

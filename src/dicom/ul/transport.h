@@ -1,4 +1,4 @@
-// Transport: the connection below an association, as a stream of bytes. Sockets, tests and fuzz targets are transports.
+// Transport: the byte stream below an association. Implemented by sockets, tests and fuzz targets.
 #pragma once
 
 #include <chrono>
@@ -11,25 +11,26 @@
 
 namespace dmw::ul {
 
-/// The deadline of something that may take `time`.
+/// The deadline `time` from now.
 inline Monotonic from_now(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
 }
 
-/// One thread, but for interrupt().
+/// One thread, except interrupt().
 class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// At least one byte, as many as there are; 0: the peer has closed its side.
-  /// Errors: timeout (nothing until `deadline`), unavailable (the connection broke), cancelled (interrupt()).
+  /// Waits for at least one byte and returns all that are available; 0: the peer has closed its side. Errors: timeout
+  /// (nothing until `deadline`), unavailable (the connection broke), cancelled (interrupt()).
   virtual Result<std::size_t> read(std::span<std::byte> into, Monotonic deadline) = 0;
-  /// All bytes of all parts, in order. Errors: timeout, unavailable; the connection is of no use after one.
+  /// Writes all bytes of all parts, in order. Errors: timeout, unavailable; after an error the connection must be
+  /// closed.
   virtual Result<> write(std::span<const ByteView> parts, Monotonic deadline) = 0;
-  /// Both directions, at once. Nothing may be called afterwards but close() again.
+  /// Closes both directions at once. Afterwards only close() may be called.
   virtual void close() = 0;
-  /// Ends a read that waits, and every later one, with `cancelled`. Writing goes on. Any thread, while the transport
-  /// lives.
+  /// Ends a waiting read, and every later one, with `cancelled`. Writes still work. Any thread, while the transport
+  /// exists.
   virtual void interrupt() = 0;
 };
 

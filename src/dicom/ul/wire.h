@@ -45,7 +45,7 @@ class Writer {
     bytes_.append(count, '\0');
     return *this;
   }
-  /// With the length that PS3.7 Annex D puts before its texts.
+  /// Writes a text with a length before it, as in PS3.7 Annex D.
   Writer& counted(std::string_view value) {
     value = value.substr(0, std::numeric_limits<std::uint16_t>::max());
     return u16(static_cast<unsigned>(value.size())).text(value);
@@ -57,7 +57,7 @@ class Writer {
     return item(type, content.bytes_, second_byte);
   }
   std::string_view bytes() const { return bytes_; }
-  /// What was written, behind the header of a PDU.
+  /// The written bytes as a PDU, with its header.
   std::string pdu(unsigned type) const {
     return Writer().u8(type).u8(0).u32(static_cast<std::uint32_t>(bytes_.size())).text(bytes_).bytes_;
   }
@@ -66,7 +66,7 @@ class Writer {
   std::string bytes_;
 };
 
-/// Takes from the front of `bytes`; names what it reads in its errors.
+/// Reads from the front of `bytes`. Its errors name the item that it was reading.
 class Reader {
  public:
   Reader(ByteView bytes, std::string_view name) : bytes_(bytes), name_(name) {}
@@ -99,7 +99,7 @@ class Reader {
     item.second_byte = TRY(u8());
     const std::size_t length = TRY(u16());
     if (length > bytes_.size())
-      return fail(Errc::corrupted, format("item {:02X}H of {} says {} bytes where {} are left", item.type, name_,
+      return fail(Errc::corrupted, format("item {:02X}H of {} declares {} bytes, but only {} remain", item.type, name_,
                                           length, bytes_.size()));
     item.value = TRY(bytes(length));
     return item;
@@ -110,7 +110,7 @@ class Reader {
   std::string_view name_;
 };
 
-/// Without the padding around it: spaces, and the NUL that UIDs are sometimes given.
+/// `text` without padding: spaces, and the NUL that UIDs sometimes have.
 inline std::string_view trimmed(std::string_view text) {
   constexpr std::string_view padding(" \0", 2);
   const std::size_t first = text.find_first_not_of(padding);
@@ -118,7 +118,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(padding) - first + 1);
 }
 
-/// Text of a peer that goes to operators: trimmed, and '?' for what is not printable ASCII.
+/// Text of a peer in a form for operators: trimmed, with '?' for every byte that is not printable ASCII.
 inline std::string printable(std::string_view text) {
   std::string out(trimmed(text));
   std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
