@@ -36,7 +36,7 @@ Session session_of(const std::string& source, const Peer& peer, MicrosUtc now) {
 Account::Account(Floor& floor, const Peer& peer, const Session& session)
     : floor_(floor), peer_(peer), session_(session), began_(floor.clock.monotonic()) {}
 
-/// A connection that ends without a word is a monitor that looks whether the port answers: nothing to keep.
+/// A connection that ends without sending anything is a monitor that probes the port: nothing is recorded.
 void Account::unasked(ul::Ending ending, bool heard, const Error& why) {
   const bool wordless = ending == ul::Ending::peer_closed && !heard;
   if (wordless || ending == ul::Ending::stopped) return floor_.metrics.ended("unasked");
@@ -50,7 +50,7 @@ void Account::turned_away(const std::string& reason, std::string words) {
 }
 
 void Account::rejected(const std::string& reason, std::string words) {
-  // A stranger's AE title is a stranger's text: `sources show` tells it, the log does not.
+  // The AE title of an unknown caller is untrusted text: `sources show` prints it, the log does not.
   log::warning("association_refused", format("from {}: {}", peer_.host, words),
                {{"peer", peer_.host}, {"reason", reason}});
   turned_away(reason, std::move(words));
@@ -98,7 +98,7 @@ void Account::ended(ul::Ending ending, const std::optional<Error>& fault) {
               {"bytes", kept_bytes_},
               {"seconds", seconds},
               {"correlation_id", session_.correlation_id.text()}});
-  // A sender that was refused something often just closes: why it was refused is what an operator looks for.
+  // A sender often just closes the connection after a refusal, and an operator wants to see the reason of the refusal.
   if (fault) {
     return ended_badly(outcome_of(ending), last_refusal_.empty()
                                                ? fault->message()

@@ -1,4 +1,4 @@
-// Account: what is told of one association, to the log, the metrics and the catalog.
+// Account: reports one association to the log, the metrics and the catalog.
 #pragma once
 
 #include <cstdint>
@@ -13,36 +13,36 @@
 
 namespace dmw::dimse {
 
-/// Where a connection comes from.
+/// The remote end of a connection.
 struct Peer {
   IpAddress address{};
   std::string host{};  // the address as people write it
 };
 
-/// The session of a connection that begins. `source`: the listener as people see it.
+/// The session of a new connection. `source`: the name of the listener for people.
 Session session_of(const std::string& source, const Peer& peer, MicrosUtc now);
 
-/// One thread. Nothing that it does waits for the catalog.
+/// One thread. No call waits for the catalog.
 class Account {
  public:
-  /// Floor and session outlive it; the session is filled in while the association begins.
+  /// Floor and session outlive the account. The session is completed while the association begins.
   Account(Floor& floor, const Peer& peer, const Session& session);
 
-  /// The connection ended before anybody asked for an association; `heard`: something was said.
+  /// The connection ended before an association was requested. `heard`: the peer has sent something.
   void unasked(ul::Ending ending, bool heard, const Error& why);
-  /// The connection was closed before an association could be asked for. AssociationLog tells the log, so that
-  /// strangers cannot fill it.
+  /// We closed the connection before an association could be requested. AssociationLog writes the log line, at a
+  /// limited rate, so that strangers cannot fill the log.
   void turned_away(const std::string& reason, std::string words);
   /// `reason` is a word, `words` is a sentence for the operator.
   void rejected(const std::string& reason, std::string words);
   void accepted();
-  /// A reason to keep this association that is no fault of its messages.
+  /// Records a problem of the association that is not in its messages, so that the association is kept in the catalog.
   void doubt(std::string words) { last_refusal_ = std::move(words); }
-  /// An instance that came in.
+  /// An instance was received and kept.
   void kept(std::uint64_t size_bytes);
-  /// One that was refused; `words` is a sentence for the operator.
+  /// An instance was refused; `words` is a sentence for the operator.
   void refused(ul::Status status, const std::string& words);
-  /// `fault` is what ended an accepted association before its time.
+  /// The association has ended. `fault`: the error that ended an accepted association early.
   void ended(ul::Ending ending, const std::optional<Error>& fault);
 
  private:

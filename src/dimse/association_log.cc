@@ -40,7 +40,7 @@ void merge(catalog::Caller& into, const catalog::Caller& more) {
 AssociationLog::AssociationLog(db::Database& catalog, Metrics& metrics, const Clock& clock)
     : catalog_(catalog),
       dropped_(metrics.counter("dicom_middleware_association_notes_dropped_total",
-                               "Notes on associations that were dropped before the catalog could take them")),
+                               "Association records that were dropped before they could be written to the catalog")),
       clock_(clock) {}
 
 void AssociationLog::note(catalog::Caller activity) {
@@ -85,7 +85,7 @@ void AssociationLog::tell_nameless(Monotonic until) {
 void AssociationLog::tell(catalog::Association nameless) {
   const std::int64_t times = 1 + nameless.repeats;
   log::warning("association_refused",
-               format("from {}, before it said its AE title{}: {}", nameless.peer,
+               format("from {}, before it gave its AE title{}: {}", nameless.peer,
                       times == 1 ? "" : format(", {} times more since", times), nameless.reason),
                {{"peer", nameless.peer}, {"outcome", name(nameless.outcome)}, {"times", times}});
   add(std::move(nameless));
@@ -147,7 +147,8 @@ Result<bool> AssociationLog::pass() {
   return false;
 }
 
-/// One that the catalog refuses is dropped alone. What is written, or dropped, goes out of `pending`.
+/// Writes the notes in `pending`. A note that the catalog refuses is dropped alone. Notes that were written or dropped
+/// are removed from `pending`.
 Result<> AssociationLog::write(Pending& pending, std::optional<Error>& refused) {
   std::size_t count = 0;
   const auto each = [&](const auto& items, auto& waiting, const auto& note) -> Result<> {

@@ -1,5 +1,5 @@
-// AssociationLog: what the catalog shall know of associations, held in memory until a worker writes it, so that an
-// association never waits for the catalog and a catalog that is away costs nothing but detail.
+// AssociationLog: notes on associations for the catalog, held in memory until a worker writes them. So an association
+// never waits for the catalog, and an outage of the catalog costs only detail.
 #pragma once
 
 #include <chrono>
@@ -24,19 +24,21 @@ class AssociationLog {
   /// Catalog and clock outlive it.
   AssociationLog(db::Database& catalog, Metrics& metrics, const Clock& clock);
 
-  /// Adds up until it is written. Beyond `pending_max` callers new ones are dropped and counted.
+  /// Adds to the counters of this caller until they are written. Beyond `pending_max` callers, new ones are dropped and
+  /// counted.
   void note(catalog::Caller activity);
-  /// An association that did not end well. The same again within one writing is told once, with a count; beyond
-  /// `pending_max` the oldest are dropped and counted. Whoever never said an AE title may be a scanner of ports: what
-  /// such a host does is told at once, and what is the same again within `nameless_interval` at its end, with a count;
-  /// beyond `nameless_max` of these in that time they are dropped and counted. The log has a line for each that is
-  /// told: it may be a scanner of ours whose address DIMSE_CALLERS does not have.
+  /// Notes an association that did not end well. Identical ones until the next write become one row with a count;
+  /// beyond `pending_max` rows the oldest are dropped and counted. A host that never sent an AE title may be a port
+  /// scanner: its first association is noted at once, identical ones within `nameless_interval` follow at the end of
+  /// that time as one row with a count; beyond `nameless_max` such hosts they are dropped and counted. Each such row is
+  /// also a log line, because the host may be a modality of ours whose address is missing in DIMSE_CALLERS.
   void note(catalog::Association ended);
 
-  /// Writes what there is. False: there is never more at once. Errors: those of the catalog. A note that it refuses is
-  /// dropped and counted, and keeps no other; so many that are refused end a pass. All else is tried again.
+  /// Writes all pending notes. Returns false: there is no further work. Errors: those of the catalog; the notes are
+  /// then kept for the next pass. A note that the catalog refuses is dropped and counted; the others are written. A
+  /// pass ends early after several refusals.
   Result<bool> pass();
-  /// As pass(), with what would be told later: there is no later.
+  /// As pass(), and also writes the notes that still wait for the end of their interval. For the end of the program.
   Result<bool> finish();
 
   static constexpr std::size_t pending_max = 1'000;
@@ -48,7 +50,7 @@ class AssociationLog {
     std::map<std::pair<std::string, std::string>, catalog::Caller> callers;  // by source and AE title
     std::deque<catalog::Association> ended;
   };
-  /// One that was told, and what came behind it.
+  /// An association that was noted, and the identical ones after it.
   struct Nameless {
     Monotonic told_at;
     std::optional<catalog::Association> again{};
@@ -63,7 +65,7 @@ class AssociationLog {
   db::Database& catalog_;
   Counter& dropped_;
   const Clock& clock_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   Pending pending_;
   std::map<std::pair<std::string, std::string>, Nameless> nameless_;  // by peer and reason
 };

@@ -107,7 +107,7 @@ TEST_F(AssociationLogTest, TellsOfANamelessHostAtOnceAndThenOnceAnHour) {
   scan("10.1.2.4");
   const std::string logged = testing::internal::GetCapturedStderr();
   EXPECT_EQ(lines_of(logged), 2) << logged;
-  EXPECT_NE(logged.find("from 10.1.2.3, before it said its AE title: "), std::string::npos) << logged;
+  EXPECT_NE(logged.find("from 10.1.2.3, before it gave its AE title: "), std::string::npos) << logged;
   EXPECT_NE(logged.find("from 10.1.2.4"), std::string::npos) << logged;
   ASSERT_EQ(told().size(), 2U);
   clock_.advance(AssociationLog::nameless_interval);

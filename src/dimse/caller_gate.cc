@@ -45,7 +45,7 @@ std::optional<std::string> CallerGate::objection(const IpAddress& from) const {
   const std::shared_ptr<const config::Callers> callers = callers_.get();
   if (callers->rules.empty()) {
     if (from.is_loopback()) return std::nullopt;
-    return "only this machine may call until DIMSE_CALLERS says who else";
+    return "only this machine may connect until DIMSE_CALLERS lists other callers";
   }
   const bool admits = std::ranges::any_of(
       callers->rules, [&](const config::CallerRule& rule) { return !rule.network || rule.network->contains(from); });

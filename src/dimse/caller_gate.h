@@ -16,21 +16,21 @@
 
 namespace dmw::dimse {
 
-/// The addresses of a host name; none where it has none, or nobody answers.
+/// The addresses of a host name; empty if it has none or cannot be resolved.
 using Resolve = std::function<std::vector<IpAddress>(const std::string& host)>;
 std::vector<IpAddress> resolve_by_system(const std::string& host);
 
-/// Any thread. A host name is resolved when somebody calls whom nothing else admits, and then believed for a minute.
+/// Any thread. A host name is resolved only for a caller that no other entry admits. The result is used for one minute.
 class CallerGate {
  public:
   CallerGate(config::Callers callers, const Clock& clock, Resolve resolve = resolve_by_system);
 
-  /// From the next who calls on.
+  /// Takes effect with the next caller.
   void change(config::Callers callers) { callers_.set(std::move(callers)); }
-  /// Nothing when some AE title may come in from there, else why none may. No name is resolved: it counts as this
-  /// address.
+  /// Nullopt if at least one AE title is admitted from this address, else the reason. No host name is resolved: each
+  /// counts as a match.
   std::optional<std::string> objection(const IpAddress& from) const;
-  /// Nothing when this caller may come in, else why not, for the operator.
+  /// Nullopt if this caller is admitted, else the reason, for the operator.
   std::optional<std::string> objection(const std::string& ae_title, const IpAddress& from);
 
  private:

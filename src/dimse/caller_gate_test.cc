@@ -78,7 +78,7 @@ TEST_F(CallerGateTest, KnowsFromWhereNobodyMayCall) {
     return gate.objection(IpAddress::parse(from).value()).value_or("");
   };
   EXPECT_EQ(closed_to("", "127.0.0.1"), "");
-  EXPECT_EQ(closed_to("", "10.1.2.3"), "only this machine may call until DIMSE_CALLERS says who else");
+  EXPECT_EQ(closed_to("", "10.1.2.3"), "only this machine may connect until DIMSE_CALLERS lists other callers");
   EXPECT_EQ(closed_to("CT01@10.0.0.0/8,@11.0.0.1", "10.1.2.3"), "");
   EXPECT_EQ(closed_to("CT01@10.0.0.0/8,@11.0.0.1", "11.0.0.2"), "DIMSE_CALLERS admits nobody from this address");
   EXPECT_EQ(closed_to("CT01@10.0.0.0/8,CT02", "11.0.0.2"), "");

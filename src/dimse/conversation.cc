@@ -25,8 +25,8 @@ bool is_query(std::string_view sop_class) {
 std::string none_accepted(const ul::AssociateRequest& request, const Services& services) {
   const bool asks = std::ranges::any_of(
       request.contexts, [](const ul::ProposedContext& context) { return is_query(context.abstract_syntax); });
-  return asks ? format("a query or retrieval was asked for, only {} are served", services.names())
-              : "none of the SOP classes that were proposed is taken";
+  return asks ? format("the caller requested a query or retrieval; this program offers only {}", services.names())
+              : "none of the proposed SOP classes is accepted";
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ std::optional<Seats::Seat> Conversation::admit(const ul::AssociateRequest& reque
   if (!answer) {
     const bool title = answer.error() == ul::rejections::called_ae;
     reject(answer.error(), title ? "called_ae" : "protocol",
-           title ? format("the called AE title is not ours, which is {}", floor_.options.ae_title)
+           title ? format("called AE title was '{}'; ours is '{}'", session_.called_ae, floor_.options.ae_title)
                  : ul::describe(answer.error()));
     return std::nullopt;
   }
@@ -137,7 +137,7 @@ bool Conversation::stay() {
 }
 
 void Conversation::gave_way() {
-  account_.turned_away("connections", "it gave way to another connection before it had an association");
+  account_.turned_away("connections", "closed to make room for another connection, before it had an association");
   association_.abort();
 }
 
@@ -160,20 +160,19 @@ void Conversation::stop() {
 
 Result<> Conversation::handle(ul::MessageReader& reader, const ul::Message& message) {
   const ul::CommandField field = message.command.field;
-  // What a C-CANCEL could cancel has been answered already, and a response to nothing that we have asked is passed
-  // over.
+  // Ignored: a C-CANCEL (its operation has been answered already) and a response (we have sent no request).
   if (field == ul::CommandField::c_cancel_rq || ul::is_response(field)) return {};
   Responder responder(association_, message, account_);
   if (Service* const service = serving(message)) {
     Request request(message, session_, reader);
     return service->handle(request, responder);
   }
-  const std::string served = format("only {} are served", floor_.services.operations());
-  account_.doubt(format("{} was asked for, {}", ul::describe(field), served));
+  const std::string served = format("this program offers only {}", floor_.services.operations());
+  account_.doubt(format("the caller requested {}; {}", ul::describe(field), served));
   return responder.respond(Status::unrecognized_operation, served);
 }
 
-/// Peers send a C-ECHO in whatever context they have.
+/// Some peers send a C-ECHO in a context of another SOP class.
 Service* Conversation::serving(const ul::Message& message) const {
   Service* const agreed = accepted_by_[message.context->id];
   if (agreed->serves(message.command.field)) return agreed;

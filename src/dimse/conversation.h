@@ -1,5 +1,5 @@
-// Conversation: one connection of the listener, from the first byte to the last: it lets an association begin or
-// not, answers its messages, and tells what became of it.
+// Conversation: one connection of the listener, from its first byte to its last. It accepts or rejects the association,
+// answers its messages, and reports its end.
 #pragma once
 
 #include <array>
@@ -17,38 +17,39 @@
 
 namespace dmw::dimse {
 
-/// run() has a thread of its own; stop() and interrupt() may come from any, while this lives.
+/// run() has its own thread. stop(), interrupt(), sever() and give_way() may be called from any thread.
 class Conversation {
  public:
-  /// `socket` is connected; the floor outlives this.
+  /// `socket` must be connected. `floor` must outlive this.
   Conversation(File socket, Peer peer, Floor& floor);
 
-  /// Until the association has ended.
+  /// Returns when the association has ended.
   void run();
-  /// Ends it as soon as the message that is under way has been answered.
+  /// Ends the association after the current message has been answered.
   void stop();
-  /// Ends it now; the peer is still told so.
+  /// Ends the association now; the peer gets an A-ABORT.
   void interrupt() { transport_.interrupt(); }
-  /// Ends it also where the peer does not listen.
+  /// Ends the connection even if the peer does not read.
   void sever() { transport_.sever(); }
-  /// Ends it to make room for another connection; false, and nothing happens, once there is an association.
+  /// Closes the connection to make room for another one. Returns false, and does nothing, if there is an association
+  /// already.
   bool give_way();
   const Peer& peer() const { return peer_; }
 
  private:
   void reject(const ul::Rejection& rejection, const std::string& reason, std::string words);
   std::expected<ul::AssociateAccept, ul::Rejection> negotiate(const ul::AssociateRequest& request);
-  /// Accepts, or says no; nothing then.
+  /// Accepts the association and returns its seat, or rejects it and returns nullopt.
   std::optional<Seats::Seat> admit(const ul::AssociateRequest& request);
   void serve();
   Result<> handle(ul::MessageReader& reader, const ul::Message& message);
-  /// Null when nobody serves it.
+  /// The service for this message; null if there is none.
   Service* serving(const ul::Message& message) const;
   void unasked(const Error& why);
-  /// It may not be told to give way any longer; false when it was.
+  /// From now on give_way() has no effect. Returns false if it was called before.
   bool stay();
   void gave_way();
-  /// False when it is time to end.
+  /// False if the conversation must end.
   bool rest();
   void resume();
 
@@ -58,9 +59,9 @@ class Conversation {
   ul::Association association_;
   Session session_;
   Account account_;
-  std::array<Service*, 256> accepted_by_{};  // by the number of the context
-  std::optional<Error> fault_;               // what ended an accepted association before its time
-  std::mutex mutex_;                         // guards what follows
+  std::array<Service*, 256> accepted_by_{};  // by presentation context id
+  std::optional<Error> fault_;               // the error that ended an accepted association early
+  std::mutex mutex_;                         // guards the members below
   bool may_give_way_ = true;
   bool gives_way_ = false;
   bool busy_ = false;

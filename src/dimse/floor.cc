@@ -8,12 +8,11 @@ constexpr std::size_t labelled_callers_max = 100;
 }  // namespace
 
 AssociationMetrics::AssociationMetrics(Metrics& metrics)
-    : open_(metrics.gauge("dicom_middleware_associations", "Associations that are open")),
-      ended_(metrics.counters("dicom_middleware_associations_total",
-                              "Associations and attempts at one, by how they ended")),
+    : open_(metrics.gauge("dicom_middleware_associations", "Open associations")),
+      ended_(metrics.counters("dicom_middleware_associations_total", "Associations, also refused ones, by outcome")),
       refused_(metrics.counters("dicom_middleware_associations_refused_total", "Associations refused, by reason")),
-      last_seen_at_(
-          metrics.gauges("dicom_middleware_caller_last_seen_timestamp_seconds", "When a caller was last let in")) {}
+      last_seen_at_(metrics.gauges("dicom_middleware_caller_last_seen_timestamp_seconds",
+                                   "Time when a caller was last accepted")) {}
 
 void AssociationMetrics::ended(const std::string& outcome) {
   ended_.with({{"outcome", outcome}}).add();

@@ -1,4 +1,4 @@
-// What all associations of a listener share.
+// The objects that all associations of a listener share.
 #pragma once
 
 #include <map>
@@ -22,10 +22,10 @@ class AssociationMetrics {
 
   void opened() { open_.add(1); }
   void closed() { open_.add(-1); }
-  /// `outcome` and `reason` are words of ours.
+  /// `outcome` and `reason` are fixed words, never text of a peer.
   void ended(const std::string& outcome);
   void refused(const std::string& reason);
-  /// Of callers that were let in, the first 100.
+  /// Sets the time of the last accepted association; for the first 100 callers only.
   void seen(const std::string& calling_ae, MicrosUtc at);
 
  private:
@@ -39,7 +39,7 @@ class AssociationMetrics {
 
 struct Floor {
   const Options& options;
-  const std::string& source;  // the listener as people see it
+  const std::string& source;  // the name of the listener for people
   Services services;
   AssociationLog& log;
   const Clock& clock;

@@ -18,17 +18,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Beyond the associations there is room for those that are told that there is none.
+/// Connections beyond the limit of associations, so that their callers can be rejected with a reason.
 constexpr std::size_t antechamber = 32;
 constexpr auto look_around = 1s;
-/// For the A-ABORT that ends an association at stop() to be sent and heard.
+/// Time to deliver the A-ABORT that ends an association at stop().
 constexpr auto last_words = 2s;
 
 PartTraits listener_traits(const std::string& name, std::vector<std::string> needs) {
   return {.name = name, .kind = PartKind::source, .needs = std::move(needs)};
 }
 
-/// "10.1.2.3:40000" and "[::ffff:10.1.2.3]:40000" without what is not the host.
+/// The host in "10.1.2.3:40000" or "[::ffff:10.1.2.3]:40000".
 std::string host_of(std::string_view peer) {
   std::string_view host = peer.substr(0, peer.rfind(':'));
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
@@ -83,8 +83,9 @@ std::optional<PartSummary> Listener::summary(const SummaryOrder& /*order*/) cons
   const std::size_t callers = options_.callers.rules.size();
   return PartSummary{.title = name(),
                      .what = format("{}:{}  AE {}", options_.bind, options_.port, options_.ae_title),
-                     .more = callers == 0 ? "this machine only; for modalities set DIMSE_BIND and DIMSE_CALLERS"
-                                          : format("{} in DIMSE_CALLERS may call", callers)};
+                     .more = callers == 0
+                                 ? "reachable from this machine only; for modalities set DIMSE_BIND and DIMSE_CALLERS"
+                                 : format("{} in DIMSE_CALLERS may call", callers)};
 }
 
 std::unique_ptr<Part> no_listener(const std::string& name) {
@@ -116,7 +117,7 @@ void Listener::listen() {
     if (socket.is_open()) {
       take(std::move(socket));
     } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
-      // Out of descriptors or memory: what is open may end meanwhile.
+      // Out of descriptors or memory: an open connection may end soon, so try again later.
       log::warning("accept_failed", fail_errno(errno, "accept").error().message());
       ::poll(ready, 1, patience);
     }
@@ -147,8 +148,8 @@ void Listener::take(File socket) {
   lines_.push_back(std::move(line));
 }
 
-/// Who is silent must not keep out who speaks: a sender asks at once, so whoever waits longest is least likely to be
-/// one.
+/// Silent connections must not keep senders out. A sender requests its association at once, so the oldest connection
+/// without a request is the least likely to be a sender.
 std::optional<Seats::Seat> Listener::seat_for(const IpAddress& host) {
   std::optional<Seats::Seat> seat = connections_.take(host);
   if (seat) return seat;
@@ -157,7 +158,7 @@ std::optional<Seats::Seat> Listener::seat_for(const IpAddress& host) {
 }
 
 void Listener::send_one_away(const IpAddress* host) {
-  // They stand in the order in which they came.
+  // The list is ordered by the start of the connections.
   for (auto line = lines_.begin(); line != lines_.end(); ++line) {
     Conversation& conversation = (*line)->conversation;
     if (host != nullptr && conversation.peer().address != *host) continue;

@@ -1,5 +1,5 @@
-// Listener: the port for DIMSE. It gives every connection a thread of its own, and ends them when it closes; a further
-// thread tells the catalog of what it has seen. What peers may ask for is the matter of the services.
+// Listener: the DIMSE port. Each connection has its own thread. A further thread writes notes on associations to the
+// catalog. The services decide which requests are served.
 #pragma once
 
 #include <cstdint>
@@ -17,47 +17,48 @@
 
 namespace dmw::dimse {
 
-/// start() and stop() are one thread's; the rest may be asked by any.
+/// start() and stop() must be called by one thread; all other functions by any thread.
 class Listener : public Part {
  public:
-  /// All of it outlives the listener.
+  /// The objects that the listener uses; they outlive it.
   struct Surroundings {
     db::Database& catalog;
     Metrics& metrics;
     const Clock& clock;
   };
 
-  /// `name`: the source as people see it. The services outlive the listener.
+  /// `name`: the name of the source for people. The services outlive the listener.
   Listener(const std::string& name, Options options, std::vector<Service*> services, const Surroundings& rooms);
   ~Listener() override;
 
   /// Errors: conflict (the port is taken), invalid (no address of this machine).
   Result<> start() override;
-  /// Takes no more connections and ends associations that wait; one that is in the middle of a message may end it until
-  /// `patience` is over. Every peer gets an A-ABORT; the connection of one that does not take it is cut soon after.
+  /// Stops accepting connections and ends idle associations. An association in the middle of a message may finish the
+  /// message within `patience`. Every peer gets an A-ABORT; if a peer does not read it, its connection is closed soon
+  /// after.
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
   std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
-  /// Who may call from now on; an association that is open goes on. Any thread.
+  /// Replaces the allowed callers. Open associations continue. Any thread.
   void change_callers(config::Callers callers) { floor_.gate.change(std::move(callers)); }
 
   std::uint16_t port() const { return port_; }
-  /// Associations that are open.
+  /// Open associations.
   std::size_t open() const { return floor_.associations.taken(); }
 
  private:
   struct Line;
   void listen();
   void take(File socket);
-  /// Nothing when there is none, and nobody who waits can be sent away for it.
+  /// A seat for a new connection; nullopt if all are taken and no connection can be closed for it.
   std::optional<Seats::Seat> seat_for(const IpAddress& host);
-  /// Ends the connection that has been here longest without an association, of this host or of any.
+  /// Closes the oldest connection that has no association, of this host or (null) of any host.
   void send_one_away(const IpAddress* host);
   void turn_away(const Peer& peer, const std::string& reason, std::string words);
   /// Joins the threads that have ended.
   void tidy();
-  /// Until there is none, or `patience` is over.
+  /// Waits until no connection is left, or `patience` is over.
   void await_ends(std::chrono::milliseconds patience);
 
   const Options options_;
@@ -73,7 +74,7 @@ class Listener : public Part {
   std::list<std::unique_ptr<Line>> lines_;  // the listener's, and stop()'s after it
 };
 
-/// In the place of a listener that has no port.
+/// The part that stands for a listener without a port (DIMSE_PORT=0).
 std::unique_ptr<Part> no_listener(const std::string& name);
 
 }  // namespace dmw::dimse

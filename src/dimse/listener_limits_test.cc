@@ -46,7 +46,7 @@ TEST_F(ListenerTest, LetsASenderInWhereTheSilentTakeEveryConnection) {
   EXPECT_EQ(scu->user().echo()->status, ul::Status::success);
   const catalog::Association kept = bad_ends().at(0);
   EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::rejected);
-  EXPECT_EQ(kept.reason, "it gave way to another connection before it had an association");
+  EXPECT_EQ(kept.reason, "closed to make room for another connection, before it had an association");
   // Those that came last are still there.
   EXPECT_EQ(silent.front()->associate().error().what.find("local limit exceeded"), std::string::npos);
   EXPECT_THAT(silent.back()->associate().error().what, HasSubstr("local limit exceeded"));

@@ -40,7 +40,7 @@ TEST_F(ListenerTest, RefusesWhoMayNotCallAndKeepsTheReason) {
   EXPECT_EQ(refused.back().reason, "DIMSE_CALLERS names neither this AE title nor this address");
   const catalog::Association called = refused.at(refused.size() - 2);
   EXPECT_EQ(called.called_ae, "PACS");
-  EXPECT_EQ(called.reason, "the called AE title is not ours, which is DMW");
+  EXPECT_EQ(called.reason, "called AE title was 'PACS'; ours is 'DMW'");
   // The row of the caller is written after that of its association.
   std::optional<catalog::Caller> known;
   ASSERT_TRUE(eventually([&] { return (known = catalog::caller(*catalog_, {"dimse", "CT02"}).value()).has_value(); }));
@@ -71,7 +71,7 @@ TEST_F(ListenerTest, KeepsWhyHalfARequestBecameNoAssociation) {
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].outcome, catalog::AssociationOutcome::broken);
   EXPECT_EQ(kept[0].peer, "127.0.0.1");
-  EXPECT_EQ(kept[0].reason, "the peer closed the connection, before its association had begun");
+  EXPECT_EQ(kept[0].reason, "the peer closed the connection, before the association was established");
 }
 
 TEST_F(ListenerTest, IsDegradedWhileAServiceIsNotReady) {

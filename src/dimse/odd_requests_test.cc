@@ -66,7 +66,7 @@ TEST_F(OddRequestsTest, SaysThatAQueryWasAsked) {
     ASSERT_TRUE(association.request(request_for({find})));
     ASSERT_TRUE(association.release());
   }
-  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr("a query or retrieval was asked for"));
+  EXPECT_THAT(bad_ends().at(0).reason, HasSubstr("the caller requested a query or retrieval"));
 }
 
 /// As DCMTK's findscu does when no context is accepted.
@@ -79,7 +79,7 @@ TEST_F(OddRequestsTest, SaysThatAQueryWasAskedByAPeerThatJustCloses) {
   }
   const catalog::Association kept = bad_ends().at(0);
   EXPECT_EQ(kept.outcome, catalog::AssociationOutcome::broken);
-  EXPECT_THAT(kept.reason, HasSubstr("a query or retrieval was asked for"));
+  EXPECT_THAT(kept.reason, HasSubstr("the caller requested a query or retrieval"));
   EXPECT_THAT(kept.reason, HasSubstr("the peer closed the connection"));
 }
 

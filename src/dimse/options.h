@@ -1,4 +1,4 @@
-// What the listener is told, by the settings.
+// The settings of the listener.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace dmw::dimse {
 
 struct Options {
   std::string bind = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: any that is free
+  std::uint16_t port = 0;  // 0: any free port
   std::string ae_title = "DMW";
   config::Callers callers{};
   std::size_t associations = 100;

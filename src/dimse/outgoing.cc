@@ -13,8 +13,9 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t ae_title_max = 16;
 
 Error no_connection(const Target& target, Error why) {
-  why.what = format("no connection to {}:{}: {}. Does the peer run, is this its port, is there a firewall between?",
-                    target.host, target.port, why.what);
+  why.what =
+      format("no connection to {}:{}: {}. Is the peer running, is this its port, is there a firewall in between?",
+             target.host, target.port, why.what);
   return why;
 }
 
@@ -22,7 +23,7 @@ Error no_association(const ul::AssociateRequest& request, Error why) {
   if (why.what == ul::describe(ul::rejections::calling_ae))
     why.what = format("the peer does not know our AE title {}: register it there", request.calling_ae);
   else if (why.what == ul::describe(ul::rejections::called_ae))
-    why.what = format("the peer has not got the AE title {}: correct it here or there", request.called_ae);
+    why.what = format("the peer does not have the AE title {}: correct it here or there", request.called_ae);
   return why;
 }
 
@@ -36,7 +37,7 @@ Result<Target> parse_target(std::string_view text) {
   Target target;
   target.ae_title = text.substr(0, at);
   if (target.ae_title.empty() || target.ae_title.size() > ae_title_max)
-    return fail(Errc::invalid, "an AE title has 1 to 16 characters");
+    return fail(Errc::invalid, "an AE title must have 1 to 16 characters");
   std::string_view host = text.substr(at + 1, colon - at - 1);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (host.empty()) return fail(Errc::invalid, format("{} has no host", text));

@@ -1,4 +1,4 @@
-// OutgoingAssociation: an association that we ask a peer for, with its connection.
+// OutgoingAssociation: an association that we request from a peer, with its connection.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace dmw::dimse {
 
-/// A peer that takes associations.
+/// The address of a peer that accepts associations.
 struct Target {
   std::string ae_title;
   std::string host;
@@ -23,17 +23,17 @@ struct Target {
 /// `AE@HOST:PORT`; an IPv6 address stands in brackets. Errors: invalid, in words.
 Result<Target> parse_target(std::string_view text);
 
-/// One thread. The connection is closed with it; release() is its user's matter.
+/// One thread. The destructor closes the connection; call release() before, to end the association properly.
 class OutgoingAssociation {
  public:
-  /// Connects and proposes `request`; `timeout` is for each step, and for each thing that is sent later. Errors, in the
-  /// words of a person who sets up the peer: unavailable (nobody answers, or for now not), timeout, unauthorized
+  /// Connects and proposes `request`; `timeout` applies to each step, and to each later send. Errors, with a sentence
+  /// for the person who configures the peer: unavailable (no answer, or rejected for now), timeout, unauthorized
   /// (rejected), corrupted (the peer breaks the protocol).
   static Result<std::unique_ptr<OutgoingAssociation>> open(const Target& target, const ul::AssociateRequest& request,
                                                            std::chrono::milliseconds timeout);
 
   ul::Association& association() { return association_; }
-  /// How long it took until there was a connection, and from then on an association.
+  /// The time until the connection was established, and from then until the association was accepted.
   std::chrono::duration<double> connecting() const { return connecting_; }
   std::chrono::duration<double> negotiating() const { return negotiating_; }
 

@@ -1,4 +1,4 @@
-// Request: what a peer asks for with one message, while its service works on it.
+// Request: one request message of a peer, as its service sees it.
 #pragma once
 
 #include "base/result.h"
@@ -10,15 +10,15 @@ namespace dmw::dimse {
 /// One thread.
 class Request {
  public:
-  /// All of it outlives the request.
+  /// All arguments outlive the request.
   Request(const ul::Message& message, const Session& session, ul::MessageReader& reader)
       : message_(message), session_(session), reader_(reader) {}
 
   const ul::Command& command() const { return message_.command; }
   const ul::AgreedContext& context() const { return *message_.context; }
-  /// Who asks.
+  /// The session of the peer.
   const Session& session() const { return session_; }
-  /// Its data set, to the end, in the pieces in which it comes. Errors: those of MessageReader::dataset().
+  /// Reads the whole dataset and gives it to `sink` piece by piece. Errors: those of MessageReader::dataset().
   Result<> dataset(const ul::DatasetSink& sink) { return reader_.dataset(sink); }
 
  private:

@@ -1,4 +1,4 @@
-// Responder: the way back from a service to the peer whose request it serves, and to the account of the association.
+// Responder: through it a service answers the peer, and reports to the account of the association.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ class Account;
 /// One thread.
 class Responder {
  public:
-  /// All of it outlives the responder.
+  /// All arguments outlive the responder.
   Responder(ul::Association& association, const ul::Message& request, Account& account)
       : association_(association), request_(request), account_(account) {}
 
-  /// A response without a data set. Of `comment` at most 64 characters reach the peer (PS3.7 §C.1). Errors: those of
-  /// the association.
+  /// Sends a response without a dataset. `comment` is cut to 64 characters (PS3.7 §C.1). Errors: those of the
+  /// association.
   Result<> respond(ul::Status status, std::string_view comment = {});
 
-  /// An instance that came with the request is durable, or was refused, for the reason in `words`, which our own people
-  /// alone read. Call it before the response: the account is then complete when the peer has that.
+  /// The instance of the request is safe on disk (kept) or was refused; `words` is the reason, for the operator only.
+  /// Call it before the response, so that the account is complete when the peer receives the response.
   void kept(std::uint64_t size_bytes);
   void refused(ul::Status status, const std::string& words);
 

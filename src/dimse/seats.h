@@ -1,4 +1,4 @@
-// Seats: how many may be here at once, in all and from one host.
+// Seats: limits how many connections or associations exist at the same time, in total and per host.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace dmw::dimse {
 
-/// Any thread. Outlives every seat that it gave.
+/// Any thread. Must outlive its seats.
 class Seats {
  public:
-  /// Given back when it is destroyed. Move only.
+  /// The destructor returns the seat. Move only.
   class Seat {
    public:
     Seat(Seats& seats, const IpAddress& host) : seats_(&seats), host_(host) {}
@@ -33,7 +33,7 @@ class Seats {
   Seats(const Seats&) = delete;
   Seats& operator=(const Seats&) = delete;
 
-  /// Nothing when there is none left.
+  /// Takes a seat for a connection from `host`; nullopt if none is free.
   std::optional<Seat> take(const IpAddress& host);
   std::size_t taken() const;
 
@@ -42,7 +42,7 @@ class Seats {
 
   const std::size_t total_;
   const std::size_t per_host_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::size_t taken_ = 0;
   std::map<IpAddress, std::size_t> by_host_;
 };

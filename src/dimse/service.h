@@ -1,4 +1,4 @@
-// Service: what peers may ask for in an association, such as verification or storage.
+// Service: a DIMSE service that peers can use in an association, such as verification or storage.
 #pragma once
 
 #include <algorithm>
@@ -15,14 +15,14 @@
 
 namespace dmw::dimse {
 
-/// What is the same of a service as long as it lives.
+/// The constant properties of a service.
 struct ServiceTraits {
   std::string name;                            ///< in sentences for people: "storage"
   std::vector<ul::CommandField> operations;    ///< the requests that it serves
-  std::vector<std::string> needed_parts = {};  ///< names of the parts whose trouble explains that it is not ready
+  std::vector<std::string> needed_parts = {};  ///< parts of the program whose trouble makes this service not ready
 };
 
-/// Any thread: many associations ask the same service at once.
+/// Any thread: many associations use the same service at the same time.
 class Service {
  public:
   explicit Service(ServiceTraits traits) : traits_(std::move(traits)) {}
@@ -35,14 +35,14 @@ class Service {
     return std::ranges::find(traits_.operations, operation) != traits_.operations.end();
   }
 
-  /// The transfer syntax in which it accepts a presentation context; empty: in none of those that were proposed.
-  /// Nothing: its SOP class is not one of this service.
+  /// The transfer syntax in which the service accepts a presentation context. An empty text: it supports the SOP class,
+  /// but none of the proposed transfer syntaxes. Nullopt: the SOP class does not belong to this service.
   virtual std::optional<std::string> accepts(const ul::ProposedContext& context) const = 0;
-  /// Serves a request of one of the operations. Its context may be one that another service has accepted. Responds to
-  /// it at least once; a data set that was not taken is dropped afterwards. Errors end the association: those of
-  /// request and responder.
+  /// Serves a request of one of its operations. The context may be one that another service has accepted. The service
+  /// must respond at least once; a dataset that it has not read is dropped afterwards. Errors, which end the
+  /// association: those of request and responder.
   virtual Result<> handle(Request& request, Responder& responder) = 0;
-  /// Can it serve now? Errors: in words, for /ready.
+  /// Whether the service can work now. Errors: the reason, for /ready.
   virtual Result<> ready() const { return {}; }
 
  private:

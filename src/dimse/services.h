@@ -1,4 +1,4 @@
-// Services: the services of a listener, in the order in which they are asked.
+// Services: the services of a listener, in the order of their precedence.
 #pragma once
 
 #include <optional>
@@ -17,16 +17,16 @@ class Services {
 
   struct Acceptance {
     Service* service = nullptr;
-    std::string transfer_syntax;  ///< empty: in none of those that were proposed
+    std::string transfer_syntax;  ///< empty: none of the proposed ones is supported
   };
-  /// The first service that accepts the context. Nothing: its SOP class is not served.
+  /// The first service that accepts the context. Nullopt: no service supports its SOP class.
   std::optional<Acceptance> accepting(const ul::ProposedContext& context) const;
-  /// The first service of this operation; null when there is none.
+  /// The first service with this operation; null if there is none.
   Service* serving(ul::CommandField operation) const;
 
-  /// Of the first that is not ready. Errors: those of Service::ready().
+  /// Errors: that of the first service that is not ready.
   Result<> ready() const;
-  /// The parts that any of them needs.
+  /// The parts that at least one service needs.
   std::vector<std::string> needed_parts() const;
   /// For sentences: "storage and verification", "C-ECHO and C-STORE".
   std::string names() const;

@@ -19,7 +19,7 @@ Result<Echo> echo(const Target& target, const std::string& calling_ae, std::chro
   static_cast<void>(association.release());
   if (!answer) return std::unexpected(answer.error());
   return Echo{.status = answer->status,
-              // Verification is all that was proposed.
+              // Only Verification was proposed, so there is one context.
               .transfer_syntax = association.contexts().front().transfer_syntax,
               .implementation_class = association.peer().implementation_class,
               .implementation_version = association.peer().implementation_version,

@@ -1,4 +1,4 @@
-// Verification as a user (PS3.4 Annex A): does a peer answer, and what does it agree to?
+// Verification as SCU (PS3.4 Annex A): checks that a peer answers, and what it negotiates.
 #pragma once
 
 #include <chrono>

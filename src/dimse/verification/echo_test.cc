@@ -59,8 +59,9 @@ void reject_one(const File& listener, const ul::Rejection& reason) {
 TEST(Echo, SaysWhatToDoWhereThePeerDoesNotKnowATitle) {
   const File listener = http::listen_tcp("127.0.0.1", 0).value();
   const Target target{"PEER", "127.0.0.1", http::port_of(listener.descriptor())};
-  for (const auto& [reason, words] : {std::pair(ul::rejections::calling_ae, "does not know our AE title SCU: register"),
-                                      std::pair(ul::rejections::called_ae, "has not got the AE title PEER: correct")}) {
+  for (const auto& [reason, words] :
+       {std::pair(ul::rejections::calling_ae, "does not know our AE title SCU: register"),
+        std::pair(ul::rejections::called_ae, "does not have the AE title PEER: correct")}) {
     auto peer = std::async(std::launch::async, [&listener, why = reason] { reject_one(listener, why); });
     const Result<Echo> heard = echo(target, "SCU", answer_within);
     peer.get();

@@ -10,7 +10,7 @@ class VerificationService final : public Service {
   VerificationService();
 
   std::optional<std::string> accepts(const ul::ProposedContext& context) const override;
-  /// With success, in whatever context the C-ECHO comes: some peers send it in one of storage.
+  /// Answers success in every context, because some peers send a C-ECHO in a storage context.
   Result<> handle(Request& request, Responder& responder) override;
 };
 
