@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t items_a_batch = 256;
 constexpr int directories_a_report = 256;
-/// After so many, and none that was taken in, it is no fault of a study.
+/// After so many failures without a success the cause is not a single study.
 constexpr int refused_most = 8;
 /// Above the newest event that the store knows: dead letters are events that leave nothing in it.
 constexpr std::int64_t positions_between = 1'000'000;
@@ -59,7 +59,7 @@ Result<> Adoption::run(const std::function<bool()>& stopped) {
   }
   return parts_.database.exclusively("dmw.adopt", [&]() -> Result<> {
     log::info("adoption",
-              "the objects of the store are taken into the catalog; what arrives meanwhile is kept in the inbox");
+              "the objects of the store are added to the catalog; files that arrive in the meantime stay in the inbox");
     TRY(catalog::begin_adoption(parts_.database));
     const store::Marks marks = TRY(store::read_marks(parts_.store));
     if (marks.newest) delivered_ = marks.newest->delivered;
@@ -102,10 +102,9 @@ Result<> Adoption::leave_refused(const std::string& name, std::size_t instances,
   TRY(parts_.store.probe());
   if (++refused_ == refused_most && studies_ == 0) return std::unexpected(why);
   unreadable_ += static_cast<std::int64_t>(instances);
-  log::warning("study_not_adopted",
-               format("study {} is not taken in: {}; {} are left in the store as they are: import them "
-                      "(dicom-middleware import) once the cause is mended",
-                      name, why.message(), counted(instances, "object")));
+  log::warning("study_not_adopted", format("study {} is not added: {}; {} stay in the store unchanged: import them "
+                                           "(dicom-middleware import) when the cause is corrected",
+                                           name, why.message(), counted(instances, "object")));
   return {};
 }
 
@@ -200,8 +199,8 @@ void Adoption::leave_in_doubt(const std::string& name, int revision, std::size_t
   unreadable_ += static_cast<std::int64_t>(instances);
   log::warning(
       "study_in_doubt",
-      format("the manifest of revision {} of study {} cannot be read, so it may have been erased then: {} are "
-             "left in the store and not taken in. Where it was not erased, import them (dicom-middleware import)",
+      format("the manifest of revision {} of study {} cannot be read, so the study may have been erased then: {} stay "
+             "in the store and are not added. If it was not erased, import them (dicom-middleware import)",
              revision, name, counted(instances, "object")));
 }
 
@@ -234,7 +233,7 @@ Result<> Adoption::record(const std::vector<ObjectKey>& keys, const std::map<Obj
       TRY(is_alone_at_fault(item.error()));
       ++unreadable_;
       log::warning("object_not_adopted",
-                   item.error().message() + "; it is left where it is: import the file when it can be read",
+                   item.error().message() + "; it stays where it is: import the file when it can be read",
                    {{"key", key.get()}});
       continue;
     }
@@ -274,7 +273,7 @@ Result<> Adoption::record_each(std::span<const SpooledInstance> items, const cat
   ++unreadable_;
   log::warning("object_not_adopted",
                "the catalog refuses it: " + recorded.error().message() +
-                   "; it is left where it is: import the file once the cause is mended",
+                   "; it stays where it is: import the file when the cause is corrected",
                {{"key", key_of(items[0]).get()}});
   return {};
 }
@@ -288,7 +287,7 @@ Result<> Adoption::is_alone_at_fault(const Error& why) {
 /// Writes the mark before it ends the adoption: after a kill between the two, the adoption is repeated.
 Result<> Adoption::finish() {
   if (studies_ == 0 && refused_ > 0)
-    return fail(Errc::refused, "no study of this store can be taken in: see study_not_adopted in the log");
+    return fail(Errc::refused, "no study of this store can be added: see study_not_adopted in the log");
   const store::Marks marks = TRY(store::read_marks(parts_.store));
   const catalog::CatalogStanding standing = TRY(catalog::read_standing(parts_.database));
   if (marks.newest) epoch_ = std::max(epoch_, marks.newest->epoch);
@@ -309,14 +308,14 @@ Result<> Adoption::finish() {
   }));
   if (dead_letters > 0) {
     log::warning("dead_letters_not_adopted",
-                 format("dead letters are not taken in: {} of them, open and discarded ones, lie under {}; where the "
-                        "catalog does not list them, `dicom-middleware import` of that folder tries them again",
+                 format("dead letters are not added: {} of them, open and discarded ones, are in {}; if the catalog "
+                        "does not list them, `dicom-middleware import` of that folder processes them again",
                         dead_letters, parts_.store.uri("dead-letters")));
   }
   log::info("adopted",
-            again_ == 0 ? "the catalog knows what the store holds; nothing of it is published again"
-                        : format("the catalog knows what the store holds; published again with the next revision: {}, "
-                                 "for a reader of events may not have got the last one",
+            again_ == 0 ? "the catalog now lists all objects of the store; none of them is published again"
+                        : format("the catalog now lists all objects of the store; published again with the next "
+                                 "revision: {}, because a reader of events may not have received the last one",
                                  counted(again_, "study")),
             {{"studies", studies_},
              {"published_again", again_},

@@ -39,8 +39,8 @@ std::string overtaken_by(const store::Marks& marks, const Uuid& catalog_id, std:
   }
   if (standing.turn < marks.turn_max) {
     return format(
-        "the catalog is older than the store in STORAGE_PATH: it has counted to {} and the store to {}, so studies "
-        "were recorded or published since, as after the restore of a backup",
+        "the catalog is older than the store in STORAGE_PATH: its counter is at {}, that of the store at {}, so "
+        "studies were recorded or published after it, as after the restore of a backup",
         standing.turn, marks.turn_max);
   }
   if (epoch < marks.newest->epoch) {
@@ -84,13 +84,13 @@ Result<BelongingFound> look_at_belonging(db::Database* database, store::ObjectSt
                           "set DATABASE_URL and STORAGE_PATH to the same installation"};
   }
   if (standing.adopting) {
-    return BelongingFound{Belonging::unfinished, "the store is not taken into this catalog completely",
-                          "start with `dicom-middleware serve --adopt-store`: it goes on where it was"};
+    return BelongingFound{Belonging::unfinished, "the adoption of the store into this catalog is not complete",
+                          "start with `dicom-middleware serve --adopt-store`: it continues where it stopped"};
   }
   if (!standing.store_id) {
     if (!used) return BelongingFound{Belonging::both_new, "", ""};
     return found(Belonging::catalog_new,
-                 "the catalog in DATABASE_URL is empty, and the store in STORAGE_PATH holds objects of another catalog",
+                 "the catalog in DATABASE_URL is empty, and the store in STORAGE_PATH has objects of another catalog",
                  "set DATABASE_URL to the catalog that belongs to the store, or restore it");
   }
   std::string why = overtaken_by(marks, standing.catalog_id.value_or(Uuid()), standing.settler_epoch, standing);
@@ -111,7 +111,7 @@ Result<> may_lead(db::Database& database, store::ObjectStore& store, const Uuid&
   // A new leader has a newer epoch than every mark, its own not yet being there.
   const std::string why = overtaken_by(marks, catalog_id, epoch - 1, standing);
   if (why.empty()) return {};
-  return fail(Errc::conflict, why + ": nothing is published; stop, and see what `dicom-middleware doctor` says");
+  return fail(Errc::conflict, why + ": nothing is published; stop serve and run `dicom-middleware doctor`");
 }
 
 }  // namespace dmw::care

@@ -34,7 +34,7 @@ Result<bool> ManifestSweep::pass() {
     shards_.pop_back();
   }
   if (const std::int64_t removed = std::exchange(removed_, 0); removed > 0)
-    log::info("manifests_removed", "manifests of tries to publish that did not end", {{"manifests", removed}});
+    log::info("manifests_removed", "manifests of unfinished attempts to publish", {{"manifests", removed}});
   if (!shards_.empty()) return true;
   shards_ = std::exchange(left_, {});
   if (const std::optional<Error> why = std::exchange(why_, std::nullopt)) return std::unexpected(*why);

@@ -85,7 +85,7 @@ Result<> StoreCopy::copy_directory(const std::string& directory) {
         if (TRY(copy(key))) {
           done.insert(key);
         } else if (!gone.insert(key).second) {
-          leave_out(key, Error{Errc::not_found, "it is listed, and cannot be opened", {}});
+          leave_out(key, Error{Errc::not_found, "it is listed, but cannot be opened", {}});
           done.insert(key);
         }
       }

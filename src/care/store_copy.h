@@ -67,7 +67,7 @@ struct NotThere {
   std::uint64_t unnamed = 0;     ///< their row has no digest, so their key is unknown
 };
 
-/// Looks for the object of each version up to `last_version`; calls `on_missing` for each that the store has not got.
+/// Checks the object of each version up to `last_version`; calls `on_missing` for each that is missing in the store.
 /// What is erased meanwhile is not missing. Errors: those of the catalog.
 Result<NotThere> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
                               const std::function<void(const ObjectKey&)>& on_missing);

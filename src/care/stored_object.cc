@@ -78,7 +78,7 @@ Result<SpooledInstance> read_stored_object(store::ObjectStore& store, const Obje
   item.fingerprint = TRY(fingerprint_of(store, key, size));
   ObjectSource source(store, key, size);
   item.header = TRY(dicom::read_attributes(source, options));
-  if (key_of(item) != key) return fail(Errc::corrupted, key.get() + " has other bytes than its name says");
+  if (key_of(item) != key) return fail(Errc::corrupted, key.get() + " does not have the bytes that its name promises");
   return item;
 }
 

@@ -97,7 +97,7 @@ Result<> Layout::sweep() const {
     if (error) break;
   }
   if (error) return fail_errno(error.value(), "sweep " + (root_ / "tmp").string());
-  if (swept > 0) log::info("store_swept", "unfinished files of an earlier run are removed", {{"files", swept}});
+  if (swept > 0) log::info("store_swept", "unfinished files of an earlier run were removed", {{"files", swept}});
   return {};
 }
 
@@ -118,7 +118,7 @@ Result<> Layout::read_identity() {
   const Result<std::string> text = read_text(root_ / "store_id", 100);
   if (!text) return std::unexpected(text.error());
   const std::optional<Uuid> id = Uuid::parse(*text);
-  if (!id) return fail(Errc::internal, "the file store_id of the store in " + root_.string() + " holds no identifier");
+  if (!id) return fail(Errc::internal, "the file store_id of the store in " + root_.string() + " has no identifier");
   store_id_ = id->text();
   volume_ = std::make_shared<Volume>(root_, "store_id", store_id_, "STORAGE_PATH");
   return {};

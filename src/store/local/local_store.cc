@@ -100,8 +100,8 @@ void LocalStore::finish(const Flush& flush, std::span<const Item> items, std::ve
 }
 
 /// Few: each file is flushed before it gets its name. Many: all get their names, then one flush covers files and names;
-/// a power cut between the two may leave a document short, and whoever did not hear of a success writes it again. A
-/// flush of all that fails says of no document whether it is durable: then each is written again, with its own.
+/// a power cut between the two may leave a document short, and a caller without an answer writes it again. A flush of
+/// all that fails says of no document whether it is durable: then each is written again, with its own.
 std::vector<Result<>> LocalStore::write(std::span<const Document> documents) {
   if (const Result<> here = layout_.check_volume(); !here) return all_failed<void>(documents.size(), here.error());
   if (documents.size() > single_syncs_max) {
@@ -197,7 +197,7 @@ Result<> LocalStore::probe() {
     File file = TRY(create_file(path, as_bytes(text)));
     TRY(file.sync());
     if (TRY(read_text(path, text.size())) != text)
-      return fail(Errc::unavailable, "the store gives back other bytes than were written");
+      return fail(Errc::unavailable, "the store returns other bytes than were written");
     return {};
   }();
   const bool removed = ::unlink(path.c_str()) == 0;

@@ -56,7 +56,8 @@ Placement same(Fingerprint standing) {
 }
 
 void tell_healed(const Put& item) {
-  log::warning("object_healed", "an object had other bytes than its key says and is replaced by what arrived now",
+  log::warning("object_healed",
+               "an object did not have the bytes that its key promises; it was replaced by the file that arrived now",
                {{"key", item.key.get()}});
 }
 
@@ -67,8 +68,9 @@ Result<Placement> place_missing(const Put& item, const fs::path& target, const D
   Result<std::optional<Fingerprint>> there = standing_at(target, item.dataset_sha256, locate);
   if (there && *there) return same(**std::move(there));
   if (!there && there.error().code != Errc::not_found) return std::unexpected(there.error());
-  return fail(Errc::corrupted, there ? "the spool file is gone, and the object has other bytes than its key says"
-                                     : "the spool file is gone, and there is no object");
+  return fail(Errc::corrupted,
+              there ? "the spool file is gone, and the object does not have the bytes that its key promises"
+                    : "the spool file is gone, and there is no object");
 }
 
 /// Something stands under the name of the object.
