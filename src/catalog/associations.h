@@ -58,7 +58,7 @@ struct Caller {
 
 struct AssociationFilter {
   std::string calling_ae{};    // empty: any
-  std::int64_t before_id = 0;  // 0: from the newest
+  std::int64_t before_id = 0;  // 0: begin with the newest
   std::size_t limit = 100;
 };
 

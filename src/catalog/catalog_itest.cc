@@ -67,7 +67,7 @@ struct ChangeOfADatabase {
   const char* name;
   const char* made;
   const char* undone;
-  const char* says;  // of what is told
+  const char* says;  // part of the sentence
 };
 
 class Rehearsal : public ::testing::TestWithParam<ChangeOfADatabase> {};

@@ -56,10 +56,10 @@ void ClockTrust::tell(bool believed) {
   if (believed == believed_) return;
   believed_ = believed;
   if (believed)
-    log::info("clock_believed", "the clock has agreed with the time that went by for 24 h: what is old goes again");
+    log::info("clock_believed", "the clock has agreed with the elapsed time for 24 h: old rows are removed again");
   else
     log::warning("clock_not_believed",
-                 "the clock and the time that went by part by more than an hour: nothing is removed by its age until "
+                 "the clock differs from the elapsed time by more than an hour: nothing is removed for its age until "
                  "they have agreed for 24 h of running");
 }
 

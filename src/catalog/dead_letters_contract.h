@@ -116,7 +116,7 @@ TEST_P(CatalogContract, DeadLettersOfBeforeGetTheirStudy) {
         "correlation_id, original_payload) values "
         "('a', 'store', '', '', '', 0, 0, '', '', '{\"study_instance_uid\":\"1.2\"}'), "
         "('b', 'header', '', '', '', 0, 0, '', '', '{\"size_bytes\":1}'), "
-        "('c', 'fetch', '', '', '', 0, 0, '', '', 'what came in')");
+        "('c', 'fetch', '', '', '', 0, 0, '', '', 'the original')");
   }));
   ASSERT_TRUE(migrate(older->database()));
   DeadLetters letters(older->database());

@@ -9,18 +9,18 @@
 namespace dmw::catalog {
 namespace {
 
-/// Behind a position events are gone that were there.
+/// The error for a reader whose next event is no longer in the log.
 std::unexpected<Error> no_longer_kept() {
-  return fail(Errc::gone, "the events after this position are no longer kept");
+  return fail(Errc::gone, "the events after this position are no longer in the log");
 }
 
-/// Errors: gone (there were events behind `position`, and none is left).
+/// Errors: gone (there were events after `position`, and all were deleted).
 Result<> expect_none_after(db::Database& database, std::int64_t position) {
   if (TRY(next_kept(database, position)) > position + 1) return no_longer_kept();
   return {};
 }
 
-/// Only from the front: a clock that ran ahead once must leave no hole.
+/// Deletes from the front only, so that an event with a wrong time leaves no gap.
 Result<std::int64_t> remove_front(db::Database& database, MicrosUtc before, std::size_t limit) {
   return database.write([&](db::Transaction& transaction) -> Result<std::int64_t> {
     db::Batch old({{"position", db::Type::integer}});
@@ -99,7 +99,7 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
   std::size_t bytes = 0;
   for (const db::Row& row : rows) {
     bytes += row.text(6).size();
-    // Behind a hole the next call begins, and says so.
+    // A window ends before a gap. The next call begins after the gap and reports it.
     if (!events.empty() && (bytes > bytes_max || row.integer(0) != events.back().position + 1)) break;
     events.push_back(event_of(row));
   }
@@ -108,7 +108,8 @@ Result<std::vector<Event>> read_after(db::Database& database, std::int64_t posit
   return events;
 }
 
-// Of other topics the position alone is read. Dead letters are rare: to find the next ones, more rows are looked at.
+// Of events of other topics only the position is read. Dead letters are rare, so more rows are read to find the next
+// ones.
 Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::int64_t position, std::size_t limit) {
   const std::size_t rows_max = topic == Topic::dead_letters ? 10 * limit : limit;
   const db::Rows rows = TRY(
@@ -121,7 +122,7 @@ Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::i
   for (const db::Row& row : rows) {
     if (row.integer(0) != window.up_to + 1) {
       if (window.up_to == position) return no_longer_kept();
-      window.more = true;  // behind a hole the next call begins, and says so
+      window.more = true;  // the next call begins after the gap and reports it
       break;
     }
     const bool is_ours = row.integer(3) == static_cast<std::int64_t>(topic);
@@ -137,7 +138,8 @@ Result<TopicWindow> read_topic_after(db::Database& database, Topic topic, std::i
   return window;
 }
 
-// The numbers of topics stand in the text: so an index of the dead letters alone serves, however long the log is.
+// The number of the topic is part of the SQL text, so that the partial index of dead letters can be used, however long
+// the log is.
 Result<Backlog> backlog(db::Database& database, Topic topic, std::int64_t position) {
   const auto ours = static_cast<int>(topic);
   const auto dead = static_cast<int>(Topic::dead_letters);

@@ -9,17 +9,17 @@
 namespace dmw::catalog {
 namespace {
 
-/// How far from its time's place an event may lie: transactions commit in another order than they look at the clock.
+/// Largest distance of an event from its place by time: transactions read the clock and commit in different orders.
 constexpr std::int64_t disorder_max = 1'000;
 
-/// The lowest position whose event is of `time` or later, as far as times rise with positions; last + 1: none is.
+/// The lowest position whose event is of `time` or later, if times rise with positions; last + 1 if there is none.
 Result<std::int64_t> first_of(db::Database& database, const LogRange& range, MicrosUtc time) {
   std::int64_t low = range.first;
   std::int64_t high = range.last + 1;
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
     const db::Rows rows = TRY(database.read("select at from events where position = $1", {middle}));
-    // One that is not kept any more is older than all others.
+    // A deleted event counts as older than all others.
     if (rows.empty() || rows.at(0).integer(0) < time) {
       low = middle + 1;
     } else {
@@ -29,7 +29,7 @@ Result<std::int64_t> first_of(db::Database& database, const LogRange& range, Mic
   return low;
 }
 
-/// As the index events_type has it.
+/// The expression of the index events_type.
 std::string_view type_column(db::Engine engine) {
   return engine == db::Engine::postgres ? "(headers::jsonb ->> 'ce_type')" : "json_extract(headers, '$.ce_type')";
 }
@@ -56,7 +56,7 @@ Result<EventsFound> find_events(db::Database& database, const EventFilter& filte
                                 std::size_t limit, std::size_t bytes_max) {
   const LogRange range = TRY(log_range(database));
   if (position + 1 < range.first && position < range.last)
-    return fail(Errc::gone, "the events after this position are no longer kept");
+    return fail(Errc::gone, "the events after this position are no longer in the log");
   std::int64_t after = position;
   if (filter.since) after = std::max(after, TRY(position_before(database, range, *filter.since)));
   Conditions where{"true", {}};
@@ -77,7 +77,7 @@ Result<EventsFound> find_events(db::Database& database, const EventFilter& filte
     where.also("at <", *filter.until);
     where.also("position <", TRY(first_of(database, range, *filter.until)) + disorder_max);
   }
-  // What is written behind the range meanwhile belongs to the next page.
+  // Events that are written after the range in the meantime belong to the next page.
   where.also("position <=", range.last);
   const std::string sql =
       format("select position, event_id, at, topic, key, headers, body from events where {} order by {}{}", where.sql,

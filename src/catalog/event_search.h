@@ -31,8 +31,8 @@ struct EventsFound {
 /// Matching events after `position`: at most `limit`, and after the first one at most `bytes_max` of bodies. They are
 /// read in the order of an index, so the length of the log does not matter. The search by time assumes that the time of
 /// events rises with their position. After a clock was set back, it may leave out events that are more than 1,000
-/// positions from their expected place.
-/// Errors: gone (the event after `position` is no longer kept), and those of the database.
+/// positions from their expected place. Errors: gone (the event after `position` is no longer in the log), and those of
+/// the database.
 Result<EventsFound> find_events(db::Database& database, const EventFilter& filter, std::int64_t position,
                                 std::size_t limit, std::size_t bytes_max = read_bytes_max);
 

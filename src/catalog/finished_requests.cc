@@ -1,4 +1,4 @@
-// The end of requests: what it tells of their studies, and what is still to come.
+// The end of requests: its effect on their studies, and the repeated requests for missing items.
 #include <map>
 #include <set>
 
@@ -15,7 +15,8 @@ namespace {
 
 using db::Type;
 
-/// What is erased meanwhile stays away: a look is as old as the request that left it.
+/// The repeated requests for missing items. Each has the age of the original request, so a study that is erased in
+/// between is not fetched again.
 class Looks {
  public:
   void add(std::int64_t id, const NextLook& look) {
@@ -33,8 +34,8 @@ class Looks {
                    {"instances", Type::text}}};
 };
 
-/// A request of its own, for which nobody asked. Where one of the study waits already, that one looks as often, and as
-/// soon, as each of the two would have done.
+/// Writes a separate request that no caller has made. If a request for the study is waiting already, the two are
+/// merged, with the earlier time and the larger number of repetitions.
 Result<> Looks::write(db::Transaction& transaction) const {
   if (rows_.empty()) return {};
   TRY(transaction.bulk(
@@ -105,7 +106,7 @@ Result<std::vector<std::int64_t>> Requests::finish(std::span<const FinishedReque
         seen));
     TRY(again.write(transaction));
     std::vector<std::int64_t> letters =
-        TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived since"));
+        TRY(close_arrived(transaction, arrived, "nothing to do: the study has arrived in the meantime"));
     crash_point("request.before_finish_commit");
     return letters;
   });
@@ -120,7 +121,7 @@ Result<> Requests::fail_for_good(db::Transaction& transaction, const RequestClai
     TRY(expect_none(TRY(transaction.query("select 1 from requests where id = $1 and state = 1 and holder = $2",
                                           {claim.id, claim.holder})),
                     "requests"));
-    return fail(Errc::stale, "the request is no longer this process's");
+    return fail(Errc::stale, "the request is no longer held by this process");
   }
   Looks again;
   if (claim.again) again.add(claim.id, *claim.again);

@@ -82,17 +82,18 @@ Result<> Gate::compare(const SchemaState& opened) {
       "select (select max(version) from dmw_schema), (select value from catalog_info where key = 'catalog_id')");
   if (!rows) {
     if (rows.error().code != Errc::internal && rows.error().code != Errc::refused) return std::unexpected(rows.error());
-    return fail(Errc::conflict, format("the tables of the catalog cannot be read any more ({}): restore them, or start "
-                                       "this program again",
-                                       rows.error().message()));
+    return fail(Errc::conflict,
+                format("the tables of the catalog can no longer be read ({}): restore them, or restart this program",
+                       rows.error().message()));
   }
   const std::int64_t schema = rows->at(0).integer(0);
   if (schema > newest_schema()) return newer_schema(static_cast<int>(schema));
   if (rows->at(0).text(1) != opened.catalog_id.text()) {
-    return fail(Errc::conflict,
-                format("this is another catalog than the one that was opened ({}): correct DATABASE_URL, "
-                       "or restore the database",
-                       opened.catalog_id.text()));
+    return fail(
+        Errc::conflict,
+        format(
+            "the database is no longer the catalog that was opened ({}): correct DATABASE_URL, or restore the database",
+            opened.catalog_id.text()));
   }
   return {};
 }
@@ -123,7 +124,7 @@ void Gate::tell_trouble(const std::string& reason, bool is_refused) {
   if (!told_.is_new(reason)) return;
   log::warning(
       is_refused ? "catalog_refused" : "catalog_away",
-      is_refused ? reason : reason + "; trying again each second, what is sent is kept while the inbox has room");
+      is_refused ? reason : reason + "; trying again every second; received files are kept while the inbox has space");
 }
 
 void Gate::tell_end(bool is_first) {

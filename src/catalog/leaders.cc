@@ -13,10 +13,10 @@ struct LeaseTable {
   const char* table;
   const char* key;
   const char* position;
-  const char* also;  // what else changes with a lease
+  const char* also;  // further columns that change with a lease
 };
 constexpr LeaseTable roles{"leaders", "role", "0", ""};
-/// Whoever publishes to a sink has it in its settings.
+/// A program that publishes to a sink has it in its settings.
 constexpr LeaseTable sinks{"sinks", "name", "position", ", configured = true"};
 
 Result<> note_passed_over(db::Transaction& transaction, const std::string& sink, const std::string& why) {
@@ -27,7 +27,8 @@ Result<> note_passed_over(db::Transaction& transaction, const std::string& sink,
   return {};
 }
 
-/// A sink behind which events are gone, as before a new one that stands at 0, goes on with the next that is kept.
+/// If the next events of a sink were deleted, as for a new one at position 0, it continues with the first event in the
+/// log.
 Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& sink, Lease& lease) {
   const db::Rows first =
       TRY(transaction.query("select coalesce((select min(position) from events where position > $1), "
@@ -37,7 +38,8 @@ Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& 
   if (lease.position >= before) return {};
   lease.passed_over = before - lease.position;
   lease.position = before;
-  // What went before a new one is none of its own. A required one misses only what no catalog has, as behind a hole.
+  // Events before a new sink do not count as skipped. A required sink can only miss events that no longer exist, as at
+  // a gap.
   const bool is_new = lease.epoch == 1;
   const db::Row moved = TRY(write_one(transaction, "sinks",
                                       "update sinks set position = $2, passed_over = passed_over + case when required "
@@ -45,10 +47,10 @@ Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& 
                                       {sink, before, is_new ? 0 : lease.passed_over}));
   if (is_new || moved.boolean(0)) return {};
   return note_passed_over(transaction, sink,
-                          format("{} events that were no longer kept, up to event {}", lease.passed_over, before));
+                          format("{} events that are no longer in the log, up to event {}", lease.passed_over, before));
 }
 
-/// Whether another holder's lease is in force; if not, nobody takes it before the end of the transaction.
+/// Whether another holder has a valid lease. If not, no one can take it before the transaction ends.
 Result<bool> is_anothers(db::Transaction& transaction, const LeaseTable& where, const std::string& what,
                          const std::string& holder) {
   const db::Rows rows = TRY(transaction.query(
@@ -60,7 +62,7 @@ Result<bool> is_anothers(db::Transaction& transaction, const LeaseTable& where, 
   return rows[0].boolean(0);
 }
 
-/// In the transaction in which the row of `what` is known to be there, or was to be made.
+/// Must be called in a transaction in which the row of `what` exists.
 Result<std::optional<Lease>> take(db::Transaction& transaction, const LeaseTable& where, const std::string& what,
                                   const std::string& holder, std::chrono::seconds lease,
                                   std::optional<std::int64_t> my_epoch) {

@@ -66,8 +66,9 @@ int newest_schema() {
 }
 
 std::unexpected<Error> newer_schema(int found) {
-  return fail(Errc::conflict, format("the catalog has schema {}, this program knows {}: start the newer program again",
-                                     found, newest_schema()));
+  return fail(Errc::conflict,
+              format("the catalog has schema {}, this program knows {} at most: start the newer program again", found,
+                     newest_schema()));
 }
 
 Result<SchemaState> migrate(db::Database& database) {

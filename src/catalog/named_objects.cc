@@ -18,7 +18,7 @@ Result<std::vector<NamedObject>> named_objects(db::Database& database, std::int6
       object.key = instance_key(StudyUid(row.text(1)), SopUid(row.text(2)), *digest);
     } else {
       log::warning("version_unreadable",
-                   format("version {}: its object is not looked for: {}", object.version_id, digest.error().message()));
+                   format("version {}: its object is not checked: {}", object.version_id, digest.error().message()));
     }
   }
   return found;

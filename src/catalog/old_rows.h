@@ -30,8 +30,9 @@ struct OldRows {
 /// What went of rows that are old.
 struct Forgotten {
   std::int64_t rows = 0;
-  bool more = false;           ///< there may be more to do at once
-  std::optional<Error> why{};  ///< of the first that the database does not let go; set when there is no more
+  bool more = false;  ///< there may be more to do at once
+  std::optional<Error>
+      why{};  ///< error of the first one that the database refuses to delete; set when there is no more
 };
 
 /// Goes through the old rows of one table, some at once, and begins again at the end. One thread.

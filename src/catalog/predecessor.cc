@@ -102,7 +102,7 @@ Result<> check_names(db::Transaction& transaction, Obstacles& obstacles) {
              "and relname in ({}) and relname not in (select name from dmw_doctor_before) order by 1",
              temporary_names)));
   for (const db::Row& row : rows)
-    obstacles.push_back(format("there is a {} already, which is a name of this program", row.text(0)));
+    obstacles.push_back(format("{} exists already, and this program needs that name", row.text(0)));
   return {};
 }
 

@@ -75,7 +75,7 @@ Result<> check_lives(const StudyBook& studies, const Lives& lives) {
   for (const auto& [uid, study] : studies.all()) {
     const auto known = lives.find(uid);
     if (study.life != (known == lives.end() ? 0 : known->second))
-      return fail(Errc::gone, "a study of the batch was erased while its instances were on their way");
+      return fail(Errc::gone, "a study of the batch was erased while its instances were being recorded");
   }
   return {};
 }
@@ -110,8 +110,8 @@ Result<Recording> record_batch(db::Transaction& transaction, Instances batch, co
   TRY(studies.write_settling(now));
   TRY(write_origins(transaction, batch, studies));
   TRY(close_dead_letters(transaction, batch));
-  recording.arrived =
-      TRY(close_arrived(transaction, names_in_orthanc(batch), "nothing to do: the instance has arrived since"));
+  recording.arrived = TRY(
+      close_arrived(transaction, names_in_orthanc(batch), "nothing to do: the instance has arrived in the meantime"));
   for (const auto& [uid, study] : studies.all()) {
     if (study.opened_by != nullptr) recording.touched.push_back(StudyUid(uid));
   }

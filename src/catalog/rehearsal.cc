@@ -18,9 +18,10 @@ Result<> rehearse(db::Database& database, std::string_view what,
   });
   if (taken) return {};
   if (!db::may_be_of_rows(ended.error())) return ended;
-  return fail(Errc::unavailable, format("the catalog refuses even {} with which nothing is wrong: {}; undo what was "
-                                        "changed in the database",
-                                        what, ended.error().message()));
+  return fail(
+      Errc::unavailable,
+      format("the catalog refuses even {} that is known to be valid: {}; undo the change that was made to the database",
+             what, ended.error().message()));
 }
 
 }  // namespace dmw::catalog

@@ -1,4 +1,4 @@
-// How requests are read from their rows.
+// Reading requests from their rows.
 #pragma once
 
 #include <optional>
@@ -14,18 +14,18 @@ namespace dmw::catalog {
 /// The columns that request_of() reads, in their order.
 extern const std::string_view request_columns;
 
-/// As much of a request as its row tells. Something else than this program may have written that: one such row keeps no
-/// other from being read.
+/// A request as far as its row can be read. Another program may have damaged the row; the other requests can still be
+/// read.
 struct ReadRequest {
-  Request request;                    // last_error says it, too
-  std::optional<Error> unreadable{};  // nothing may be done by it
+  Request request;                    // its last_error has the reason, too
+  std::optional<Error> unreadable{};  // set if the request must not be processed
 };
 ReadRequest request_of(const db::Row& row);
-/// Errors: internal (it is no list).
+/// Errors: internal (the text is not a list).
 Result<std::vector<std::string>> list_of(const std::string& text);
-/// Where the text is no UUID, always the same one in its place: nothing but a person follows them.
+/// If the text is not a UUID, a fixed UUID is returned, because only people follow these ids.
 Uuid uuid_of(const std::string& text);
-/// What list_of() reads.
+/// The text form for list_of().
 std::string list_text(const std::vector<std::string>& items);
 
 }  // namespace dmw::catalog

@@ -1,4 +1,4 @@
-// Requests, as people and those who wait for them see them.
+// Queries about requests for people and waiting callers.
 #include <algorithm>
 #include <limits>
 
@@ -28,7 +28,7 @@ Result<std::vector<RequestStanding>> Requests::states(std::span<const std::strin
                             rows));
   for (const db::Row& row : found) {
     const Result<std::vector<std::string>> study_uids = list_of(row.text(2));
-    if (!study_uids) continue;  // nobody knows what it waits for
+    if (!study_uids) continue;  // its studies are not known yet
     standings.push_back({row.text(0), static_cast<RequestState>(row.integer(1)), *study_uids, row.text(3)});
   }
   return standings;
@@ -51,7 +51,7 @@ Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
   return requests;
 }
 
-// Each part has an index of its own, of those requests alone: the finished ones, which are many, are not looked at.
+// Each count uses a partial index, so that the many finished requests are not read.
 Result<RequestDepth> Requests::depth() {
   const db::Rows rows = TRY(database_.read(
       "select 0, count(*), min(created_at), coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) "

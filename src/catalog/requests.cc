@@ -14,16 +14,17 @@ namespace {
 
 using db::Type;
 
-/// A wait that was set by a clock which stood later than now is over: else a clock set back by a day would add a day.
+/// A wait that was set while the clock was ahead of the current time is over. Otherwise a clock that is set back by a
+/// day would make the wait a day longer.
 constexpr std::string_view is_due = "(not_before <= {now} or updated_at > {now})";
-/// In the same way a lease that would go on for longer than any is over.
+/// Likewise a lease that would last longer than the longest possible one is over.
 std::string lease_is_over(std::string_view row) {
   return format("({0}leased_until < {{now}} or {0}leased_until > {{now}} + {1})", row, lease_most_us);
 }
 
-/// What an unclean end interrupted may be named by others too, which were claimed by nobody then: they are handed out
-/// with the same care. A request of single instances does not tell its study, so it may name the same as any other.
-/// Not written down: else a steady stream of requests would hand the mark on for ever.
+/// Marks claimed requests as interrupted if they may include instances of an interrupted request. A request of single
+/// instances does not name its study, so it may overlap with any other. The mark is not stored: otherwise a steady
+/// stream of requests would pass it on forever.
 Result<> pass_on_interruptions(db::Transaction& transaction, const std::string& source, std::vector<Request>& claimed) {
   const db::Rows interrupted =
       TRY(transaction.query("select id, study from requests where source = $1 and state = 0 and interrupted union all "
@@ -47,8 +48,8 @@ db::Batch id_batch(std::span<const std::int64_t> ids) {
   return rows;
 }
 
-/// What was parked, and what a holder that is silent for longer than its lease had claimed, waits again: one a study,
-/// and none beside one that waits already.
+/// Makes parked requests, and those of a holder whose lease has expired, waiting again: one per study, and none if one
+/// of that study is waiting already.
 Result<> wait_again(db::Transaction& transaction, const std::string& source) {
   const db::Rows rows = TRY(transaction.query(
       "select min(id) from requests parked where state = 1 and source = $1 and " + lease_is_over("") +
@@ -60,7 +61,7 @@ Result<> wait_again(db::Transaction& transaction, const std::string& source) {
   std::vector<std::int64_t> ids;
   for (const db::Row& row : rows) ids.push_back(row.integer(0));
   const db::Batch parked = id_batch(ids);
-  // Another replica may have been faster.
+  // Another replica may have claimed it first.
   const std::string is_parked = "id = {any id} and state = 1 and " + lease_is_over("");
   TRY(
       transaction.bulk("update requests set state = 0, interrupted = (interrupted or holder is not null), "
@@ -70,7 +71,7 @@ Result<> wait_again(db::Transaction& transaction, const std::string& source) {
   return expect_none(TRY(transaction.bulk("select 1 from requests where " + is_parked, parked)), "requests");
 }
 
-/// The ids of those that are claimed next, their rows locked.
+/// The ids of the next requests to claim, with their rows locked.
 Result<db::Batch> lock_next(db::Transaction& transaction, const std::string& source, std::size_t limit) {
   const db::Rows rows = TRY(transaction.query(
       std::string("select id from requests next where state = 0 and source = $1 and ")
@@ -85,7 +86,7 @@ Result<db::Batch> lock_next(db::Transaction& transaction, const std::string& sou
   return id_batch(ids);
 }
 
-/// Those that can be read; the others are parked, so that they keep none of them from being claimed.
+/// The readable requests. Unreadable ones are parked, so that the others can be claimed.
 Result<std::vector<Request>> readable_of(db::Transaction& transaction, const db::Rows& rows) {
   constexpr std::chrono::microseconds park = std::chrono::hours(1);
   std::vector<Request> readable;
@@ -100,7 +101,7 @@ Result<std::vector<Request>> readable_of(db::Transaction& transaction, const db:
     const std::string why = read.unreadable->message();
     parked.add({read.request.id, why});
     if (why == error_before) continue;
-    log::warning("request_unreadable", "it is not fetched, the others are: " + why,
+    log::warning("request_unreadable", "this request is not fetched, the others are: " + why,
                  {{"request", read.request.id}, {"source", read.request.source}});
   }
   if (parked.empty()) return readable;
@@ -124,7 +125,7 @@ Result<std::vector<Submitted>> Requests::submit(db::Transaction& transaction, st
                   {"client_correlation", Type::text},
                   {"traceparent", Type::text},
                   {"repeats", Type::integer}});
-  // One row a study: the same study asked for twice in one group is one request already.
+  // One row per study: two requests for the same study in one group are merged here.
   std::map<std::pair<std::string, std::string>, std::size_t> first_of;
   std::vector<std::pair<const NewRequest*, std::int64_t>> distinct;
   std::vector<std::size_t> became;
@@ -188,7 +189,8 @@ Result<std::vector<Submitted>> Requests::submit(std::span<const NewRequest> requ
 Result<std::vector<Request>> Requests::claim(const std::string& source, const std::string& holder, std::size_t limit,
                                              std::chrono::seconds lease) {
   return database_.write([&](db::Transaction& transaction) -> Result<std::vector<Request>> {
-    // A look that nobody waits for gives way to a parked request of its study, which leaves one of its own.
+    // A repeated request without a caller is deleted in favour of a parked request of the same study, which will leave
+    // a new one.
     TRY(transaction.query(
         "delete from requests where id in (select look.id from requests parked join requests look on look.source = "
         "parked.source and look.study = parked.study and look.state = 0 and look.look > 0 where parked.state = 1 and "
@@ -216,7 +218,7 @@ Result<> Requests::extend(const std::string& holder, std::span<const std::int64_
     TRY(transaction.bulk(
         "update requests set leased_until = {now} + $2 where state = 1 and holder = $1 and id = {any id}",
         id_batch(ids), {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
-    // A lease is extended when a third of it is over.
+    // A lease is extended after a third of its time.
     return expect_none(TRY(transaction.bulk(
                            "select 1 from requests where state = 1 and holder = $1 and id = {any id} and leased_until "
                            "< {now} + $2",

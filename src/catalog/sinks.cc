@@ -9,14 +9,15 @@
 namespace dmw::catalog {
 namespace {
 
-/// A program that ends politely gives its leases up; one that starts again takes them within seconds.
+/// A program that ends normally gives up its leases, and takes them again within seconds after a restart.
 constexpr std::chrono::microseconds left_alone = std::chrono::minutes(1);
 
 bool is_among(const std::vector<SinkTerms>& sinks, const std::string& name) {
   return std::ranges::find(sinks, name, &SinkTerms::name) != sinks.end();
 }
 
-/// Of the configured sinks other than `kept` those for which `condition` holds.
+/// Marks the configured sinks other than `kept` for which `condition` holds as no longer configured; returns their
+/// names.
 Result<std::vector<std::string>> retire(db::Transaction& transaction, const std::vector<SinkTerms>& kept,
                                         std::string_view condition, const db::Value& parameter) {
   std::vector<std::string> retired;

@@ -50,7 +50,7 @@ std::unexpected<Error> went_back() {
   return fail(
       Errc::conflict,
       "the catalog is older than it was a moment ago, as after a restore or the failover to a database that was "
-      "behind: nothing is published; stop, and see what `dicom-middleware doctor` says");
+      "behind: nothing is published; stop serve and run `dicom-middleware doctor`");
 }
 
 Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch, std::int64_t last) {
@@ -85,10 +85,9 @@ Result<> bind_store(db::Database& database, const std::string& store_id, const s
     return known;
   }));
   if (bound != store_id) {
-    return fail(Errc::conflict,
-                format("this catalog belongs to store {}, STORAGE_PATH holds store {}: point both at the same "
-                       "installation",
-                       bound, store_id));
+    return fail(Errc::conflict, format("this catalog belongs to store {}, STORAGE_PATH holds store {}: set "
+                                       "DATABASE_URL and STORAGE_PATH to the same installation",
+                                       bound, store_id));
   }
   return {};
 }

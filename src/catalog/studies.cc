@@ -72,7 +72,7 @@ StudyRow study_of(const db::Row& row) {
   return study;
 }
 
-/// One that cannot be read keeps no list from being read: it is all zeros then.
+/// An unreadable digest becomes all zeros, so that the list can still be read.
 Sha256Digest digest_of(const db::Row& row, std::size_t column) {
   return Sha256Digest::from_bytes(row.bytes(column)).value_or(Sha256Digest());
 }

@@ -1,4 +1,4 @@
-// What people and programs ask the catalog about studies: reading only, one query a call.
+// Queries about studies, read-only, one query per call.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@
 
 namespace dmw::catalog {
 
-/// Where a study is on its way out.
+/// How far a study is published.
 enum class StudyState {
-  settling,   ///< it has something that no revision tells of yet
+  settling,   ///< it has changes that are in no revision yet
   queued,     ///< its newest event waits for a required sink
-  published,  ///< nothing is left to tell
+  published,  ///< all required sinks have its newest event, and there is no newer change
 };
 std::string_view name(StudyState state);
 
@@ -38,14 +38,14 @@ struct StudyRow {
   Private<std::string> study_description;
   std::string study_id;
   std::string study_date;
-  std::string study_day;  // of that date, ISO 8601; empty: it is not a date
+  std::string study_day;  // study_date in ISO 8601; empty if it is not a date
   std::string study_time;
   std::string modality;
-  std::string modalities;  // joined with a backslash, as of the newest revision
+  std::string modalities;  // of the newest revision, joined with a backslash
   std::string source;
   std::string calling_ae;
   std::string called_ae;
-  int revision = 0;  // 0: none is published yet
+  int revision = 0;  // 0: there is none yet
   std::int64_t series_count = 0;
   std::int64_t instance_count = 0;
   std::int64_t size_bytes = 0;
@@ -53,27 +53,27 @@ struct StudyRow {
   MicrosUtc received_at = 0;
   MicrosUtc last_received_at = 0;
   MicrosUtc updated_at = 0;
-  std::int64_t event_position = 0;  // of the newest revision; 0: none
+  std::int64_t event_position = 0;  // position of the event of the newest revision; 0: none
   StudyState state = StudyState::settling;
-  std::optional<MicrosUtc> erased_at;  // then nothing but its UID and its revisions is left
+  std::optional<MicrosUtc> erased_at;  // set: only its UID and its revisions are left
 };
 
-/// Empty and absent: any.
+/// Empty and absent members match any study.
 struct StudyFilter {
   std::string patient_id{};
   std::string accession_number{};
   std::string modality{};
-  std::string first_day{};  // of the study date, ISO 8601, both ends belong to it
+  std::string first_day{};  // range of the study date, ISO 8601, inclusive
   std::string last_day{};
   std::string source{};
   std::string calling_ae{};
   std::optional<MicrosUtc> updated_since{};
   Flags flags{};            // all of these
-  std::int64_t cursor = 0;  // next_cursor() of the page before; 0: from the beginning
+  std::int64_t cursor = 0;  // next_cursor() of the previous page; 0: from the beginning
   std::size_t limit = 100;
 };
 
-/// Where the list of `filter` goes on behind `last`.
+/// The cursor for the page after `last`.
 std::int64_t next_cursor(const StudyFilter& filter, const StudyRow& last);
 
 struct SeriesRow {
@@ -88,7 +88,7 @@ struct SeriesRow {
   Flags flags;
 };
 
-/// A version of an instance, and all that a reader of its bytes needs.
+/// A version of an instance, with everything that is needed to read its bytes.
 struct VersionRow {
   std::int64_t id = 0;
   StudyUid study_uid;
@@ -100,7 +100,7 @@ struct VersionRow {
   std::optional<std::int64_t> frames;
   std::optional<std::int64_t> rows;
   std::optional<std::int64_t> columns;
-  int n = 1;  // counts the versions of one instance
+  int n = 1;  // number of this version within its instance
   bool current = true;
   int revision = 0;
   std::uint64_t size_bytes = 0;
@@ -116,8 +116,8 @@ struct VersionRow {
 
 struct VersionFilter {
   std::string series_uid{};   // empty: any
-  bool all_versions = false;  // else the current ones
-  bool several = false;       // only of instances that have more than one version
+  bool all_versions = false;  // false: only the current ones
+  bool several = false;       // only instances with more than one version
   Flags flags{};              // all of these
   std::int64_t after_id = 0;
   std::size_t limit = 100;
@@ -132,7 +132,7 @@ struct RevisionRow {
   std::int64_t size_bytes = 0;
   Flags flags;
   Sha256Digest content_digest;
-  std::string correlation_id;  // of the session that opened it, where that is still known
+  std::string correlation_id;  // correlation id of the session that began it, if still known
   std::string source;
   std::string calling_ae;
 };
@@ -142,17 +142,17 @@ class Studies {
  public:
   explicit Studies(db::Database& database) : database_(database) {}
 
-  /// The newest first, without the erased ones: by the hour of their last change when `updated_since` is given, else by
-  /// study date when days are given, and by id within that and otherwise. A study that changes while its list is read
-  /// by the hour moves to the front.
+  /// The newest studies first, without erased ones. Order: by the hour of the last change if `updated_since` is set,
+  /// otherwise by study date if days are set; then by id. In the order by hour, a study that changes while the pages
+  /// are read moves to the front.
   Result<std::vector<StudyRow>> list(const StudyFilter& filter);
   Result<std::optional<StudyRow>> get(const StudyUid& uid);
-  /// By series number, then UID; those that have a current instance.
+  /// The series with a current instance, by series number, then UID.
   Result<std::vector<SeriesRow>> series(std::int64_t study_id);
   /// By id.
   Result<std::vector<VersionRow>> versions(std::int64_t study_id, const VersionFilter& filter);
   Result<std::optional<VersionRow>> version(std::int64_t id);
-  /// The newest first, at most 1,000.
+  /// The revisions, newest first, at most 1,000.
   Result<std::vector<RevisionRow>> revisions(std::int64_t study_id);
 
  private:

@@ -1,5 +1,5 @@
-// Lists of studies. Each is read in the order of an index that its filters fit, a page at a time: it costs what the
-// page has, however many studies there are.
+// Lists of studies. Each is read page by page, in the order of an index that fits its filters, so the cost depends on
+// the page and not on the number of studies.
 #include <array>
 #include <chrono>
 #include <limits>
@@ -12,7 +12,7 @@
 namespace dmw::catalog {
 namespace {
 
-/// A cursor of an order that has a number before the id is both: `number * ids_max + id`.
+/// If the order has a number before the id, the cursor contains both: `number * ids_max + id`.
 constexpr std::int64_t ids_max = 100'000'000'000;
 
 enum class Order { id, hour_of_change, study_day };
@@ -22,19 +22,19 @@ Order order_of(const StudyFilter& filter) {
   return filter.first_day.empty() && filter.last_day.empty() ? Order::id : Order::study_day;
 }
 
-/// As the column updated_hour has it.
+/// The value of the column updated_hour.
 std::int64_t hour_of(MicrosUtc time) {
   return time / std::chrono::microseconds(std::chrono::hours(1)).count();
 }
 
-/// Where a list begins, and the order in which it goes on.
+/// The source of a list in SQL, and its order.
 struct Listing {
   std::string from = "studies s";
   std::string order;
 };
 
 constexpr std::string_view has_series = "exists (select 1 from series m where m.study_id = s.id and m.modality =";
-/// A study as often as it has such series: once.
+/// Selects each study once, even if it has several such series.
 constexpr std::string_view first_such_series =
     " and not exists (select 1 from series o where o.modality = m.modality and o.study_id = m.study_id and o.id < "
     "m.id)";
@@ -56,10 +56,10 @@ Listing by_day(Conditions& where, const StudyFilter& filter) {
   return {.order = "s.study_day desc, s.id desc"};
 }
 
-/// More different combinations of flags than a catalog has.
+/// An upper bound for the different combinations of flags in a catalog.
 constexpr std::size_t combinations_max = 256;
 
-/// The combinations of flags that studies have, from one to the next: as many looks into an index as there are.
+/// The combinations of flags that occur, found with one index lookup per combination.
 Result<std::vector<std::int64_t>> combinations(db::Database& database) {
   std::vector<std::int64_t> found;
   const db::Rows rows =
@@ -71,7 +71,8 @@ Result<std::vector<std::int64_t>> combinations(db::Database& database) {
   return found;
 }
 
-/// The newest of each combination that has all of these flags, the newest of them first. No order where there is none.
+/// For each combination that includes all these flags its newest studies, merged newest first. Without an order if
+/// there is no such combination.
 Listing by_flags(db::Engine engine, Conditions& where, const StudyFilter& filter, std::int64_t before,
                  const std::vector<std::int64_t>& combinations) {
   const auto wanted = static_cast<std::int64_t>(filter.flags.bits());
@@ -109,7 +110,8 @@ Result<std::vector<StudyRow>> Studies::list(const StudyFilter& filter) {
   Listing listing;
   if (order == Order::hour_of_change) listing = by_change(where, filter);
   if (order == Order::study_day) listing = by_day(where, filter);
-  // The first of these that is asked for leads, if nothing else does; the one before it finds fewer studies.
+  // The first of these filters that is set determines the order, if nothing else does. They are sorted by how few
+  // studies they match.
   const std::array<std::pair<std::string_view, const std::string&>, 5> equal = {
       {{"s.patient_id", filter.patient_id},
        {"s.accession_number", filter.accession_number},

@@ -90,7 +90,7 @@ TEST_P(CatalogContract, AWholeInstanceBecomesCurrentOverOneThatIsCut) {
   EXPECT_EQ(told[0].instances_added, 0);
   EXPECT_TRUE(told[0].flags.has(Flag::replaced));
   EXPECT_EQ(current_is("the whole"), 1U);
-  // The cut one again changes nothing, another cut one is beside it, whoever brings it.
+  // The cut one again changes nothing, another cut one is kept as well, from any sender.
   EXPECT_EQ(record({part}), (std::vector{same}));
   EXPECT_EQ(record({cut(spooled("1.2", "1.2.1.1", "another part"))}, {"orthanc"}), (std::vector{conflict}));
   EXPECT_EQ(current_is("the whole"), 1U);
@@ -132,7 +132,7 @@ TEST_P(CatalogContract, AnImageWithPixelDataBecomesCurrentOverOneWithout) {
   EXPECT_EQ(told[0].revision, 2);
   EXPECT_EQ(told[0].instances_added, 0);
   EXPECT_EQ(current("1.2.1.1"), static_cast<std::int64_t>(Flag::replaced));
-  // Less of it, later, is beside it, whoever brings it.
+  // Less of it, later, is kept as well, from any sender.
   EXPECT_EQ(record({header_only(spooled("1.2", "1.2.1.1", "another header"))}, {"orthanc"}), (std::vector{conflict}));
   EXPECT_EQ(current("1.2.1.1"), static_cast<std::int64_t>(Flag::replaced));
   EXPECT_EQ(record({header_only(spooled("1.3", "1.3.1.1", "header 3")), spooled("1.3", "1.3.1.1", "whole 3")}),

@@ -9,13 +9,13 @@ namespace {
 
 Error changes_dropped(std::size_t dropped, std::size_t of, std::string_view table) {
   return {Errc::refused,
-          format("the database has dropped {} of {} changes of the table {} without an error: take away the trigger or "
-                 "the rule that does this",
+          format("the database dropped {} of {} changes of the table {} without an error: remove the trigger or rule "
+                 "that does this",
                  dropped, of, table),
           {}};
 }
 
-/// So that the changed rows can be counted.
+/// Adds `returning 1`, so that the changed rows can be counted.
 std::string returning(std::string_view sql) {
   std::string text(sql);
   if (!sql.contains(" returning ")) text += " returning 1";

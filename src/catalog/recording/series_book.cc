@@ -44,7 +44,7 @@ Result<> SeriesBook::write() {
   return {};
 }
 
-/// Their studies are locked or new: nobody else makes the same.
+/// Their studies are locked or new, so no other transaction creates the same ones.
 Result<> SeriesBook::insert() {
   std::vector<db::Batch::Column> columns = {{"id", Type::integer},      {"of_study", Type::integer},
                                             {"series_uid", Type::text}, {"instances", Type::integer},

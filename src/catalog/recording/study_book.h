@@ -15,7 +15,7 @@ namespace dmw::catalog {
 
 struct StudyEntry {
   std::int64_t id = 0;
-  int open_revision = 1;  // that will tell of what comes now
+  int open_revision = 1;  // the revision that will include instances recorded now
   int life = 0;           // the revision of its newest erasure; 0: it was never erased
   std::string patient_id;
   bool described = false;  // has the attributes of an instance
