@@ -9,7 +9,7 @@
 namespace dmw::inbox {
 namespace {
 
-/// To a sender, who needs no paths of ours.
+/// The name of the disk in sentences for senders, which must not contain our paths.
 constexpr std::string_view its_disk = "the disk of the inbox";
 
 double gib(std::uint64_t bytes) {
@@ -29,7 +29,7 @@ Capacity::Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, s
 std::uint64_t Capacity::free_on_disk() const {
   const Monotonic now = clock_.monotonic();
   if (!sampled_ || now - sampled_at_ >= std::chrono::seconds(1)) {
-    // A disk that does not say how much is free is taken for one with nothing free.
+    // If the free space cannot be read, it counts as 0.
     free_bytes_ = dmw::free_bytes(directory_).value_or(0);
     sampled_at_ = now;
     sampled_ = true;
@@ -48,9 +48,10 @@ std::unexpected<Error> Capacity::refused(std::string_view disk) const {
     return fail(Errc::full, format("{:.2f} GiB free on {}, less than DISK_RESERVE_GIB={:.4g}", gib(free), disk,
                                    gib(reserve_bytes_)));
   }
-  return fail(Errc::full, format("{:.2f} GiB free on {}, not enough above DISK_RESERVE_GIB={:.4g} beside the "
-                                 "{:.2f} GiB that wait in the inbox",
-                                 gib(free), disk, gib(reserve_bytes_), gib(held)));
+  return fail(
+      Errc::full,
+      format("{:.2f} GiB free on {}: not enough for DISK_RESERVE_GIB={:.4g} and the {:.2f} GiB that wait in the inbox",
+             gib(free), disk, gib(reserve_bytes_), gib(held)));
 }
 
 Result<> Capacity::admit(std::uint64_t bytes) const {
@@ -64,7 +65,7 @@ Result<> Capacity::admit(std::uint64_t bytes) const {
 Result<> Capacity::intake() const {
   TRY(present());
   const std::lock_guard lock(mutex_);
-  std::error_code untold;  // then as it was given
+  std::error_code untold;  // on an error the path stays as given
   const std::filesystem::path whole = std::filesystem::absolute(directory_, untold).lexically_normal();
   if (fill_locked() >= refuse_fill) return refused((untold ? directory_ : whole).string());
   return {};
@@ -79,10 +80,9 @@ Result<> Capacity::fits_at_all(std::uint64_t bytes) const {
   const std::uint64_t free = free_on_disk();
   const std::uint64_t room = bytes_ + coming_bytes_ + (free > reserve_bytes_ ? free - reserve_bytes_ : 0);
   if (bytes <= room) return {};
-  return fail(Errc::too_large,
-              format("{:.2f} GiB do not fit on the disk of the inbox, which has {:.2f} GiB for it above "
-                     "DISK_RESERVE_GIB: make room there",
-                     gib(bytes), gib(room)));
+  return fail(Errc::too_large, format("{:.2f} GiB do not fit on the disk of the inbox, where {:.2f} GiB are free above "
+                                      "DISK_RESERVE_GIB: free space there",
+                                      gib(bytes), gib(room)));
 }
 
 Result<> Capacity::fits_now(std::uint64_t bytes) const {

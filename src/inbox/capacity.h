@@ -1,5 +1,5 @@
-// How full an inbox is, and whether it is there at all: what it holds and what is coming in, its own limit, the free
-// space that must stay on its disk, and that its volume is mounted.
+// Capacity: how full an inbox is. It counts stored and incoming bytes, knows the limit of the inbox and the free space
+// that must stay on its disk, and checks that its volume is mounted.
 #pragma once
 
 #include <cstdint>
@@ -19,44 +19,44 @@ namespace dmw::inbox {
 /// Any thread.
 class Capacity {
  public:
-  /// 0: no limit, no reserve. `present` says whether the directory is still what it was when the inbox was opened;
-  /// none: it always is. Errors of it: unavailable.
+  /// A limit or reserve of 0 means none. `present` checks that the directory is still the one that was opened (errors:
+  /// unavailable); without it, no check is made.
   Capacity(std::filesystem::path directory, std::uint64_t limit_bytes, std::uint64_t reserve_bytes, const Clock& clock,
            std::function<Result<>()> present = {});
 
-  /// May a new instance come in, of which so many bytes are known to come? Errors: full, with the setting that says so;
-  /// too_large, when it would not fit into an empty inbox either; unavailable, when the inbox is not there. A sender
-  /// may be told the sentence: it has no path in it.
+  /// Whether a new instance of at least `bytes` may be accepted. Errors: full (names the setting), too_large (it is
+  /// larger than the inbox), unavailable (the inbox is not mounted). The sentences have no path and may be sent to the
+  /// sender.
   Result<> admit(std::uint64_t bytes = 0) const;
-  /// The same of an instance of any size, in words for our own people: with the path of the disk.
+  /// The same for an instance of unknown size, with sentences for the operator, which have the path of the disk.
   Result<> intake() const;
   /// Errors: unavailable.
   Result<> present() const { return present_ ? present_() : Result<>(); }
-  /// Room for bytes that are about to be written. Errors: as admit(), when they do not fit.
+  /// Reserves space for bytes that are about to be written. Errors: as admit(), if they do not fit.
   Result<> take(std::uint64_t bytes);
-  /// What was taken is gone again.
+  /// Releases reserved space: the bytes were not kept.
   void give_back(std::uint64_t bytes);
-  /// What was taken is an instance now.
+  /// Turns reserved space into that of a kept instance.
   void keep(std::uint64_t bytes);
 
-  /// Instances that are there, counted without a question.
+  /// Adds instances that are in the inbox already, without a check.
   void add(std::uint64_t items, std::uint64_t bytes);
   void remove(std::uint64_t items, std::uint64_t bytes);
 
   std::uint64_t items() const;
-  /// Of the instances that are there.
+  /// Total size of the kept instances.
   std::uint64_t bytes() const;
-  /// Of the limit or of the room above the reserve, whichever is nearer to its end; with what is coming in. 1 while the
-  /// inbox is not there.
+  /// Fill level from 0 to 1, with incoming bytes: of the limit or of the free space above the reserve, the higher one.
+  /// 1 while the inbox is not mounted.
   double fill() const;
 
  private:
-  /// Asked from the disk at most once a second; what was taken since is not free any more.
+  /// Read from the disk at most once a second; bytes that were reserved since then are subtracted.
   std::uint64_t free_on_disk() const;
   double fill_locked() const;
   Result<> fits_at_all(std::uint64_t bytes) const;
   Result<> fits_now(std::uint64_t bytes) const;
-  /// `disk`: as it is called in the sentence.
+  /// `disk`: the name of the disk in the sentence.
   std::unexpected<Error> refused(std::string_view disk) const;
 
   const std::filesystem::path directory_;
@@ -73,10 +73,10 @@ class Capacity {
   mutable std::uint64_t free_bytes_ = 0;
 };
 
-/// The room of one file while it is written: given back when the file goes. Move only; one thread.
+/// The reserved space of one file while it is written. The destructor releases it. Move only; one thread.
 class Room {
  public:
-  /// Of a file that nobody counts.
+  /// For a file that is not counted.
   Room() = default;
   explicit Room(std::shared_ptr<Capacity> capacity) : capacity_(std::move(capacity)) {}
   Room(Room&& other) noexcept : capacity_(std::move(other.capacity_)), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -91,7 +91,7 @@ class Room {
 
   /// Errors: full.
   Result<> take(std::uint64_t bytes);
-  /// The file is an instance of the inbox now.
+  /// The file has become an instance of the inbox: its space stays counted.
   void keep();
 
  private:

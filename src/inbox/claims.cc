@@ -15,7 +15,7 @@ void Claims::settle(std::int64_t seq, std::function<void()> finished) {
   const std::lock_guard lock(mutex_);
   unsettled_.erase(seq);
   if (finished) callbacks_.emplace(seq, std::move(finished));
-  // A reader has passed it already, and will not come this way again.
+  // The reader is past this number already and will not see it again.
   if (seq <= watermark_) returned_.emplace(seq, Monotonic::min());
 }
 

@@ -1,5 +1,5 @@
-// Which items of an inbox may be claimed, in memory: rows are read in the order of their numbers, each once, and only
-// what came back out of turn is remembered.
+// Claims: the items of an inbox that may be claimed, in memory. Rows are read once each, in the order of their numbers;
+// only returned items are remembered separately.
 #pragma once
 
 #include <cstdint>
@@ -15,28 +15,28 @@
 
 namespace dmw::inbox {
 
-/// Any thread. An item is `unsettled` from before its row is committed until its file is on the disk as well, then
-/// free, then claimed, then free again (returned) or gone.
+/// Any thread. An item is `unsettled` from before the commit of its row until its file is on disk too; then free; then
+/// claimed; then free again (returned) or removed.
 class Claims {
  public:
   void expect(std::int64_t seq);
   void settle(std::int64_t seq, std::function<void()> finished);
-  /// It was not kept after all, and its row is gone.
+  /// The item was not kept, and its row has been removed.
   void forget(std::int64_t seq);
 
   /// Returned items whose time has come, oldest first.
   std::vector<std::int64_t> due(Monotonic now, std::size_t items_max) const;
   /// The highest number that take() or pass_over() has seen.
   std::int64_t watermark() const;
-  /// Without those whose files are not on the disk yet.
+  /// `seqs` without the items whose files are not on disk yet.
   std::vector<std::int64_t> settled(std::span<const std::int64_t> seqs) const;
-  /// Whoever reads on does not come this way again: it is due as soon as it is settled.
+  /// The reader skips this unsettled item and will not see it again, so it becomes due as soon as it is settled.
   void pass_over(std::int64_t seq);
-  /// Claims an item that is free, or remembers when it will be. False: not now.
+  /// Claims the item if it is free and due; otherwise remembers when it will be due, and returns false.
   bool take(std::int64_t seq, Monotonic not_before, Monotonic now);
   bool is_claimed(std::int64_t seq) const;
   void give_back(std::int64_t seq, Monotonic not_before);
-  /// No longer claimed: what to call, which may be nothing.
+  /// Ends the claim. Returns a function that the caller must call, or an empty one.
   std::function<void()> finish(std::int64_t seq);
 
  private:

@@ -9,7 +9,8 @@
 namespace dmw::inbox {
 namespace {
 
-/// So many sessions without items keep their rows: the next instance of a session often comes after the last one went.
+/// Number of sessions without items whose rows are kept, because the next instance of a session often arrives after the
+/// previous one has been removed.
 constexpr std::uint64_t idle_sessions_max = 1024;
 
 }  // namespace
@@ -62,7 +63,7 @@ void Committer::commit(std::span<Waiting> group) {
     one.change.item->values[item_seq_column] = ++last_seq_;
     claims_.expect(last_seq_);
   }
-  // A finish takes a number, too: a copy of the database from before it is older.
+  // A removal takes a number too, so that an earlier copy of the database can be recognised as older.
   const bool removes = std::ranges::any_of(group, [](const Waiting& one) { return !one.change.removals.empty(); });
   if (removes) ++last_seq_;
   const auto seq_of = [](const Waiting& one) {
@@ -80,7 +81,7 @@ void Committer::commit(std::span<Waiting> group) {
   }
   for (const Waiting& one : group) claims_.forget(seq_of(one));
   if ((written.error().code == Errc::data || written.error().code == Errc::refused) && group.size() > 1) {
-    // One value that the database refuses must not cost the others their place.
+    // If the database refuses one value, the other changes are still committed, one by one.
     for (Waiting& one : group) commit({&one, 1});
     return;
   }

@@ -1,5 +1,5 @@
-// The group commit: one thread takes everything that waits, writes it in one transaction, and answers all of it. No
-// linger: the next group forms while this one is being committed.
+// Committer: the group commit of the inbox. One thread writes all waiting changes in one transaction and answers each.
+// There is no delay to collect changes: the next group forms while the current one is being committed.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +16,7 @@
 
 namespace dmw::inbox {
 
-/// One thing to write. An item gets its number from the committer.
+/// One change to write. The committer assigns the number of a new item.
 struct Change {
   struct Item {
     db::Values values;
@@ -28,24 +28,24 @@ struct Change {
   };
   std::optional<Item> item;
   std::vector<Removal> removals;
-  std::vector<std::string> finished;  // stems of the files of the removals
-  bool forget_finished = false;       // all of them, these not
+  std::vector<std::string> finished;  // file name stems of the removed items
+  bool forget_finished = false;       // forget all earlier ones, but not those in `finished`
   std::optional<Postponement> postponement;
 };
 
 class Committer {
  public:
-  /// `live` are the sessions with rows, and how many items each has. `on_numbered` is called by the thread with the
-  /// highest number that is durable.
+  /// `live`: the sessions with rows and their numbers of items. `on_numbered` is called by the thread with the highest
+  /// number that is on disk.
   Committer(db::Database& database, Claims& claims, std::int64_t last_seq,
             std::unordered_map<SessionId, std::uint64_t> live, std::function<void(std::int64_t)> on_numbered);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
-  /// Writes what still waits.
+  /// Writes all waiting changes first.
   ~Committer();
 
-  /// Any thread. A finish takes a number that nobody is told. The number of the item, or 0, once it is durable. Errors:
-  /// those of db; nothing is written then.
+  /// Any thread. The future has the number of the new item, or 0 for other changes, when the change is on disk. A
+  /// removal uses up a number, too. Errors: those of db; nothing is written then.
   std::future<Result<std::int64_t>> submit(Change change);
 
  private:
@@ -63,9 +63,9 @@ class Committer {
   db::Database& database_;
   Claims& claims_;
   const std::function<void(std::int64_t)> on_numbered_;
-  std::int64_t last_seq_;                              // of the thread
-  std::unordered_map<SessionId, std::uint64_t> live_;  // of the thread: items of each session that has a row
-  std::uint64_t idle_count_ = 0;                       // of the thread: sessions without items
+  std::int64_t last_seq_;                              // used by the thread only
+  std::unordered_map<SessionId, std::uint64_t> live_;  // used by the thread only: items of each session that has a row
+  std::uint64_t idle_count_ = 0;                       // used by the thread only: sessions without items
 
   std::mutex mutex_;
   std::condition_variable wake_;

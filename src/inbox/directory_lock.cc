@@ -34,8 +34,8 @@ std::optional<std::string> holder_of_directory(const std::filesystem::path& dire
   struct stat named{};
   if (::stat(path.c_str(), &named) != 0) return std::nullopt;
   std::string holder = read_text(path, 100).value_or("");
-  // "1: FLOCK  ADVISORY  WRITE 4711 fe:01:1234567 0 EOF" (proc(5)). The device is left out: it is another number on
-  // some file systems.
+  // "1: FLOCK  ADVISORY  WRITE 4711 fe:01:1234567 0 EOF" (proc(5)). The device number is not compared, because it
+  // differs on some file systems.
   const std::string inode = ":" + std::to_string(named.st_ino);
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
@@ -59,15 +59,15 @@ Result<> check_lock(const File& held, const std::filesystem::path& directory) {
   struct stat ours{};
   struct stat named{};
   if (::fstat(held.descriptor(), &ours) != 0)
-    return away("the disk of the inbox does not answer", std::strerror(errno));
+    return away("the disk of the inbox does not respond", std::strerror(errno));
   if (::stat((directory / "lock").c_str(), &named) != 0) {
     const int why = errno;
     return away(
-        "the inbox that INBOX_PATH names is not there any more: is its volume mounted? Nothing is taken in until it is",
+        "the inbox folder in INBOX_PATH has disappeared: is its volume mounted? No file is accepted until it is back",
         "the look at " + (directory / "lock").string() + ": " + std::strerror(why));
   }
   if (ours.st_dev == named.st_dev && ours.st_ino == named.st_ino) return {};
-  return away("something else has the place of the inbox that INBOX_PATH names: mount its volume again, or restart",
+  return away("the folder in INBOX_PATH is no longer the inbox that was opened: mount its volume again, or restart",
               "the look at " + (directory / "lock").string());
 }
 

@@ -1,4 +1,5 @@
-// The lock of an inbox: one directory belongs to one process, and the kernel lets go of it however the process ends.
+// The lock of an inbox: one directory belongs to one process. The kernel releases the lock when the process ends, in
+// whatever way.
 #pragma once
 
 #include <filesystem>
@@ -9,15 +10,15 @@
 
 namespace dmw::inbox {
 
-/// Holds `<directory>/lock` until it is destroyed. Errors: conflict (says which process has it), internal.
+/// Holds `<directory>/lock` until it is destroyed. Errors: conflict (names the process that has it), internal.
 Result<File> lock_directory(const std::filesystem::path& directory);
 
-/// The process that holds the lock; nothing when none does, or the kernel does not tell. The lock is not touched, so
-/// that a start beside it is not refused.
+/// The process that holds the lock; nullopt if there is none, or it is unknown. Reads /proc and does not touch the
+/// lock, so that a start at the same time is not refused.
 std::optional<std::string> holder_of_directory(const std::filesystem::path& directory);
 
-/// Whether it is the lock that we hold that has the name there. Where it is not, the volume was unmounted, whatever
-/// lies at its path now, and what we have open is not what a path leads to. Errors: unavailable.
+/// Checks that the lock file at the path is the one that we hold. If it is not, the volume was unmounted or replaced,
+/// and our open files are no longer those at the path. Errors: unavailable.
 Result<> check_lock(const File& held, const std::filesystem::path& directory);
 
 }  // namespace dmw::inbox

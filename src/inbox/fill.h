@@ -3,10 +3,10 @@
 
 namespace dmw::inbox {
 
-/// From here on nothing is fetched from a source that keeps what it has. Senders are refused much later, so that what
-/// modalities send has room for as long as possible.
+/// From this level on nothing is fetched from sources that keep their data. Senders are refused much later, so that
+/// modalities can send for as long as possible.
 inline constexpr double pull_fill_max = 0.5;
-/// From here on nothing new is let in; instances on their way may still end.
+/// From this level on no new instance is accepted; those that are being received may finish.
 inline constexpr double refuse_fill = 0.9;
 
 }  // namespace dmw::inbox

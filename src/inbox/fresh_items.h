@@ -1,5 +1,5 @@
-// What was kept a moment ago and nobody has claimed yet, still in memory: most items are claimed without reading back
-// what has just been written.
+// FreshItems: a cache of the items that were just kept and not claimed yet. So most items are claimed without reading
+// their rows back.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@
 
 namespace dmw::inbox {
 
-/// Any thread. Holds a bounded number of items; the rows hold all of them, as they are here.
+/// Any thread. Has a bounded number of items; the database has all of them in the same form.
 class FreshItems {
  public:
-  /// Not when it is full.
+  /// Adds an item; does nothing if the cache is full.
   void add(StoredItem item);
-  /// Gives it away, if it is here.
+  /// Removes and returns the item, if it is cached.
   std::optional<StoredItem> take(std::int64_t seq);
 
  private:

@@ -1,4 +1,4 @@
-// Gauges: how the inbox is, for our own people.
+// Gauges: the state of the inbox, for operators.
 #pragma once
 
 #include <cstdint>
@@ -17,29 +17,29 @@ struct Depth {
   std::optional<MicrosUtc> oldest_kept_at;
 };
 
-/// Instances of the spool that had no row at the start: how many of them have been read again.
+/// Progress of reading the spool files that had no row at the start.
 struct Recovering {
   std::uint64_t done = 0;
   std::uint64_t all = 0;
 };
 
-/// Any thread. Errors may have paths in them.
+/// Any thread. Sentences of errors may contain paths.
 class Gauges {
  public:
   virtual ~Gauges() = default;
 
-  /// With those that are still to be read again.
+  /// Number and size of the instances, also of those that are still to be read again.
   virtual Depth depth() const = 0;
-  /// Nothing when all of them have been read again, or there were none.
+  /// Nullopt if all were read again, or there were none.
   virtual std::optional<Recovering> recovering() const = 0;
-  /// Of the limit or of the room above the reserve, whichever is nearer to its end: 0 empty; from refuse_fill on
-  /// nothing new is let in.
+  /// Fill level: of the limit or of the free space above the reserve, the higher one. 0 is empty; from refuse_fill on
+  /// no new instance is accepted.
   virtual double fill() const = 0;
-  /// May anything come in? Errors: full, unavailable (its volume is not mounted).
+  /// Whether instances can be accepted. Errors: full, unavailable (its volume is not mounted).
   virtual Result<> intake() const = 0;
-  /// As intake(), and tries: writes and syncs a small file, and a row. Errors: as intake().
+  /// As intake(), and also writes and syncs a small file and a row. Errors: as intake().
   virtual Result<> probe() = 0;
-  /// Random, made with the directory: who holds leases in the name of this volume.
+  /// A random id, created with the directory. Leases are held in its name.
   virtual const std::string& replica_id() const = 0;
   virtual const std::filesystem::path& directory() const = 0;
 };

@@ -10,7 +10,7 @@
 namespace dmw::inbox {
 namespace {
 
-/// "inbox <uuid> life <20 digits> seq <20 digits>\n": of one length, so that a number is replaced in its place.
+/// "inbox <uuid> life <20 digits> seq <20 digits>\n": fixed length, so that a number can be overwritten in place.
 constexpr std::size_t uuid_at = 6;
 constexpr std::size_t life_at = uuid_at + 36 + 6;
 constexpr std::size_t seq_at = life_at + 20 + 5;

@@ -1,5 +1,5 @@
-// Whose an inbox is, and how far it has come, in a file beside its database: the database alone cannot say that it is
-// another inbox's, or an old copy of ours.
+// The identity of an inbox and its progress, in a file next to its database. It shows whether the database belongs to
+// another inbox or is an old copy; the database alone cannot show that.
 #pragma once
 
 #include <cstdint>
@@ -13,26 +13,25 @@ namespace dmw::inbox {
 
 struct Identity {
   std::string id;             // random, made with the inbox
-  std::int64_t life = 0;      // counts the starts
-  std::int64_t last_seq = 0;  // a number that the database had given when this was written, or a higher one later
+  std::int64_t life = 0;      // number of starts
+  std::int64_t last_seq = 0;  // a number that the database had assigned when this was written
 
   bool operator==(const Identity&) const = default;
 };
 
-/// What `<directory>/identity` says; nothing where there is none, or one that nobody can read. Errors: those of the
-/// disk.
+/// Reads `<directory>/identity`; nullopt if it is missing or malformed. Errors: those of the disk.
 Result<std::optional<Identity>> read_identity(const std::filesystem::path& directory);
 
 /// One thread at a time.
 class IdentityFile {
  public:
-  /// None: marks go nowhere.
+  /// No file: mark() does nothing.
   IdentityFile() = default;
-  /// Replaces the file, durably. Errors: full, internal.
+  /// Replaces the file and syncs it. Errors: full, internal.
   static Result<IdentityFile> write(const std::filesystem::path& directory, const Identity& identity);
 
-  /// Written in place and not synced: after a power cut the file may say less than is true, and never more, since the
-  /// database was durable before. A failure is no harm: the file then says less.
+  /// Writes the number in place, without a sync. After a power cut the file may have a lower number than the database,
+  /// but never a higher one, because the database was synced before. A failure does no harm for the same reason.
   void mark(std::int64_t last_seq);
 
  private:
@@ -40,12 +39,12 @@ class IdentityFile {
   File file_;
 };
 
-/// How a database stands to the identity beside it.
+/// How a database relates to the identity file next to it.
 enum class Kinship {
-  own,      ///< it is this inbox's, as it was left; or neither is there
-  missing,  ///< there is an identity, and the database is empty
-  older,    ///< a copy of this inbox's, from before it came as far as the identity says
-  foreign,  ///< another inbox's
+  own,      ///< it belongs to this inbox and is up to date; or neither exists
+  missing,  ///< there is an identity, but the database is empty
+  older,    ///< an older copy of the database of this inbox
+  foreign,  ///< it belongs to another inbox
 };
 Kinship kinship(const std::optional<Identity>& beside, const Identity& in_database);
 

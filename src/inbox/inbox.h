@@ -1,5 +1,5 @@
-// The inbox: what was acknowledged and is not recorded yet survives everything but the loss of its disk. Whoever uses
-// it sees one side of it: the ways in its intake, the ingestor its queue, and those who watch it its gauges.
+// The inbox: files that are acknowledged and not yet in the catalog. They survive everything except the loss of its
+// disk. It has three interfaces: Intake for the intakes, Queue for the ingestor, Gauges for monitoring.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,20 @@ struct Options {
   std::uint64_t limit_bytes = 0;    // of spooled files; 0: no limit
   std::uint64_t reserve_bytes = 0;  // free on the file system, never touched
   store::DatasetLocator locate;
-  /// The AE title of its sender, where the beginning of a file (64 KiB, or all) tells it: for an instance of which
-  /// nothing else is known any more. May be empty.
+  /// Reads the AE title of the sender from the beginning of a file (at most 64 KiB). Used for an instance whose row is
+  /// lost. May be empty.
   std::function<std::string(ByteView head)> calling_ae_of = {};
-  /// No new inbox is made below a mount point of it on which nothing is mounted.
+  /// No new inbox is created below a mount point of this table on which nothing is mounted.
   MountTable mounts = {};
 };
 
 /// Any thread.
 class Inbox : public Intake, public Queue, public Gauges {
  public:
-  /// Takes the directory's lock and holds the spool against the rows (ADR 0012): what was never acknowledged is swept,
-  /// what may have been and has no row is read again, beside everything else, and claimed like the others, what is
-  /// neither goes to the quarantine. Errors: conflict (another process has it; its spool is not there), internal (among
-  /// others a damaged database), unsupported, full.
+  /// Takes the lock of the directory and compares the spool with the rows (ADR 0012). Files that were never
+  /// acknowledged are deleted. Files that may have been acknowledged and have no row are read again in the background
+  /// and then claimed like the others. Other files go to the quarantine. Errors: conflict (another process has the
+  /// lock; the spool is missing), internal (also a damaged database), unsupported, full.
   static Result<std::unique_ptr<Inbox>> open(const Options& options, const Clock& clock);
 
   bool has_room_to_pull() const override { return fill() < pull_fill_max; }

@@ -19,7 +19,7 @@ InboxAtPath::InboxAtPath(const Options& options, const Clock& clock, std::unique
 Result<std::shared_ptr<SqliteInbox>> InboxAtPath::opened() const {
   const std::scoped_lock lock(mutex_);
   if (opened_) return opened_;
-  return std::unexpected(Error{Errc::unavailable, "the inbox has come back and is not open again yet", {why_not_}});
+  return std::unexpected(Error{Errc::unavailable, "the inbox is back, but not open again yet", {why_not_}});
 }
 
 bool InboxAtPath::is_here() const {
@@ -34,8 +34,9 @@ Result<> InboxAtPath::follow() {
     if (opened_ && (opened_->present() || !is_here())) return {};
     if (opened_) old_ = std::move(opened_);
   }
-  // Never two of them on one volume: the old one is closed first.
-  if (old_.use_count() > 1) return fail(Errc::unavailable, "what was begun before the inbox went has not ended yet");
+  // The old inbox is closed first: a volume never has two open inboxes.
+  if (old_.use_count() > 1)
+    return fail(Errc::unavailable, "work that began before the inbox disappeared has not ended yet");
   old_.reset();
   if (!is_here()) return {};
   Result<std::unique_ptr<SqliteInbox>> inbox = SqliteInbox::open(options_, clock_);
@@ -44,7 +45,7 @@ Result<> InboxAtPath::follow() {
   if (!inbox) return {};
   opened_ = std::move(*inbox);
   opened_->on_kept(nudge_);
-  log::info("inbox_reopened", "the inbox has come back as another mount and is open again");
+  log::info("inbox_reopened", "the inbox was mounted again and is open again");
   if (nudge_) nudge_();
   return {};
 }

@@ -1,5 +1,5 @@
-// InboxAtPath: the inbox that lies at a path, also when its volume comes back as another mount. What is open then is of
-// the old one; it is closed, and the inbox is opened anew at its path.
+// InboxAtPath: the inbox at a path, also after its volume was unmounted and mounted again. Open files then belong to
+// the old mount, so the inbox is closed and opened again at its path.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,8 @@
 
 namespace dmw::inbox {
 
-/// A file that was begun in the old one cannot be kept in the new one, and what was claimed there is claimed again.
+/// A file that was begun before the change cannot be kept afterwards, and items that were claimed before are claimed
+/// again.
 class InboxAtPath final : public Inbox {
  public:
   InboxAtPath(const Options& options, const Clock& clock, std::unique_ptr<SqliteInbox> opened);
@@ -30,7 +31,7 @@ class InboxAtPath final : public Inbox {
   Result<> intake() const override;
   Result<> admit() const override;
   Result<> present() const override;
-  /// Opens it anew first, where it has come back as another mount.
+  /// First opens the inbox again if its volume was mounted again.
   Result<> probe() override;
   double fill() const override;
   void on_kept(std::function<void()> nudge) override;
@@ -38,18 +39,18 @@ class InboxAtPath final : public Inbox {
   const std::filesystem::path& directory() const override { return options_.directory; }
 
  private:
-  /// Errors: unavailable, between the old one and the new one.
+  /// Errors: unavailable (between the old and the new mount).
   Result<std::shared_ptr<SqliteInbox>> opened() const;
   Result<> follow();
-  /// Whether this very inbox lies at the path.
+  /// Whether the open inbox is the one at the path.
   bool is_here() const;
 
   const Options options_;
   const Clock& clock_;
   const std::string replica_id_;
   std::mutex following_;              // one at a time
-  std::shared_ptr<SqliteInbox> old_;  // guarded by it: who still is in it may end
-  mutable std::mutex mutex_;          // guards what follows
+  std::shared_ptr<SqliteInbox> old_;  // guarded by it: current calls may still finish in it
+  mutable std::mutex mutex_;          // guards the members below
   std::shared_ptr<SqliteInbox> opened_;
   std::string why_not_;
   std::function<void()> nudge_;

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Nothing where it has gone, or was never there.
+/// Does nothing if the file does not exist (any more).
 Result<std::uint64_t> copy_if_there(const fs::path& from, CopiedFolder& into, const fs::path& name, bool& there) {
   const Result<CopiedFolder::File> copied = into.copy(name, from);
   there = copied.has_value();
@@ -26,10 +26,11 @@ Result<std::uint64_t> copy_if_there(const fs::path& from, CopiedFolder& into, co
   return copied->size_bytes;
 }
 
-/// One that has gone was recorded, or set aside.
+/// Copies the spool. A file that disappears meanwhile has been processed.
 Result<InboxCopied> copy_spool(const fs::path& spool, CopiedFolder& into, const fs::path& below) {
   InboxCopied copied;
-  TRY(into.place(below / "spool" / "0" / "-"));  // a spool that is missing beside rows would be a volume that is away
+  TRY(into.place(below / "spool" / "0" /
+                 "-"));  // create the folder: rows without a spool would look like a volume that is not mounted
   std::error_code untold;
   if (!fs::exists(spool, untold)) return copied;
   for (const SpoolEntry& entry : TRY(entries_of_spool(spool))) {
@@ -68,7 +69,7 @@ Result<> copy_quarantine(const fs::path& quarantine, CopiedFolder& into, const f
 }  // namespace
 
 Result<InboxCopied> copy_inbox(const fs::path& inbox, CopiedFolder& into, const fs::path& below) {
-  // A file that is noted as taken was kept before: the note first, so that the spool or the catalog has the file.
+  // Copied first: a file that is noted as taken is in the spool or the catalog already, so the copy has it too.
   for (const char* note : {"watch.taken", "watch.mount", "watch.installation"}) {
     bool there = false;
     TRY(copy_if_there(inbox / note, into, below / note, there));

@@ -9,15 +9,15 @@
 namespace dmw::inbox {
 
 struct InboxCopied {
-  std::uint64_t instances = 0;  // acknowledged, and not known to be recorded
+  std::uint64_t instances = 0;  // acknowledged and possibly not yet in the catalog
   std::uint64_t bytes = 0;
 };
 
-/// Everything that was acknowledged before the call and is not recorded yet lies in the copy, below the folder `below`:
-/// the spool first, and inbox.sqlite after it, which names what was recorded meanwhile. The `identity` of the copy says
-/// that inbox.sqlite is an older copy, so that a start holds the two against each other (ADR 0012). Make it before the
-/// copy of the catalog: what leaves the inbox is in the catalog then. An inbox that is not there has nothing in it.
-/// Errors: those of the disk, of the folder, and of an inbox.sqlite that is damaged.
+/// Copies an inbox into the folder `below`. The copy has every file that was acknowledged before the call and is not in
+/// the catalog yet. The spool is copied first, then inbox.sqlite, which names the files that were processed in between.
+/// The `identity` of the copy marks inbox.sqlite as an older copy, so that a start compares it with the spool (ADR
+/// 0012). Copy the inbox before the catalog: a file that has left the inbox is then in the copy of the catalog. A
+/// missing inbox counts as empty. Errors: those of the disk, of the folder, and of an inbox.sqlite that is damaged.
 Result<InboxCopied> copy_inbox(const std::filesystem::path& inbox, CopiedFolder& into,
                                const std::filesystem::path& below);
 

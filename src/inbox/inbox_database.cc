@@ -20,14 +20,14 @@ std::int64_t number_of(const std::string& text) {
   return number;
 }
 
-/// Something in it is not as this program made it: a table or a column is missing, a number is of another version.
+/// The error for a database that was changed or damaged: a table or column is missing, or a version number is wrong.
 std::unexpected<Error> damaged(const Error& why) {
   if (why.code != Errc::internal || why.what.contains(if_inbox_damaged)) return std::unexpected(why);
-  return fail(Errc::internal,
-              format("inbox.sqlite is not as this program made it ({}): {}", why.what, if_inbox_damaged));
+  return fail(Errc::internal, format("inbox.sqlite was changed by another program, or is damaged ({}): {}", why.what,
+                                     if_inbox_damaged));
 }
 
-/// With its log, which is a part of it.
+/// Renames the database together with its write-ahead log.
 Result<> set_aside(const fs::path& path, MicrosUtc now) {
   fs::path aside;
   std::error_code untold;
@@ -43,22 +43,21 @@ Result<> set_aside(const fs::path& path, MicrosUtc now) {
     if (!renamed && renamed.error().code != Errc::not_found) return renamed;
   }
   TRY(sync_directory(path.parent_path()));
-  log::warning("inbox_database_foreign",
-               format("{} belongs to another inbox or another program and is set aside as {}; the instances in the "
-                      "spool are taken in again",
-                      path.string(), aside.filename().string()));
+  log::warning("inbox_database_foreign", format("{} belongs to another inbox or another program and was renamed to {}; "
+                                                "the instances in the spool are processed again",
+                                                path.string(), aside.filename().string()));
   return {};
 }
 
 void say(Kinship kinship, const fs::path& path) {
   if (kinship == Kinship::missing) {
     log::warning("inbox_database_missing",
-                 format("{} is missing or empty and is made anew; the instances in the spool are taken in again",
+                 format("{} is missing or empty and is created again; the instances in the spool are processed again",
                         path.string()));
   } else if (kinship == Kinship::older) {
-    log::warning("inbox_database_older",
-                 format("{} is an older copy: the instances in the spool that it does not know are taken in again",
-                        path.string()));
+    log::warning(
+        "inbox_database_older",
+        format("{} is an older copy: instances in the spool that it does not know are processed again", path.string()));
   }
 }
 
@@ -70,7 +69,7 @@ Result<> begin_life(InboxDatabase& opened, const std::optional<Identity>& beside
     ++identity.life;
     TRY(set_meta(transaction, "replica_id", identity.id));
     TRY(set_meta(transaction, "life", std::to_string(identity.life)));
-    // What an old copy says of its end is not what came later.
+    // The clean-shutdown mark of an old copy says nothing about later starts.
     const bool clean = opened.kinship == Kinship::own && TRY(meta(transaction, "clean")) == "yes";
     if (!clean) TRY(set_meta(transaction, "unclean_seq", std::to_string(identity.last_seq)));
     TRY(set_meta(transaction, "clean", "no"));
@@ -83,7 +82,7 @@ Result<> begin_life(InboxDatabase& opened, const std::optional<Identity>& beside
 
 const char* const if_inbox_damaged =
     "stop the program, move inbox.sqlite, inbox.sqlite-wal and inbox.sqlite-shm to another folder, and start it again; "
-    "leave the folder spool as it is: the instances in it are taken in again";
+    "leave the folder spool unchanged: the instances in it are processed again";
 
 Result<Identity> identity_in(db::Database& database) {
   if (TRY(database.read("pragma user_version")).at(0).integer(0) == 0) return Identity();
@@ -124,7 +123,8 @@ Result<InboxDatabase> open_inbox_database(const fs::path& directory, const Clock
   if (beside) identity.last_seq = std::max(identity.last_seq, beside->last_seq);
   opened.id = identity.id;
   opened.last_seq = identity.last_seq;
-  // After the database: where a kill comes between the two, it is ahead, and that is no older copy.
+  // Written after the database: after a kill between the two the database is ahead of the identity, which does not
+  // count as an older copy.
   opened.identity = TRY(IdentityFile::write(directory, identity));
   return opened;
 }

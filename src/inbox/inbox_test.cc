@@ -221,7 +221,8 @@ TEST_F(InboxTest, WhatIsComingInCounts) {
   ASSERT_TRUE(other->append(as_bytes(std::string(450, 'x'))));
   EXPECT_DOUBLE_EQ(inbox->fill(), 0.9);
   EXPECT_EQ(inbox->create().error().code, Errc::full);
-  EXPECT_EQ(other->append(as_bytes(std::string(101, 'x'))).error().code, Errc::full) << "what is under way ends there";
+  EXPECT_EQ(other->append(as_bytes(std::string(101, 'x'))).error().code, Errc::full)
+      << "files that are being received end there";
   other.reset();
   EXPECT_DOUBLE_EQ(inbox->fill(), 0.45);
   ASSERT_TRUE(inbox->keep(*std::move(one), arrival_of(session)));

@@ -1,4 +1,4 @@
-// Inspection: what a start would find in an inbox, looked at without changing anything.
+// Inspection: the state of an inbox as a start would find it, read without changing anything.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@ namespace dmw::inbox {
 
 struct Inspection {
   enum class Database {
-    none,           ///< a new inbox: the start makes it
-    own,            ///< as it was left
-    missing,        ///< the start makes it anew, and takes the spool in again
-    older,          ///< an older copy: the start takes in again what it does not know
-    foreign,        ///< of another inbox or program: the start sets it aside, and takes the spool in again
-    without_spool,  ///< it has rows, and there is no spool: the start refuses
-    damaged,        ///< the start refuses
-    unreadable,     ///< it cannot be looked at
+    none,           ///< there is no inbox: the start creates it
+    own,            ///< up to date
+    missing,        ///< the start creates it again and reads the spool again
+    older,          ///< an older copy: the start reads files without a row again
+    foreign,        ///< of another inbox or program: the start renames it and reads the spool again
+    without_spool,  ///< it has rows, but the spool is missing: the start fails
+    damaged,        ///< the start fails
+    unreadable,     ///< it cannot be read
   };
   Database database = Database::none;
-  std::string why{};              // of what is damaged or unreadable
+  std::string why{};              // the reason if it is damaged or unreadable
   std::uint64_t rows = 0;         // acknowledged instances
-  std::uint64_t without_row = 0;  // whole files that no row names
+  std::uint64_t without_row = 0;  // complete files without a row
   std::uint64_t strange = 0;      // other files in the spool
   std::uint64_t quarantined = 0;  // files in the quarantine
 };
 
-/// Any thread; beside a running program its numbers are of a moment.
+/// Any thread; while the program runs, the numbers are a snapshot.
 Inspection inspect(const std::filesystem::path& directory);
 
 }  // namespace dmw::inbox

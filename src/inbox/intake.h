@@ -1,4 +1,4 @@
-// Intake: the side of the inbox at which instances come in.
+// Intake: the interface of the inbox for the intakes.
 #pragma once
 
 #include <cstdint>
@@ -14,38 +14,39 @@
 
 namespace dmw::inbox {
 
-/// What a door knows of an instance beside its bytes.
+/// Facts about a received instance in addition to its bytes.
 struct Arrival {
   Session session;
   HeaderReading header;
   std::string origin_resource;
   std::string origin_tag;
   std::optional<Uuid> replay_of;
-  /// Called once, from another thread, when the instance was recorded or set aside in this life of the process.
+  /// Called once, from another thread, when the instance is in the catalog or has become a dead letter; never if the
+  /// process ends before.
   std::function<void()> finished;
 };
 
-/// Any thread. No sentence of an error has a path in it: a sender may read it.
+/// Any thread. Sentences of errors have no path, so they may be sent to the sender.
 class Intake {
  public:
   virtual ~Intake() = default;
 
-  /// A new spool file to write an instance into. Its bytes count while they come in, so that many large instances at
-  /// once cannot run over the limit together; they are given back when the file is dropped.
-  /// `bytes`: how many are known to come. Errors: full (from nine tenths of the limit, or of the room above the
-  /// reserve, on: refuse at the door; or so many do not fit now), too_large (so many would not fit into an empty inbox
-  /// either), unavailable (our disk refuses it, or the inbox is not there).
+  /// Creates a spool file for a new instance. Its bytes count while they are received, so that many large instances at
+  /// the same time cannot exceed the limit; they no longer count when the file is dropped. `bytes`: the number of bytes
+  /// that will certainly follow. Errors: full (the inbox is at 90 % or more of its limit or of the free space above the
+  /// reserve, or `bytes` do not fit now), too_large (larger than the inbox), unavailable (the disk refuses it, or the
+  /// inbox is not mounted).
   virtual Result<SpoolFile> create(std::uint64_t bytes = 0) = 0;
-  /// A nameless file beside the spool. `bytes`, and errors: as create().
+  /// Creates an unnamed temporary file on the same disk. `bytes` and errors as with create().
   virtual Result<ScratchFile> scratch(std::uint64_t bytes = 0) = 0;
-  /// Durable when it returns: fsync of the file, and beside it the row in a group commit. Returns its number.
-  /// Errors: full, unavailable; then nothing is kept, and the sender must be told so.
+  /// Keeps the instance: syncs the file and commits its row in a group commit. On success both are on disk; returns the
+  /// number of the item. Errors: full, unavailable; nothing is kept then, and the caller must refuse the sender.
   virtual Result<std::int64_t> keep(SpoolFile file, Arrival arrival) = 0;
 
-  /// May anything come in? Errors: full, unavailable (its volume is not mounted).
+  /// Whether instances can be accepted. Errors: full, unavailable (its volume is not mounted).
   virtual Result<> admit() const = 0;
-  /// May more be fetched from a source that keeps what it has? It waits much sooner than senders are refused
-  /// (`pull_fill_max`).
+  /// Whether more may be fetched from a source that keeps its data. Fetching stops much earlier than senders are
+  /// refused (`pull_fill_max`).
   virtual bool has_room_to_pull() const = 0;
 };
 

@@ -8,7 +8,7 @@
 namespace dmw::inbox {
 namespace {
 
-/// Script n brings `pragma user_version` from n to n + 1.
+/// Script n upgrades `pragma user_version` from n to n + 1.
 constexpr std::array<std::string_view, 3> scripts = {
     R"sql(
 create table sessions(
@@ -45,10 +45,10 @@ create table items(
 create table meta(key text primary key, value text not null);
 )sql",
     "alter table items add column refusal_study text",
-    // A row each finish, the stems of its files a line each.
+    // One row per removal, with the file name stems one per line.
     "create table finished(id integer primary key, stems text not null)"};
 
-/// Every table and column, by the version that brought it.
+/// Every table and column, with the version that added it.
 struct Shape {
   std::int64_t since = 1;
   std::string_view table;
@@ -97,7 +97,7 @@ Result<StoredItem> stored_item(const db::Row& row) {
   item.fingerprint.prefix_sha256 = TRY(Sha256Digest::from_bytes(row.bytes(5)));
   item.fingerprint.chunk_crc32c = as_text(row.bytes(6));
   if (!row.is_null(7)) {
-    // Attributes in a form that this version does not read: the header is read again.
+    // This version cannot read this form of the attributes, so the header is read again.
     Result<Attributes> attributes = attributes_from_json(row.text(7));
     if (attributes) item.header = *std::move(attributes);
   } else if (!row.is_null(8)) {
@@ -243,7 +243,7 @@ Result<> insert_finished(db::Transaction& transaction, const std::vector<std::st
 Result<std::vector<std::string>> finished_stems(db::Database& database) {
   std::vector<std::string> stems;
   const db::Rows tables = TRY(database.read("select count(*) from sqlite_master where name = 'finished'"));
-  if (tables.at(0).integer(0) == 0) return stems;  // of the version before: nobody has migrated it yet
+  if (tables.at(0).integer(0) == 0) return stems;  // a database of the previous version, not migrated yet
   for (const db::Row& row : TRY(database.read("select stems from finished"))) {
     const std::string lines = row.text(0);
     for (std::size_t at = 0; at < lines.size();) {

@@ -16,8 +16,8 @@ constexpr std::uint64_t told_max = 20;
 constexpr std::size_t name_bytes_max = 255;
 constexpr int names_max = 10'000;
 
-/// `name`, and a number where another file has it; a name that would be too long then is cut. Nothing is there under
-/// it.
+/// A path in `directory` that does not exist: `name`, with a number if needed; a name that becomes too long is
+/// shortened.
 Result<std::filesystem::path> free_name(const std::filesystem::path& directory, const std::string& name) {
   for (int number = 1; number <= names_max; ++number) {
     const std::string suffix = number > 1 ? format(".{}", number) : "";
@@ -44,11 +44,10 @@ void Quarantine::take(const std::filesystem::path& file, std::string_view why) {
   const Result<std::filesystem::path> moved = move_into(directory_, file);
   if (count_ > told_max) return;
   if (moved) {
-    log::warning(
-        "spool_file_quarantined",
-        format("{}: {}; moved to {}. If it is a DICOM file that is missing, import it (dicom-middleware import "
-               "FILE); otherwise delete it",
-               file.string(), why, moved->string()));
+    log::warning("spool_file_quarantined",
+                 format("{}: {}; moved to {}. If it is a DICOM file that is missing in the catalog, import it "
+                        "(dicom-middleware import FILE); otherwise delete it",
+                        file.string(), why, moved->string()));
   } else {
     log::warning("spool_file_strange", format("{}: {}; left there, since it cannot be moved to {} ({})", file.string(),
                                               why, directory_.string(), moved.error().message()));
@@ -57,8 +56,8 @@ void Quarantine::take(const std::filesystem::path& file, std::string_view why) {
 
 void Quarantine::tell_rest() const {
   if (count_ <= told_max) return;
-  log::warning("spool_files_quarantined", format("{} more files of the spool are not what they should be: see {}",
-                                                 count_ - told_max, directory_.string()));
+  log::warning("spool_files_quarantined",
+               format("{} more files of the spool have wrong content: see {}", count_ - told_max, directory_.string()));
 }
 
 }  // namespace dmw::inbox

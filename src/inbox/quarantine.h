@@ -1,5 +1,5 @@
-// Quarantine: where files go that lie in the spool and are not what they should be. Nothing there is deleted by the
-// program: a person looks at it.
+// Quarantine: the folder for spool files with wrong content or names. The program deletes nothing there; a person looks
+// at the files.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ class Quarantine {
  public:
   explicit Quarantine(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  /// Moves a file there and says why at WARN: the first twenty by name. One that cannot be moved stays, and is told
-  /// too. A symbolic link moves itself, not what it points to.
+  /// Moves a file there and logs the reason at WARN, by name for the first twenty. A file that cannot be moved stays
+  /// and is logged too. Of a symbolic link the link itself is moved.
   void take(const std::filesystem::path& file, std::string_view why);
-  /// How many there were beyond those that were told by name.
+  /// Logs the number of files beyond those that were logged by name.
   void tell_rest() const;
 
   std::uint64_t count() const { return count_; }

@@ -1,4 +1,4 @@
-// Queue: the side of the inbox from which instances are taken to be recorded.
+// Queue: the interface of the inbox for the ingestor.
 #pragma once
 
 #include <chrono>
@@ -18,20 +18,21 @@ class Queue {
  public:
   virtual ~Queue() = default;
 
-  /// The oldest instances that nobody has claimed and whose time has come; claimed until finish, postpone or release,
-  /// or the end of the process. Empty when there are none.
+  /// Claims the oldest instances that are free and due. They stay claimed until finish, postpone or release, or the end
+  /// of the process. Empty if there are none.
   virtual Result<std::vector<SpooledInstance>> claim(std::size_t items_max, std::uint64_t bytes_max) = 0;
-  /// They are recorded or set aside: their rows go, and their spool files where a store has not taken them.
+  /// The items are in the catalog or are dead letters: removes their rows, and their spool files if the store has not
+  /// moved them.
   virtual Result<> finish(std::span<const SpooledInstance> items) = 0;
-  /// Another try after `delay`, counted.
+  /// Schedules another try after `delay` and counts it.
   virtual Result<> postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) = 0;
-  /// Back to the queue as if never claimed: an outage counts against nobody.
+  /// Returns the items to the queue as if they had not been claimed. Used for outages, which do not count as a try.
   virtual void release(std::span<const SpooledInstance> items) = 0;
 
-  /// Whether its volume is still mounted: where it is not, its files only seem to be gone. Errors: unavailable.
+  /// Checks that the volume is still mounted, because otherwise files only seem to be missing. Errors: unavailable.
   virtual Result<> present() const = 0;
-  /// Called after each keep, by its thread: there is something to claim. Must not block. Set once, before the first
-  /// keep.
+  /// Sets the function that is called after each keep, by the thread of the keep. It must not block. Call this once,
+  /// before the first keep.
   virtual void on_kept(std::function<void()> nudge) = 0;
 };
 

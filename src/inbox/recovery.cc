@@ -43,11 +43,11 @@ Recovery::Recovery(const Parts& parts, std::vector<SpoolEntry> files, Quarantine
 void Recovery::run(const std::stop_token& stop) {
   if (!files_.empty()) {
     log::info("inbox_recovery",
-              format("{} whole instances in the spool have no row: they are read again, and what comes meanwhile is "
-                     "taken in",
+              format("{} complete instances in the spool are not in inbox.sqlite: they are being read again; new files "
+                     "are accepted in the meantime",
                      files_.size()),
               {{"correlation_id", correlation_id_.text()}});
-    // One that was whole in the memory of this machine only becomes whole on its disk.
+    // A file may be complete only in the page cache of this machine, so it is synced to the disk first.
     for (Result<> synced = sync_file_system(parts_.spool.root()); !synced;
          synced = sync_file_system(parts_.spool.root())) {
       if (!rest(synced.error(), stop)) return;
@@ -61,7 +61,7 @@ void Recovery::run(const std::stop_token& stop) {
   quarantine_.tell_rest();
   if (files_.empty()) return;
   log::info("inbox_recovered",
-            format("{} instances of the spool are taken in again; those that were recorded already change nothing",
+            format("{} instances of the spool are processed again; those that were already catalogued change nothing",
                    files_.size()),
             {{"correlation_id", correlation_id_.text()}});
 }
@@ -71,7 +71,7 @@ bool Recovery::take(std::span<const SpoolEntry> files, const std::stop_token& st
   for (const SpoolEntry& entry : files) {
     crash_point("inbox.before_recovery");
     Result<SpooledInstance> item = read(entry, stop);
-    // While the volume is away its files only seem to be gone, or broken.
+    // While the volume is not mounted, files only seem to be missing or broken.
     while (!item && !stop.stop_requested() && !parts_.capacity.present()) {
       if (!rest(item.error(), stop)) return false;
       item = read(entry, stop);
@@ -101,12 +101,12 @@ Result<SpooledInstance> Recovery::read(const SpoolEntry& entry, const std::stop_
     at += got;
   }
   item.fingerprint = fingerprinter.finish();
-  if (!is_true_of(name, item.fingerprint)) return fail(Errc::corrupted, "its bytes are not those that its name says");
+  if (!is_true_of(name, item.fingerprint)) return fail(Errc::corrupted, "its bytes differ from the digest in its name");
   item.file = entry.name;
   item.replay_of = name.replay_of;
   item.kept_at = entry.written_at;
   if (name.refusal) {
-    item.header = Refusal{*name.refusal, "it was refused when it came, and the reason was lost with inbox.sqlite"};
+    item.header = Refusal{*name.refusal, "it was refused when it arrived, and the reason was lost with inbox.sqlite"};
   }
   return item;
 }
@@ -140,7 +140,7 @@ bool Recovery::make_rows(std::vector<SpooledInstance> items, const std::stop_tok
 
 bool Recovery::rest(const Error& why, const std::stop_token& stop) {
   if (const std::string telling = why.message(); telling != std::exchange(told_, telling))
-    log::warning("inbox_recovery_waits", telling + "; trying again each second");
+    log::warning("inbox_recovery_waits", telling + "; trying again every second");
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
@@ -158,11 +158,11 @@ void Recovery::tell_progress() {
   if (parts_.clock.monotonic() - told_at_ < report_interval) return;
   told_at_ = parts_.clock.monotonic();
   log::info("inbox_recovery_progress",
-            format("{} of {} instances of the spool are read again", done_.load(), files_.size()));
+            format("{} of {} instances of the spool have been read again", done_.load(), files_.size()));
 }
 
-/// Of each sender, and of what it sent under one correlation id, a session. Of more than some hundred the first ones
-/// are forgotten, and what comes of them later is another session.
+/// One session per sender and correlation id. Only some hundred are remembered; a later file of a forgotten one gets a
+/// new session.
 const Session& Recovery::session_of(const std::string& calling_ae, const std::optional<Uuid>& correlation_id) {
   const std::pair key(calling_ae, correlation_id.value_or(correlation_id_));
   if (sessions_.size() >= sessions_max && !sessions_.contains(key)) sessions_.clear();

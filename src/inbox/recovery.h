@@ -1,5 +1,5 @@
-// Recovery: the whole files of a spool that no row names are read again and get a row each, while everything else goes
-// on. It may end at any moment: the next start finds what is left.
+// Recovery: reads the complete spool files without a row again and creates their rows, while the program works
+// normally. It may stop at any moment: the next start continues with the rest.
 #pragma once
 
 #include <atomic>
@@ -33,25 +33,25 @@ class Recovery {
     Capacity& capacity;
   };
 
-  /// Begins at once, in the order of `files`, whose names are those of whole files. They count in the capacity from now
-  /// on. What is not what its name says goes to the quarantine.
+  /// Starts at once, in the order of `files`, which must have names of complete files. They count in the capacity from
+  /// now on. A file whose content does not match its name goes to the quarantine.
   Recovery(const Parts& parts, std::vector<SpoolEntry> files, Quarantine quarantine);
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
-  /// Ends it, in the middle of a file too.
+  /// Stops it, even in the middle of a file.
   ~Recovery() = default;
 
   Recovering progress() const { return {done_, files_.size()}; }
 
  private:
   void run(const std::stop_token& stop);
-  /// Reads some files and makes their rows. False: it is to stop.
+  /// Reads some files and creates their rows. Returns false if it must stop.
   bool take(std::span<const SpoolEntry> files, const std::stop_token& stop);
-  /// Errors: cancelled, corrupted (not what its name says), those of the disk.
+  /// Errors: cancelled, corrupted (the content does not match the name), those of the disk.
   Result<SpooledInstance> read(const SpoolEntry& entry, const std::stop_token& stop);
-  /// False: it is to stop.
+  /// Returns false if it must stop.
   bool make_rows(std::vector<SpooledInstance> items, const std::stop_token& stop);
-  /// Tells an error once, and waits before the next try. False: it is to stop.
+  /// Logs an error once, and waits before the next try. Returns false if it must stop.
   bool rest(const Error& why, const std::stop_token& stop);
   void set_aside(const SpoolEntry& entry, const Error& why);
   void tell_progress();
@@ -60,7 +60,7 @@ class Recovery {
   const Parts parts_;
   const std::vector<SpoolEntry> files_;
   Quarantine quarantine_;
-  const Uuid correlation_id_ = Uuid::random();                // of this recovery, and of what names none
+  const Uuid correlation_id_ = Uuid::random();                // for files without one
   std::map<std::pair<std::string, Uuid>, Session> sessions_;  // by AE title and correlation id
   std::string told_;                                          // the last error
   Monotonic told_at_;

@@ -271,7 +271,7 @@ TEST_F(RecoveryTest, AWholeFileThatSomebodyRenamedIsNotSweptAsUnfinished) {
     if (!with_rows) remove_database();
     open();
     EXPECT_EQ(quarantined().size(), with_rows ? 2U : 4U);
-    // Where there are rows, they say that instances were acknowledged: the rows stay, and their loss is told.
+    // If there are rows, instances were acknowledged: the rows stay, and the loss is reported.
     EXPECT_EQ(inbox->depth().items, with_rows ? 2U : 0U);
     if (with_rows) remove_database();
   }

@@ -1,5 +1,4 @@
-// ScratchFile: bytes beside the spool that somebody needs on the disk for a while: an archive that is read from its
-// end.
+// ScratchFile: a temporary file next to the spool, such as an archive that must be read from its end.
 #pragma once
 
 #include "base/bytes.h"
@@ -9,8 +8,8 @@
 
 namespace dmw::inbox {
 
-/// Has no name, so that it goes with its owner, also when the program is killed; its bytes count in the inbox for as
-/// long. One thread.
+/// It has no name, so it disappears with its owner, even if the program is killed. Its bytes count in the inbox while
+/// it exists. One thread.
 class ScratchFile {
  public:
   ScratchFile(File file, Room room) : room_(std::move(room)), file_(std::move(file)) {}
@@ -23,7 +22,7 @@ class ScratchFile {
   const File& file() const { return file_; }
 
  private:
-  Room room_;  // given back after the file is gone
+  Room room_;  // released after the file is closed
   File file_;
 };
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr unsigned directory_count = 16;
 constexpr std::uint64_t cached_bytes_max = 32U * 1024U;
 
-/// The fsync of a new file makes its name durable too: XFS, and ext4 with or without a journal.
+/// Whether fsync of a new file also makes its name durable. True for XFS, and ext4 with or without a journal.
 Result<bool> fsync_carries_name(const fs::path& directory) {
   constexpr long xfs_magic = 0x58465342;
   struct statfs info{};
@@ -34,7 +34,7 @@ Result<> add_entries(const fs::path& directory, const std::string& below, std::v
   for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
     struct stat info{};
     if (::lstat(entry->path().c_str(), &info) != 0) {
-      if (errno == ENOENT) continue;  // gone since
+      if (errno == ENOENT) continue;  // removed in the meantime
       return fail_errno(errno, "stat " + entry->path().string());
     }
     if (S_ISDIR(info.st_mode)) continue;
@@ -77,7 +77,8 @@ fs::path SpoolDirectory::new_name() {
 Result<File> SpoolDirectory::nameless() {
   Result<File> file = File::open(root_, O_RDWR | O_TMPFILE, 0600);
   if (file) return file;
-  // Not every file system has them. A kill before the unlink leaves an unfinished name, which the next start sweeps.
+  // Not every file system supports unnamed files. A kill before the unlink leaves an unfinished name, which the next
+  // start removes.
   const TemporaryName name(new_name());
   return File::open(name.path(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 }
@@ -102,7 +103,7 @@ Result<> SpoolDirectory::make_durable(SpoolFile& file) const {
   crash_point("inbox.before_fsync");
   TRY(file.writer_.file().sync());
   if (!fsync_carries_name_) TRY(sync_directory(file.name_.path().parent_path()));
-  // Nobody here reads a large file again, and a cache full of them costs more than the disk does.
+  // A large file is not read again here, and would only displace other data in the page cache.
   if (file.size() > cached_bytes_max) ::posix_fadvise(file.file().descriptor(), 0, 0, POSIX_FADV_DONTNEED);
   return {};
 }

@@ -1,4 +1,4 @@
-// A spool file being written: the bytes of one instance go to the disk and through the digests at once.
+// A spool file that is being written: the bytes of one instance go to the disk and into the digests in one pass.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace dmw::inbox {
 
-/// The name of a file that goes when its owner does, unless it was released. Move only.
+/// The name of a temporary file. The destructor removes the file, unless it was released. Move only.
 class TemporaryName {
  public:
   explicit TemporaryName(std::filesystem::path path) : path_(std::move(path)) {}
@@ -24,7 +24,7 @@ class TemporaryName {
   ~TemporaryName();
 
   const std::filesystem::path& path() const { return path_; }
-  /// rename(2); not durable. Errors: those of the disk, and the name is what it was.
+  /// rename(2), without a sync. Errors: those of the disk; the name is then unchanged.
   Result<> move_to(std::filesystem::path path);
   void release() { path_.clear(); }
 
@@ -32,13 +32,13 @@ class TemporaryName {
   std::filesystem::path path_;
 };
 
-/// One thread. Unlinks the file when it is destroyed without having been kept.
+/// One thread. The destructor removes the file if it was not kept.
 class SpoolFile {
  public:
   /// Errors: full (the inbox, the reserve or the disk), internal; the file can then only be dropped.
   Result<> append(ByteView bytes);
-  /// Ends writing: all bytes are in the file now. Nothing may be appended after it; again, it does nothing.
-  /// Errors: as append().
+  /// Ends writing: writes all remaining bytes to the file. Nothing may be appended afterwards. A second call does
+  /// nothing. Errors: as append().
   Result<> finish();
 
   /// The first bytes, at most 64 KiB: enough to read most headers without touching the disk.
@@ -46,7 +46,7 @@ class SpoolFile {
   std::uint64_t size() const { return size_bytes_; }
   /// After finish().
   const Fingerprint& fingerprint() const;
-  /// To read back what lies behind the head. After finish(); stays open until the file is kept.
+  /// The file, to read bytes after the head. Valid after finish(), until the file is kept.
   const File& file() const;
 
  private:
@@ -56,11 +56,11 @@ class SpoolFile {
 
   void locate_dataset();
 
-  Room room_;  // given back after the name is gone
+  Room room_;  // released after the name is removed
   TemporaryName name_;
   SpoolWriter writer_;
   store::DatasetLocator locate_;
-  std::optional<store::Fingerprinter> fingerprinter_;  // once the head tells where the dataset begins
+  std::optional<store::Fingerprinter> fingerprinter_;  // set when the head has shown where the dataset begins
   bool finished_ = false;
   bool failed_ = false;
   std::uint64_t size_bytes_ = 0;

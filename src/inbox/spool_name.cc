@@ -37,7 +37,7 @@ bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// "<boot>-<n>" and the ending, and nothing between them.
+/// Whether the name is "<boot>-<n>" directly followed by the ending.
 bool is_stem_with(std::string_view file_name, std::string_view ending) {
   if (!file_name.ends_with(ending)) return false;
   const std::string_view stem = file_name.substr(0, file_name.size() - ending.size());
@@ -95,7 +95,7 @@ std::optional<SpoolName> parse_spool_name(std::string_view file_name) {
     name.correlation_id = Uuid::parse(parts[next].substr(from_mark.size()));
     ++next;
   }
-  // A number with leading zeros, an identifier in capitals: some other program's name.
+  // The name has, for example, leading zeros or capitals: it comes from another program.
   if (next != parts.size() || text_of(name) != file_name) return std::nullopt;
   return name;
 }

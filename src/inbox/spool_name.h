@@ -1,5 +1,5 @@
-// The names of spool files. A name carries the state of its file, so that nothing beside the file has to be there to
-// know what it is (ADR 0012):
+// The names of spool files. A name contains the state of its file, so that the file can be understood without any other
+// file (ADR 0012):
 //   <boot>-<n>.part                                               being written: never acknowledged
 //   <boot>-<n>.<size>.<dataset>.<prefix>[.refused-<c>][.replay-<u>][.from-<i>]  whole, when the bytes are what the name
 //   says
@@ -17,9 +17,9 @@
 
 namespace dmw::inbox {
 
-/// What the name of a whole file says. `file name` is without a directory.
+/// The fields in the name of a complete file. A file name has no directory here.
 struct SpoolName {
-  std::string stem;  // no file of this spool ever has it again
+  std::string stem;  // unique: no other file of this spool ever gets it
   std::uint64_t size_bytes = 0;
   std::string dataset_sha256;  // the first digits
   std::string prefix_sha256;   // the first digits
@@ -33,18 +33,18 @@ struct SpoolName {
 SpoolName spool_name(std::string stem, const Fingerprint& fingerprint, const HeaderReading& header,
                      const std::optional<Uuid>& replay_of, const Uuid& correlation_id);
 std::string text_of(const SpoolName& name);
-/// Nothing for every name that text_of() does not give.
+/// Nullopt for every name that text_of() cannot produce.
 std::optional<SpoolName> parse_spool_name(std::string_view file_name);
-/// Has the file the bytes that its name promises?
+/// Whether the file has the bytes that its name promises.
 bool is_true_of(const SpoolName& name, const Fingerprint& fingerprint);
 
 std::string unfinished_name(std::string_view stem);
-/// Exactly the name of an unfinished file. A longer one with that ending is another program's, or a whole file that
-/// somebody renamed.
+/// Whether it is exactly the name of an unfinished file. A longer name with the same ending comes from another program,
+/// or from a person who renamed a complete file.
 bool is_unfinished(std::string_view file_name);
-/// The name `<boot>-<n>.put` that an earlier version gave a file as its second one.
+/// Whether it is the second name `<boot>-<n>.put` that an earlier version gave to a file.
 bool is_second_name(std::string_view file_name);
-/// All before the first dot; a directory before it stays.
+/// The part before the first dot, with its directory.
 std::string_view stem_of(std::string_view name);
 
 }  // namespace dmw::inbox

@@ -14,13 +14,13 @@
 namespace dmw::inbox {
 namespace {
 
-/// Of memory, offset and length of a direct write; no file system asks for more (open(2), NOTES).
+/// Alignment of memory, offset and length of a direct write; enough for every file system (open(2), NOTES).
 constexpr std::size_t alignment = 4096;
-/// A shorter end is quicker through the page cache.
+/// A shorter rest is written faster through the page cache.
 constexpr std::size_t direct_bytes_min = 128U << 10U;
 constexpr std::size_t spare_max = 32;
 
-/// std::ranges::copy goes byte by byte where iterators are checked.
+/// std::ranges::copy would copy byte by byte in builds with checked iterators.
 void copy(ByteView bytes, std::span<std::byte> into) {
   ASSERT(bytes.size() <= into.size());
   if (!bytes.empty()) std::memcpy(into.data(), bytes.data(), bytes.size());
@@ -28,7 +28,7 @@ void copy(ByteView bytes, std::span<std::byte> into) {
 
 }  // namespace
 
-/// Any thread: the one that is done with a file is often not the one that began it.
+/// Any thread, because a file is often finished by another thread than the one that began it.
 class SpoolMemory::Spare {
  public:
   Spare() { kept_.reserve(spare_max); }
@@ -107,7 +107,7 @@ Result<> SpoolWriter::write_direct(ByteView bytes) {
   if (mode_ == Mode::untried) mode_ = set_direct(true) ? Mode::direct : Mode::cached;
   Result<> written = file_.write_at(written_, bytes);
   if (!written && written.error().code != Errc::full && mode_ == Mode::direct) {
-    // Some file systems take the flag and not the write.
+    // Some file systems accept the flag but refuse the write.
     TRY(set_direct(false));
     mode_ = Mode::cached;
     written = file_.write_at(written_, bytes);

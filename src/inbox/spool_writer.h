@@ -1,5 +1,6 @@
-// SpoolWriter: how the bytes of a spool file reach the disk. A large file goes past the page cache: nobody here reads
-// it again, and copying it there, writing it back and giving the pages up costs more of the processor than its digest.
+// SpoolWriter: writes the bytes of a spool file to the disk. A large file bypasses the page cache: it is not read again
+// here, and copying it into the cache, writing it back and dropping the pages would cost more processor time than its
+// digest.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +13,12 @@
 
 namespace dmw::inbox {
 
-/// Memory of one file while it is written: its first bytes, and the piece that waits. That of files that are done with
-/// is kept for the next, up to 32 of them: to allocate so much anew costs more than to fill it. Move only.
+/// The buffers of one file while it is written: its first bytes, and the piece that is not written yet. Buffers of up
+/// to 32 finished files are reused, because allocating them costs more than filling them. Move only.
 class SpoolMemory {
  public:
   static constexpr std::size_t head_bytes = 64U << 10U;
-  /// Takes direct writes: aligned, and a multiple of every block size.
+  /// Suitable for direct writes: aligned, and a multiple of every block size.
   static constexpr std::size_t piece_bytes = 256U << 10U;
 
   SpoolMemory();
@@ -40,19 +41,19 @@ class SpoolMemory {
   Memory memory_;
 };
 
-/// One thread, from the first byte to the last. Errors: full, internal; the file is of no use then.
+/// One thread. Errors: full, internal; the file is then unusable.
 class SpoolWriter {
  public:
   explicit SpoolWriter(File file) : file_(std::move(file)) {}
 
   Result<> append(ByteView bytes);
-  /// Writes what waits. Nothing may be appended after it.
+  /// Writes the rest. Nothing may be appended afterwards.
   Result<> finish();
 
   /// The first bytes, at most 64 KiB.
   ByteView head() const { return memory_.head().first(head_filled_); }
   bool head_is_full() const { return head_filled_ == SpoolMemory::head_bytes; }
-  /// Holds all bytes after finish().
+  /// Has all bytes after finish().
   File& file() { return file_; }
   const File& file() const { return file_; }
 
@@ -60,7 +61,7 @@ class SpoolWriter {
   enum class Mode { untried, direct, cached };
 
   Result<> write_direct(ByteView bytes);
-  /// Errors: internal (among others, where a file system has no direct writes).
+  /// Errors: internal (for example a file system without direct writes).
   Result<> set_direct(bool direct);
 
   File file_;

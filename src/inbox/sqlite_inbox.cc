@@ -13,16 +13,16 @@ namespace dmw::inbox {
 namespace {
 
 constexpr std::string_view our_name = "the inbox";
-/// A clock that was set back must not hide an item for longer.
+/// A longer wait is due to a clock that was set back, and is ignored.
 constexpr std::chrono::hours postponement_max{1};
 
-/// So many finishes are remembered until the names of their files are gone for good.
+/// Number of removals that are remembered until their files are certainly removed from the disk.
 constexpr std::uint64_t finished_max = 4096;
 
 }  // namespace
 
 SqliteInbox::~SqliteInbox() {
-  if (!committer_) return;  // open() failed half way: the next life must not take this one for an orderly one
+  if (!committer_) return;  // open() failed in the middle, so no clean end is recorded
   recovery_.reset();
   committer_.reset();
   const Result<> marked =
@@ -51,17 +51,17 @@ Result<std::int64_t> SqliteInbox::keep(SpoolFile file, Arrival arrival) {
   item.replay_of = arrival.replay_of;
   item.kept_at = clock_.now();
 
-  // The name says that it is whole, and one fsync carries both to the disk: what beside the file is lost can be found
-  // out from it.
+  // The final name marks the file as complete, and one fsync makes both durable. If the row is lost, the file and its
+  // name are enough to create it again.
   TRY(own_storage(spool_->name_whole(file, item.header, item.replay_of, item.session.correlation_id), our_name));
   item.file = spool_->name_of(file.name_.path());
 
-  // The row goes to the disk beside the file, and neither counts before both are there.
+  // The row and the file are written at the same time, and the item counts only when both are on disk.
   Change change;
   change.item = {item_values(0, item, item.file.native()), item.session};
   std::future<Result<std::int64_t>> row = committer_->submit(std::move(change));
   Result<> durable = own_storage(spool_->make_durable(file), our_name);
-  // Unmounted since it was made, the file lies where nobody will look for it.
+  // If the volume was unmounted since the file was created, the file is in a place where it would not be found.
   if (durable) durable = capacity_->present();
   crash_point("inbox.between_fsync_and_row");
   const std::int64_t seq = TRY(own_storage(row.get(), our_name));
@@ -83,8 +83,9 @@ Result<> SqliteInbox::remove_row(std::int64_t seq, const SessionId& session) {
   Change change;
   change.removals.push_back({seq, session});
   const Result<std::int64_t> removed = committer_->submit(std::move(change)).get();
-  if (!removed) return std::unexpected(removed.error());  // stays unsettled: nobody claims it in this life
-  // A claim that has read the row before it went must still find it unsettled.
+  if (!removed)
+    return std::unexpected(removed.error());  // it stays unsettled, so it is not claimed before the next start
+  // A concurrent claim that has read the row before its removal must still find the item unsettled.
   const std::lock_guard lock(claim_mutex_);
   claims_.forget(seq);
   return {};
@@ -99,7 +100,7 @@ struct SqliteInbox::Batch {
   std::uint64_t bytes = 0;
   bool closed = false;
 
-  /// One item always fits, however large.
+  /// A single item always fits, whatever its size.
   bool fits(std::uint64_t size) const {
     return !closed && items.size() < items_max && (items.empty() || (bytes <= bytes_max && size <= bytes_max - bytes));
   }
@@ -123,7 +124,7 @@ Result<> SqliteInbox::claim_returned(Batch& batch) {
   if (seqs.empty()) return {};
   std::map<std::int64_t, StoredItem> items = TRY(load(seqs));
   for (auto& [seq, stored] : items) {
-    stored.not_before = 0;  // due() has seen to that, by a clock that nobody sets
+    stored.not_before = 0;  // due() has checked it already, with the monotonic clock
     if (!take(stored, batch)) fresh_.add(std::move(stored));
   }
   return {};
@@ -162,7 +163,7 @@ Result<std::map<std::int64_t, StoredItem>> SqliteInbox::load(std::span<const std
   return items;
 }
 
-/// False: the batch is full, and nothing has happened to the item.
+/// Returns false if the batch is full; the item is then unchanged.
 bool SqliteInbox::take(StoredItem& stored, Batch& batch) {
   SpooledInstance& item = stored.item;
   if (!batch.fits(item.fingerprint.size_bytes)) {
@@ -198,7 +199,8 @@ Result<> SqliteInbox::finish(std::span<const SpooledInstance> items, std::vector
   }
   if (finished.empty()) return {};
   crash_point("inbox.before_finish");
-  // The same transaction remembers which files may go: a file without a row would be taken in again by the next start.
+  // The same transaction notes which files may be removed. Otherwise the next start would read a file without a row
+  // again.
   const Result<std::int64_t> removed = committer_->submit(std::move(change)).get();
   if (!removed) return std::unexpected(removed.error());
   crash_point("inbox.after_finish");
@@ -221,12 +223,12 @@ void SqliteInbox::forget_finished() {
     const Result<std::int64_t> forgotten = committer_->submit(std::move(change)).get();
     if (!forgotten) done = std::unexpected(forgotten.error());
   }
-  // The next time forgets them too.
+  // The next call removes these notes, too.
   if (!done) log::warning("inbox_not_tidied", done.error().message());
 }
 
 Result<> SqliteInbox::postpone(const SpooledInstance& item, std::chrono::milliseconds delay, const Error& why) {
-  if (!claims_.is_claimed(item.seq)) return {};  // it was claimed before the inbox was opened anew
+  if (!claims_.is_claimed(item.seq)) return {};  // it was claimed before the inbox was opened again
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(delay);
   Change change;
   change.postponement = {item.seq, clock_.now() + micros.count(), why.message()};

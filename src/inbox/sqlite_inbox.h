@@ -1,4 +1,4 @@
-// Inbox over a spool directory and an SQLite file beside it:
+// Inbox with a spool directory and an SQLite file:
 //   <directory>/lock  identity  inbox.sqlite  spool/<0-f>/<file>  quarantine/
 #pragma once
 
@@ -50,19 +50,19 @@ class SqliteInbox final : public Inbox {
   struct Batch;
 
   SqliteInbox(const Options& options, const Clock& clock, File lock);
-  /// Counts what is there, sweeps what may go, and begins to take in again what has no row.
+  /// Counts the files, deletes those that may be deleted, and begins to read files without a row again.
   Result<> start(std::int64_t last_seq, Kinship kinship);
-  /// Rows of the stock that stand for nothing.
+  /// Deletes rows that have no file and need none.
   Result<> drop_rows(std::span<const ItemSummary> items, Stock& stock, std::string_view why);
   Result<> sweep(std::span<const SpoolEntry> leavings);
-  /// What to call when nothing is locked any more goes to `callbacks`.
+  /// Adds the functions that must be called after all locks are released to `callbacks`.
   Result<> finish(std::span<const SpooledInstance> items, std::vector<std::function<void()>>& callbacks);
-  /// After many finishes: no file of theirs can come back any more, so nobody has to remember them.
+  /// Deletes the notes on removals after many of them: their files are certainly removed from the disk by then.
   void forget_finished();
   Result<> remove_row(std::int64_t seq, const SessionId& session);
   Result<> claim_returned(Batch& batch);
   Result<> claim_next(Batch& batch);
-  /// From memory, or from their rows.
+  /// The items, from memory or from their rows.
   Result<std::map<std::int64_t, StoredItem>> load(std::span<const std::int64_t> seqs);
   bool take(StoredItem& stored, Batch& batch);
 
@@ -73,13 +73,13 @@ class SqliteInbox final : public Inbox {
   std::unique_ptr<db::Database> database_;
   std::string replica_id_;
   std::int64_t unclean_seq_ = 0;              // the last number before the last unclean end
-  IdentityFile identity_;                     // of the committer's thread
-  const std::shared_ptr<Capacity> capacity_;  // also of files that somebody still writes
+  IdentityFile identity_;                     // used by the committer's thread
+  const std::shared_ptr<Capacity> capacity_;  // shared with files that are still being written
   Claims claims_;
   FreshItems fresh_;
-  std::mutex claim_mutex_;            // one claim at a time, and none while a row that failed is taken back
-  std::mutex finish_mutex_;           // one finish at a time: from its rows to its files
-  std::uint64_t finished_count_ = 0;  // guarded by it: since forget_finished()
+  std::mutex claim_mutex_;            // one claim at a time, and none while a failed row is being removed
+  std::mutex finish_mutex_;           // one finish at a time, for its rows and its files
+  std::uint64_t finished_count_ = 0;  // guarded by it: number since forget_finished()
   std::function<void()> nudge_;
   std::unique_ptr<Committer> committer_;
   std::optional<Recovery> recovery_;

@@ -1,4 +1,4 @@
-// The start of an inbox: whose database this is, and what of the spool it knows (ADR 0012).
+// The start of an inbox: checks that the database belongs to it, and compares it with the spool (ADR 0012).
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -15,19 +15,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A spool that is not there beside rows is a volume that is not mounted, not an empty spool.
+/// If there are rows but no spool folder, the volume is not mounted; the spool is not empty.
 Result<> check_spool(const fs::path& spool, bool was_there, db::Database& database) {
   if (was_there) return {};
   const db::Rows rows = TRY(database.read("select count(*) from items"));
   const std::int64_t items = rows.at(0).integer(0);
   if (items == 0) return {};
-  return fail(Errc::conflict, format("the folder {} is missing, and inbox.sqlite names {} instances in it: mount its "
-                                     "volume or restore it. If it is lost, make an empty folder of this name: each of "
-                                     "the instances then becomes a dead letter that names it",
-                                     spool.string(), items));
+  return fail(
+      Errc::conflict,
+      format("the folder {} is missing, and inbox.sqlite names {} instances in it: mount its volume or restore it. If "
+             "it is lost, create an empty folder with this name: each of the instances then becomes a dead letter",
+             spool.string(), items));
 }
 
-/// Nothing says that there was an inbox before.
+/// Whether there is no sign of an earlier inbox.
 bool is_new(const fs::path& directory) {
   std::error_code untold;
   return std::ranges::none_of(std::array{"identity", "inbox.sqlite", "spool"},
@@ -66,13 +67,13 @@ Result<std::unique_ptr<SqliteInbox>> SqliteInbox::open(const Options& options, c
 Result<> SqliteInbox::start(std::int64_t last_seq, Kinship kinship) {
   Stock stock = TRY(take_stock(database_.get(), spool_->root()));
   TRY(drop_rows(stock.never_kept, stock,
-                "their files were not on the disk yet, so nobody was told that they are kept"));
+                "their files were not on the disk yet, so no sender was told that they are safe"));
   if (kinship == Kinship::older)
-    TRY(drop_rows(stock.without_file, stock, "they are of an older copy, and were recorded or set aside since"));
+    TRY(drop_rows(stock.without_file, stock, "they are from an older copy, and have been processed since"));
   TRY(sweep(stock.leavings));
   Quarantine quarantine(options_.directory / "quarantine");
   for (const SpoolEntry& entry : stock.strange)
-    quarantine.take(spool_->path_of(entry.name), "no file that this program makes");
+    quarantine.take(spool_->path_of(entry.name), "not a file of this program");
   capacity_->add(stock.items, stock.bytes);
   committer_ = std::make_unique<Committer>(*database_, claims_, last_seq, std::move(stock.live),
                                            [this](std::int64_t seq) { identity_.mark(seq); });
@@ -106,7 +107,8 @@ Result<> SqliteInbox::sweep(std::span<const SpoolEntry> leavings) {
   TRY(spool_->sync_names());
   TRY(database_->write([](db::Transaction& transaction) { return delete_finished(transaction); }));
   if (!leavings.empty()) {
-    log::info("spool_swept", counted(leavings.size(), "file") + " never acknowledged, or recorded, removed",
+    log::info("spool_swept",
+              counted(leavings.size(), "file") + " removed: they were never acknowledged, or already catalogued",
               {{"files", static_cast<std::int64_t>(leavings.size())}});
   }
   return {};

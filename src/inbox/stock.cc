@@ -40,7 +40,7 @@ void sort_entry(SpoolEntry entry, Rows& rows, Stock& stock) {
   const std::size_t slash = entry.name.find('/');
   const std::string_view file_name = std::string_view(entry.name).substr(slash + 1);
   if (is_unfinished(file_name)) rows.unfinished.emplace(stem_of(entry.name));
-  // A second name that an earlier version of this program gave; the first one is there for as long as it is needed.
+  // The second name of a file, from an earlier version. It may be removed: the first name exists while it is needed.
   const bool second_name = is_second_name(file_name);
   if (!entry.is_file || slash == std::string::npos)
     stock.strange.push_back(std::move(entry));

@@ -110,7 +110,7 @@ TEST_F(UnmountedInbox, TakesNothingIntoAnotherInboxAtItsPath) {
   std::ofstream(root_ / "identity") << format("inbox {} life {:020} seq {:020}\n", Uuid::random().text(), 1, 0);
   expect_ours(inbox_->create().error());
   EXPECT_EQ(inbox_->probe().error().code, Errc::unavailable);
-  EXPECT_THAT(inbox_->intake().error().message(), HasSubstr("something else has the place"));
+  EXPECT_THAT(inbox_->intake().error().message(), HasSubstr("no longer the inbox that was opened"));
   EXPECT_TRUE(fs::is_empty(root_ / "spool/0"));
 }
 
@@ -132,7 +132,7 @@ TEST(InboxOfABrokenDisk, NeverBlamesTheSender) {
   ManualClock clock;
   const std::unique_ptr<Inbox> inbox = Inbox::open(directory.options(), clock).value();
   const auto refusal = [&] { return inbox->create().error(); };
-  // Something that is no folder in place of each of the folders: ENOTDIR, and EEXIST for whoever makes them.
+  // A file in place of each of the folders: ENOTDIR, and EEXIST when they are created.
   for (int number = 0; number < 16; ++number) {
     const fs::path folder = directory / "spool" / fs::path(std::string(1, "0123456789abcdef"[number]));
     fs::remove_all(folder);
@@ -145,7 +145,7 @@ TEST(InboxOfABrokenDisk, NeverBlamesTheSender) {
   EXPECT_FALSE(refusal().what.contains(directory.path().string()));
 }
 
-/// In a process of its own, whose limits nobody else has.
+/// In a separate process, because it changes the limits of the process.
 int without_descriptors() {
   const TestDirectory directory;
   ManualClock clock;
