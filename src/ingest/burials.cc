@@ -10,7 +10,7 @@
 namespace dmw::ingest {
 namespace {
 
-/// What is known of an instance, without anything that its header says of a patient.
+/// The known facts about an instance, without any patient data of its header.
 std::string payload_of(const SpooledInstance& item) {
   json::object payload;
   payload["source"] = item.session.source;
@@ -35,7 +35,7 @@ DeadLetter letter_of(const Poison& poison, const Uuid& catalog_id, MicrosUtc now
   const Sha256Digest identity = file_identity(item.fingerprint.prefix_sha256, item.fingerprint.dataset_sha256);
   DeadLetter letter;
   letter.id = Uuid::of_name(catalog_id, "dead-letter/" + identity.hex() + "/" + std::string(name(poison.stage)));
-  // Another try of a dead letter stays that dead letter, wherever on its way it fails this time.
+  // A replay that fails is the same dead letter again, even if another step fails this time.
   if (item.replay_of) letter.id = *item.replay_of;
   letter.stage = poison.stage;
   letter.cause = cause_word(poison.stage, poison.cause);
@@ -66,12 +66,13 @@ Burials::Burials(store::ObjectStore& store, db::Database& database, const events
       catalog_id_(std::move(catalog_id)),
       clock_(clock),
       messages_(metrics.counters("dicom_middleware_dlq_messages_total",
-                                 "Dead letters, by reason; each once, however often its replay fails")),
-      failures_(metrics.counters("dicom_middleware_pipeline_failure_total",
-                                 "What failed for good, by reason; each once, however often its replay fails")),
+                                 "Dead letters, by reason; each is counted once, also if its replay fails again")),
+      failures_(
+          metrics.counters("dicom_middleware_pipeline_failure_total",
+                           "Permanent failures, by reason; each is counted once, also if its replay fails again")),
       reopened_(metrics.counters("dicom_middleware_dead_letters_reopened_total",
                                  "Dead letters that were replayed or discarded and failed again, by reason")) {
-  // So that the first one is a rise from 0 and not the appearance of a 1.
+  // Creates the series with value 0, so that the first dead letter is visible as an increase.
   for (const Stage stage : {Stage::fetch, Stage::header, Stage::store, Stage::record}) {
     const Labels labels = {{"reason", std::string(error_reason(stage))}};
     for (Family<Counter>* const family : {&messages_, &failures_, &reopened_}) family->with(labels);
@@ -101,7 +102,7 @@ Result<std::vector<Burials::Unkept>> Burials::keep(std::span<const Poison> poiso
     const Error& why = stored[i].error();
     if (why.code == Errc::full) return during(why, "the burial of an instance");
     if (why.code == Errc::corrupted) {
-      // Bytes that are gone cannot be kept; the letter still tells that there was something.
+      // The file is gone and cannot be kept; the dead letter still records that it existed.
       burials[put[i]].letter.object_key.clear();
       continue;
     }
@@ -145,7 +146,7 @@ Result<> Burials::bury(const std::vector<catalog::Burial>& burials) {
   return {};
 }
 
-/// A letter is one however often it is tried: one that was there before is counted as opened again.
+/// A dead letter is counted once, however often it is replayed; one that existed before is counted as opened again.
 void Burials::count(const DeadLetter& letter) {
   const Labels labels = {{"reason", std::string(error_reason(letter.stage))}};
   if (letter.attempts > 1) return reopened_.with(labels).add();

@@ -1,4 +1,5 @@
-// Burials: sets aside what can never succeed. Bytes to the store, then row and event in one transaction.
+// Burials: makes dead letters of items that cannot be processed. The file goes to the store first, then the row and the
+// event are written in one transaction.
 #pragma once
 
 #include <functional>
@@ -17,13 +18,13 @@
 
 namespace dmw::ingest {
 
-/// An instance that is to be set aside, and why.
+/// An instance that becomes a dead letter, and the reason.
 struct Poison {
   SpooledInstance item;
   Stage stage = Stage::header;
   Errc cause = Errc::corrupted;
   std::string detail;   // a sentence without patient data
-  bool stored = false;  // its bytes are in the store under the key of the instance, and stay there
+  bool stored = false;  // the store has it already under the key of the instance, where it stays
 };
 
 /// Any thread.
@@ -32,20 +33,21 @@ class Burials {
   Burials(store::ObjectStore& store, db::Database& database, const events::Bodies& bodies, CatalogId catalog_id,
           const Clock& clock, Metrics& metrics);
 
-  /// An item whose bytes the store did not take: it is not buried.
+  /// An item that the store did not accept, so no dead letter was made.
   struct Unkept {
     SpooledInstance item;
     std::string key;
     Error why;
   };
 
-  /// Idempotent: the same item again is the same dead letter. Returns those that are to be tried again. Errors: full,
-  /// and those of the database.
+  /// Makes dead letters of these items. Idempotent: the same item again is the same dead letter. Returns the items that
+  /// must be tried again. Errors: full, and those of the database.
   Result<std::vector<Unkept>> keep(std::span<const Poison> poison);
-  /// A letter without bytes, of a request that has failed for good with it. Errors: stale (the claim is over).
+  /// Writes a dead letter without a file, and ends its request as failed. Errors: stale (the claim is over), those of
+  /// the database.
   Result<> keep(const DeadLetter& letter, const std::optional<RequestClaim>& claim);
 
-  /// Called after a burial: there are events to publish. Set once, before the first burial.
+  /// Sets the function that is called after events were written. Call this once, before the first dead letter.
   void on_buried(std::function<void()> nudge) { on_buried_ = std::move(nudge); }
 
  private:

@@ -51,7 +51,7 @@ bool is_from_outside(int signal) {
   return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
 }
 
-/// All that comes until the end, or nothing when it takes too long or becomes too much.
+/// Reads until the end; nullopt if that takes too long or the text is too long.
 std::optional<std::string> read_until_end(const File& from, std::chrono::steady_clock::time_point deadline) {
   std::string text;
   char buffer[16384];
@@ -91,10 +91,12 @@ Result<HeaderOutcome> HeaderProcess::read(const std::filesystem::path& file) con
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!text) return fail(Errc::timeout, format("the reader of a header had not answered after {} s", limit_.count()));
-  // The kernel when memory is short, an operator: whoever sent it, the file did not.
+  if (!text)
+    return fail(Errc::timeout, format("the process that reads the header did not answer within {} s", limit_.count()));
+  // The signal came from outside, for example from the kernel when memory is short. That is not the fault of the file.
   if (WIFSIGNALED(status) && is_from_outside(WTERMSIG(status)))
-    return fail(Errc::unavailable, format("the reader of a header was ended by signal {}", WTERMSIG(status)));
+    return fail(Errc::unavailable,
+                format("the process that reads the header was ended by signal {}", WTERMSIG(status)));
   if (WIFSIGNALED(status)) return ChildCrashed{format("signal {}", WTERMSIG(status))};
   std::optional<Result<HeaderReading>> answered = parse(*text);
   if (!answered) return ChildCrashed{format("exit {}", WEXITSTATUS(status))};
@@ -128,7 +130,7 @@ std::optional<Result<HeaderReading>> HeaderProcess::parse(std::string_view text)
 
 void HeaderProcess::limit_this_process() {
   const rlimit memory{1U << 30U, 1U << 30U};
-  const rlimit processor{10, 15};  // the kernel kills at the second, as if from outside
+  const rlimit processor{10, 15};  // at the second limit the kernel sends SIGKILL, which looks like one from outside
   const rlimit core{0, 0};
   ::setrlimit(RLIMIT_AS, &memory);
   ::setrlimit(RLIMIT_CPU, &processor);

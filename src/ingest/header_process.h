@@ -1,5 +1,5 @@
-// Reads the header of one suspect file in a child process with limits, so that a reader that crashes takes nobody
-// along.
+// Reads the header of a suspect file in a child process with limits, so that a crash of the reader does not end the
+// program.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace dmw::ingest {
 
-/// The child ended by its own fault instead of saying what it found: a signal that it raised, a limit that it ran into.
+/// The child ended without an answer by its own fault: by a signal that it raised, or at a limit.
 struct ChildCrashed {
   std::string how;
 };
@@ -24,21 +24,20 @@ using HeaderOutcome = std::variant<HeaderReading, ChildCrashed>;
 
 class HeaderProcess {
  public:
-  /// `program` is started with `arguments` and the file; it answers on stdout in the form that `answer` writes.
+  /// Starts `program` with `arguments` and the file. The program answers on stdout in the form of answer().
   HeaderProcess(std::filesystem::path program, std::vector<std::string> arguments,
                 std::chrono::seconds limit = std::chrono::seconds(60));
 
-  /// Errors: internal (no process could be started), timeout (a disk that is slow, a machine that is busy), unavailable
-  /// (somebody killed the child), and the transient ones of the child's own reading: nothing that counts against the
-  /// file.
+  /// Errors, none of which counts against the file: internal (no process could be started), timeout (a slow disk, a
+  /// busy machine), unavailable (the child was killed from outside), and transient errors of reading in the child.
   Result<HeaderOutcome> read(const std::filesystem::path& file) const;
 
-  /// What the child prints, and how it is read back.
+  /// The text that the child prints, and its parser.
   static std::string answer(const Result<HeaderReading>& read);
-  /// Nothing when it is no such answer.
+  /// Nullopt if the text is not such an answer.
   static std::optional<Result<HeaderReading>> parse(std::string_view text);
 
-  /// In the child, before it reads: 1 GiB of memory, 10 s of processor time (SIGXCPU), no core file.
+  /// Call it in the child before reading. Limits: 1 GiB of memory, 10 s of processor time (SIGXCPU), no core file.
   static void limit_this_process();
 
  private:

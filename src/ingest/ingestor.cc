@@ -22,20 +22,20 @@ namespace {
 
 constexpr std::size_t batch_items = 256;
 constexpr std::uint64_t batch_bytes = 256U << 20U;
-/// From here on a batch is large: the next one is stored beside its record.
+/// From this size on a batch counts as large: the next batch is stored while this one is being recorded.
 constexpr std::size_t large_items = 32;
 constexpr std::uint64_t large_bytes = 128U << 20U;
-constexpr int batches_max = 16;  // of a pass: a stop waits for it
+constexpr int batches_max = 16;  // per pass, because a stop waits for the pass
 constexpr std::chrono::milliseconds rest{10};
 constexpr int tries_max = 8;
-constexpr const char* uploads_help = "Tries to put an object into the store, by result";
+constexpr const char* uploads_help = "Attempts to write an object to the store, by result";
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::minutes backoff_most{10};
-/// Of what a rule of the database refuses: it shall be recorded soon after the rule is gone.
+/// For instances that a rule of the database refuses, so that they are recorded soon after the rule is removed.
 constexpr std::chrono::seconds refused_backoff_most{8};
 
-/// Whether the file still has the bytes that were kept. One that is gone may be stored: put will see.
-/// Errors: the disk does not give it.
+/// Whether the file still has the bytes that were kept. True also for a missing file, which may be in the store
+/// already: put() checks that. Errors: the disk cannot read it.
 Result<bool> is_whole(const SpooledInstance& item) {
   const Result<File> file = File::open(item.file, O_RDONLY | O_NOFOLLOW);
   if (!file) {
@@ -72,19 +72,19 @@ void warn_of(const catalog::Doubt& doubt) {
                 {"origin", doubt.origin}});
 }
 
-/// Its object was there before, perhaps from another replica or an earlier life of its study, behind a prefix of its
-/// own: the catalog describes the bytes that a reader gets.
+/// The object existed before, perhaps from another replica or from before an erasure, and may have another prefix. The
+/// catalog must describe the bytes of the existing object.
 void describe_as(const Fingerprint& standing, SpooledInstance& item) {
   item.header->header_bytes += standing.prefix_bytes - item.fingerprint.prefix_bytes;
   item.fingerprint = standing;
 }
 
-/// Of one row, or of all: a known-good one shows it.
+/// Whether the database refuses this row, or all rows: a test with a known-good row shows which.
 bool is_refusal(const Error& why) {
   return db::may_be_of_rows(why) && why.code != Errc::gone;
 }
 
-/// The folder of an object, which is what refuses.
+/// The folder of an object; a full or read-only folder affects all its objects.
 std::string folder_of(const std::string& key) {
   return key.substr(0, key.rfind('/'));
 }
@@ -105,13 +105,13 @@ Ingestor::Ingestor(const Parts& parts)
       store_seconds_(stage_seconds(parts.metrics, "store")),
       record_seconds_(stage_seconds(parts.metrics, "record")),
       upload_seconds_(parts.metrics.histogram("dicom_middleware_storage_upload_duration_seconds",
-                                              "Seconds of one put of a batch.", duration_bounds(),
+                                              "Seconds to write one batch to the store.", duration_bounds(),
                                               {{"backend", "local"}})),
       uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", uploads_help,
                                      {{"backend", "local"}, {"status", "success"}})),
       failed_uploads_(parts.metrics.counter("dicom_middleware_storage_upload_total", uploads_help,
                                             {{"backend", "local"}, {"status", "failure"}})),
-      recorded_(parts.metrics.counters("dicom_middleware_instances_total", "Instances recorded, by what they were")),
+      recorded_(parts.metrics.counters("dicom_middleware_instances_total", "Instances recorded, by kind")),
       recorded_bytes_(
           parts.metrics.counters("dicom_middleware_instance_bytes_total", "Bytes of the instances recorded")) {}
 
@@ -121,15 +121,15 @@ Result<bool> Ingestor::pass() {
     Result<Batch> next = claim_and_store();
     const Result<> concluded = last.valid() ? last.get() : Result<>();
     if (!concluded) {
-      // What came later is not recorded sooner.
+      // Instances that arrived later must not be recorded earlier.
       if (next) parts_.inbox.release(next->items);
       return during(concluded.error(), "the ingest of a batch");
     }
     if (!next) return during(next.error(), "the ingest of a batch");
     if (next->items.empty()) return false;
     if (!is_large(next->items)) {
-      // What comes meanwhile makes one batch, not many: each has its flushes and its transactions, and a sender with a
-      // single association waits for the same disk.
+      // Instances that arrive in the meantime form one batch instead of many. Each batch needs flushes and
+      // transactions, and a sender with a single association waits for the same disk.
       const Result<> alone = conclude(std::move(*next));
       if (!alone) return during(alone.error(), "the ingest of a batch");
       std::this_thread::sleep_for(rest);
@@ -148,7 +148,7 @@ Result<bool> Ingestor::pass() {
 Result<Ingestor::Batch> Ingestor::claim_and_store() {
   Batch batch{TRY(parts_.inbox.claim(batch_items, batch_bytes)), {}, {}};
   Result<> stored = store(batch);
-  // A file that is gone with the volume of the inbox is no fault of an instance.
+  // If the volume of the inbox was unmounted, missing files are not the fault of the instances.
   if (stored && !batch.sorted.poison.empty()) stored = parts_.inbox.present();
   if (stored) return batch;
   parts_.inbox.release(batch.items);
@@ -161,7 +161,8 @@ Result<> Ingestor::store(Batch& batch) {
   return {};
 }
 
-/// The bytes before the row that names them, and the inbox row last: a crash anywhere means doing it again.
+/// Order: objects first, then the catalog rows that name them, the inbox row last. After a crash at any point the work
+/// is repeated.
 Result<> Ingestor::conclude(Batch batch) {
   Result<> done = record_and_bury(batch);
   if (done) {
@@ -181,7 +182,7 @@ Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<cons
   TRY(parts_.inbox.finish(delayed.empty() ? batch : through));
   refusals_.forget(delayed.empty() ? batch : through);
   for (const Delayed& one : delayed) {
-    log::warning("ingest_postponed", format("try {}: {}", one.item.attempts + 1, one.why.message()),
+    log::warning("ingest_postponed", format("attempt {}: {}", one.item.attempts + 1, one.why.message()),
                  {{"correlation_id", one.item.session.correlation_id.text()}, {"attempts", one.item.attempts + 1}});
     const lane::Backoff& backoff = one.why.code == Errc::refused ? refused_backoff_ : backoff_;
     TRY(parts_.inbox.postpone(one.item, backoff.after(one.item.attempts + 1), one.why));
@@ -189,8 +190,8 @@ Result<> Ingestor::finish(std::span<const SpooledInstance> batch, std::span<cons
   return {};
 }
 
-/// A study that is erased while its instances are on their way begins a new life with them: what was known is not any
-/// more, and what is in the store may be about to go, so all of it is looked up and put again.
+/// A study may be erased while its instances are being recorded. Then the results of the lookup are outdated, and
+/// objects in the store may be about to be removed, so everything is looked up and put again.
 Result<> Ingestor::record_and_bury(Batch& batch) {
   Sorted& sorted = batch.sorted;
   for (int tried = 1;; ++tried) {
@@ -207,8 +208,7 @@ Result<> Ingestor::record_and_bury(Batch& batch) {
   }
 }
 
-/// One whose bytes the store does not take for now waits, and the others are buried. What the catalog refuses waits,
-/// too.
+/// Makes dead letters. An item that the store or the catalog refuses for now waits; the others become dead letters.
 Result<> Ingestor::bury(Sorted& sorted) {
   Result<std::vector<Burials::Unkept>> unkept = parts_.burials.keep(sorted.poison);
   if (!unkept) {
@@ -245,7 +245,7 @@ Result<Ingestor::Sorted> Ingestor::sort(std::span<SpooledInstance> items) {
   return sorted;
 }
 
-/// Errors: of this item alone, and passing.
+/// Errors: transient ones that concern only this item.
 Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
   Stage stage = Stage::header;
   if (item.survived_unclean_end && !TRY(is_whole(item))) {
@@ -272,7 +272,7 @@ Result<> Ingestor::sort(SpooledInstance item, Sorted& sorted) {
   return {};
 }
 
-/// Only the child's own crash, twice, counts against an item.
+/// The item becomes a dead letter only if the child crashes twice by its own fault.
 Result<> Ingestor::read_suspect(SpooledInstance& item) {
   for (int tried = 1; tried <= 2; ++tried) {
     HeaderOutcome outcome = TRY(parts_.header_process.read(item.file));
@@ -280,8 +280,8 @@ Result<> Ingestor::read_suspect(SpooledInstance& item) {
       item.header = std::move(*header);
       return {};
     }
-    item.header =
-        Refusal{Errc::corrupted, "the header reader ended on this file: " + std::get<ChildCrashed>(outcome).how};
+    item.header = Refusal{Errc::corrupted, "the process that reads the header failed on this file: " +
+                                               std::get<ChildCrashed>(outcome).how};
   }
   return {};
 }
@@ -320,15 +320,14 @@ Result<catalog::Lives> Ingestor::store_all(Sorted& sorted) {
   return standing.lives;
 }
 
-/// Whoever erased the study wanted it gone, and nobody has asked for this since.
+/// The study was erased on purpose, and nobody has requested this instance since.
 void Ingestor::pass_over(const SpooledInstance& item) {
-  log::info(
-      "erased_study_passed_over",
-      format("study {}: an instance of {} was fetched before the study was erased, without anybody asking: not kept",
-             item.header->study_uid.get(), item.session.source),
-      {{"source", item.session.source},
-       {"study_instance_uid", item.header->study_uid.get()},
-       {"correlation_id", item.session.correlation_id.text()}});
+  log::info("erased_study_passed_over",
+            format("study {}: an instance of {} was fetched automatically before the study was erased: not kept",
+                   item.header->study_uid.get(), item.session.source),
+            {{"source", item.session.source},
+             {"study_instance_uid", item.header->study_uid.get()},
+             {"correlation_id", item.session.correlation_id.text()}});
 }
 
 Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted) {
@@ -338,7 +337,7 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
     sorted.poison.push_back(Poison{std::move(item), Stage::store, Errc::corrupted, why.what});
     return {};
   }
-  // A store that is away, or full, is so for all.
+  // An unavailable or full store concerns all items.
   if (why.code == Errc::full) return during(why, "the store of an instance");
   if (const Result<> probed = parts_.store.probe(); !probed) return during(probed.error(), "the store of an instance");
   const std::string folder = folder_of(key_of(item).get());
@@ -347,7 +346,8 @@ Result<> Ingestor::sort_unstored(SpooledInstance item, const Error& why, Sorted&
   return {};
 }
 
-/// A batch that some row spoils is halved until that row stands alone; one that everything spoils is not.
+/// If the database refuses a row of the batch, the batch is halved until that row is alone. If it refuses a known-good
+/// row as well, the batch is not halved.
 Result<> Ingestor::record(std::span<const SpooledInstance> items, const catalog::Lives& lives, Sorted& sorted) {
   if (items.empty()) return {};
   const StageTimer timer(record_seconds_);

@@ -1,5 +1,4 @@
-// The ingestor: spooled instances become objects and versions. One pass takes one batch from the inbox, from any
-// sessions.
+// The ingestor: turns spooled instances into objects and versions. A batch has instances of any sessions.
 #pragma once
 
 #include <functional>
@@ -22,7 +21,7 @@
 
 namespace dmw::ingest {
 
-/// pass() is one thread's.
+/// One thread calls pass().
 class Ingestor {
  public:
   struct Parts {
@@ -37,62 +36,64 @@ class Ingestor {
 
   explicit Ingestor(const Parts& parts);
 
-  /// Batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds' work is done: true when
-  /// there may be more. While a large batch is recorded the next one is stored; they are recorded in the order of the
-  /// inbox. An item that alone cannot be stored for now is postponed with back-off. After an outage nothing has
-  /// changed: what is not recorded is back in the inbox, and the error is transient. A refusal of the database is an
-  /// outage as long as it also refuses a known-good instance.
+  /// Processes batches of at most 256 instances and 256 MiB, until the inbox is empty or some seconds have passed;
+  /// returns true if there may be more. While a large batch is recorded, the next one is stored; batches are recorded
+  /// in the order of the inbox. An item that fails alone is postponed with a back-off. In an outage the error is
+  /// transient, and all items that are not recorded go back to the inbox unchanged. A refusal by the database counts as
+  /// an outage if it also refuses a known-good instance.
   Result<bool> pass();
 
-  /// Whether the catalog takes instances: what a pass would find out.
+  /// Checks that the catalog accepts instances.
   Result<> probe() { return parts_.recorder.rehearse(); }
-  /// Why instances wait that the catalog refuses one by one. Any thread.
+  /// Why instances wait that the catalog refuses; nullopt if there are none. Any thread.
   std::optional<std::string> refusal() const { return refusals_.words(); }
-  /// The places whose items cannot be done for now, such as a folder of the store. Any thread.
+  /// The places that refuse items for now, such as a folder of the store. Any thread.
   const lane::Aside& aside() const { return aside_; }
 
-  /// Called with the number of studies that have something new to tell, by the thread of pass() or one of its own. Set
-  /// once, before the first pass.
+  /// Sets the function that is called with the number of studies that have changed, by the thread of pass() or another
+  /// one. Call this once, before the first pass.
   void on_recorded(std::function<void(std::size_t studies)> nudge) { on_recorded_ = std::move(nudge); }
 
  private:
-  /// An item whose own fault may pass: a block of the disk that cannot be read, something in the way of its object, a
+  /// An item with a fault of its own that may pass: an unreadable disk block, an obstacle at the path of its object, a
   /// rule of the database.
   struct Delayed {
     SpooledInstance item;
     Error why;
   };
-  /// Each item of a batch ends in one of the first three, or all of them go back to the inbox.
+  /// Each item of a batch ends up in one of the first three lists, or all items go back to the inbox.
   struct Sorted {
     std::vector<SpooledInstance> readable;
     std::vector<Poison> poison;
     std::vector<Delayed> delayed;
   };
-  /// A batch on its way. The headers of its items went into `sorted`; they are enough to finish or release them.
+  /// A batch between claim and record. `items` are the claimed ones, to finish or release them; their headers were
+  /// moved to `sorted`.
   struct Batch {
     std::vector<SpooledInstance> items;
     Sorted sorted;
-    catalog::Lives lives;  ///< of their studies, as of before they were put
+    catalog::Lives lives;  ///< of their studies, as they were before the put
   };
 
-  /// Empty when there is nothing to claim. An error has released what it claimed.
+  /// Claims and stores a batch; empty if there is nothing to claim. After an error the claimed items are released.
   Result<Batch> claim_and_store();
   Result<> store(Batch& batch);
   Result<Sorted> sort(std::span<SpooledInstance> items);
   Result<> sort(SpooledInstance item, Sorted& sorted);
   Result<> read_suspect(SpooledInstance& item);
-  /// Leaves those in `readable` that are in the store now. Returns the lives of their studies as of before.
+  /// Stores the items; only the stored ones stay in `readable`. Returns the state of their studies before the put.
   Result<catalog::Lives> store_all(Sorted& sorted);
   static void pass_over(const SpooledInstance& item);
-  /// What the failure of one put means. Errors: an outage, which is nobody's fault.
+  /// Decides about an item whose put has failed. Errors: an outage.
   Result<> sort_unstored(SpooledInstance item, const Error& why, Sorted& sorted);
-  /// Records what is stored and finishes it. An error has released all of it.
+  /// Records the stored items and finishes them. After an error all items are released.
   Result<> conclude(Batch batch);
   Result<> record_and_bury(Batch& batch);
   Result<> record(std::span<const SpooledInstance> items, const catalog::Lives& lives, Sorted& sorted);
-  /// What it means that the catalog refuses `item` alone. Errors: it refuses a known-good one as well.
+  /// Decides about an item that the catalog refuses alone. Errors: the catalog also refuses a known-good one, so it is
+  /// an outage.
   Result<> sort_refused(const SpooledInstance& item, const Error& why, Sorted& sorted);
-  /// Errors: an outage. A dead letter that the catalog refuses waits with its item.
+  /// Makes dead letters of `poison`. A dead letter that the catalog refuses waits with its item. Errors: an outage.
   Result<> bury(Sorted& sorted);
   Result<> finish(std::span<const SpooledInstance> batch, std::span<const Delayed> delayed);
   void count(std::span<const SpooledInstance> items, const catalog::Recording& recording);

@@ -205,7 +205,7 @@ TEST_F(OneBadCorner, ARevisionThatTheCatalogRefusesToAllIsAnOutage) {
     const Result<bool> passed = settler_->pass();
     ASSERT_FALSE(passed) << change_of;
     EXPECT_EQ(passed.error().code, Errc::unavailable);
-    EXPECT_THAT(passed.error().message(), HasSubstr("even a revision with which nothing is wrong: SQLite: not this"));
+    EXPECT_THAT(passed.error().message(), HasSubstr("even a revision that is known to be valid: SQLite: not this"));
     EXPECT_FALSE(settler_->aside().state()) << change_of;
     ASSERT_TRUE(change("drop trigger refusal"));
   }

@@ -1,5 +1,5 @@
-// Refusals: instances that the catalog refuses one by one, though it takes a known-good one. Whose fault that is shows
-// in time: a rule of the database that refuses several instances is not the fault of each of them.
+// Refusals: instances that the catalog refuses although it accepts a known-good one. If a rule of the database refuses
+// several instances, the rule is wrong, not each of the instances.
 #pragma once
 
 #include <map>
@@ -16,22 +16,23 @@ namespace dmw::ingest {
 /// Any thread.
 class Refusals {
  public:
-  /// Whether `item`, refused alone for `why`, may be set aside for good. A value that does not fit its column (`data`)
-  /// is its own. What a rule refuses waits: for good only when this process has tried it often enough and no other
-  /// instance is refused by the same rule. After a restart it counts anew, since who else is refused is not known yet.
+  /// Whether `item`, refused alone for `why`, may become a dead letter. Yes if a value does not fit its column
+  /// (`data`). An item that a rule refuses waits: it becomes a dead letter only after enough tries of this process, and
+  /// if no other instance is refused by the same rule. After a restart the tries are counted again, because the other
+  /// refused instances are not known yet.
   bool is_its_own(const SpooledInstance& item, const Error& why);
-  /// They are recorded or set aside: nothing refuses them any more.
+  /// The items are recorded or dead letters: forgets them.
   void forget(std::span<const SpooledInstance> items);
-  /// What /ready says while instances wait because of a rule: how many, and the rule.
+  /// The sentence for /ready while instances wait because of a rule: their number, and the rule.
   std::optional<std::string> words() const;
 
  private:
   static constexpr int tries_min = 3;
   static constexpr std::size_t remembered_max = 10'000;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::map<std::string, std::map<std::int64_t, int>>
-      by_rule_;  // tries by number in the inbox, by what the database says
+      by_rule_;  // by the sentence of the database: the tries of each item, by number in the inbox
 };
 
 }  // namespace dmw::ingest

@@ -9,7 +9,7 @@
 namespace dmw::ingest {
 namespace {
 
-/// Few, for their rows stay locked while they go.
+/// Few, because their rows are locked during the removal.
 constexpr std::size_t objects_at_once = 32;
 
 }  // namespace
@@ -35,10 +35,10 @@ Result<bool> Removal::pass(MicrosUtc now) {
               {{"objects", static_cast<std::int64_t>(done.removed)}});
   for (const catalog::Removals::Postponed& one : done.postponed) {
     if (!one.is_news) continue;
-    log::warning("removal_postponed",
-                 format("{} of an erased study cannot be removed, and is tried again later: {}", one.key.get(),
-                        one.why.message()),
-                 {{"key", one.key.get()}, {"attempts", one.attempts}});
+    log::warning(
+        "removal_postponed",
+        format("{} of an erased study cannot be removed; retrying later: {}", one.key.get(), one.why.message()),
+        {{"key", one.key.get()}, {"attempts", one.attempts}});
   }
   postponed_.set(static_cast<double>(TRY(catalog::count_postponed_removals(database_))));
   if (!done.refused.empty() && !why_) why_ = done.refused.front().second;
@@ -64,7 +64,7 @@ Clearing::Clearing(std::string holder, db::Database& database, store::ObjectStor
 
 Result<bool> Clearing::pass() {
   MicrosUtc now = 0;  // an age of 0 needs no clock
-  TRY(steps_.run("the look at the clock", [&]() -> Result<bool> {
+  TRY(steps_.run("the check of the clock", [&]() -> Result<bool> {
     now = TRY(trust_.time()).value_or(0);
     return false;
   }));

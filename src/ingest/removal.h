@@ -1,4 +1,4 @@
-// What goes from the store: objects of erased studies once their time has come, and manifests that no revision names.
+// Removal from the store: objects of erased studies after DELETE_GRACE, and manifests that no revision names.
 #pragma once
 
 #include <optional>
@@ -16,34 +16,33 @@
 
 namespace dmw::ingest {
 
-/// The last step of an erasure. One thread. Idempotent: what a crash left half done is done again. An object that
-/// cannot be removed while the store is well is told at WARN, counted, and tried again later; the others go on.
+/// Removal: the last step of an erasure. One thread. Idempotent: after a crash it is repeated. An object that cannot be
+/// removed although the store works is logged at WARN, counted, and tried again later; the others are removed.
 class Removal {
  public:
   Removal(db::Database& database, store::ObjectStore& store, Metrics& metrics);
 
-  /// Some at once; true when there may be more.
-  /// `now`: a time that is believed (catalog::ClockTrust), or 0: then only what had no grace goes.
-  /// Errors: the store is away; those of the database as a whole; and, once all others are through, that of the first
-  /// row that the database does not let go.
+  /// Removes some objects; returns true if there may be more. `now`: the trusted time (catalog::ClockTrust), or 0: then
+  /// only objects without a grace period are removed. Errors: the store is unavailable; those of the database as a
+  /// whole; and, after all others, the error of the first row that the database refuses to delete.
   Result<bool> pass(MicrosUtc now);
 
  private:
   db::Database& database_;
   store::ObjectStore& store_;
   Gauge& postponed_;
-  catalog::RemovalPlace after_;  // the last that was tried in this round, which ends behind the last of all
-  std::optional<Error> why_;     // of the first that was refused in it
+  catalog::RemovalPlace after_;  // the last object that was tried in this round
+  std::optional<Error> why_;     // error of the first refused one in this round
 };
 
-/// Both, each as a step of its own. One thread; aside() may be asked by any.
+/// Clearing: runs both removals as independent steps. One thread; aside() may be called by any thread.
 class Clearing {
  public:
-  /// `holder`: as of ManifestSweep.
+  /// `holder`: as for ManifestSweep.
   Clearing(std::string holder, db::Database& database, store::ObjectStore& store, catalog::ClockTrust& trust,
            const Clock& clock, Metrics& metrics);
 
-  /// True when there is more at once. Errors: the store or the database is away.
+  /// Returns true if there is more work at once. Errors: the store or the database is unavailable.
   Result<bool> pass();
   const lane::Aside& aside() const { return steps_.aside(); }
 

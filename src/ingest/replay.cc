@@ -16,13 +16,13 @@ Replay::Replay(inbox::Intake& inbox, inbox::Gauges& gauges, store::ObjectStore& 
       clock_(clock) {}
 
 Result<Retry> Replay::replay(const DeadLetter& letter) {
-  // One that a crash left as replaying may be replayed again: the same bytes twice change nothing.
+  // A dead letter that a crash left in state `replaying` may be replayed again: the same file twice changes nothing.
   if (letter.state != DeadLetterState::open && letter.state != DeadLetterState::replaying) {
     return fail(Errc::conflict, "this dead letter is " + std::string(name(letter.state)) + ", not open");
   }
   if (letter.stage == Stage::fetch) return replay_request(letter);
   if (letter.object_key.empty())
-    return fail(Errc::gone, "the bytes of this dead letter were lost before it was set aside");
+    return fail(Errc::gone, "the file of this dead letter was lost before it could be kept");
   TRY(replay_bytes(letter));
   return Retry{};
 }
@@ -38,7 +38,7 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   const Result<> read =
       store_.read(ObjectKey(letter.object_key), {}, [&](ByteView bytes) { return file.append(bytes); });
   if (!read && read.error().code == Errc::not_found)
-    return fail(Errc::corrupted, "the store has lost the bytes of this dead letter");
+    return fail(Errc::corrupted, "the store no longer has the bytes of this dead letter");
   if (!read) return std::unexpected(read.error());
   TRY(file.finish());
   inbox::Arrival arrival;
@@ -53,7 +53,7 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
   arrival.replay_of = letter.id;
   dicom::FileSource source(file.file(), file.size(), file.head());
   arrival.header = TRY(dicom::read_instance(source, read_));
-  // Marked first, so that a try that fails at once finds it marked, opens it again and tells of it.
+  // Marked first, so that a replay that fails at once finds the mark and opens the dead letter again.
   TRY(letters_.change_state(letter.id, DeadLetterState::open, DeadLetterState::replaying));
   const Result<std::int64_t> kept = inbox_.keep(std::move(file), std::move(arrival));
   if (kept) return {};
@@ -64,7 +64,7 @@ Result<> Replay::replay_bytes(const DeadLetter& letter) {
 Result<Retry> Replay::replay_request(const DeadLetter& letter) {
   NewRequest request;
   request.source = letter.source;
-  // Bad JSON names no level: what failed then was the study.
+  // Malformed JSON has no level; it then was a request for a study.
   const Result<json::value> payload = json::parse(letter.original_payload);
   const bool instance =
       payload && payload->is_object() && json::get_string(payload->get_object(), "Path") == "Instance";
@@ -75,7 +75,7 @@ Result<Retry> Replay::replay_request(const DeadLetter& letter) {
   request.closes = !instance;
   request.correlation_id = letter.correlation_id;
   request.traceparent = letter.traceparent;
-  // The request is the other try; should it fail, the same letter is open again.
+  // The new request is the replay. If it fails, the same dead letter is open again.
   return database_.write([&](db::Transaction& transaction) -> Result<Retry> {
     const auto submitted = TRY(catalog::Requests::submit(transaction, std::span(&request, 1)));
     TRY(catalog::DeadLetters::change_state(transaction, letter.id, letter.state, DeadLetterState::replayed));

@@ -1,5 +1,5 @@
-// Replay: gives a dead letter another try. Bytes come back through the inbox as if a sender had sent them again, a
-// request that failed is asked again; either way it is durable before anybody is told that it was accepted.
+// Replay: processes a dead letter again. A file goes through the inbox as if it had been sent again; a failed request
+// is made again. In both cases the replay is saved on disk before it is reported as accepted.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@
 
 namespace dmw::ingest {
 
-/// Another try that has begun.
+/// A replay that has begun.
 struct Retry {
-  std::optional<Uuid> request;  ///< where the source is asked again: the request that ends with the try
+  std::optional<Uuid> request;  ///< set if the source is asked again: the request whose end is the end of the replay
 };
 
 /// Any thread.
@@ -28,7 +28,8 @@ class Replay {
 
   /// Errors: conflict (it is neither open nor replaying), full (the inbox), and those of the store and the database.
   Result<Retry> replay(const DeadLetter& letter);
-  /// Whether inbox, store and catalog are well: what one dead letter meets then is its own. Errors: as replay().
+  /// Checks inbox, store and catalog. If it succeeds, a failed replay is the fault of that dead letter. Errors: as
+  /// replay().
   Result<> probe();
 
  private:

@@ -1,4 +1,5 @@
-// How long a study must be quiet before it is told: for everything, for one source, for one calling AE title.
+// SettleRules: how long a study must be quiet before it counts as complete: in general, for a source, or for a calling
+// AE title.
 #pragma once
 
 #include <chrono>
@@ -9,11 +10,11 @@
 namespace dmw::ingest {
 
 struct SettleRule {
-  std::chrono::milliseconds quiet{10'000};  // unchanged for so long
-  std::chrono::milliseconds most{600'000};  // dirty for so long
+  std::chrono::milliseconds quiet{10'000};  // complete if unchanged for this time
+  std::chrono::milliseconds most{600'000};  // complete in any case if changed for this time
 };
 
-/// What differs for one source or AE title; the rest is as for everything.
+/// The exceptions for one source or AE title; other values are the general ones.
 struct SettleException {
   std::optional<std::chrono::milliseconds> quiet;
   std::optional<std::chrono::milliseconds> most;
@@ -24,9 +25,10 @@ struct SettleRules {
   std::map<std::string, SettleException> by_source;
   std::map<std::string, SettleException> by_ae;
 
-  /// The AE title's word goes before the source's, and that before the usual one; each of the two times on its own.
+  /// The rule for a study. An exception for the AE title takes precedence over one for the source, and that over the
+  /// general rule; this is decided separately for each of the two times.
   SettleRule of(const std::string& source, const std::string& calling_ae) const;
-  /// The shortest quiet time that anybody has.
+  /// The shortest quiet time of all rules.
   std::chrono::milliseconds shortest() const;
 };
 

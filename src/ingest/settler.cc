@@ -17,13 +17,13 @@ namespace {
 
 constexpr std::size_t look_at_studies = 20'000;
 constexpr std::size_t studies_a_transaction = 256;
-/// Who waits longer does not notice a quarter of a second.
+/// A quarter of a second does not matter for longer quiet times.
 constexpr std::chrono::milliseconds prompt{1'000};
 constexpr std::chrono::milliseconds pace_least{250};
 constexpr std::chrono::milliseconds pace_most{1'000};
 constexpr std::int64_t instances_a_transaction = 20'000;
 
-/// From a second to an hour: a study rests before it is told.
+/// From a second to an hour, because a study waits for SETTLE_QUIET.
 const std::vector<double> settle_bounds = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1'200, 3'600};
 
 std::string modalities_of(const StudyRevision& revision) {
@@ -37,7 +37,7 @@ std::string modalities_of(const StudyRevision& revision) {
   return joined;
 }
 
-/// As many studies as go into one transaction: by their number, and by the instances that have to be read for them.
+/// The number of studies for one transaction, limited by their number and by the instances that must be read for them.
 std::size_t chunk(std::span<const std::int64_t> instance_counts) {
   std::int64_t instances = 0;
   std::size_t taken = 0;
@@ -63,21 +63,21 @@ Settler::Settler(Options options, db::Database& database, store::ObjectStore& st
       published_(
           metrics.counter("dicom_middleware_pipeline_success_total", "Study revisions written with their event.")),
       settle_seconds_(stage_seconds(metrics, "settle")),
-      since_first_byte_(metrics.histogram("dicom_middleware_first_byte_to_published_seconds",
-                                          "From the keeping of the first instance of a revision to its event, with the "
-                                          "time that the study rests.",
-                                          settle_bounds)),
+      since_first_byte_(metrics.histogram(
+          "dicom_middleware_first_byte_to_published_seconds",
+          "From the arrival of the first instance of a revision to its event, including SETTLE_QUIET.", settle_bounds)),
       aside_("settle", clock, metrics) {}
 
 Result<bool> Settler::pass() {
   const Result<bool> passed = settle();
-  // An older copy of the catalog may name this settler and its epoch too: it begins anew, and the marks are asked then.
+  // An older copy of the catalog may name this settler and its epoch too. So leadership begins again, which compares
+  // the marks.
   if (!passed && passed.error().code == Errc::conflict && mark_.is_left()) {
     epoch_.reset();
     mark_.forget();
   }
   if (passed || passed.error().code != Errc::stale) return passed;
-  log::warning("lead_lost", "another replica publishes studies now: " + passed.error().message());
+  log::warning("lead_lost", "another replica now writes the revisions of studies: " + passed.error().message());
   epoch_.reset();
   watches_.clear();
   return false;
@@ -86,7 +86,7 @@ Result<bool> Settler::pass() {
 Result<bool> Settler::settle() {
   if (!TRY(lead())) return false;
   refused_ = 0;
-  // Before everything else: a study that was erased and has come again is not told of before its erasure is.
+  // First of all: if a study was erased and sent again, its erasure must be published before its new revision.
   const bool more_erasures = TRY(tell_erasures());
   const std::vector<catalog::Dirty> dirty = TRY(catalog::dirty_studies(database_, look_at_studies));
   forget_others(dirty);
@@ -121,14 +121,14 @@ std::chrono::milliseconds Settler::pace() const {
   return std::clamp(rules_.shortest() / 8, pace_least, pace_most);
 }
 
-/// The lease is renewed when a third of it has gone.
+/// Takes or renews the lease. It is renewed after a third of its time.
 Result<bool> Settler::lead() {
   const Monotonic now = clock_.monotonic();
   if (epoch_ && mark_.is_left() && now - led_at_ < options_.lease / 3) return true;
   const std::optional<catalog::Lease> lease =
       TRY(catalog::lead(database_, catalog::settler_role, options_.holder, options_.lease, epoch_));
   if (!lease || lease->epoch != epoch_) {
-    watches_.clear();  // what another leader did meanwhile is unknown
+    watches_.clear();  // another leader may have worked in the meantime
     mark_.forget();
   }
   epoch_ = lease ? std::optional(lease->epoch) : std::nullopt;
@@ -167,7 +167,7 @@ Result<bool> Settler::tell_erasures() {
   untold_.clear();
   for (const StudyRevision& revision : untold) untold_.insert(revision.study_id);
   std::erase_if(untold, [this](const StudyRevision& revision) { return is_resting(revision.study_id); });
-  bool more = !untold.empty();  // of the same studies, too
+  bool more = !untold.empty();  // also of the same studies
   for (const auto& one : unreadable) {
     untold_.insert(one.study_id);
     if (is_resting(one.study_id)) continue;
@@ -187,7 +187,7 @@ Result<> Settler::publish_due(std::span<const catalog::Dirty> studies) {
   return publish(std::move(revisions));
 }
 
-/// A study that spoils the reading of many is found by halving.
+/// Finds a study whose rows cannot be read by halving the list.
 Result<std::vector<StudyRevision>> Settler::read_each(std::span<const std::int64_t> ids, std::vector<Failed>& failed) {
   std::vector<StudyRevision> revisions;
   const auto read = [&](std::span<const std::int64_t> some) -> Result<> {
@@ -218,7 +218,8 @@ Result<std::vector<std::int64_t>> Settler::publish_each(std::span<const catalog:
   return all;
 }
 
-/// Unless the catalog refuses a known-good revision as well: then it is an outage, and no fault of a study.
+/// Delays the failed studies. If the catalog also refuses a known-good revision, it is an outage instead, and no study
+/// is delayed.
 Result<> Settler::put_aside(const std::vector<Failed>& failed) {
   if (failed.empty()) return {};
   TRY(catalog::rehearse_publishing(database_, clock_.now()));
@@ -226,7 +227,8 @@ Result<> Settler::put_aside(const std::vector<Failed>& failed) {
   return {};
 }
 
-/// A store that is away or full is so for all; one that is well and does not take a manifest refuses that one alone.
+/// Removes the studies whose manifests could not be written. An unavailable or full store is an outage for all; if the
+/// store works, only the study whose manifest it refuses is delayed.
 Result<> Settler::leave_unwritten(std::span<const Result<>> written, std::vector<catalog::Settled>& settled) {
   const auto failed = std::ranges::find_if(written, [](const Result<>& result) { return !result; });
   if (failed == written.end()) return {};
@@ -252,7 +254,7 @@ bool Settler::is_resting(std::int64_t study_id) const {
   return aside_.is_resting(std::to_string(study_id));
 }
 
-/// A study that waits no longer, as when it was erased, is not told of any more.
+/// Forgets delayed studies that no longer need a revision, for example because they were erased.
 void Settler::forget_others(const std::vector<catalog::Dirty>& dirty) {
   if (aside_.count() == 0 || dirty.size() == look_at_studies) return;
   std::set<std::string> open;
@@ -261,9 +263,9 @@ void Settler::forget_others(const std::vector<catalog::Dirty>& dirty) {
   aside_.keep([&](const std::string& item) { return open.contains(item); });
 }
 
-/// The manifests are in the store before the transaction that names them, under names that hold this settler's
-/// epoch. A try that fails writes them again under the same names; those of a settler that does not lead any more are
-/// never named, and go again.
+/// Writes the manifests to the store before the transaction that names them, under keys with this settler's epoch. A
+/// repeated try writes them again under the same keys. Manifests of a settler that has lost the lead are never named,
+/// and are removed later.
 Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   if (revisions.empty()) return {};
   const StageTimer timer(settle_seconds_);
@@ -294,12 +296,12 @@ Result<> Settler::publish(std::vector<StudyRevision> revisions) {
   return put_aside(failed);
 }
 
-/// What this settler wrote after another one took over: no transaction can name it any more.
+/// Removes manifests that this settler wrote after another one took over: no transaction can name them.
 void Settler::remove_unnamed(std::span<const store::Document> manifests) {
   for (const store::Document& manifest : manifests) {
     if (const Result<> removed = store_.remove(manifest.key); !removed)
       log::warning("manifest_left",
-                   format("{}, a manifest that no event names, is removed later: {}", manifest.key.get(),
+                   format("{}, a manifest without an event, will be removed later: {}", manifest.key.get(),
                           removed.error().message()),
                    {{"key", manifest.key.get()}});
   }
@@ -338,7 +340,7 @@ std::string Settler::story_of(const StudyRevision& revision) const {
 }
 
 Result<> Settler::resign() {
-  // At a stop the sinks may have taken more since the last pass.
+  // At a stop, the sinks may have moved on since the last pass.
   const Result<> left = mark_.is_left() ? mark_.leave() : Result<>();
   epoch_.reset();
   mark_.forget();

@@ -1,4 +1,4 @@
-// The settler: decides that a study is complete for now, and writes its next revision and event.
+// Settler: decides when a study is complete, and writes its next revision and event.
 #pragma once
 
 #include <chrono>
@@ -24,12 +24,12 @@
 
 namespace dmw::ingest {
 
-/// One thread; one leader among all replicas.
+/// One thread. Among all replicas one settler leads.
 class Settler {
  public:
   struct Options {
-    std::string holder;      // who leads, in the lease
-    CatalogId catalog_id{};  // in the mark that it leaves in the store
+    std::string holder;      // its name in the lease
+    CatalogId catalog_id{};  // the catalog id in the mark in the store
     SettleRules rules{};
     std::chrono::seconds lease{15};
   };
@@ -37,37 +37,37 @@ class Settler {
   Settler(Options options, db::Database& database, store::ObjectStore& store, const events::Bodies& bodies,
           const Clock& clock, Metrics& metrics);
 
-  /// Publishes every study that is due; true when there may be more at once. Nothing while another replica leads, or
-  /// from the moment at which one took over because this one hung for longer than its lease. A study that alone cannot
-  /// be read, written or published rests for a back-off, and the others go on; so many that are refused end a pass.
-  /// What the catalog refuses to a known-good revision too is an outage.
+  /// Writes the revision of every study that is due; returns true if there may be more at once. Does nothing while
+  /// another replica leads, also if that one took over because this process hung for longer than its lease. A study
+  /// that fails alone is delayed by a back-off, and the others continue; several such failures end the pass. If the
+  /// catalog also refuses a known-good revision, it is an outage.
   Result<bool> pass();
-  /// From the next pass on, for studies that are dirty already too. Any thread.
+  /// Replaces the rules. They apply from the next pass on, also to studies that have changed before. Any thread.
   void change_rules(SettleRules rules);
-  /// Whether a study may be due at once when something of it is recorded; else a pass now and then finds all of them,
-  /// and what its source closes. Any thread.
+  /// Whether a study may be due as soon as it is recorded, because a quiet time is short. Otherwise periodic passes are
+  /// enough. Any thread.
   bool is_prompt() const;
-  /// How often to look: often enough that nobody waits much longer than the quiet time. Each look reads all that is
-  /// dirty.
+  /// The interval between passes: short enough that no study waits much longer than its quiet time. Each pass reads all
+  /// changed studies.
   std::chrono::milliseconds pace() const;
-  /// The studies that rest. Any thread.
+  /// The delayed studies. Any thread.
   const lane::Aside& aside() const { return aside_; }
   /// Gives up the lead.
   Result<> resign();
 
-  /// Called after a transaction with events. Set once, before the first pass.
+  /// Sets the function that is called after a transaction with events. Call this once, before the first pass.
   void on_published(std::function<void()> nudge) { on_published_ = std::move(nudge); }
 
  private:
-  /// What is remembered of a dirty study: how long it has been as it is, by monotonic time, so that neither a restart
-  /// nor a clock that jumps settles it early.
+  /// The memory about a changed study: since when it is unchanged, in monotonic time. So neither a restart nor a clock
+  /// change completes it too early.
   struct Watch {
     std::int64_t activity = 0;
     Monotonic changed_at;
     Monotonic seen_at;
   };
 
-  /// A study that alone cannot be done.
+  /// A study that fails for a reason of its own.
   struct Failed {
     std::int64_t study_id = 0;
     std::string uid;
@@ -109,8 +109,8 @@ class Settler {
   Monotonic led_at_;
   std::unordered_map<std::int64_t, Watch> watches_;
   lane::Aside aside_;              // by study id
-  std::size_t refused_ = 0;        // by the catalog, one by one, in this pass
-  std::set<std::int64_t> untold_;  // erasures, as of the last look
+  std::size_t refused_ = 0;        // number of studies that the catalog has refused in this pass
+  std::set<std::int64_t> untold_;  // erasures without an event, as of the last query
   std::function<void()> on_published_ = [] {};
 };
 

@@ -48,13 +48,13 @@ Result<> SettlerMark::leave() {
   const std::int64_t position = TRY(catalog::log_range(database_)).last;
   TRY(look_at_delivered(position));
   if (marked_ == position && marked_delivered_ == delivered_) return {};
-  // The mark is what tells of it: it never goes back itself.
+  // The mark shows that the catalog went back; the mark itself never goes back.
   if (marked_ && position < *marked_) return catalog::went_back();
   return write(position);
 }
 
-/// A manifest tells the newest position before its transaction, and its event comes anywhere behind that: so only what
-/// is between two transactions can be compared with it.
+/// A manifest has the newest position before its transaction, and its event gets a higher one. So only a position
+/// between two transactions can be compared with it.
 Result<> SettlerMark::look_at_delivered(std::int64_t position) {
   const std::int64_t delivered = TRY(catalog::delivered_position(database_));
   if (delivered < boundary_) return {};

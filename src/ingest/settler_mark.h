@@ -1,5 +1,5 @@
-// SettlerMark: what the settler leaves in the store of how far the catalog has come, so that a catalog that is empty,
-// another one, or an older copy is told from the one that belongs to the store (store/mark.h).
+// SettlerMark: the mark that the settler writes to the store with the progress of the catalog. By it an empty catalog,
+// another catalog or an older copy is recognised (store/mark.h).
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,19 @@ class SettlerMark {
   SettlerMark(CatalogId catalog_id, db::Database& database, store::ObjectStore& store, const Clock& clock)
       : catalog_id_(std::move(catalog_id)), database_(database), store_(store), clock_(clock) {}
 
-  /// A settler leads with this epoch. A catalog that went back under a running program, or another one, would number
-  /// anew what was published.
+  /// Call it when a settler begins to lead, with its epoch. Checks that the catalog did not go back while the program
+  /// was running, and is not another one; otherwise positions that were published already would be used again.
   Result<> begin(std::int64_t epoch);
-  /// It leads no longer, or is not certain to.
+  /// Call it when the settler does not lead any more, or may have lost the lead.
   void forget() { marked_.reset(); }
   bool is_left() const { return marked_.has_value(); }
 
-  /// Before something is published: the catalog counts on, and then the store is told. So a copy of the catalog from
-  /// before is always told from it, wherever the program dies. `position`: of the newest event.
+  /// Call it before events are written: increments the counter in the catalog and then writes it to the mark. So an
+  /// earlier copy of the catalog is always recognised, wherever the program is killed. `position`: of the newest event.
   Result<> take_turn(std::int64_t position);
-  /// Likewise while something new is recorded, not more often than each second.
+  /// The same while new instances are recorded, at most once a second.
   Result<> take_turn_for(const std::vector<catalog::Dirty>& dirty);
-  /// So that the store knows how far the catalog has come. Between two transactions with events.
+  /// Writes the current position of the catalog to the mark. Call it between two transactions with events.
   Result<> leave();
 
  private:
@@ -45,12 +45,11 @@ class SettlerMark {
   store::ObjectStore& store_;
   const Clock& clock_;
   std::int64_t epoch_ = 0;
-  std::optional<std::int64_t> marked_;  // the position in the mark of this epoch
-  std::int64_t turn_ = 0;               // in that mark
-  std::uint64_t dirty_then_ = 0;        // a digest of what was dirty at that turn
+  std::optional<std::int64_t> marked_;  // the position in the mark, if this epoch has written it
+  std::int64_t turn_ = 0;               // the counter in that mark
+  std::uint64_t dirty_then_ = 0;        // a digest of the changed studies at that time
   Monotonic turned_at_;
-  /// All that was written when the newest event was before `delivered_` has left the catalog. What was written up to
-  /// `boundary_` is waited for.
+  /// All events up to `delivered_` are published. The events up to `boundary_` are being waited for.
   std::int64_t delivered_ = 0;
   std::int64_t boundary_ = 0;
   std::int64_t marked_delivered_ = 0;
