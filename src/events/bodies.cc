@@ -15,7 +15,7 @@ constexpr std::size_t series_max = 100;
 constexpr std::size_t uri_bytes_max = 4096;
 constexpr std::size_t payload_bytes_max = 64U << 10U;
 constexpr std::size_t detail_bytes_max = 4096;
-// With 15 texts of 6 * 512 bytes, and 3 addresses of twice 4 KiB, these stay below body_bytes_max together.
+// The series, 15 texts of 6 * 512 bytes and 3 addresses of twice 4 KiB together stay below body_bytes_max.
 constexpr std::size_t series_bytes_max = 64U << 10U;
 constexpr std::size_t list_bytes_max = 24U << 10U;
 
@@ -86,7 +86,8 @@ json::value first_instance(const Bodies::Uri& uri, const StudyRevision& revision
   return address(uri(instance_key(revision.study_uid, first.sop_uid, first.dataset_sha256).get()));
 }
 
-/// Always an object, as readers know it; what is none, or too long, is kept as its beginning.
+/// Always an object, as readers expect. A text that is not an object, or is too long, is included as text, cut to its
+/// beginning.
 json::value payload(const std::string& text) {
   if (text.size() <= payload_bytes_max) {
     if (const Result<json::value> parsed = json::parse(text);
@@ -99,7 +100,7 @@ json::value payload(const std::string& text) {
   return rest;
 }
 
-/// What the headers of every event are made of.
+/// The data for the headers of an event.
 struct Envelope {
   const Uuid& correlation_id;
   const Uuid& event_id;
@@ -110,7 +111,7 @@ struct Envelope {
   std::string_view subject;
 };
 
-/// CloudEvents 1.0, Kafka protocol binding §3.2 (binary content mode), beside ours.
+/// Our headers and those of CloudEvents 1.0, Kafka protocol binding §3.2 (binary content mode).
 std::string headers(const Envelope& envelope) {
   json::object object;
   object["correlation_id"] = envelope.correlation_id.text();

@@ -1,5 +1,5 @@
-// Bodies: what an event says. The fields that readers of the predecessor know come first, in its order; ours follow.
-// docs/api/ has the schemas.
+// Bodies: the content of events. The fields of the proof of concept come first, in its order; ours follow. docs/api/
+// has the schemas.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,12 @@
 
 namespace dmw::events {
 
-/// How much of the patient an event tells.
+/// How much patient data an event has.
 struct Profile {
   enum class Kind {
     full,       ///< as received
     pseudonym,  ///< patient id and accession number as keyed hashes, no study description
-    ids,        ///< none of the three
+    ids,        ///< without all three
   };
   Kind kind = Kind::full;
   Private<std::string> key;  ///< of the hashes
@@ -31,17 +31,17 @@ struct Profile {
 /// No body is longer.
 constexpr std::size_t body_bytes_max = 256U << 10U;
 
-/// Thread-safe. Everything it makes depends on its arguments and the profile alone, so that a repeat has the same id
-/// and the same bytes.
+/// Any thread. The result depends only on the arguments and the profile, so a repeated event has the same id and the
+/// same bytes.
 class Bodies {
  public:
-  /// Gives the address of what lies at a key or prefix of the store: `file:///…`, `gs://bucket/…`; at most 4 KiB of it.
+  /// Returns the address of a key or prefix of the store: `file:///…`, `gs://bucket/…`; at most 4 KiB.
   using Uri = std::function<std::string(std::string_view)>;
 
-  /// `source_uri` is the CloudEvents `source` of everything that this installation says; empty: the catalog's UUID.
+  /// `source_uri` is the CloudEvents `source` of all events of this installation; empty: the catalog's UUID.
   Bodies(CatalogId catalog_id, Profile profile, Uri uri, std::string source_uri);
 
-  /// Of every event that is made from now on.
+  /// Changes the profile of all later events.
   void change_profile(Profile profile) { profile_.set(std::move(profile)); }
 
   /// `study.received` for the first revision of a study, or the first after its erasure; `study.updated` for a later
@@ -52,9 +52,9 @@ class Bodies {
   /// Key: the dead letter's id. Id: version 5 of the catalog and `dead-letter/<id>/<attempts>`.
   Event of_dead_letter(const DeadLetter& letter) const;
 
-  /// The list of a revision's objects, one instance a line, to be put at manifest_key(). No patient data. It names the
-  /// revision's event, so that the store alone tells which of two manifests of one revision is newer, and what was
-  /// told.
+  /// The manifest: the list of a revision's objects, one instance per line, for manifest_key(). No patient data. It
+  /// names the revision's event, so that the store alone shows which of two manifests of a revision is newer, and which
+  /// event belongs to it.
   static std::string manifest(const StudyRevision& revision, const Event& event);
 
  private:

@@ -1,5 +1,5 @@
-// The manifest: everything a reader with rights to the store alone needs. Appended line by line, so that a study of
-// 100,000 instances costs one string and no tree.
+// The manifest: everything that a reader with access to the store alone needs. Written line by line, so that a study of
+// 100,000 instances needs one string and no JSON tree.
 #include <algorithm>
 
 #include "base/format.h"

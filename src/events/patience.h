@@ -1,5 +1,5 @@
-// Patience: for how long the events of a log have waited for a sink that does not take them, by a clock that cannot
-// jump.
+// Patience: measures with the monotonic clock how long the events of a log have waited for a sink that does not accept
+// them.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,9 @@
 
 namespace dmw::events {
 
-/// Remembers now and then where the log ended, so that a few notes serve, however long the log and the wait are: an
-/// event may wait for an eighth longer than `most`, at most 10 minutes. What waited before the first note, as before a
-/// restart, begins to wait with it.
+/// Notes the end of the log from time to time, so that few notes are enough for any length of log and wait. An event
+/// may therefore wait longer than `most`, by an eighth, at most 10 minutes. Events from before the first note, for
+/// example before a restart, count from that note.
 class Patience {
  public:
   explicit Patience(std::chrono::milliseconds most);
@@ -21,9 +21,9 @@ class Patience {
   bool wants_note(Monotonic now) const;
   /// The log ends with the event at `head`.
   void note(Monotonic now, std::int64_t head);
-  /// Nothing waits any more, or somebody else has to do with it.
+  /// Deletes the notes: no event waits any more, or another process has the sink.
   void forget() { notes_.clear(); }
-  /// Events up to this position have waited for so long; 0: none has.
+  /// The position up to which events have waited longer than `most`; 0 if there is none.
   std::int64_t overdue(Monotonic now);
 
   std::chrono::milliseconds most() const { return most_; }
@@ -35,7 +35,7 @@ class Patience {
   };
   const std::chrono::milliseconds most_;
   const std::chrono::milliseconds step_;
-  std::deque<Note> notes_;  // oldest first; of those that are old enough the newest alone
+  std::deque<Note> notes_;  // oldest first; only the newest of the overdue ones is kept
 };
 
 }  // namespace dmw::events

@@ -1,4 +1,5 @@
-// A keyed hash that stands for a patient's identifier: the same for the same patient, and of no use without the key.
+// A keyed hash that replaces a patient's identifier. It is the same for the same patient, and cannot be resolved
+// without the key.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@
 namespace dmw::events {
 namespace {
 
-/// While the catalog does not renew the lease, it is asked this often.
+/// Interval of attempts to renew the lease after a failure.
 constexpr std::chrono::seconds ask_lease_again{1};
 
 }  // namespace
@@ -53,7 +53,7 @@ void Relay::stop(std::chrono::milliseconds patience) {
   worker_.stop();
   if (!lease_) return;
   lease_.reset();
-  // If it cannot be given up, it runs out.
+  // If the lease cannot be given up, it expires.
   if (const Result<> released = catalog::release_sink(database_, options_.sink.name, options_.holder); !released) {
     log::warning({"lease_not_released", options_.sink.name}, released.error().message(),
                  {{"sink", options_.sink.name}});
@@ -90,9 +90,9 @@ Result<bool> Relay::pass() {
     tell(State::Kind::standby, passed.error().message());
     return true;
   }
-  if (passed.error().code == Errc::gone) lease_.reset();  // taken anew, it goes on where the log begins
-  renewed_.reset();                                       // a database that was away may be another one now
-  // It is there, and refuses to note how far the sink has got: nothing more is published.
+  if (passed.error().code == Errc::gone) lease_.reset();  // the next lease continues at the beginning of the log
+  renewed_.reset();                                       // after an outage it may be another database
+  // The database works but refuses to save the position of the sink, so nothing more can be published.
   if (db::may_be_of_rows(passed.error()) && passed.error().code != Errc::gone) position_is_refused(passed.error());
   tell(State::Kind::paused, passed.error().message());
   return passed;
@@ -107,10 +107,10 @@ Result<bool> Relay::hold_lease() {
   if (lease_) ahead_.erase(ahead_.begin(), ahead_.upper_bound(lease_->position));
   if (lease_ && lease_->passed_over > 0) {
     if (options_.passed_over != nullptr) options_.passed_over->add(static_cast<double>(lease_->passed_over));
-    log::warning(
-        {"sink_begins_late", options_.sink.name},
-        format("goes on with the first event that is kept, {}; {} are gone", lease_->position + 1, lease_->passed_over),
-        {{"sink", options_.sink.name}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
+    log::warning({"sink_begins_late", options_.sink.name},
+                 format("continues with the first event in the log, {}; {} earlier ones no longer exist",
+                        lease_->position + 1, lease_->passed_over),
+                 {{"sink", options_.sink.name}, {"position", lease_->position}, {"passed_over", lease_->passed_over}});
   }
   TRY(look_at_head());
   return lease_.has_value();
@@ -125,8 +125,8 @@ std::vector<Result<>> Relay::ask_sink(const std::vector<Event>& events) {
   return sink_.publish(events, wait);
 }
 
-/// However long the sink is silent: what it was given may be in it, and would be in it twice. Only without the lease,
-/// when the program ends, or when the sink is given up for its first event, does the wait end.
+/// Waits for the sink without a limit: it may have the events, and a second attempt could store them twice. The wait
+/// ends only without the lease, when the program stops, or when the sink is given up for the first event of the window.
 bool Relay::wait_on(const std::optional<Error>& slow) {
   if (given_up_ || too_slow_) return false;
   if (is_to_end()) {
@@ -140,12 +140,13 @@ bool Relay::wait_on(const std::optional<Error>& slow) {
   }
   if (!given_up_) return true;
   log::warning({"window_given_up", options_.sink.name},
-               format("what is not acknowledged is published again, with the same event ids: {}", given_up_->message()),
+               format("events without an acknowledgement are published again, with the same event ids: {}",
+                      given_up_->message()),
                {{"sink", options_.sink.name}, {"position", lease_->position}});
   return false;
 }
 
-/// While the wait for a window lasts. Errors: stale; those of the catalog, once the lease has run out.
+/// Renews the lease during the wait for a window. Errors: stale; those of the catalog, after the lease has expired.
 Result<> Relay::keep_lease() {
   const Monotonic now = clock_.monotonic();
   if (now - *renewed_ < options_.renewal || now - asked_lease_ < ask_lease_again) return {};
@@ -156,7 +157,7 @@ Result<> Relay::keep_lease() {
   if (!*taken || (*taken)->epoch != lease_->epoch)
     return fail(Errc::stale, "another process publishes to " + options_.sink.name + " now");
   renewed_ = now;
-  static_cast<void>(look_at_head());  // how many wait is told as of the last time that it could be counted
+  static_cast<void>(look_at_head());  // on an error the number of the last successful count stays
   return {};
 }
 
@@ -170,8 +171,8 @@ bool Relay::is_ahead(std::int64_t position, const Uuid& event_id) const {
   return found != ahead_.end() && found->second == event_id;
 }
 
-/// What the sink has of a window that it did not take as a whole is not given to it again. False: it was given up for
-/// events of the window, and what follows may be tried at once.
+/// Publishes the window. Events that the sink has accepted are not sent again if others of the window fail. Returns
+/// false if events of the window were skipped, so that the following ones may be tried at once.
 Result<bool> Relay::publish(catalog::TopicWindow window) {
   too_slow_.reset();
   std::vector<Published> order;
@@ -218,8 +219,8 @@ Result<> Relay::pass_over(const catalog::TopicWindow& window) {
   return advance(window.up_to, 0);
 }
 
-/// What the catalog could not be told of goes to no sink again; unless the catalog is an older one than that, as after
-/// a restore or a failover: then there are other events at these positions.
+/// Events that the sink has, but whose position could not be saved, are not published again, unless the catalog was
+/// restored to an earlier state (a restore or a failover): then other events have these positions.
 Result<> Relay::remember_published() {
   if (!published_ || published_->position <= lease_->position) return {};
   const Result<std::vector<Event>> there = catalog::read_after(database_, published_->position - 1, 1);
@@ -229,21 +230,21 @@ Result<> Relay::remember_published() {
     return look_at_head();
   }
   log::warning({"catalog_went_back", options_.sink.name},
-               format("has events to {}, and the catalog is older: it goes on after event {}", published_->position,
-                      lease_->position),
+               format("has events up to {}, and the catalog is older: publishing continues after event {}",
+                      published_->position, lease_->position),
                {{"sink", options_.sink.name}, {"position", lease_->position}, {"published", published_->position}});
   published_.reset();
   return {};
 }
 
-/// `published` of the events up to there are of our topic, and were not counted yet.
+/// Saves the position. `published`: the number of events of our topic up to it that were not counted yet.
 Result<> Relay::advance(std::int64_t position, std::int64_t published) {
   TRY(catalog::advance_sink(database_, options_.sink.name, lease_->epoch, position, options_.lease));
   moved_to(position, published);
   return {};
 }
 
-/// Over so many events of our topic that were not counted yet.
+/// The position has moved over `events` events of our topic that were not counted yet.
 void Relay::moved_to(std::int64_t position, std::int64_t events) {
   lease_->position = position;
   renewed_ = clock_.monotonic();
@@ -265,13 +266,13 @@ Result<> Relay::look_at_head() {
   return {};
 }
 
-/// Else nobody would learn that it is away before there is something to publish.
+/// An idle sink is probed too, so that an outage is visible before the next event.
 Result<> Relay::look_at_idle_sink() {
   if (heard_ && clock_.monotonic() - *heard_ < options_.idle_probe) return {};
   return probe();
 }
 
-// Ingest goes on while the sink is away: what waits is still counted.
+// New events are written while the sink is not reachable, so they are counted here, too.
 Result<> Relay::probe() {
   TRY(look_at_head());
   if (Result<> probed = sink_.probe(); !probed) {

@@ -1,8 +1,7 @@
-// Relay: the leader that publishes the events of one topic to a sink, in the order of the event log. It claims, changes
-// and deletes no event: all it writes is how far the sink has got. A window that the sink has is waited for, however
-// long its word takes, and not given again. After a kill, or a stop while the sink is silent, at most one window is
-// published again, with the same ids and bytes. Only a sink that is not required may be given up for events: see
-// Options.
+// Relay: the leader that publishes the events of one topic to a sink, in the order of the event log. It does not change
+// events; it writes only the position of the sink. It waits for the answer to a window without a limit, and does not
+// send the window again. After a kill, or a stop while the sink is silent, at most one window is published again, with
+// the same ids and bytes. Only for a best-effort sink events may be skipped: see Options.
 #pragma once
 
 #include <chrono>
@@ -30,23 +29,23 @@ namespace dmw::events {
 class Relay {
  public:
   struct Options {
-    catalog::SinkTerms sink;  ///< its row in the catalog, and its topic: events of others are passed over
+    catalog::SinkTerms sink;  ///< its row in the catalog, and its topic; events of other topics are skipped
     std::string holder = {};  ///< the replica
-    /// Of a sink that is not required: events that it has not taken for so long are passed over, for good. Each is
-    /// counted, and noted in the audit. Nothing: it is waited for without limit.
+    /// For a best-effort sink: events that it has not accepted for this time are skipped permanently. They are counted,
+    /// and noted in the audit trail. Nullopt: events wait without a limit.
     std::optional<std::chrono::milliseconds> give_up_after = {};
     std::chrono::seconds lease{15};
     std::chrono::seconds renewal{5};          ///< an idle relay writes to the database this often
-    std::chrono::milliseconds interval{250};  ///< between two looks at the log that nobody nudged
+    std::chrono::milliseconds interval{250};  ///< between two reads of the log without a hint
     std::chrono::milliseconds rest_most{20};  ///< after a window that was not full (lane::Worker)
-    std::chrono::seconds idle_probe{10};      ///< a sink that gets nothing is asked this often whether it is there
-    std::chrono::seconds pass_over{1};        ///< the position moves over events of other topics at most this often
-    std::size_t window = 500;                 ///< events published at most before the position moves
+    std::chrono::seconds idle_probe{10};      ///< interval of probes of an idle sink
+    std::chrono::seconds pass_over{1};        ///< shortest interval of position updates for events of other topics
+    std::size_t window = 500;                 ///< most events between two position updates
     /// Called on the relay's thread after each move. May be empty.
     std::function<void(std::int64_t position)> on_advanced = {};
-    Counter* refusals = nullptr;           ///< of tries that the sink did not take as a whole. May be null.
-    Counter* passed_over = nullptr;        ///< of events that the sink was given up for. May be null.
-    Histogram* publish_seconds = nullptr;  ///< of one window, until the sink has said its word on it. May be null.
+    Counter* refusals = nullptr;           ///< attempts that the sink refused, wholly or in part. May be null.
+    Counter* passed_over = nullptr;        ///< skipped events. May be null.
+    Histogram* publish_seconds = nullptr;  ///< time of one window until the answer of the sink. May be null.
   };
 
   struct State {
@@ -54,19 +53,19 @@ class Relay {
       starting,  ///< nothing was tried yet
       standby,   ///< another replica has the lease
       running,
-      paused,  ///< the sink or the database is away, or the sink is silent; `reason` says more
+      paused,  ///< the sink or the database cannot be reached, or the sink is silent; see `reason`
     };
     Kind kind = Kind::starting;
     std::string reason;
     std::int64_t position = 0;  ///< the last event that the sink has
-    std::int64_t lag = 0;       ///< events of the topic after it, as of the last look
+    std::int64_t lag = 0;       ///< events of the topic after it, at the last count
     struct Away {
       MicrosUtc since;
       std::string reason;
-      bool is_alone = false;  ///< it is this topic's trouble, as far as the sink can tell
+      bool is_alone = false;  ///< the trouble concerns this topic only, as far as the sink knows
     };
-    std::optional<Away> sink_away = {};  ///< or silent: it has not said its word on a window for long
-    std::int64_t passed_over = 0;        ///< events that it was given up for since it is away
+    std::optional<Away> sink_away = {};  ///< set if the sink cannot be reached, or has not answered a window for long
+    std::int64_t passed_over = 0;        ///< skipped events since then
   };
 
   /// All must outlive the relay.
@@ -76,20 +75,20 @@ class Relay {
   ~Relay();
 
   void start();
-  /// There may be new events. Any thread.
+  /// Hints that there may be new events. Any thread.
   void nudge();
-  /// From now on no window is waited for longer than that. One that is given up comes again, from here or from another
+  /// Limits the wait for a window from now on. A window without an answer is published again, by this or another
   /// replica. Any thread.
   void end_within(std::chrono::milliseconds patience);
-  /// Lets the window in flight finish as end_within() says, moves the position and gives the lease to whoever wants it.
+  /// Finishes the window in flight as described at end_within(), moves the position and gives up the lease.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
-  /// Any thread; asks nobody.
+  /// Any thread; contacts no server.
   State state() const;
 
-  /// Publishes one window. True when there may be more at once. For tests that have not called start().
-  /// Errors: unavailable for whatever the sink says, and those of the database.
+  /// Publishes one window. Returns true if there may be more at once. Public for tests that have not called start().
+  /// Errors: unavailable for every error of the sink, and those of the database.
   Result<bool> pass();
-  /// As its worker asks while it is paused: whether the sink is there. Errors: as pass(). Likewise.
+  /// The probe of the worker while it is paused: checks the sink. Errors: as pass(). Public for tests.
   Result<> probe();
 
  private:
@@ -126,25 +125,25 @@ class Relay {
   const Clock& clock_;
   const Options options_;
   std::optional<catalog::Lease> lease_;
-  /// The last event that the sink has taken, also where the catalog could not be told so.
+  /// The last event that the sink has, even if its position could not be saved.
   struct Published {
     std::int64_t position = 0;
     Uuid event_id;
   };
   std::optional<Published> published_;
-  /// Events behind the position that the sink has: those before them it has not. They are not given to it again.
+  /// Events after the position that the sink has already, although it lacks earlier ones. They are not sent again.
   std::map<std::int64_t, Uuid> ahead_;
-  std::optional<Error> given_up_;     // why the wait for a window has ended
-  std::optional<Error> too_slow_;     // likewise: the sink is given up for an event of it
-  std::optional<Patience> patience_;  // of a sink that may be given up
-  Monotonic given_at_;                // of the window in flight
-  std::optional<Monotonic> renewed_;  // nothing: what the catalog says is to be asked anew
+  std::optional<Error> given_up_;     // why the wait for a window was ended
+  std::optional<Error> too_slow_;     // likewise: an event of the window will be skipped
+  std::optional<Patience> patience_;  // set for a best-effort sink
+  Monotonic given_at_;                // start of the window in flight
+  std::optional<Monotonic> renewed_;  // nullopt: the lease must be read from the catalog again
   Monotonic asked_lease_;
-  std::optional<Monotonic> heard_;  // when the sink last answered as it should
+  std::optional<Monotonic> heard_;  // time of the last good answer of the sink
   std::optional<Monotonic> passed_over_;
 
-  /// Of the sink, from its first refusal or a long silence until it has all of a window again; the relay's thread
-  /// alone has to do with it.
+  /// An outage of the sink, from its first refusal or a long silence until it has accepted a whole window again. Used
+  /// only by the relay's thread.
   struct Outage {
     Monotonic since;
     std::int64_t published = 0;
@@ -153,9 +152,9 @@ class Relay {
   };
   std::optional<Outage> outage_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   State state_;
-  std::optional<Monotonic> end_by_;  // a stop waits until then
+  std::optional<Monotonic> end_by_;  // latest end of a stop
 
   lane::Worker worker_;
 };

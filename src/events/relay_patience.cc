@@ -1,6 +1,5 @@
-// How the relay gives a sink up that is not required: what has waited for it for too long is passed over, and told. The
-// position moves and the row in the audit is written in one transaction; a kill before it leaves the events where they
-// were.
+// The part of the relay that skips events for a best-effort sink: events that have waited too long are skipped and
+// logged. The position and the audit row are written in one transaction; a kill before it changes nothing.
 #include <algorithm>
 
 #include "base/format.h"
@@ -10,14 +9,14 @@
 namespace dmw::events {
 namespace {
 
-/// A refusal of one event: those behind it were not judged, or may be taken.
+/// Whether the refusal concerns one event, so that the following ones may be accepted.
 bool is_of_event(const Error& why) {
   return why.code == Errc::too_large || why.code == Errc::invalid;
 }
 
 }  // namespace
 
-/// The sink takes nothing now: what is in the log begins to wait, unless it does already.
+/// The sink accepts nothing now: the events in the log begin to wait, unless they do already.
 void Relay::note_wait() {
   const Monotonic now = clock_.monotonic();
   if (!patience_ || !patience_->wants_note(now)) return;
@@ -28,19 +27,19 @@ bool Relay::is_overdue(std::int64_t position) {
   return patience_ && patience_->overdue(clock_.monotonic()) >= position;
 }
 
-/// Of a window that the sink did not take as a whole; `missing` is the first event that it has not. True: it was given
-/// up for this event, and maybe others.
+/// After a window that the sink has not accepted completely; `missing` is the first event that it lacks. Returns true
+/// if this event, and perhaps others, were skipped.
 Result<bool> Relay::give_up_refused(const catalog::TopicWindow& window, std::int64_t missing, const Error& why) {
   if (!is_overdue(missing)) return false;
   TRY(give_up(is_of_event(why) ? missing : std::min(patience_->overdue(clock_.monotonic()), window.up_to), why));
   return true;
 }
 
-/// Of a sink that does not answer as it should.
+/// Skips overdue events of a sink that gives no good answer.
 Result<> Relay::give_up_overdue(const Error& why) {
   if (!patience_) return {};
   if (!TRY(hold_lease())) {
-    patience_->forget();  // that is a matter of the one who has it
+    patience_->forget();  // another process has the sink, so its patience counts
     return {};
   }
   const std::int64_t position = patience_->overdue(clock_.monotonic());
@@ -56,8 +55,8 @@ Result<> Relay::give_up(std::int64_t position, const Error& why) {
   const std::int64_t events = std::max<std::int64_t>(0, waiting - taken);
   const auto most = std::chrono::duration_cast<std::chrono::seconds>(patience_->most());
   TRY(catalog::pass_over_sink(database_, options_.sink.name, lease_->epoch, position, options_.lease, events,
-                              format("{} of the events {} to {} passed over: not taken for {}: {}", events,
-                                     lease_->position + 1, position, in_words(most), why.message())));
+                              format("{} of the events {} to {} skipped: the sink did not accept them for {}: {}",
+                                     events, lease_->position + 1, position, in_words(most), why.message())));
   moved_to(position, waiting);
   if (options_.passed_over != nullptr) options_.passed_over->add(static_cast<double>(events));
   tell_given_up(events);

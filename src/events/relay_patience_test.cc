@@ -31,7 +31,7 @@ TEST(RelayPatience, GivesASinkThatIsAwayUpForWhatHasWaitedForSoLong) {
   EXPECT_EQ(replica.relay.state().lag, 15);
   EXPECT_EQ(
       story_of([&] { replica.probe_for(20min); }),
-      "WARN  first  10 events are passed over, and more while this lasts: no event waits for it longer than 60 min "
+      "WARN  first  10 events are skipped, and more while this lasts: no event waits for this sink longer than 60 min "
       "(give_up_after)\n");
   EXPECT_EQ(log.position(), 10) << "the others have not waited for so long";
   EXPECT_EQ(replica.relay.state().passed_over, 10);
@@ -39,10 +39,11 @@ TEST(RelayPatience, GivesASinkThatIsAwayUpForWhatHasWaitedForSoLong) {
   EXPECT_THAT(replica.metrics.text(), HasSubstr("passed_over_total 10\n"));
   EXPECT_EQ(catalog::passed_over(log.database(), "first").value(), 10);
   EXPECT_EQ(audit_of(log),
-            "sink.pass_over first: 10 of the events 1 to 10 passed over: not taken for 60 min: nobody is let in\n");
+            "sink.pass_over first: 10 of the events 1 to 10 skipped: the sink did not accept them for 60 min: nobody "
+            "is let in\n");
   replica.sink.refuses = {};
   replica.sink.answers = true;
-  EXPECT_THAT(story_of([&] { replica.pass_until_idle(); }), HasSubstr("5 published, 10 passed over\n"));
+  EXPECT_THAT(story_of([&] { replica.pass_until_idle(); }), HasSubstr("5 published, 10 skipped\n"));
   ASSERT_EQ(replica.sink.got.size(), 5U);
   EXPECT_EQ(replica.sink.got[0].position, 11);
   EXPECT_EQ(replica.relay.state().passed_over, 0);

@@ -1,4 +1,4 @@
-// What the relay tells of its sink: in the log once, in its state always.
+// The part of the relay that reports on its sink: once in the log, always in its state.
 #include <utility>
 
 #include "base/format.h"
@@ -10,47 +10,49 @@ namespace dmw::events {
 namespace {
 
 std::string they_wait(std::int64_t events) {
-  return events == 1 ? std::string("1 event waits") : format("{} events wait", events);
+  return events == 1 ? std::string("1 event is waiting") : format("{} events are waiting", events);
 }
 
-/// Whether the sink speaks of one topic: of a whole cluster it says that nobody answers, or lets nobody in.
+/// Whether the error concerns one topic. Errors of a whole cluster are unavailable and unauthorized.
 bool is_of_topic(const Error& why) {
   return why.code != Errc::unavailable && why.code != Errc::unauthorized;
 }
 
 }  // namespace
 
-/// Why a try to publish has failed, the sink has told. Whatever a sink says, its events wait.
+/// Records that an attempt to publish has failed. Its events wait, whatever the error is.
 Error Relay::sink_is_away(Error why) {
   const std::int64_t waiting = note_outage(why, clock_.monotonic());
-  const std::string words = waiting == 0 ? format("away, intake goes on: {}", why.message())
-                                         : format("away; {}, intake goes on: {}", they_wait(waiting), why.message());
+  const std::string words =
+      waiting == 0 ? format("not reachable; files are still accepted: {}", why.message())
+                   : format("not reachable; {}; files are still accepted: {}", they_wait(waiting), why.message());
   tell_outage("sink_away", words, why, waiting);
   note_wait();
   why.code = Errc::unavailable;
   return why;
 }
 
-/// The window in flight is waited for.
+/// Records that the answer to the window in flight is late.
 void Relay::sink_is_slow(const Error& why) {
-  if (!outage_) static_cast<void>(look_at_head());  // how many wait is told as of the last time it could be counted
+  if (!outage_) static_cast<void>(look_at_head());  // on an error the number of the last successful count stays
   tell(State::Kind::paused, why.message());
   const std::int64_t waiting = note_outage(why, given_at_);
-  tell_outage("sink_slow", format("no acknowledgement; {}, intake goes on: {}", they_wait(waiting), why.message()), why,
+  tell_outage("sink_slow",
+              format("no acknowledgement; {}; files are still accepted: {}", they_wait(waiting), why.message()), why,
               waiting);
   note_wait();
 }
 
-/// The catalog is there, and does not note how far the sink has got.
+/// Records that the catalog works but refuses to save the position of the sink.
 void Relay::position_is_refused(const Error& why) {
   const std::int64_t waiting = note_outage(why, clock_.monotonic());
   tell_outage("sink_away",
-              format("nothing more is published; {}: the catalog refuses to note what was: {}", they_wait(waiting),
+              format("publishing stopped; {}: the catalog cannot save the position of the sink: {}", they_wait(waiting),
                      why.message()),
               why, waiting);
 }
 
-/// Returns how many events wait.
+/// Returns the number of waiting events.
 std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
   if (!outage_) outage_ = Outage{.since = since};
   const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(clock_.monotonic() - since);
@@ -60,8 +62,8 @@ std::int64_t Relay::note_outage(const Error& why, Monotonic since) {
   return state_.lag;
 }
 
-/// Each cause once an outage. That a whole cluster is away, the sink tells for which something waits, or that of the
-/// studies.
+/// Logs each cause once per outage. If a whole cluster cannot be reached, it is logged for the sink of the studies, and
+/// for that of the dead letters only if events wait for it.
 void Relay::tell_outage(const char* event, const std::string& words, const Error& why, std::int64_t waiting) {
   if (options_.sink.topic == Topic::dead_letters && waiting == 0 && !is_of_topic(why)) return;
   if (!outage_->told.is_new(why.message())) return;
@@ -69,7 +71,7 @@ void Relay::tell_outage(const char* event, const std::string& words, const Error
                {{"sink", options_.sink.name}, {"reason", why.message()}, {"waiting", waiting}});
 }
 
-/// Once an outage; how many it were in the end is told when the sink is back.
+/// Logged once per outage; the final number is logged when the sink is back.
 void Relay::tell_given_up(std::int64_t events) {
   if (!outage_) return;
   const bool is_first = outage_->passed_over == 0;
@@ -80,10 +82,11 @@ void Relay::tell_given_up(std::int64_t events) {
   }
   if (!is_first || events == 0) return;
   const auto most = std::chrono::duration_cast<std::chrono::seconds>(patience_->most());
-  log::warning({"sink_given_up", options_.sink.name},
-               format("{} passed over, and more while this lasts: no event waits for it longer than {} (give_up_after)",
-                      events == 1 ? "1 event is" : format("{} events are", events), in_words(most)),
-               {{"sink", options_.sink.name}, {"passed_over", events}});
+  log::warning(
+      {"sink_given_up", options_.sink.name},
+      format("{} skipped, and more while this lasts: no event waits for this sink longer than {} (give_up_after)",
+             events == 1 ? "1 event is" : format("{} events are", events), in_words(most)),
+      {{"sink", options_.sink.name}, {"passed_over", events}});
 }
 
 void Relay::sink_is_back() {
@@ -93,8 +96,8 @@ void Relay::sink_is_back() {
   if (!outage_->told.empty()) {
     log::info({"sink_back", options_.sink.name},
               format("back after {}; {} published{}{}", in_words(away), outage_->published,
-                     outage_->passed_over > 0 ? format(", {} passed over", outage_->passed_over) : "",
-                     waiting > 0 ? format(", {} wait", waiting) : ""),
+                     outage_->passed_over > 0 ? format(", {} skipped", outage_->passed_over) : "",
+                     waiting > 0 ? format(", {} waiting", waiting) : ""),
               {{"sink", options_.sink.name},
                {"away_seconds", away.count()},
                {"published", outage_->published},

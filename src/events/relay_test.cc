@@ -155,9 +155,9 @@ TEST(Relay, SaysThatTheCatalogRefusesToNoteWhatIsPublishedAndPublishesItOnce) {
   change("drop trigger quiet");
   replica.pass_until_idle();
   const std::string said = testing::internal::GetCapturedStderr();
-  const std::size_t line = said.find("nothing more is published");
+  const std::size_t line = said.find("publishing stopped");
   EXPECT_NE(line, said.npos) << said;
-  EXPECT_EQ(said.find("nothing more is published", line + 1), said.npos) << said;
+  EXPECT_EQ(said.find("publishing stopped", line + 1), said.npos) << said;
   EXPECT_NE(said.find("back after"), said.npos) << said;
   EXPECT_FALSE(replica.relay.state().sink_away);
   EXPECT_EQ(log.position(), 3);
@@ -172,7 +172,7 @@ TEST(Relay, TellsOnceThatTheSinkIsAwayAndThatItIsBack) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  first  away; 1 event waits, intake goes on: the sink is away\n");
+            "WARN  first  not reachable; 1 event is waiting; files are still accepted: the sink is away\n");
   log.append(4);
   replica.clock.advance(std::chrono::seconds(38));
   replica.sink.refuses = {3};
@@ -188,10 +188,10 @@ TEST(Relay, TellsHowManyStillWaitWhenTheSinkIsBack) {
   Replica replica(log);
   replica.sink.refuses = {1};
   EXPECT_EQ(story_of([&] { EXPECT_FALSE(replica.relay.pass()); }),
-            "WARN  first  away; 1200 events wait, intake goes on: the sink is away\n");
+            "WARN  first  not reachable; 1200 events are waiting; files are still accepted: the sink is away\n");
   replica.sink.refuses = {};
   replica.clock.advance(std::chrono::minutes(90));
-  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "first  back after 90 min; 500 published, 700 wait\n");
+  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }), "first  back after 90 min; 500 published, 700 waiting\n");
 }
 
 TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
@@ -201,7 +201,7 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  first  away, intake goes on: nobody is let in\n")
+            "WARN  first  not reachable; files are still accepted: nobody is let in\n")
       << "from the start";
   EXPECT_EQ(replica.relay.state().kind, Relay::State::Kind::paused);
   EXPECT_EQ(replica.relay.state().sink_away->reason, "nobody is let in");
@@ -209,7 +209,7 @@ TEST(Relay, AsksASinkThatGetsNothingWhetherItIsThere) {
   EXPECT_EQ(story_of([&] {
               for (int n = 0; n < 3; ++n) EXPECT_FALSE(replica.relay.pass());
             }),
-            "WARN  first  away, intake goes on: a topic is missing\n")
+            "WARN  first  not reachable; files are still accepted: a topic is missing\n")
       << "another cause";
   EXPECT_EQ(replica.relay.state().sink_away->reason, "a topic is missing") << "what is wrong now";
   replica.sink.answers = true;
@@ -246,9 +246,10 @@ TEST(Relay, WaitsForASlowSinkAndGivesItNothingTwice) {
     }
     return ++asked < 600;
   };
-  EXPECT_EQ(story_of([&] { replica.pass_until_idle(); }),
-            "WARN  first  no acknowledgement; 40 events wait, intake goes on: no acknowledgement for 5 s\n"
-            "first  back after 10 min; 40 published, 7 wait\n");
+  EXPECT_EQ(
+      story_of([&] { replica.pass_until_idle(); }),
+      "WARN  first  no acknowledgement; 40 events are waiting; files are still accepted: no acknowledgement for 5 s\n"
+      "first  back after 10 min; 40 published, 7 waiting\n");
   EXPECT_TRUE(told_since) << "while it lasts";
   replica.pass_until_idle();
   expect_in_order_from(1, replica.sink.got, 47);

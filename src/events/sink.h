@@ -1,4 +1,4 @@
-// EventSink: where a relay publishes to. What it says of each event decides how far the relay advances.
+// EventSink: the destination of a relay. Its result for each event decides how far the relay advances.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@
 
 namespace dmw::events {
 
-/// Asked by a sink that waits for the word on what it was given, several times a second, on the thread of publish():
-/// false ends the wait. `slow` says why no word has come, once the wait has lasted longer than usual.
+/// Called by a sink that waits for an answer, several times a second, on the thread of publish(). Returning false ends
+/// the wait. `slow` has the reason if the wait is longer than usual.
 using WaitOn = std::function<bool(const std::optional<Error>& slow)>;
 
 /// One thread at a time.
@@ -20,13 +20,13 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  /// Gives the events to the sink in order and waits for its word on each, however long that takes, until `wait_on`
-  /// ends the wait. One result an event, in their order: a success is in the sink. A failure is not, or it is unknown
-  /// after the end of a wait; then no later event of its key counts as a success. Whoever gives the failed ones again
-  /// repeats at most what was unknown.
+  /// Sends the events in order and waits for the result of each, without a limit, until `wait_on` ends the wait.
+  /// Returns one result per event, in their order. Success: the event is in the sink. Failure: it is not, or this is
+  /// unknown after the end of the wait; then no later event with the same key counts as a success. Sending the failed
+  /// ones again repeats at most those with an unknown result.
   virtual std::vector<Result<>> publish(std::span<const Event> events, const WaitOn& wait_on) = 0;
 
-  /// Whether publish() may be tried: bounded by a few seconds.
+  /// Checks whether publish() may succeed; takes at most a few seconds.
   virtual Result<> probe() = 0;
 };
 

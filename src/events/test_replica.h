@@ -29,7 +29,7 @@ struct Replica {
             .holder = holder,
             .give_up_after = give_up_after,
             .on_advanced = [this](std::int64_t position) { told.push_back(position); },
-            .passed_over = &metrics.counter("passed_over_total", "Events that were passed over", {}),
+            .passed_over = &metrics.counter("passed_over_total", "Events that were skipped", {}),
             .publish_seconds = &stage_seconds(metrics, "publish")};
   }
   void pass_until_idle() {

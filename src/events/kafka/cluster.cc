@@ -78,7 +78,7 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
   const auto error = [&](Errc kind, std::string what) { return Error{kind, std::move(what), {}}; };
   const auto no_numbers = [&](std::string_view why) {
     return error(Errc::invalid,
-                 format("Kafka does not let us number the events of the topic {} ({}): grant this user WRITE on it, or "
+                 format("Kafka refuses idempotent writes to the topic {} ({}): grant this user WRITE on it, or "
                         "IDEMPOTENT_WRITE on the cluster",
                         topic_, why));
   };
@@ -91,8 +91,8 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
       return no_numbers(rd_kafka_err2str(code));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return error(Errc::invalid,
-                   format("Kafka does not let us write to the topic {} ({}): grant this user WRITE and DESCRIBE on it",
-                          topic_, rd_kafka_err2str(code)));
+                   format("Kafka refuses writes to the topic {} ({}): grant this user WRITE and DESCRIBE on it", topic_,
+                          rd_kafka_err2str(code)));
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       return error(Errc::not_found,
@@ -104,13 +104,13 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
       const rd_kafka_resp_err_t cause =
           handle_ == nullptr ? code : rd_kafka_fatal_error(handle_, why.data(), why.size());
       if (is_denied(cause)) return no_numbers(why.data());
-      return error(Errc::timeout, format("the producer of the topic {} had to be given up, a new one goes on: {}",
-                                         topic_, why.data()));
+      return error(Errc::timeout,
+                   format("the producer of the topic {} failed and was replaced by a new one: {}", topic_, why.data()));
     }
     default:
       // librdkafka's own, such as of a topic that goes away meanwhile: no broker has refused anything.
       if (code < RD_KAFKA_RESP_ERR_UNKNOWN) {
-        return error(Errc::timeout, format("an event on the topic {} could not be sent, and is tried again: {}", topic_,
+        return error(Errc::timeout, format("an event on the topic {} could not be sent; retrying: {}", topic_,
                                            rd_kafka_err2str(code)));
       }
       return error(Errc::invalid, format("Kafka refuses an event on the topic {}: {}", topic_, rd_kafka_err2str(code)));
@@ -137,7 +137,7 @@ Error Producer::refused_login(const std::string& complaint) const {
                     "KAFKA_SASL_PASSWORD_FILE: {}",
                     options_.sasl_username.empty() ? "not set" : options_.sasl_username, complaint)
               : format(
-                    "Kafka refuses our credentials: it wants a login or a certificate: correct "
+                    "Kafka refuses our credentials: it requires a login or a certificate: correct "
                     "KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, or "
                     "KAFKA_SSL_CERTIFICATE_FILE: {}",
                     complaint);
@@ -155,7 +155,7 @@ Error Producer::explain_absence(const std::string& complaint) const {
   }
   return {Errc::unavailable,
           format("no Kafka broker answers at {}: {}", options_.bootstrap_servers,
-                 complaint.empty() ? "the time is up" : complaint),
+                 complaint.empty() ? "the time limit was reached" : complaint),
           {}};
 }
 
@@ -251,13 +251,13 @@ Result<> Producer::create_topic(std::chrono::milliseconds timeout) {
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.get()), &count);
-  if (count == 0) return fail(Errc::invalid, format("Kafka says nothing of the topic {}", topic_));
+  if (count == 0) return fail(Errc::invalid, format("Kafka gives no information about the topic {}", topic_));
   const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[0]);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
   if (is_denied(error) && has_topic(timeout)) return {};
   const char* said = rd_kafka_topic_result_error_string(results[0]);
   return fail(Errc::invalid,
-              format("KAFKA_CREATE_TOPICS=true, but Kafka does not make the topic {} with KAFKA_PARTITIONS={} and "
+              format("KAFKA_CREATE_TOPICS=true, but Kafka does not create the topic {} with KAFKA_PARTITIONS={} and "
                      "KAFKA_REPLICATION={}: {}",
                      topic_, options_.partitions, options_.replication, said ? said : rd_kafka_err2str(error)));
 }

@@ -34,7 +34,7 @@ KafkaSink::KafkaSink(Options options, Topic topic)
 
 KafkaSink::~KafkaSink() = default;
 
-/// Between two windows: nothing is on its way.
+/// Called between two windows, when no event is in flight.
 Result<Producer*> KafkaSink::producer() {
   if (std::shared_ptr<const Options> wanted = wanted_.get(); wanted != options_) {
     producer_.reset();
@@ -51,7 +51,7 @@ std::vector<Result<>> KafkaSink::publish(std::span<const Event> events, const Wa
   if (events.empty()) return {};
   std::vector<Result<>> results = singly_ ? publish_singly(events, wait_on) : try_publish(events, wait_on);
   const auto failed = std::ranges::find_if(results, [](const Result<>& result) { return !result; });
-  // Somebody deleted it.
+  // The topic was deleted.
   if (failed != results.end() && failed->error().code == Errc::not_found) topic_made_ = false;
   singly_ = failed != results.end() && (singly_ || failed->error().code == Errc::too_large);
   if (failed == results.end()) told_.clear();
@@ -62,8 +62,8 @@ std::vector<Result<>> KafkaSink::publish(std::span<const Event> events, const Wa
   return results;
 }
 
-/// A producer whose connections the brokers refuse cannot be given another certificate. If it has sent nothing of the
-/// window, one with the certificates that are wanted now takes the window, and nothing is repeated.
+/// The certificate of an existing producer cannot be changed. If the brokers refuse its connections and it has sent no
+/// event of the window, a new producer with the current certificates takes the window; nothing is repeated then.
 std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events, const WaitOn& wait_on) {
   if (const Result<> made = make_topic_once(); !made) return std::vector<Result<>>(events.size(), made);
   while (true) {
@@ -86,7 +86,7 @@ std::vector<Result<>> KafkaSink::try_publish(std::span<const Event> events, cons
   }
 }
 
-/// Until one fails: then it is known which, and all before it are through.
+/// Publishes the events one by one until one fails. Then that one is known, and all before it are published.
 std::vector<Result<>> KafkaSink::publish_singly(std::span<const Event> events, const WaitOn& wait_on) {
   std::vector<Result<>> results;
   for (std::size_t n = 0; n < events.size(); ++n) {
@@ -107,13 +107,14 @@ Result<> KafkaSink::probe() {
 Result<> KafkaSink::ensure_topic() {
   Producer& maker = *TRY(producer());
   TRY(maker.create_topic(create_timeout));
-  // The controller has it before the brokers tell of it: who asks them next would hear that it is missing.
+  // The controller knows the topic before the brokers do: the next query of a broker could report it as missing.
   TRY(maker.ask_for_topic(create_timeout));
   topic_made_ = true;
   return {};
 }
 
-// Before the first question about it: a broker may make a topic that it is asked about, with partitions of its own.
+// Called before the first query about the topic: a broker may create a topic that is queried, with its own number of
+// partitions.
 Result<> KafkaSink::make_topic_once() {
   if (!options_->create_topics || topic_made_) return {};
   return ensure_topic();

@@ -101,7 +101,7 @@ class KafkaSink final : public EventSink {
   std::unique_ptr<Producer> producer_;  // empty after one that is of no further use
   bool topic_made_ = false;
   bool singly_ = false;  // a batch was too large: each event may be small enough
-  Causes told_;          // of what was refused since the last window that was taken
+  Causes told_;          // causes of refusals since the last accepted window
 };
 
 }  // namespace dmw::events::kafka

@@ -87,7 +87,7 @@ TEST(KafkaSinkOnABroker, GoesOnWhenItsTopicIsDeletedAndMadeAgainWithFewerPartiti
   out.relay.start();
   out.await_all("on the first topic");
   delete_topic(own.address(), out.topic);
-  // KAFKA_CREATE_TOPICS=true makes it again where nobody else does.
+  // KAFKA_CREATE_TOPICS=true creates it again if no one else does.
   out.append(100);
   out.await_all("on the topic that was made again");
   delete_topic(own.address(), out.topic);

@@ -29,10 +29,10 @@ using Headers = std::unique_ptr<rd_kafka_headers_t, DestroyHeaders>;
 
 Result<Headers> headers_of(const Event& event) {
   const json::value parsed = TRY(json::parse(event.headers));
-  if (!parsed.is_object()) return fail(Errc::internal, "the headers of an event are no JSON object");
+  if (!parsed.is_object()) return fail(Errc::internal, "the headers of an event are not a JSON object");
   Headers headers(rd_kafka_headers_new(parsed.get_object().size()));
   for (const auto& member : parsed.get_object()) {
-    if (!member.value().is_string()) return fail(Errc::internal, "a header of an event is no string");
+    if (!member.value().is_string()) return fail(Errc::internal, "a header of an event is not a string");
     const json::string& value = member.value().get_string();
     rd_kafka_header_add(headers.get(), member.key().data(), static_cast<ssize_t>(member.key().size()), value.data(),
                         static_cast<ssize_t>(value.size()));
@@ -184,7 +184,7 @@ std::vector<Result<>> Producer::publish(std::span<const Event> events, const Wai
   if (const auto refused = std::ranges::find_if(slots, [](const Slot& slot) { return slot.reported && !slot.is_in(); });
       waited && refused != slots.end())
     why = why_failed(events, slots);
-  if (!waited) why = Error{Errc::cancelled, "the wait for Kafka was ended", {}};
+  if (!waited) why = Error{Errc::cancelled, "the wait for Kafka was stopped", {}};
   std::vector<Result<>> results;
   std::set<std::string_view> behind;  // keys that wait
   for (std::size_t n = 0; n < events.size(); ++n) {
@@ -230,7 +230,7 @@ Error Producer::why_failed(std::span<const Event> events, std::span<const Slot> 
   return explain(cause->error);
 }
 
-// What was on its way may still arrive: it is repeated, in order, by whoever publishes the window again.
+// Events in flight may still arrive. The next attempt repeats the whole window in order.
 void Producer::abandon(const std::size_t& outstanding) {
   rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   const auto patience = std::chrono::steady_clock::now() + purge_timeout;

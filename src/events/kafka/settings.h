@@ -1,4 +1,4 @@
-// The properties of our producer. Included by .cc files of this folder only.
+// The librdkafka properties of our producer. Included by .cc files of this folder only.
 #pragma once
 
 #include <memory>

@@ -54,7 +54,7 @@ class Steps {
   }
 
  private:
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::uint64_t count_ = 0;
   std::uint64_t seen_ = 0;
