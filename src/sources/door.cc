@@ -28,7 +28,7 @@ Door::Door(std::string name, inbox::Intake& inbox, const dicom::ReadOptions& rea
       instances_(metrics.counter("dicom_middleware_source_instances_total", "Instances received and kept",
                                  {{"source", name_}})),
       bytes_(metrics.counter("dicom_middleware_source_bytes_total", "Bytes received and kept", {{"source", name_}})),
-      refused_(metrics.counters("dicom_middleware_source_refused_total", "Instances refused when they were sent")),
+      refused_(metrics.counters("dicom_middleware_source_refused_total", "Instances refused on arrival")),
       seconds_(stage_seconds(metrics, "receive")) {}
 
 Result<> Door::admit() const {

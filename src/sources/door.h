@@ -1,4 +1,5 @@
-// Door: what every push door does with an instance: a spool file, the header at once, and only then an acknowledgement.
+// Door: the common part of all intakes that receive instances: write a spool file, read the header, and only then
+// acknowledge.
 #pragma once
 
 #include <chrono>
@@ -15,36 +16,36 @@
 
 namespace dmw::sources {
 
-/// An instance that lies whole in the spool, with its header, which has been read.
+/// A complete instance in the spool, with its header.
 struct Received {
   inbox::SpoolFile file;
   HeaderReading header;
   std::chrono::steady_clock::time_point whole_at = std::chrono::steady_clock::now();
 };
 
-/// Reads the header of a file that is whole, from its first bytes in memory where they are enough.
-/// Errors: only transient ones of reading our own disk; what is wrong with the file is a refusal.
+/// Reads the header of a complete file, from its first bytes in memory if they are enough. Errors: only transient ones
+/// of our own disk; a problem of the file itself is a refusal.
 Result<Received> receive(inbox::SpoolFile file, const dicom::ReadOptions& options);
 
 /// Any thread.
 class Door {
  public:
-  /// `name`: the source as people see it, and the label of its metrics. Everything outlives the door.
+  /// `name`: the name of the source for people, and the label of its metrics. All arguments outlive the door.
   Door(std::string name, inbox::Intake& inbox, const dicom::ReadOptions& read, Metrics& metrics);
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
   const std::string& name() const { return name_; }
 
-  /// May something come in at all? Errors: full, with the setting that says so; unavailable: the inbox is not there.
+  /// Whether instances can be accepted. Errors: full (names the setting), unavailable (the inbox is not mounted).
   Result<> admit() const;
-  /// A spool file to write an instance into, of which so many bytes are known to come. Errors: full, internal, and
-  /// too_large: not even an empty inbox has room for it.
+  /// Creates a spool file for an instance of at least `bytes`. Errors: full, internal, too_large (larger than the
+  /// inbox).
   Result<inbox::SpoolFile> open(std::uint64_t bytes = 0);
   Result<Received> receive(inbox::SpoolFile file) const { return sources::receive(std::move(file), read_); }
-  /// Durable when it returns: only then may the sender be told so. `finished` is called once when the instance
-  /// was recorded or set aside in this life of the process. Errors: full, internal; nothing is kept then.
-  /// `name`: how the sender calls it, a path or the like, for the people who look for it.
+  /// Keeps the instance. On success it is safe on disk, and the sender may be acknowledged. `finished` is called once
+  /// when the instance is in the catalog or has become a dead letter; never if the process ends before. Errors: full,
+  /// internal; nothing is kept then. `name`: the sender's name for it, such as a path, for people who look for it.
   Result<> keep(Received received, const Session& session, std::function<void()> finished = {},
                 const std::string& name = {});
   /// Counts an instance that was refused; `reason` is a word.
@@ -57,14 +58,14 @@ class Door {
   Counter& instances_;
   Counter& bytes_;
   Family<Counter>& refused_;
-  Histogram& seconds_;  // from lying whole in the spool to being kept
+  Histogram& seconds_;  // time from the complete spool file until it is kept
 };
 
-/// Why a push door does not keep it, for its sender to mend: no DICOM, without identity, or an instance that is cut.
-/// Nothing for an instance that is whole, and for one that a limit of ours stops: that is kept and set aside.
+/// Why the instance is refused, so that its sender can correct it: not DICOM, no UIDs, or cut off. Nullopt for a
+/// complete instance, and for one over a limit of ours: that one is kept and becomes a dead letter.
 std::optional<Refusal> objection(const Received& received);
-/// The same without an objection to an instance that is cut: where there is no sender who could send it again it is
-/// kept with its flag.
+/// The same, but accepts an instance that is cut off: if there is no sender who could send it again it is kept with its
+/// flag.
 std::optional<Refusal> objection_but_cut(const Received& received);
 
 }  // namespace dmw::sources

@@ -10,7 +10,7 @@
 
 namespace dmw::sources {
 
-/// Lets half a minute pass again and again until there is an answer: whoever waits may begin to only now.
+/// Lets half a minute pass again and again until there is an answer, because a thread may begin its wait late.
 template <typename Answer>
 bool passes_until_ready(ManualClock& clock, const std::future<Answer>& answer) {
   return eventually([&] {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t preamble_bytes = 128;
 constexpr std::size_t value_bytes_max = 64;
-/// Behind "DICM", (0002,0000), and (0002,0001), which has a long form.
+/// The offset after "DICM", (0002,0000), and (0002,0001), which has a long form.
 constexpr std::size_t first_short_element = preamble_bytes + 4 + 12 + 14;
 
 void put(std::string& out, std::uint32_t value, std::size_t bytes) {
@@ -40,7 +40,7 @@ std::string encode(const MetaHeader& meta) {
   put_element(group, 0x0013, "SH", ul::implementation_version_name, ' ');
   put_element(group, 0x0016, "AE", meta.source_ae, ' ');
   std::string out(preamble_bytes, '\0');
-  out += "DICM\x02\0\0\0UL\x04\0"sv;  // (0002,0000): what follows it in this group
+  out += "DICM\x02\0\0\0UL\x04\0"sv;  // (0002,0000): length of the rest of this group
   put(out, static_cast<std::uint32_t>(group.size()), 4);
   return out += group;
 }

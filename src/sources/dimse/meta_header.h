@@ -1,4 +1,4 @@
-// What we write before a dataset that came without a file: preamble, "DICM" and File Meta Information.
+// MetaHeader: the preamble, "DICM" and File Meta Information that we write before a dataset received by C-STORE.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ struct MetaHeader {
 /// With our implementation class and version. Values are at most 64 bytes long. Facts: PS3.10 §7.1.
 std::string encode(const MetaHeader& meta);
 
-/// The source_ae of a file that begins with what encode() gave; empty where somebody else wrote the meta: then its AE
-/// title is not that of who sent the file to us. `head`: the first 64 KiB, or all.
+/// The source_ae of a file that begins with a header from encode(). Empty if another program wrote the header, because
+/// its AE title is then not that of our sender. `head`: the first 64 KiB, or all.
 std::string source_ae_in(ByteView head);
 
 }  // namespace dmw::sources

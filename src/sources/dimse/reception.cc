@@ -26,7 +26,7 @@ void Reception::judge_request() {
   if (command.sop_class != agreed || agreed == ul::verification_sop_class)
     return refuse(Status::sop_class_not_supported, "sop_class",
                   "the SOP class is not that of the presentation context");
-  if (!command.has_dataset) return refuse(Status::cannot_understand, "no_dataset", "the request has no data set");
+  if (!command.has_dataset) return refuse(Status::cannot_understand, "no_dataset", "the request has no dataset");
   if (command.sop_instance.empty() || command.sop_instance.size() > uid_length_max)
     refuse(Status::cannot_understand, "no_instance", "the request has no usable SOP Instance UID");
 }
@@ -93,8 +93,8 @@ void Reception::compare(const Received& received) {
   if (const auto why = objection(received))
     return refuse(Status::cannot_understand, std::string(name(why->code)), why->detail);
   if (!received.header.is_readable()) return;
-  // It has no name that a meta header could say: compressed pixels where none were agreed, or none where they were, a
-  // deflated stream with a wrapping.
+  // The real encoding has no transfer syntax that a meta header could name: unexpected compressed or uncompressed
+  // pixels, or a deflated stream with a zlib header.
   if (received.header->flags.has(Flag::transfer_syntax_mismatch))
     return refuse(Status::cannot_understand, "transfer_syntax", "the data set is not in the agreed transfer syntax");
   if (received.header->sop_class != request_.command().sop_class) {
@@ -104,7 +104,7 @@ void Reception::compare(const Received& received) {
   }
 }
 
-/// Whatever stops us from keeping it: the sender may try again.
+/// Refuses the instance because of an error of ours; the sender may try again.
 void Reception::refuse(const Error& ours) {
   refuse(Status::out_of_resources, std::string(name(ours.code)),
          ours.code == Errc::full ? "the inbox is full (INBOX_LIMIT_GIB, DISK_RESERVE_GIB)"

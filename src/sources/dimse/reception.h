@@ -1,4 +1,4 @@
-// Reception: one instance on its way in by C-STORE, from the request to the status that answers it.
+// Reception: receives one instance by C-STORE, from the request to the status of the response.
 #pragma once
 
 #include <cstdint>
@@ -11,33 +11,33 @@
 
 namespace dmw::sources {
 
-/// What a C-STORE is answered, and in a word why: the label of a metric.
+/// The answer to a C-STORE, and its reason as one word, the label of a metric.
 struct Verdict {
   ul::Status status = ul::Status::success;
-  std::string comment{};  // for the sender, of which at most 64 characters reach it (PS3.7 §C.1)
-  std::string detail{};   // for our own people alone: may name files of ours
+  std::string comment{};  // for the sender, cut to 64 characters (PS3.7 §C.1)
+  std::string detail{};   // for operators only: may contain paths
   std::string reason{};
-  std::uint64_t size_bytes = 0;  // of the file that was kept
+  std::uint64_t size_bytes = 0;  // size of the kept file
 };
 
 /// One thread, one instance.
 class Reception {
  public:
-  /// Judges the request and opens a spool file. Both outlive this.
+  /// Checks the request and opens a spool file. Both arguments outlive this.
   Reception(Door& door, const dimse::Request& request);
 
-  /// The next bytes of the dataset, as they came. False after a refusal: they are dropped.
+  /// Takes the next bytes of the dataset. Returns false after a refusal; the bytes are then dropped.
   bool take(ByteView bytes);
-  /// When the dataset is whole: success only once it is kept for good.
+  /// Call it when the dataset is complete. Success only after the instance is safe on disk.
   Verdict conclude();
 
  private:
   void judge_request();
   void open();
-  /// A meta header of ours that names the transfer syntax which the data set begins to show, and that beginning.
+  /// Writes our meta header, with the transfer syntax that the beginning of the dataset shows, and that beginning.
   void write_beginning(bool is_all);
   bool write(ByteView bytes);
-  /// Refuses what is not what the request said.
+  /// Refuses the instance if it differs from the request.
   void compare(const Received& received);
   void refuse(const Error& ours);
   void refuse(ul::Status status, std::string reason, std::string comment);
@@ -45,8 +45,8 @@ class Reception {
   Door& door_;
   const dimse::Request& request_;
   std::optional<inbox::SpoolFile> file_;
-  std::string beginning_;  // of the data set, until it shows how it is encoded
-  bool is_begun_ = false;  // it has been written
+  std::string beginning_;  // beginning of the dataset, until its encoding is known
+  bool is_begun_ = false;  // the beginning was written
   bool is_agreed_ = true;  // it is in the agreed transfer syntax
   std::optional<Verdict> refusal_;
 };

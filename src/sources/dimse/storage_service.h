@@ -1,4 +1,4 @@
-// StorageService: takes instances in by C-STORE (PS3.4 Annex B).
+// StorageService: receives instances by C-STORE (PS3.4 Annex B).
 #pragma once
 
 #include "dimse/service.h"
@@ -9,18 +9,18 @@ namespace dmw::sources {
 class StorageService final : public dimse::Service {
  public:
   struct Options {
-    bool accept_unknown = false;  ///< private SOP classes beside those of the standard
+    bool accept_unknown = false;  ///< also private SOP classes
   };
 
-  /// `name`: the source as people see it. All else outlives the service.
+  /// `name`: the name of the source for people. All other arguments outlive the service.
   StorageService(const std::string& name, const Options& options, inbox::Intake& inbox, const dicom::ReadOptions& read,
                  Metrics& metrics);
 
-  /// Every storage SOP class, in a transfer syntax that was proposed, whichever it is: nothing is ever transcoded.
+  /// Accepts every storage SOP class in any proposed transfer syntax. Nothing is transcoded.
   std::optional<std::string> accepts(const ul::ProposedContext& context) const override;
-  /// Success is said only once the instance is durable.
+  /// Answers success only after the instance is safe on disk.
   Result<> handle(dimse::Request& request, dimse::Responder& responder) override;
-  /// May an instance come in now? Errors: full.
+  /// Whether instances can be accepted now. Errors: full.
   Result<> ready() const override { return door_.admit(); }
 
  private:

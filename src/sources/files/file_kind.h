@@ -1,4 +1,4 @@
-// What a file is, as far as a folder door has to know before it takes it: judged by its beginning, never by its name.
+// FileKind: the kind of a file in a folder, judged by its beginning, never by its name.
 #pragma once
 
 #include "base/bytes.h"
@@ -6,10 +6,10 @@
 namespace dmw::sources {
 
 enum class FileKind {
-  dicom,     ///< an instance, or what claims to be one: it is kept, and set aside later if it must be
-  dicomdir,  ///< a directory of media (PS3.10 §8.6): nothing of its own is in it
+  dicom,     ///< an instance, or a file that looks like one; it is kept, and may become a dead letter later
+  dicomdir,  ///< a DICOMDIR (PS3.10 §8.6): it has no images itself
   zip,
-  other,  ///< a readme, a picture, a viewer's program: somebody put it beside the images
+  other,  ///< any other file, such as a readme, a picture or a viewer program
 };
 
 /// `head`: the first 64 KiB of the file, or all of it.

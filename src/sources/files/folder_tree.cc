@@ -17,24 +17,24 @@ constexpr mode_t folder_mode = 0770;
 
 std::unexpected<Error> refused(int error_number) {
   if (error_number == ELOOP) return fail(Errc::unsupported, "a symbolic link is in the way, and is not followed");
-  if (error_number == ENOTDIR) return fail(Errc::unsupported, "something that is no folder is in the way");
+  if (error_number == ENOTDIR) return fail(Errc::unsupported, "a file is in the way of a folder");
   return fail_errno(error_number, "the opening of a file or folder");
 }
 
-/// `name`: without a slash. A link is never followed, whatever `flags` say.
+/// `name`: without a slash. A link is never followed, even if `flags` allow it.
 int open_one(int folder, const std::string& name, int flags) {
   int opened = -1;
   do {
     opened = ::openat(folder, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC);
   } while (opened < 0 && errno == EINTR);
-  // Of a link, O_DIRECTORY says that it is no folder.
+  // For a link, O_DIRECTORY reports ENOTDIR.
   struct stat status{};
   if (opened < 0 && errno == ENOTDIR && ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
     errno = S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR;
   return opened;
 }
 
-/// Calls `step` for each name but the last, each time with the folder that it is in. Returns the last folder.
+/// Calls `step` for each name except the last, with the folder that contains it. Returns the last folder.
 template <typename Step>
 Result<File> walk_folders(int root, std::string_view relative, const Step& step) {
   File at(open_one(root, ".", folder_flags));
@@ -77,7 +77,7 @@ FileStamp stamp_of(const struct stat& status) {
 Result<FileStamp> stamp_of(int descriptor) {
   struct stat status{};
   if (::fstat(descriptor, &status) != 0) return fail_errno(errno, "stat");
-  if (!S_ISREG(status.st_mode)) return fail(Errc::unsupported, "it is no regular file");
+  if (!S_ISREG(status.st_mode)) return fail(Errc::unsupported, "it is not a regular file");
   return stamp_of(status);
 }
 
@@ -92,7 +92,7 @@ std::string_view name_of(std::string_view relative) {
 
 Result<FolderTree> FolderTree::open(const std::filesystem::path& root, Walk walk) {
   const int descriptor = ::open(root.c_str(), folder_flags);
-  if (descriptor < 0 && errno == ENOTDIR) return fail(Errc::unsupported, "it is no folder");
+  if (descriptor < 0 && errno == ENOTDIR) return fail(Errc::unsupported, "it is not a folder");
   if (descriptor < 0) return fail_errno(errno, "the opening of a folder");
   return FolderTree(File(descriptor), walk);
 }
@@ -116,8 +116,8 @@ Result<File> FolderTree::open_below(std::string_view relative, int flags) const 
   if (walk_ == Walk::openat2) {
     const int opened = openat2_below(root_.descriptor(), relative.empty() ? "." : std::string(relative), flags);
     if (opened >= 0) return File(opened);
-    // Not known here, forbidden by a sandbox that does not know it, raced by a rename, too long as a whole: walked
-    // then.
+    // openat2 is unknown here, forbidden by a sandbox, raced by a rename, or the path is too long: walk by name
+    // instead.
     const bool walked = errno == ENOSYS || errno == EPERM || errno == EAGAIN || errno == EINTR || errno == E2BIG ||
                         errno == EINVAL || errno == ENAMETOOLONG;
     if (!walked) return refused(errno);

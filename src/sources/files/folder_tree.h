@@ -1,6 +1,6 @@
-// FolderTree: a folder into which strangers may write, opened once. Everything below it is reached from its descriptor,
-// one name after another, and no symbolic link is followed: a name that was a folder when it was looked at and is a
-// link when it is used leads nowhere.
+// FolderTree: an open folder into which untrusted users may write. All files below it are opened relative to its
+// descriptor, without following symbolic links. So a folder that is replaced by a link between check and use cannot
+// lead elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace dmw::sources {
 
-/// What shows that a file has changed, on any file system. The number of a device is not in it, which is new each time
-/// a share is mounted, nor that of an inode, which some network file systems make up as they go.
+/// The properties by which a change of a file is recognised on any file system. Without the device number, which
+/// changes with each mount of a share, and the inode number, which some network file systems invent.
 struct FileStamp {
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ns = 0;
@@ -24,28 +24,29 @@ struct FileStamp {
 };
 
 FileStamp stamp_of(const struct stat& status);
-/// Of an open file. Errors: unsupported (no regular file), internal.
+/// The stamp of an open file. Errors: unsupported (not a regular file), internal.
 Result<FileStamp> stamp_of(int descriptor);
 
-/// Any thread. Names are relative to the root, without `.` and `..` in them; empty: the root itself.
-/// While it is open its file system cannot be unmounted: open one for each look.
+/// Any thread. Names are relative to the root, without `.` and `..` in them; empty: the root itself. While it is open,
+/// its file system cannot be unmounted, so open a new one for each scan.
 class FolderTree {
  public:
-  /// openat2: the kernel walks a name. by_name: we do, for kernels before 5.6, and for names that are too long for it.
+  /// openat2: the kernel resolves the path. by_name: we do it name by name, for kernels before 5.6, and for paths that
+  /// are too long.
   enum class Walk { openat2, by_name };
 
-  /// The root may be a link: whoever named it wanted that. Errors: not_found, unsupported (no folder), internal.
+  /// The root may be a link, because the operator has named it. Errors: not_found, unsupported (no folder), internal.
   static Result<FolderTree> open(const std::filesystem::path& root, Walk walk = Walk::openat2);
 
-  /// Errors, of all that follow: not_found, unsupported (a link, or no folder, is in the way), full, internal. No
-  /// sentence has a name in it.
+  /// Opens a folder. Errors of this and the following functions: not_found, unsupported (a link or a file is in the
+  /// way), full, internal. The sentences contain no names.
   Result<File> folder(std::string_view relative) const;
-  /// As folder(), and makes what is missing.
+  /// As folder(), and creates missing folders.
   Result<File> make_folder(std::string_view relative) const;
-  /// To read from. Never waits: for a pipe under that name it is unsupported.
+  /// Opens a file for reading. Never blocks: a pipe is unsupported.
   Result<File> file(std::string_view relative) const;
 
-  /// Of the root, as long as it is mounted.
+  /// Identifies the root while it is mounted.
   struct Identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -62,7 +63,7 @@ class FolderTree {
   Walk walk_;
 };
 
-/// What stands before the last slash, and what behind it.
+/// The parts before and after the last slash.
 std::string_view folder_of(std::string_view relative);
 std::string_view name_of(std::string_view relative);
 

@@ -42,8 +42,7 @@ Result<std::optional<FoundFile>> TreeWalk::next() {
 
 Result<> TreeWalk::open(Folder folder) {
   folder_ = std::move(folder);
-  if (folder_.depth > depth_max)
-    return fail(Errc::too_deep, format("a folder is more than {} below the first", depth_max));
+  if (folder_.depth > depth_max) return fail(Errc::too_deep, format("a folder is nested more than {} deep", depth_max));
   const File opened = TRY(tree_.folder(folder_.relative));
   // The stream closes the descriptor that it is given.
   const int own = ::fcntl(opened.descriptor(), F_DUPFD_CLOEXEC, 0);

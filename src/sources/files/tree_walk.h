@@ -21,8 +21,7 @@ struct FoundFile {
   FileStamp stamp{};
 };
 
-/// Symbolic links below the folder are passed over, whatever they point to, so that the walk ends and stays inside.
-/// One thread.
+/// Symbolic links below the folder are skipped, so that the walk ends and stays inside. One thread.
 class TreeWalk {
  public:
   /// `tree` outlives it. `enter` says whether a folder, named relative to its root, is read; files are for the caller
@@ -31,7 +30,7 @@ class TreeWalk {
       const FolderTree& tree,
       std::function<bool(const std::string& relative)> enter = [](const std::string&) { return true; });
 
-  /// The next file, in no order; nothing at the end. After an error the walk goes on with the next folder.
+  /// The next file, in no particular order; nullopt at the end. After an error the walk continues with the next folder.
   /// Errors: too_deep (a folder more than 64 below the root), not_found, unsupported, full, internal: a folder cannot
   /// be read; the sentence does not name it, at() does.
   Result<std::optional<FoundFile>> next();
@@ -49,14 +48,14 @@ class TreeWalk {
     void operator()(DIR* names) const { ::closedir(names); }
   };
   Result<> open(Folder folder);
-  /// Nothing for what is no file, and for what has gone since its name was read.
+  /// Nullopt if it is not a file, or has disappeared since its name was read.
   std::optional<FoundFile> look_at(const std::string& name);
 
   const FolderTree& tree_;
   const std::function<bool(const std::string&)> enter_;
   std::vector<Folder> waiting_;
   Folder folder_;
-  std::unique_ptr<DIR, CloseFolder> names_;  // of the folder that is being read
+  std::unique_ptr<DIR, CloseFolder> names_;  // entries of the current folder
   std::uint64_t links_ = 0;
 };
 

@@ -26,7 +26,7 @@ std::string words_of(archive* reader) {
   return words != nullptr ? words : "it does not say what";
 }
 
-/// The upper half of code page 437, which names are in that do not say that they are UTF-8 (APPNOTE.TXT, D.1).
+/// The upper half of code page 437, the encoding of names without the UTF-8 flag (APPNOTE.TXT, D.1).
 constexpr std::string_view upper_437 =
     "\u00C7\u00FC\u00E9\u00E2\u00E4\u00E0\u00E5\u00E7\u00EA\u00EB\u00E8\u00EF\u00EE\u00EC\u00C4\u00C5"
     "\u00C9\u00E6\u00C6\u00F4\u00F6\u00F2\u00FB\u00F9\u00FF\u00D6\u00DC\u00A2\u00A3\u00A5\u20A7\u0192"
@@ -37,7 +37,7 @@ constexpr std::string_view upper_437 =
     "\u03B1\u00DF\u0393\u03C0\u03A3\u03C3\u00B5\u03C4\u03A6\u0398\u03A9\u03B4\u221E\u03C6\u03B5\u2229"
     "\u2261\u00B1\u2265\u2264\u2320\u2321\u00F7\u2248\u00B0\u2219\u00B7\u221A\u207F\u00B2\u25A0\u00A0";
 
-/// Of each of its characters where it begins; one more for the end.
+/// The offset of each of its characters, and of the end.
 constexpr auto upper_437_at = [] {
   std::array<std::size_t, 129> at{};
   std::size_t count = 0;
@@ -49,8 +49,8 @@ constexpr auto upper_437_at = [] {
 }();
 static_assert(upper_437_at[128] == upper_437.size());
 
-/// The library asks the locale how to write a name, and the plain one of programs has no letters beyond ASCII. This
-/// thread's while it reads a heading.
+/// Sets a UTF-8 locale for this thread while the library reads a header: it converts names by the locale, and the
+/// default one knows only ASCII.
 class NamesInUtf8 {
  public:
   NamesInUtf8() : before_(::uselocale(in_utf8())) {}
@@ -59,7 +59,7 @@ class NamesInUtf8 {
   NamesInUtf8& operator=(const NamesInUtf8&) = delete;
 
  private:
-  /// Where the system has none, the null that uselocale() passes over.
+  /// Null, which uselocale() ignores, if the system has none.
   static locale_t in_utf8() {
     static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     return made;
@@ -68,7 +68,7 @@ class NamesInUtf8 {
   locale_t before_;
 };
 
-/// The archive writes what it likes into a name; here it becomes text that may be shown.
+/// The name of an entry as text that is safe to show; the archive may contain anything.
 std::string name_of_entry(archive_entry* entry, std::uint64_t number) {
   const char* name = archive_entry_pathname_utf8(entry);
   if (name == nullptr) name = archive_entry_pathname(entry);
@@ -101,9 +101,9 @@ struct ZipReader::State {
   std::array<std::byte, chunk_bytes> unpacked{};
   std::uint64_t unpacked_bytes = 0;
   std::uint64_t entries = 0;
-  std::optional<std::uint64_t> directory_bytes{0};  // while the directory is read
+  std::optional<std::uint64_t> directory_bytes{0};  // bytes read so far, while the directory is read
   archive_entry* entry = nullptr;                   // the reader's own
-  std::optional<Error> stopped{};                   // by us, in a callback or by a limit
+  std::optional<Error> stopped{};                   // set if we stopped, in a callback or at a limit
 
   State(dicom::ByteSource& archive, const ZipLimits& bounds) : source(archive), limits(bounds) {}
 
@@ -112,7 +112,7 @@ struct ZipReader::State {
   static la_int64_t on_skip(archive* reader, void* data, la_int64_t count);
 
   Result<> begin();
-  /// For good: nothing more can be read.
+  /// Stops permanently: nothing more can be read.
   std::unexpected<Error> stop(Errc code, std::string what);
   std::unexpected<Error> broken();
   std::uint64_t unpacked_bytes_max() const;
@@ -130,8 +130,8 @@ la_ssize_t ZipReader::State::on_read(archive* reader, void* data, const void** i
   if (state.directory_bytes) {
     *state.directory_bytes += *got;
     if (*state.directory_bytes > state.limits.directory_bytes) {
-      state.stopped =
-          Error{Errc::too_large, format("its directory is over {} MiB", state.limits.directory_bytes >> 20U), {}};
+      state.stopped = Error{
+          Errc::too_large, format("its central directory is over {} MiB", state.limits.directory_bytes >> 20U), {}};
       archive_set_error(reader, EIO, "%s", "the directory is too large");
       return ARCHIVE_FATAL;
     }
@@ -144,7 +144,7 @@ la_int64_t ZipReader::State::on_seek(archive* /*reader*/, void* data, la_int64_t
   State& state = *static_cast<State*>(data);
   const auto size = static_cast<la_int64_t>(state.source.size());
   const la_int64_t base = from == SEEK_END ? size : from == SEEK_CUR ? static_cast<la_int64_t>(state.position) : 0;
-  // The archive wrote the offset: out of its bounds there is nothing.
+  // The offset comes from the archive and may be out of bounds.
   if (offset > size - base || offset < -base) return ARCHIVE_FATAL;
   state.position = static_cast<std::uint64_t>(base + offset);
   return base + offset;
@@ -231,10 +231,10 @@ Result<> ZipReader::read(const std::function<Result<>(ByteView)>& sink) {
   archive* const reader = state.reader.get();
   if (archive_entry_is_encrypted(std::exchange(state.entry, nullptr)) != 0)
     return fail(Errc::unsupported, "it is encrypted: unpack the archive first");
-  // The library tells the method in words only. Others than these two may want gigabytes of memory.
+  // The library gives the method only as text. Other methods than these two may need gigabytes of memory.
   const std::string_view method = archive_format_name(reader);
   if (!method.ends_with("(uncompressed)") && !method.ends_with("(deflation)"))
-    return fail(Errc::unsupported, "it is not packed by deflate: unpack the archive first");
+    return fail(Errc::unsupported, "it is not compressed with deflate: unpack the archive first");
   for (bool first = true;; first = false) {
     const la_ssize_t got = archive_read_data(reader, state.unpacked.data(), state.unpacked.size());
     if (state.stopped || got == ARCHIVE_FATAL) return state.broken();

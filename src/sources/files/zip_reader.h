@@ -1,5 +1,5 @@
-// ZipReader: the files in a zip archive (APPNOTE.TXT 6.3), one after another, each streamed in constant memory. A door
-// that is given an archive takes each file in it as if it had been given alone.
+// ZipReader: the files in a zip archive (APPNOTE.TXT 6.3), one after another, each streamed in constant memory. An
+// intake treats each file of an archive as if it had been sent alone.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace dmw::sources {
 
-/// What an archive may cost. The defaults let every archive pass that somebody made of images.
+/// Limits for an archive. The defaults accept every usual archive of images.
 struct ZipLimits {
   std::uint64_t entries = 200'000;                  // files and folders
-  std::uint64_t directory_bytes = 32U << 20U;       // read of the archive to learn where its files are
-  std::uint64_t unpacked_bytes_free = 1ULL << 30U;  // unpacked from any archive, however small
-  std::uint64_t unpacked_ratio = 100;               // and beyond that, so many times the archive's size
+  std::uint64_t directory_bytes = 32U << 20U;       // bytes of the central directory
+  std::uint64_t unpacked_bytes_free = 1ULL << 30U;  // unpacked bytes that every archive may have
+  std::uint64_t unpacked_ratio = 100;               // beyond that, the largest ratio of unpacked bytes to archive size
 };
 
 struct ZipEntry {
@@ -27,27 +27,26 @@ struct ZipEntry {
   std::optional<std::uint64_t> size_bytes{};  // as the archive says
 };
 
-/// True for the beginning of a zip archive; at least the first 132 bytes, or all. A DICOM file whose preamble looks
-/// like one is DICOM (PS3.10 §7.1).
+/// Whether `head` (at least the first 132 bytes, or all) begins a zip archive. A DICOM file whose preamble looks like
+/// one counts as DICOM (PS3.10 §7.1).
 bool is_zip(ByteView head);
 
-/// One thread. `archive` must outlive it. Only the archive's own directory says what is in it.
+/// One thread. `archive` must outlive it. Only the central directory of the archive decides which files it has.
 class ZipReader {
  public:
-  /// Errors: corrupted (no directory of an archive at its end), too_large (a limit), and those of the source.
+  /// Errors: corrupted (no central directory at the end), too_large (a limit), and those of the source.
   static Result<ZipReader> open(dicom::ByteSource& archive, const ZipLimits& limits = {});
   ZipReader(ZipReader&&) noexcept;
   ZipReader& operator=(ZipReader&&) noexcept;
   ~ZipReader();
 
-  /// The next file; nothing after the last. Folders and links are passed over.
-  /// Errors, after which the reader is of no more use: corrupted, too_large, and those of the source.
+  /// The next file; nullopt after the last one. Folders and links are skipped. Errors, after which the reader must not
+  /// be used: corrupted, too_large, and those of the source.
   Result<std::optional<ZipEntry>> next();
 
-  /// The bytes of the file that next() told of, from its first to its last; may be left out, not repeated.
-  /// Errors: unsupported (encrypted, a zip within the zip, or not packed by deflate: the next file may be read),
-  /// corrupted (the bytes or their CRC-32; the next file may be read), too_large (a limit: the reader is of no more
-  /// use), those of the source, and those of `sink`, which end it.
+  /// Reads the bytes of the file from next(), at most once. Errors after which the next file can be read: unsupported
+  /// (encrypted, a zip within the zip, or not compressed with deflate), corrupted (the bytes or their CRC-32). Other
+  /// errors, after which the reader must not be used: too_large (a limit), those of the source, and those of `sink`.
   Result<> read(const std::function<Result<>(ByteView)>& sink);
 
  private:

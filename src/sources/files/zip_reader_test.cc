@@ -87,7 +87,7 @@ TEST(ZipReader, RefusesInWordsWhatItDoesNotUnpack) {
   EXPECT_THAT(read_all(bent(good, 6, 8, 1)).errors.at("image"), HasSubstr("unsupported: it is encrypted"));
   for (const int method : {9, 12, 14, 93, 98}) {
     const Read read = read_all(bent(good, 8, 10, static_cast<std::uint16_t>(method)));
-    EXPECT_THAT(read.errors.at("image"), HasSubstr("unsupported: it is not packed by deflate")) << method;
+    EXPECT_THAT(read.errors.at("image"), HasSubstr("unsupported: it is not compressed with deflate")) << method;
   }
   const Read nested = read_all(zip_of({{"inner.zip", good}, {"after", "this is read"}}));
   EXPECT_THAT(nested.errors.at("inner.zip"), HasSubstr("unsupported: an archive within an archive"));

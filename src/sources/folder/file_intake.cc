@@ -28,7 +28,7 @@ class Spooling {
     if (!written) failed_ = written.error();
     return written;
   }
-  /// Why nothing more can be written: not the fault of what is read.
+  /// Why nothing more can be written; not the fault of the file that is read.
   const std::optional<Error>& failed() const { return failed_; }
   inbox::SpoolFile& file() { return file_; }
 
@@ -52,7 +52,7 @@ Result<bool> is_still(const File& file, const FileStamp& stamp) {
   return TRY(stamp_of(file.descriptor())) == stamp;
 }
 
-/// What is wrong inside an archive, as one text.
+/// The problems inside an archive, as one text.
 class Complaints {
  public:
   void add(const std::string& name, const std::string& why) {
@@ -66,7 +66,7 @@ class Complaints {
   bool empty() const { return count_ == 0; }
   std::string text(std::uint64_t kept) const {
     const std::string more = count_ > reasons_max ? format("\nand {} more", count_ - reasons_max) : "";
-    return format("{} files of the archive were taken, {} were not:{}{}", kept, count_, text_, more);
+    return format("{} files of the archive were imported, {} were not:{}{}", kept, count_, text_, more);
   }
 
  private:
@@ -79,7 +79,7 @@ class Complaints {
 Result<Intake> FileIntake::take(const FolderTree& tree, const FoundFile& found, const Session& session) {
   const FileStamp& stamp = found.stamp;
   const auto unreadable = [](const Error& why) {
-    // Something else than a file has its name by now: the next walk sees what it is.
+    // Its name now belongs to something other than a file; the next walk will see it.
     const bool other = why.code == Errc::not_found || why.code == Errc::unsupported;
     return other ? Intake{Intake::Ending::changed} : Intake{Intake::Ending::unreadable, why.message()};
   };

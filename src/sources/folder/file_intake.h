@@ -1,4 +1,4 @@
-// FileIntake: takes one file of a folder through the door: an instance as it is, an archive file by file.
+// FileIntake: imports one file of a folder: an instance unchanged, an archive file by file.
 #pragma once
 
 #include <stop_token>
@@ -15,19 +15,19 @@
 
 namespace dmw::sources {
 
-/// What became of a file.
+/// The result for a file.
 struct Intake {
   enum class Ending {
-    kept,        ///< all that is in it is durable
-    set_aside,   ///< kept as well, but some of it cannot be read: the ingestor makes a dead letter of that
-    passed,      ///< nothing of it was taken, and nothing is wrong: a DICOMDIR
-    refused,     ///< nothing of it was taken: it is no DICOM
-    changed,     ///< it is not as it was when it was found: look again later
-    unreadable,  ///< the file system refuses it: try again later
-    no_room,     ///< it is larger than what the inbox has room for, now or ever, while smaller ones may come in
+    kept,        ///< all its instances are safe on disk
+    set_aside,   ///< kept as well, but a part cannot be read and becomes a dead letter
+    passed,      ///< nothing to import: a DICOMDIR
+    refused,     ///< nothing imported: it is not DICOM
+    changed,     ///< it has changed since it was found: try again later
+    unreadable,  ///< the file system cannot read it: try again later
+    no_room,     ///< it is too large for the inbox, now or always; smaller files may be accepted
   };
   Ending ending = Ending::kept;
-  std::string reason{};  // a sentence, where something is wrong
+  std::string reason{};  // a sentence if there is a problem
 };
 
 /// Any thread.
@@ -37,18 +37,19 @@ class FileIntake {
   explicit FileIntake(Door& door, std::stop_token stop = {}, const ZipLimits& zip = {})
       : door_(door), stop_(std::move(stop)), zip_(zip) {}
 
-  /// The file must be as it was found, before and after it is read. Errors: those of the door (full, internal) and
-  /// cancelled; some of an archive may have been kept then, and the same again is harmless.
+  /// Imports the file, which must not change before or during the read. Errors: those of the door (full, internal) and
+  /// cancelled; a part of an archive may have been kept then. Importing it again does no harm.
   Result<Intake> take(const FolderTree& tree, const FoundFile& found, const Session& session);
 
  private:
   Result<Intake> take_instance(const File& file, const FoundFile& found, const Session& session);
   Result<Intake> take_archive(const File& file, const FoundFile& found, const Session& session);
-  /// Smaller files may come in.
+  /// Whether the file is too large while smaller ones may be accepted.
   bool is_too_large(const Error& why) const;
-  /// In the middle of an archive: from its start on once more, it might come to the same end again and again.
+  /// Waits for space in the middle of an archive, because starting the archive again could fail at the same place each
+  /// time.
   Result<inbox::SpoolFile> wait_for_room(std::uint64_t bytes);
-  /// The sentence when it was set aside; empty when it was kept.
+  /// Returns the reason if it will become a dead letter; empty if it was kept.
   Result<std::string> keep(inbox::SpoolFile spool, const Session& session, const std::string& name);
 
   Door& door_;

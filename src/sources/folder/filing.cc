@@ -23,7 +23,7 @@ constexpr const char* moving = "the move of a file";
 constexpr int names_max = 100'000;
 constexpr unsigned file_mode = 0640;
 
-/// A name in an open folder that goes with its owner, unless it was released.
+/// A temporary name in an open folder; the destructor removes it, unless it was released.
 class PassingName {
  public:
   /// `folder` outlives it.
@@ -51,7 +51,7 @@ bool is_there(const File& folder, const std::string& name) {
   return ::fstatat(folder.descriptor(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/// Never what is there already, so never through a link or into a file that has another name elsewhere.
+/// Creates a new file. Fails if the name exists, so it never writes through a link or into an existing file.
 Result<File> create(const File& folder, const std::string& name) {
   const int created =
       ::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode);
@@ -59,7 +59,8 @@ Result<File> create(const File& folder, const std::string& name) {
   return File(created);
 }
 
-/// Never over a file that is there, as far as the file system can promise that (NFS cannot). An error number, or 0.
+/// Renames without replacing an existing file, if the file system supports that (NFS does not). Returns an error
+/// number, or 0.
 int rename_anew(const File& from_folder, const std::string& from, const File& to_folder, const std::string& to) {
   const int from_at = from_folder.descriptor();
   const int to_at = to_folder.descriptor();
@@ -73,7 +74,7 @@ std::string joined(std::string_view folder, std::string_view name) {
   return format("{}/{}", folder, name);
 }
 
-/// The same each time, so that a try after a kill finds what was left of the one before.
+/// The same name each time, so that a retry after a kill finds the rest of the previous attempt.
 std::string unfinished_name(const FoundFile& file) {
   return format(".{}.part", Sha256::of(as_bytes(file.relative)).hex().substr(0, 32));
 }
@@ -163,14 +164,14 @@ Result<std::optional<Filing::Filed>> Filing::move(const FolderTree& tree, const 
     return filed;
   }
   if (failed != 0) return fail_errno(failed, moving);
-  // Only behind the rename nobody opens the name any more; where this look fails, there is another one later.
+  // Only after the rename no writer can open the old name. If this check fails, a later one follows.
   if (look_again(tree, filed).value_or(false)) return std::nullopt;
   return filed;
 }
 
 Result<std::optional<FileStamp>> Filing::move_across(const FolderTree& tree, const File& from, const FoundFile& file,
                                                      const Place& to) const {
-  // Asked first: a copy whose original cannot be removed would be made again and again.
+  // Checked first: if the original cannot be removed, it would be copied again and again.
   if (!may_write_in(from)) return fail_errno(errno, moving);
   FileStamp of_copy;
   PassingName name(to.folder, unfinished_name(file));

@@ -1,6 +1,6 @@
-// Filing: where the files of a watched folder go when they are through: `done/`, or `failed/` with the reason in a text
-// file beside them. Their sub-folders are kept; a name that is taken gets a number. Whoever may write into the folder
-// decides nothing about where a file goes: no link is followed on the way.
+// Filing: moves imported files of a watched folder to `done/` or `failed/`, with the reason in a text file. Sub-folders
+// are kept; if a name exists, a number is added. Users with write access to the folder cannot redirect a move, because
+// no link is followed.
 #pragma once
 
 #include <mutex>
@@ -22,49 +22,50 @@ class Filing {
   static constexpr std::string_view done_folder = "done";
   static constexpr std::string_view failed_folder = "failed";
 
-  /// A file that was moved: where it lay, as what, and where it lies now, relative to the root too.
+  /// A moved file: its old path and stamp, and its new path, both relative to the root.
   struct Filed {
     FoundFile file{};
     std::string at{};
   };
 
-  /// `stop`: a copy that is under way then ends, and nothing has moved.
+  /// `stop` aborts a running copy; the file has then not moved.
   explicit Filing(std::stop_token stop = {}) : stop_(std::move(stop)) {}
 
-  /// Makes nothing: a folder that is empty because its share is not mounted stays empty.
-  /// Errors: unavailable (a folder is no folder, or cannot be made or written to).
+  /// Creates nothing, so that a folder whose share is not mounted stays empty. Errors: unavailable (a folder is a file,
+  /// or cannot be created or written).
   Result<> check(const FolderTree& tree) const;
-  /// Nothing: it is not as `file` says, since somebody still writes to it, and lies where it lay. From another file
-  /// system (a share that is mounted below the folder) it is copied, durably, and then removed there.
-  /// Errors, after which it lies where it lay: not_found (it has gone by itself), unsupported (a link is in the way),
-  /// full, internal, cancelled. No sentence has a name in it.
+  /// Moves the file to `done/`. Nullopt: it has changed since `file` was read, and stays. From another file system (a
+  /// share mounted below the folder) it is copied and synced, then removed there. Errors, after which it is still in
+  /// its place: not_found (it has disappeared), unsupported (a link is in the way), full, internal, cancelled. The
+  /// sentences contain no names.
   Result<std::optional<Filed>> done(const FolderTree& tree, const FoundFile& file);
-  /// The reason is written first, so that a file in `failed/` has one, and goes again when the file cannot be moved.
+  /// Moves the file to `failed/`. The reason is written first, so that every file there has one, and is removed again
+  /// if the file cannot be moved.
   Result<std::optional<Filed>> failed(const FolderTree& tree, const FoundFile& file, std::string_view reason);
-  /// Where somebody went on writing into a file after it was moved, moves it back below the root, under its name or one
-  /// with a number. True: it did. Errors: those of a move.
+  /// If a moved file has changed, moves it back below the root, under its old name or one with a number, and returns
+  /// true. Errors: those of a move.
   Result<bool> take_back_if_changed(const FolderTree& tree, const Filed& filed);
 
  private:
   /// A name in an open folder.
   struct Place {
     File folder;
-    std::string relative;  // of the folder
+    std::string relative;  // path of the folder
     std::string name;
   };
-  /// A free name below `folder`, its folders made, with so many bytes left for what is added to it.
+  /// A free name below `folder`, with room for `bytes_left` more bytes; creates the folders.
   static Result<Place> free_place(const FolderTree& tree, std::string_view folder, std::string_view relative,
                                   std::string_view addition);
   Result<std::optional<Filed>> move(const FolderTree& tree, const FoundFile& file, const Place& to) const;
   /// As take_back_if_changed().
   static Result<bool> look_again(const FolderTree& tree, const Filed& filed);
-  /// The stamp of the copy; nothing when the original is not as `file` says.
+  /// The stamp of the copy; nullopt if the original has changed since `file` was read.
   Result<std::optional<FileStamp>> move_across(const FolderTree& tree, const File& from, const FoundFile& file,
                                                const Place& to) const;
   Result<> copy(const File& from, File& to) const;
 
   const std::stop_token stop_;
-  std::mutex mutex_;  // between a name that was free and the file that takes it
+  std::mutex mutex_;  // held from the check of a free name until a file has it
 };
 
 }  // namespace dmw::sources

@@ -7,7 +7,7 @@
 namespace dmw::sources {
 namespace {
 
-/// A longer one is no extension but a name with a dot in it.
+/// A longer extension counts as part of the name.
 constexpr std::size_t extension_bytes_max = 16;
 
 std::string_view extension_of(std::string_view name) {
@@ -16,7 +16,7 @@ std::string_view extension_of(std::string_view name) {
   return name.substr(dot);
 }
 
-/// At most so many bytes, without the first part of a character (RFC 3629 §3: continuations are 10xxxxxx).
+/// At most `bytes_max` bytes of `text`, without splitting a character (RFC 3629 §3: continuations are 10xxxxxx).
 std::string_view cut(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };

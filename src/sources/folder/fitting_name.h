@@ -1,5 +1,4 @@
-// Names for files that are moved: as they were, with a number where another file has the name, and never longer than a
-// file system takes.
+// Names for moved files: the old name, with a number if it exists already, and never longer than a file system allows.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +7,11 @@
 
 namespace dmw::sources {
 
-/// NAME_MAX of the file systems that there are, in bytes.
+/// NAME_MAX of common file systems, in bytes.
 inline constexpr std::size_t name_bytes_max = 255;
 
-/// `name` with the number before its extension; `number` 1: without one. Where that would be longer than `bytes_max`,
-/// the part before them is cut, between two characters of UTF-8.
+/// `name` with the number before its extension; `number` 1 adds none. If the result is longer than `bytes_max`, the
+/// part before the number is shortened at a UTF-8 character.
 std::string numbered_name(std::string_view name, int number, std::size_t bytes_max);
 
 }  // namespace dmw::sources

@@ -21,12 +21,12 @@ constexpr std::string_view place_word = "at ";
 std::string text_of(const FolderMark::Installation& of) {
   return format(
       "This folder is watched by an installation of DICOM Middleware, which moves files out of it.\n"
-      "Remove this file only when that installation does so no longer.\n"
+      "Remove this file only when that installation no longer uses the folder.\n"
       "{}{}\n{}{}\n",
       id_word, of.id.text(), place_word, of.place);
 }
 
-/// What stands behind `word` on a line of its own that is whole.
+/// The rest of the complete line that begins with `word`.
 std::string_view line_of(std::string_view text, std::string_view word) {
   for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
     const std::string_view line = text.substr(0, end);
@@ -50,15 +50,14 @@ std::optional<FolderMark::Installation> parse(std::string_view text) {
 }
 
 std::unexpected<Error> fail_anothers(const FolderMark::Installation& other, const std::filesystem::path& root) {
-  return fail(
-      Errc::unavailable,
-      format("WATCH_PATH {} is watched by another installation ({}, catalog {}), which moves its files: watch a "
-             "folder of its own, or remove {} where that installation is gone",
-             root.string(), other.place, other.id.text(), (root / FolderMark::file_name).string()));
+  return fail(Errc::unavailable,
+              format("WATCH_PATH {} is watched by another installation ({}, catalog {}), which moves its files: use "
+                     "another folder, or remove {} if that installation no longer exists",
+                     root.string(), other.place, other.id.text(), (root / FolderMark::file_name).string()));
 }
 
-/// Opens the mark, makes it where it is missing, and locks it: of two installations that mark a folder at once, the
-/// second reads the words of the first. A share without locks goes without.
+/// Opens the mark, creates it if missing, and locks it. If two installations mark a folder at the same time, the second
+/// one reads the mark of the first. On a share without locks it continues without one.
 Result<File> open_locked(const File& folder) {
   const std::string name(FolderMark::file_name);
   File mark(::openat(folder.descriptor(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
@@ -72,7 +71,7 @@ Result<> write_over(const File& folder, File& mark, std::string_view text) {
   if (::ftruncate(mark.descriptor(), 0) != 0) return fail_errno(errno, "the emptying of the mark");
   TRY(mark.write_all(as_bytes(text)));
   TRY(mark.sync());
-  // Where a folder cannot be synced (some shares), a mark that a power cut takes away is made again.
+  // Some shares cannot sync a folder. If a power cut then removes the mark, it is written again.
   static_cast<void>(::fsync(folder.descriptor()));
   return {};
 }
@@ -96,7 +95,7 @@ std::optional<Uuid> FolderMark::our_id() {
   if (const std::optional<Uuid> open = options_.catalog_id(); open && id_ != open) {
     if (!options_.note.empty() && read_note(options_.note) != open) {
       Result<File> note = File::open(options_.note, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-      // Without it a start without the catalog waits for that.
+      // Without the note a start must wait for the catalog.
       if (note) static_cast<void>(note->write_all(as_bytes(format("{}{}\n", id_word, open->text()))));
     }
     id_ = open;
@@ -110,18 +109,16 @@ Result<> FolderMark::check(const FolderTree& tree, const std::filesystem::path& 
   if (!options_.catalog_id) return {};
   const Result<std::optional<Installation>> mark = read(tree);
   if (!mark)
-    return fail(Errc::unavailable, format("{} cannot be read, so that nobody knows whether another installation "
-                                          "watches this folder: {}",
+    return fail(Errc::unavailable, format("{} cannot be read, so another installation may be watching this folder: {}",
                                           (root / file_name).string(), mark.error().message()));
   const std::optional<Uuid> ours = our_id();
   if (!*mark) return {};
   is_ours_ = ours == (*mark)->id;
   if (is_ours_) return {};
   if (ours) return fail_anothers(**mark, root);
-  return fail(Errc::unavailable,
-              format("WATCH_PATH {} is watched by an installation ({}, catalog {}); whether that is this one is known "
-                     "once the catalog is open",
-                     root.string(), (*mark)->place, (*mark)->id.text()));
+  return fail(Errc::unavailable, format("WATCH_PATH {} is watched by an installation ({}, catalog {}); whether it is "
+                                        "this one will be known when the catalog is open",
+                                        root.string(), (*mark)->place, (*mark)->id.text()));
 }
 
 Result<> FolderMark::set(const FolderTree& tree, const std::filesystem::path& root) {

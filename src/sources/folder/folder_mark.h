@@ -1,5 +1,5 @@
-// FolderMark: a file in a watched folder that names the installation which moves files out of it. Two installations at
-// one folder would each get a part of its files, and neither would notice.
+// FolderMark: a file in a watched folder with the name of the installation that moves its files. Without it two
+// installations could each get a part of the files without noticing.
 #pragma once
 
 #include <filesystem>
@@ -19,30 +19,30 @@ class FolderMark {
  public:
   static constexpr std::string_view file_name = ".dicom-middleware";
 
-  /// What a mark says. Replicas that share a catalog are one installation.
+  /// The content of a mark. Replicas that share a catalog are one installation.
   struct Installation {
-    Uuid id;            // of its catalog
+    Uuid id;            // id of its catalog
     std::string place;  // for people: "host:/data/inbox"
   };
   struct Options {
-    /// Nothing while the catalog has never been open. Null: the folder is neither marked, nor is a mark looked at.
+    /// Returns nullopt until the catalog was open once. Null: marks are neither written nor checked.
     std::function<std::optional<Uuid>()> catalog_id{};
     std::string place{};
-    std::filesystem::path note{};  // keeps the id for the next life, whose catalog may be away at its start
+    std::filesystem::path note{};  // keeps the id for the next start, which may have no catalog
   };
 
   explicit FolderMark(Options options) : options_(std::move(options)) {}
 
-  /// Before a look. Errors: unavailable (it is another installation's, or nobody knows yet whether it is).
+  /// Call it before a scan. Errors: unavailable (the folder belongs to another installation, or this is not known yet).
   Result<> check(const FolderTree& tree, const std::filesystem::path& root);
-  /// Before the first file is moved, so that an empty mount point stays empty. After check(). A success also while the
-  /// catalog has never been open. Errors: unavailable (another installation was faster, or is marking it now), those of
-  /// the disk.
+  /// Writes the mark. Call it after check(), before the first file is moved, so that an empty mount point stays empty.
+  /// Succeeds without writing until the catalog was open once. Errors: unavailable (another installation was faster, or
+  /// is marking it now), those of the disk.
   Result<> set(const FolderTree& tree, const std::filesystem::path& root);
 
-  /// Nothing where there is none, or one that was cut by a crash. Errors: unsupported (a link, or no file), internal.
+  /// Nullopt if there is none, or a crash has cut it. Errors: unsupported (a link, or no file), internal.
   static Result<std::optional<Installation>> read(const FolderTree& tree);
-  /// The id that the note of an installation has.
+  /// The catalog id in the note of an installation.
   static std::optional<Uuid> read_note(const std::filesystem::path& note);
 
  private:
@@ -50,7 +50,7 @@ class FolderMark {
 
   const Options options_;
   std::optional<Uuid> id_;
-  bool is_ours_ = false;  // the mark, at the last check
+  bool is_ours_ = false;  // the mark was ours at the last check
 };
 
 }  // namespace dmw::sources

@@ -55,7 +55,7 @@ TEST_F(FolderMarkTest, AnotherInstallationTakesNothingAndSaysWhoDoes) {
   watch();
   folder_.write("two.dcm", image(2));
   EXPECT_THAT(why_not(), HasSubstr("is watched by another installation (here:/data/inbox, catalog " + here_.text() +
-                                   "), which moves its files: watch a folder of its own, or remove " +
+                                   "), which moves its files: use another folder, or remove " +
                                    (folder_.path() / ".dicom-middleware").string()));
   clock_.advance(seconds(5));
   EXPECT_NE(why_not(), "");
@@ -130,7 +130,7 @@ TEST_F(FolderMarkTest, AStartWithoutItsCatalogKnowsItsMarkFromTheLifeBefore) {
   EXPECT_TRUE(folder_.has("done/two.dcm"));
   std::filesystem::remove(options_.mark.note);
   watch();
-  EXPECT_THAT(why_not(), HasSubstr("whether that is this one is known once the catalog is open"));
+  EXPECT_THAT(why_not(), HasSubstr("whether it is this one will be known when the catalog is open"));
 }
 
 TEST_F(FolderMarkTest, AFirstStartWithoutItsCatalogTakesWhatNobodyHasMarked) {

@@ -41,7 +41,7 @@ void FolderNudge::run(const std::stop_token& stopped) {
   while (!stopped.stop_requested()) {
     std::array<pollfd, 2> ends = {{{stop_.descriptor(), POLLIN, 0}, {changes_.descriptor(), POLLIN, 0}}};
     if (::poll(ends.data(), ends.size(), -1) < 0 || ends[1].revents == 0) continue;
-    // Which files they were is for the walk to find; many at once are one nudge.
+    // The walk finds the files; many changes at once are one hint.
     while (::read(changes_.descriptor(), events.data(), events.size()) > 0) {
     }
     nudge_();

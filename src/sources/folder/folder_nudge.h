@@ -1,5 +1,5 @@
-// FolderNudge: says at once that something was put into a folder, where the kernel tells (inotify: not on network
-// shares, and not of sub-folders). Only a nudge: whoever misses it finds the file at the next look.
+// FolderNudge: reports new files in a folder at once, by inotify (not on network shares, and not in sub-folders). Only
+// a hint: a missed file is found at the next look.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ namespace dmw::sources {
 
 class FolderNudge {
  public:
-  /// `nudge` is called from a thread of its own, at most once a second. Errors: not_found, full, internal: there is
-  /// nothing to be told.
+  /// `nudge` is called from a separate thread, at most once a second. Errors: not_found, full, internal; the folder is
+  /// then only scanned.
   static Result<std::unique_ptr<FolderNudge>> open(const std::filesystem::path& folder, std::function<void()> nudge);
   FolderNudge(const FolderNudge&) = delete;
   FolderNudge& operator=(const FolderNudge&) = delete;

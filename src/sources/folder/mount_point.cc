@@ -17,7 +17,7 @@ constexpr std::uint64_t note_bytes_max = 16'384;
 struct Mount {
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
-  std::uint64_t number = 0;  // 0 before Linux 5.8: then a folder that is bound into its own file system is not noticed
+  std::uint64_t number = 0;  // 0 before Linux 5.8; a bind mount within the same file system is then not recognised
   bool operator==(const Mount&) const = default;
 };
 
@@ -49,7 +49,7 @@ Result<MountNote> read_mount_note(const std::filesystem::path& file) {
   const Result<std::string> text = read_text(file, note_bytes_max);
   if (!text && (text.error().code == Errc::not_found || text.error().code == Errc::too_large)) return MountNote();
   if (!text) return std::unexpected(text.error());
-  // Each path ends with a NUL: a path may hold anything else, and a note that is cut says nothing.
+  // Each path ends with NUL, the only byte that a path cannot contain. A note that was cut off is ignored.
   const std::size_t first = text->find('\0');
   if (first == std::string::npos || text->find('\0', first + 1) != text->size() - 1) return MountNote();
   return MountNote{text->substr(0, first), text->substr(first + 1, text->size() - first - 2)};

@@ -1,4 +1,4 @@
-// Where the file system is mounted that a folder lies on.
+// The mount point of a folder.
 #pragma once
 
 #include <filesystem>
@@ -7,21 +7,21 @@
 
 namespace dmw::sources {
 
-/// The upmost folder above `path`, or `path` itself, that is of the same mount; links are resolved. A mount that comes
-/// or goes in between changes it, whatever number its device gets. Errors: not_found, internal.
+/// The topmost folder at or above `path` that belongs to the same mount; links are resolved. The result changes if a
+/// mount in between appears or disappears, even with the same device number. Errors: not_found, internal.
 Result<std::filesystem::path> mount_point_of(const std::filesystem::path& path);
 
-/// Where a folder was mounted when it was seen last, in a file that outlives the program.
+/// The last known mount point of a folder, saved in a file.
 struct MountNote {
   std::filesystem::path folder;
   std::filesystem::path mount_point;
 };
-/// Empty where there is none, or one that nobody can read. Errors: those of the disk.
+/// Empty if there is none, or it cannot be read. Errors: those of the disk.
 Result<MountNote> read_mount_note(const std::filesystem::path& file);
-/// Durable when it returns. Errors: full, internal.
+/// Writes and syncs the note. Errors: full, internal.
 Result<> write_mount_note(const std::filesystem::path& file, const MountNote& note);
 
-/// Whether `inner` is `outer` or lies in it; both as they are written.
+/// Whether `inner` is `outer` or inside it, by comparing the paths as text.
 bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer);
 
 }  // namespace dmw::sources

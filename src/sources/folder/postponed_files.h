@@ -1,5 +1,5 @@
-// PostponedFiles: files of a watched folder whose turn comes again later: what was taken and could not be moved away,
-// so that only the move is tried again, what cannot be read, and what there is no room for.
+// PostponedFiles: files of a watched folder that are tried again later: imported files that could not be moved (only
+// the move is repeated), unreadable files, and files that do not fit into the inbox.
 #pragma once
 
 #include <chrono>
@@ -15,21 +15,21 @@
 
 namespace dmw::sources {
 
-/// One thread at a time. In memory only: after a restart each is taken once more, which changes nothing.
+/// One thread at a time. In memory only: after a restart each file is imported again, which changes nothing.
 class PostponedFiles {
  public:
   explicit PostponedFiles(const Clock& clock);
 
   void begin_scan() { ++scan_; }
-  /// The file is there. True: it may be tried now. One that is not as it was when it was postponed is another file.
-  /// While there are 100,000 postponed ones, no others may.
+  /// Call it for each file of a scan. Returns true if the file may be tried now. A file that has changed since it was
+  /// postponed counts as new. At 100,000 postponed files no others may be tried.
   bool may_try(const FoundFile& file);
-  /// Forgets what the scan has not seen.
+  /// Forgets the files that the scan has not seen.
   void end_scan();
 
-  /// How it was taken, where only the move is left to do.
+  /// The result of the import if only the move is left to do, else null.
   const Intake* taken(const FoundFile& file) const;
-  /// Its next try comes later each time, after 10 minutes at most.
+  /// Schedules the next try; the wait grows to at most 10 minutes.
   void postpone(const FoundFile& file, const Intake& intake);
   void forget(const FoundFile& file) { files_.erase(file.relative); }
 

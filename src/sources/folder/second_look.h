@@ -1,5 +1,5 @@
-// SecondLook: files that were moved away lately, each to be looked at once more: a writer that had only paused for
-// longer than WATCH_STABLE goes on in the file that was moved.
+// SecondLook: recently moved files that are checked once more, because a writer that had paused for longer than
+// WATCH_STABLE may continue in the moved file.
 #pragma once
 
 #include <chrono>
@@ -14,11 +14,11 @@ namespace dmw::sources {
 /// One thread at a time.
 class SecondLook {
  public:
-  /// `after`: so long after the move.
+  /// `after`: time between the move and the check.
   SecondLook(const Clock& clock, std::chrono::milliseconds after) : clock_(clock), after_(after) {}
 
   void expect(Filing::Filed filed) { moved_.push_back({std::move(filed), clock_.monotonic() + after_}); }
-  /// The next whose time has come. Of more than 100,000 the first come sooner.
+  /// The next file that is due. If there are more than 100,000, the first ones are due earlier.
   std::optional<Filing::Filed> due();
 
  private:

@@ -1,5 +1,5 @@
-// StableFiles: which files of a watched folder have stopped growing. Nothing says when a file is written whole, on a
-// network share least of all; one that has kept its size and time of change for long enough is taken for it.
+// StableFiles: finds the files of a watched folder that have stopped growing. There is no reliable sign that a file is
+// complete, so a file counts as complete if its size and modification time have not changed for long enough.
 #pragma once
 
 #include <chrono>
@@ -12,19 +12,19 @@
 
 namespace dmw::sources {
 
-/// One thread. Measured by a clock that nobody sets: neither the server of the share nor this machine has to be right.
+/// One thread. Uses the monotonic clock, so the clocks of the share and of this machine do not matter.
 class StableFiles {
  public:
   StableFiles(const Clock& clock, std::chrono::milliseconds stable) : clock_(clock), stable_(stable) {}
 
   void begin_scan() { ++scan_; }
-  /// The file is there. True: it has been as it is for long enough. Over 100,000 files that wait no more are looked at
-  /// until some have gone.
+  /// Call it for each file of a scan. Returns true if the file has not changed for long enough. While 100,000 files are
+  /// waiting, no others are observed.
   bool seen(const FoundFile& file);
-  /// Forgets what the scan has not seen.
+  /// Forgets the files that the scan has not seen.
   void end_scan();
 
-  /// It is not as it was after all: its time begins again.
+  /// The file has changed after all: its time begins again.
   void changed(const std::string& relative) { files_.erase(relative); }
   std::size_t waiting() const { return files_.size(); }
 

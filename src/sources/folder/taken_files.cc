@@ -43,7 +43,7 @@ Result<TakenFiles> TakenFiles::open(std::filesystem::path journal) {
       taken.files_.emplace(page[i], 0);
     at += got;
   }
-  // A last entry that was cut must not shift those that follow.
+  // An incomplete last entry must not shift the following ones.
   if (size % sizeof(Key) != 0) TRY(taken.write_anew());
   return taken;
 }
@@ -59,7 +59,7 @@ bool TakenFiles::has(const FoundFile& file) {
 Result<> TakenFiles::add(const FoundFile& file) {
   if (files_.size() >= files_max)
     return fail(Errc::full,
-                format("{} files lie in the watched folder: move some away, or set WATCH_KEEP=false", files_max));
+                format("{} files are in the watched folder: move some away, or set WATCH_KEEP=false", files_max));
   const Key key = key_of(file);
   if (!files_.emplace(key, scan_).second) return {};
   ++entries_;

@@ -1,6 +1,5 @@
-// TakenFiles: which files of a folder that is only read (WATCH_KEEP) have been taken. A journal, so that a restart does
-// not read all of them again; losing it, or its last entries, means that they are taken once more, which changes
-// nothing.
+// TakenFiles: a journal of the imported files of a read-only folder (WATCH_KEEP), so that a restart does not read all
+// of them again. If the journal or its last entries are lost, files are imported again, which changes nothing.
 #pragma once
 
 #include <array>
@@ -15,23 +14,23 @@
 
 namespace dmw::sources {
 
-/// One thread. 16 bytes on the disk and about 50 in memory a file; no names.
+/// One thread. Per file it needs 16 bytes on disk and about 50 in memory; it has no names.
 class TakenFiles {
  public:
-  /// Reads `journal`, which may not be there yet. Errors: those of the file.
+  /// Reads `journal`, which need not exist. Errors: those of the file.
   static Result<TakenFiles> open(std::filesystem::path journal);
 
-  /// Was this very state of the file taken? Also marks it as still there.
+  /// Whether this state of the file was imported. Also marks the file as seen.
   bool has(const FoundFile& file);
-  /// Errors: full (over two million files: they have to go somewhere), those of the file.
+  /// Errors: full (over two million files), those of the file.
   Result<> add(const FoundFile& file);
 
   void begin_scan() {
     ++scan_;
     seen_ = 0;
   }
-  /// Forgets what a whole scan has not seen, and writes the journal anew when most of it is forgotten. A scan that saw
-  /// nothing forgets nothing: a share that is not mounted looks so.
+  /// Forgets the files that a complete scan has not seen, and rewrites the journal if most entries are forgotten. A
+  /// scan without any file changes nothing, because the share may not be mounted.
   Result<> end_scan();
 
   std::size_t size() const { return files_.size(); }

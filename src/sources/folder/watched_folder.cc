@@ -27,7 +27,7 @@ bool ends_in_any_case(std::string_view text, std::string_view ending) {
          std::ranges::equal(text.substr(text.size() - ending.size()), ending, {}, small);
 }
 
-/// Names that mean "not whole yet" wherever programs copy files, and those that people do not see.
+/// Names that programs use for incomplete files, and hidden names.
 bool is_temporary(std::string_view relative) {
   const std::string_view name = name_of(relative);
   constexpr std::array<std::string_view, 5> endings = {".part", ".tmp", ".partial", ".filepart", ".crdownload"};
@@ -56,7 +56,7 @@ Result<> check_apart(const std::filesystem::path& watched, std::span<const std::
   for (const std::filesystem::path& path : ours) {
     const std::filesystem::path other = real(path);
     if (lies_in(folder, other) || lies_in(other, folder))
-      return fail(Errc::invalid, format("WATCH_PATH {} and {} lie in each other: watch a folder of its own",
+      return fail(Errc::invalid, format("WATCH_PATH {} and {} are inside each other: use separate folders",
                                         watched.string(), path.string()));
   }
   return {};
@@ -106,12 +106,12 @@ PartState WatchedFolder::state() const {
   if (seen.paused) return degraded(seen.reason, seen.since);
   if (!seen.has_room) {
     const Result<> admitted = door_.admit();
-    return degraded(admitted ? "the inbox is half full; the folder is read again when there is room"
+    return degraded(admitted ? "the inbox is half full; the folder is read again when the inbox has space"
                              : admitted.error().what);
   }
   if (seen.refused == 0) return ok(seen.unmarked);
-  return degraded(format("{} files or folders cannot be read or moved, or do not fit; they are tried again{}{}",
-                         seen.refused, seen.why_refused.empty() ? "" : ": ", seen.why_refused));
+  return degraded(format("{} files or folders cannot be read or moved, or do not fit; retrying{}{}", seen.refused,
+                         seen.why_refused.empty() ? "" : ": ", seen.why_refused));
 }
 
 std::optional<PartSummary> WatchedFolder::summary(const SummaryOrder& /*order*/) const {
@@ -139,7 +139,7 @@ bool WatchedFolder::has_room() const {
 Result<bool> WatchedFolder::pass() {
   const Result<FolderTree> tree = open_root();
   if (!tree) {
-    nudge_.reset();  // what comes back is another folder to the kernel
+    nudge_.reset();  // a mount that comes back is another folder for the kernel
     return std::unexpected(tree.error());
   }
   return look_at(*tree);
@@ -164,30 +164,30 @@ Result<bool> WatchedFolder::look_at(const FolderTree& tree) {
 Result<FolderTree> WatchedFolder::open_root() {
   Result<FolderTree> tree = FolderTree::open(options_.root);
   if (!tree && tree.error().code == Errc::not_found)
-    return fail(Errc::unavailable, "WATCH_PATH is not there: mount the share, or make the folder; it is not made here");
+    return fail(Errc::unavailable,
+                "WATCH_PATH does not exist: mount the share, or create the folder; this program does not create it");
   if (!tree) return fail(Errc::unavailable, "WATCH_PATH cannot be read: " + tree.error().what);
   TRY(check_mount());
-  // A link in its path may lead elsewhere than at the start.
+  // A link in its path may have changed since the start.
   if (const Result<> apart = check_apart(options_.root, options_.ours); !apart)
     return fail(Errc::unavailable, apart.error().what);
   return tree;
 }
 
-/// A mount point without its share is an empty folder, or one that somebody fills by mistake. A mount that comes is as
-/// good as one that was there at the start, and what it is mounted from may change; only where one was, one has to be.
+/// Checks that the mount is still there. Without its share a mount point is an empty folder, or has files that were put
+/// there by mistake. A new or different mount is accepted; only a missing one is an error.
 Result<> WatchedFolder::check_mount() {
   const Result<std::filesystem::path> now = mount_point_of(options_.root);
   if (!now) return fail(Errc::unavailable, "WATCH_PATH cannot be read: " + now.error().what);
   if (*now != mount_point_ && lies_in(mount_point_, *now))
-    return fail(
-        Errc::unavailable,
-        format("nothing is mounted at {} any more, where WATCH_PATH was read from: mount the share again. If the "
-               "folder is to be taken as it is, stop the program, remove {}, and start it again",
-               mount_point_.string(), options_.mount_note.string()));
+    return fail(Errc::unavailable,
+                format("nothing is mounted at {} any more, but WATCH_PATH was on that mount: mount the share again. To "
+                       "use the folder as it is, stop the program, remove {}, and start it again",
+                       mount_point_.string(), options_.mount_note.string()));
   return remember_mount(*now);
 }
 
-/// Before anything is taken: the next life has to know it, however this one ends.
+/// Saved before the first file is imported, so that the next start knows it in any case.
 Result<> WatchedFolder::remember_mount(const std::filesystem::path& mount_point) {
   if (mount_point == mount_point_) return {};
   if (!options_.mount_note.empty()) TRY(write_mount_note(options_.mount_note, {options_.root, mount_point}));
@@ -232,17 +232,17 @@ Result<std::vector<FoundFile>> WatchedFolder::scan(const FolderTree& tree) {
   return ready;
 }
 
-/// A folder that cannot be marked is read like any other.
+/// Files are imported even if the folder cannot be marked.
 Result<> WatchedFolder::mark(const FolderTree& tree) {
   if (options_.keep) return {};
   const Result<> marked = mark_.set(tree, options_.root);
   if (!marked && marked.error().code == Errc::unavailable) return marked;
-  if (!marked) TRY(mark_.check(tree, options_.root));  // a mark of another user's installation, made just now
+  if (!marked) TRY(mark_.check(tree, options_.root));  // another installation may just have written its mark
   const std::lock_guard lock(mutex_);
   unmarked_ = marked ? ""
                      : format(
-                           "{} cannot be marked as watched by this installation ({}): see to it that no other one "
-                           "moves its files",
+                           "{} cannot be marked as watched by this installation ({}): make sure that no other "
+                           "installation moves its files",
                            options_.root.string(), marked.error().message());
   return {};
 }
@@ -290,8 +290,8 @@ void WatchedFolder::tell_taken(const Session& session) {
   const std::size_t refused = look_.refused.exchange(0);
   if (kept + set_aside + refused == 0) return;
   log::info({"folder_read", "folder"},
-            format("{} of {}: {} kept, {} set aside, {} no DICOM", counted(kept + set_aside + refused, "file"),
-                   options_.root.string(), kept, set_aside, refused),
+            format("{} of {}: {} kept, {}, {} not DICOM", counted(kept + set_aside + refused, "file"),
+                   options_.root.string(), kept, counted(set_aside, "dead letter"), refused),
             {{"correlation_id", session.correlation_id.text()},
              {"kept", kept},
              {"set_aside", set_aside},
@@ -318,7 +318,7 @@ std::optional<Intake> WatchedFolder::taken_before(const FoundFile& file) {
 
 Result<> WatchedFolder::put_away(const FolderTree& tree, const FoundFile& file, const Intake& intake) {
   if (intake.ending == Intake::Ending::changed) return wait_for_the_writer(file);
-  // Why a file cannot be read has its name in it, which may be that of a patient.
+  // The reason contains the name of the file, which may be the name of a patient.
   if (intake.ending == Intake::Ending::unreadable) return postpone(file, intake, "");
   if (intake.ending == Intake::Ending::no_room) return postpone(file, intake, intake.reason);
   if (taken_) return settle(file);
@@ -366,7 +366,7 @@ void WatchedFolder::look_back(const FolderTree& tree) {
       log::warning("folder_look_back_failed", changed.error().message());
   }
   if (taken_back > 0)
-    log::warning("folder_files_taken_back", counted(taken_back, "file") + " written to after being moved: read again",
+    log::warning("folder_files_taken_back", counted(taken_back, "file") + " changed after the move: read again",
                  {{"files", taken_back}});
 }
 

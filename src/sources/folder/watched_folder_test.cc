@@ -38,7 +38,7 @@ TEST_F(WatchedFolderTest, LogsEachLookThatTookFilesInOneLine) {
   ASSERT_TRUE(watched_->pass());
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, ::testing::EndsWith("folder  3 files of " + folder_.path().string() +
-                                       ": 2 kept, 0 set aside, 1 no DICOM\n"));
+                                       ": 2 kept, 0 dead letters, 1 not DICOM\n"));
   EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
 }
 
@@ -132,7 +132,7 @@ TEST_F(WatchedFolderTest, TakesEveryFileOfAnArchive) {
   EXPECT_THAT(kept(), UnorderedElementsAre("1.2.3.1.1", "1.2.3.1.2", "1.2.3.1.3", "refused"));
   EXPECT_THAT(folder_.files(), UnorderedElementsAre("done/study.zip", "failed/half.zip", "failed/half.zip.reason.txt"));
   EXPECT_THAT(folder_.read("failed/half.zip.reason.txt"),
-              HasSubstr("1 files of the archive were taken, 1 were not:\ncut: "));
+              HasSubstr("1 files of the archive were imported, 1 were not:\ncut: "));
 }
 
 TEST_F(WatchedFolderTest, ReadsADirectoryOfMediaPast) {

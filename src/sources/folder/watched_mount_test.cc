@@ -112,7 +112,7 @@ TEST_F(MountedRootTest, SaysSoWhenTheFolderWasInAShareThatIsGone) {
   look_twice();
   EXPECT_THAT(kept(), ElementsAre("1.2.3.1.1"));
   unmount();
-  EXPECT_THAT(failure_of_pass(), HasSubstr("WATCH_PATH is not there"));
+  EXPECT_THAT(failure_of_pass(), HasSubstr("WATCH_PATH does not exist"));
   EXPECT_TRUE(std::filesystem::is_empty(root_));
   std::filesystem::create_directory(root_ / "in");
   EXPECT_THAT(failure_of_pass(), HasSubstr("nothing is mounted at"));

@@ -9,17 +9,18 @@ bool is_of_orthanc(const OrthancClient& client) {
   return client.refusal() && client.refusal()->status == 404 && client.refusal()->of_orthanc;
 }
 
-/// Not every Orthanc has the bulk question, and a proxy may let only reading calls through.
+/// Some versions of Orthanc have no bulk request, and a proxy may forbid POST.
 bool cannot_be_asked(const Error& why) {
   return why.code == Errc::not_found || why.code == Errc::invalid || why.code == Errc::unauthorized;
 }
 
-/// Orthanc says 404 to this one, and something else there is found: the paths of this level lead to it.
+/// Whether Orthanc answers 404 for this resource while another resource of the level is found, so that the path is
+/// right.
 Result<bool> only_this_one_fails(OrthancClient& client, Level level, const std::string& id,
                                  const http::CallOptions& call) {
   const Result<std::vector<std::string>> others = client.some(level, 1, call);
   if (!others) return cannot_be_asked(others.error()) ? Result<bool>(false) : std::unexpected(others.error());
-  // An Orthanc without any.
+  // Orthanc has no other resource of this level.
   if (others->empty()) return true;
   if (others->front() == id) return false;
   const Result<> other = client.resource(level, others->front(), call);

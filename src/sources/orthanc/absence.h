@@ -1,5 +1,5 @@
-// Absence: whether it is Orthanc that has not got a resource. A 404 alone may be anybody's on the way: a proxy that
-// reloads, a wrong path rule, a balancer without a target.
+// Absence: decides whether Orthanc really does not have a resource. A 404 alone may come from a proxy in between:
+// during a reload, by a wrong path rule, or from a balancer without a target.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace dmw::sources {
 
-/// After an answer of 404 to a question about this resource, which is still the client's refusal(). True only where
-/// Orthanc itself says so: the 404 describes itself as Orthanc's, or the bulk question leaves the resource out, or,
-/// where neither can be had, another resource of that level answers under the same kind of path while this one does
-/// not. Errors: what kept the question from being answered; nothing is known then.
+/// Call it after a 404 for this resource, which must still be the client's refusal(). Returns true only if Orthanc
+/// itself says that the resource is absent: the body of the 404 comes from Orthanc; or the bulk request leaves the
+/// resource out; or, if neither is available, another resource of the level can be read and this one cannot. Errors:
+/// the reason why this could not be determined.
 Result<bool> is_absent(OrthancClient& client, Level level, const std::string& id, const http::CallOptions& call);
 
 }  // namespace dmw::sources

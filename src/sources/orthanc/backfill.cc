@@ -36,8 +36,8 @@ Result<std::string> wanted_since(const OrthancOptions& options, const Surroundin
   if (wanted.studies == Backfill::Studies::since) since = in_its_form(wanted.date);
   TRY(catalog::write_backfill(rooms.catalog, options.name, setting, since));
   log::info("orthanc_backfill",
-            since.empty() ? "all studies of the source are wanted"
-                          : format("studies whose last instance came there before {} are passed over", since),
+            since.empty() ? "all studies of the source are fetched"
+                          : format("studies whose last instance arrived there before {} are skipped", since),
             {{"source", options.name}, {"setting", setting}});
   return since;
 }

@@ -1,5 +1,5 @@
-// BulkForm: whether a source is asked of many at once. One that refuses this is asked one by one for a while: a proxy's
-// 404 passes.
+// BulkForm: whether bulk requests are used for a source. After a refusal single requests are used for some time,
+// because the 404 of a proxy may be temporary.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace dmw::sources {
 /// Any thread.
 class BulkForm {
  public:
-  /// From a refusal to the next try.
+  /// Time from a refusal to the next attempt.
   static constexpr std::chrono::minutes rest{10};
 
   /// `clock` outlives it.
@@ -23,14 +23,14 @@ class BulkForm {
     const std::scoped_lock lock(mutex_);
     return !until_ || clock_.monotonic() >= *until_;
   }
-  /// True for the first refusal since an answer, or since forget().
+  /// Records a refusal. Returns true for the first one since an answer or forget().
   bool refused() {
     const std::scoped_lock lock(mutex_);
     const bool first = !until_;
     until_ = clock_.monotonic() + rest;
     return first;
   }
-  /// It has answered, or may be another source now.
+  /// Call it after an answer, or if the source may be a different one now.
   void forget() {
     const std::scoped_lock lock(mutex_);
     until_.reset();

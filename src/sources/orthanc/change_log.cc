@@ -5,7 +5,8 @@
 namespace dmw::sources {
 namespace {
 
-/// So many are kept and looked at again. More of them are no race of commits but a deletion, as a rule.
+/// Number of missing numbers that are remembered and read again. More of them are usually the result of a deletion, not
+/// of commits out of order.
 constexpr std::size_t holes_max = 1'000;
 constexpr std::chrono::milliseconds first_look{500};
 

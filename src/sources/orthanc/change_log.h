@@ -1,5 +1,5 @@
-// ChangeLog: which numbers of /changes were read, and which are missing and may still appear: on its PostgreSQL index
-// Orthanc commits changes out of order, and numbers vanish when their resource is deleted.
+// ChangeLog: the numbers of /changes that were read, and those that are missing and may still appear. With PostgreSQL
+// Orthanc commits changes out of order, and numbers disappear when their resource is deleted.
 #pragma once
 
 #include <chrono>
@@ -13,26 +13,26 @@
 
 namespace dmw::sources {
 
-/// One thread. Times are of a clock that never jumps; what is kept of a hole beyond this process is its numbers alone.
+/// One thread. Times are monotonic, so only the numbers of a hole can be saved for the next start.
 class ChangeLog {
  public:
   using Numbers = std::pair<std::int64_t, std::int64_t>;  // from, to; both included
 
-  /// `holes`: as holes() gave them, whose patience begins anew.
+  /// `holes`: from holes() of an earlier process; their patience begins again.
   ChangeLog(std::int64_t read_to, std::chrono::milliseconds patience, const std::vector<Numbers>& holes = {},
             Monotonic now = {});
 
-  /// Everything up to here was read or is missing.
+  /// All numbers up to this one were read or are missing.
   std::int64_t read_to() const { return read_to_; }
-  /// Everything up to here was read or will never appear.
+  /// All numbers up to this one were read or will never appear.
   std::int64_t cursor() const { return holes_.empty() ? read_to_ : holes_.front().from - 1; }
   std::vector<Numbers> holes() const;
-  /// How many holes were given up before their time, because there were too many.
+  /// The number of holes that were given up early because there were too many.
   std::int64_t given_up_early() const { return given_up_early_; }
 
-  /// True when it was not read before. Numbers over read_to() come in rising order.
+  /// Records a number; returns true if it was not read before. Numbers over read_to() must come in rising order.
   bool take(std::int64_t seq, Monotonic now);
-  /// Holes that are older than the patience stay holes.
+  /// Gives up holes that are older than the patience.
   void give_up_old(Monotonic now);
 
   struct Hole {
@@ -41,9 +41,9 @@ class ChangeLog {
     Monotonic seen_at;
     Monotonic look_at;
   };
-  /// The oldest hole that is to be looked at now, after `after`.
+  /// The oldest hole after `after` that is due to be read again.
   std::optional<Hole> due(std::int64_t after, Monotonic now) const;
-  /// Everything up to `to` was looked at again: each hole waits twice as long as it is old.
+  /// The numbers from `from` to `to` were read again: each hole then waits for twice its age.
   void looked_at(std::int64_t from, std::int64_t to, Monotonic now);
 
  private:

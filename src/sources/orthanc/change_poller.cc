@@ -39,7 +39,7 @@ Result<bool> ChangePoller::pass() {
 Result<bool> ChangePoller::read() {
   if (!log_) TRY(begin());
   if (was_away_ && TRY(has_another_identity())) {
-    TRY(replaced("it names another database"));
+    TRY(replaced("it reports another database"));
     return true;
   }
   was_away_ = false;
@@ -47,7 +47,7 @@ Result<bool> ChangePoller::read() {
   TRY(read_again());
   const std::optional<OrthancChanges> page = TRY(next_page());
   if (!page) {
-    TRY(replaced("its changes are others"));
+    TRY(replaced("its change list differs"));
     return true;
   }
   TRY(keep(page->changes));
@@ -78,8 +78,7 @@ Result<bool> ChangePoller::has_another_identity() {
 }
 
 Result<> ChangePoller::replaced(std::string_view evidence) {
-  log::warning("orthanc_reset",
-               format("the source has another index than before, {}: every study is compared", evidence),
+  log::warning("orthanc_reset", format("the index of the source was replaced, {}: every study is compared", evidence),
                {{"source", options_.name}, {"read_to", log_->read_to()}});
   return reset();
 }
@@ -114,7 +113,7 @@ Result<bool> ChangePoller::sequence_fell() {
   if (!beyond.changes.empty() || beyond.last >= log_->read_to()) return false;
   const std::int64_t last = TRY(client_.last_change());
   if (last == 0 && TRY(client_.size()).studies > 0)
-    return fail(Errc::unavailable, "it says that it has no changes, and counts studies");
+    return fail(Errc::unavailable, "it reports no changes, but it has studies");
   return last < log_->read_to();
 }
 
@@ -186,11 +185,11 @@ Result<> ChangePoller::keep(std::span<const OrthancChange> changes) {
   changes_.add(static_cast<double>(fresh.size()));
   if (!requests.empty()) calls_.nudge();
   if (given_up > 0) {
-    log::warning("orthanc_changes_given_up",
-                 format("{} numbers are missing from the changes of {}, more than can be waited for: every study is "
-                        "compared once more",
-                        given_up, options_.name),
-                 {{"source", options_.name}, {"given_up", given_up}});
+    log::warning(
+        "orthanc_changes_given_up",
+        format("{} numbers are missing from the change list of {}, too many to wait for: every study is compared again",
+               given_up, options_.name),
+        {{"source", options_.name}, {"given_up", given_up}});
     calls_.reconcile(options_.hole_patience);
   }
   return {};

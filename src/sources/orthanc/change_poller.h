@@ -1,5 +1,5 @@
-// ChangePoller: reads Orthanc's /changes. Each page becomes requests in one transaction with the cursor, so that each
-// change is noticed once, whatever ends the process. A pass of the source's leader.
+// ChangePoller: reads Orthanc's /changes. The requests of a page and the new cursor are written in one transaction, so
+// each change is processed exactly once, even if the process is killed. Runs on the leader of the source.
 #pragma once
 
 #include <chrono>
@@ -23,32 +23,32 @@ class ChangePoller {
  public:
   struct Calls {
     std::function<void()> nudge;  ///< requests were written
-    /// What we know of the source may be wrong from here on: every study is to be compared, after `delay`.
+    /// Called if our knowledge of the source may be wrong: all studies must be compared, after `delay`.
     std::function<void(std::chrono::milliseconds delay)> reconcile;
     Fence fence;
   };
-  /// `client` is the watching thread's; it outlives the poller.
+  /// `client` belongs to the watching thread and outlives the poller.
   ChangePoller(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client, Calls calls);
 
-  /// One page, or a look at the holes; true when there is more. Errors: those of the source and of the catalog; stale
-  /// (another process leads: nothing was written).
+  /// Reads one page, or the holes again; returns true if there is more. Errors: those of the source and of the catalog;
+  /// stale (another process leads; nothing was written).
   Result<bool> pass();
-  /// Begins again from the kept cursor: somebody else may have moved it.
+  /// Begins again at the saved cursor, which another process may have moved.
   void forget() { log_.reset(); }
 
  private:
   Result<bool> read();
   Result<> begin();
   Result<> reset();
-  /// The source has another index than before.
+  /// The index of the source was replaced.
   Result<> replaced(std::string_view evidence);
   Result<bool> has_another_identity();
-  /// What follows the newest change that is known to be there; nothing where the index is another one.
+  /// The changes after the newest known one; nullopt if the index was replaced.
   Result<std::optional<OrthancChanges>> next_page();
   Result<bool> sequence_fell();
   void remember(std::span<const OrthancChange> changes);
   Result<> read_again();
-  /// Requests of what is new in `changes`, with the cursor after it.
+  /// The requests for the new studies in `changes`, with the cursor after them.
   Result<> keep(std::span<const OrthancChange> changes);
   std::vector<NewRequest> requests_of(std::span<const OrthancChange> changes) const;
 
@@ -57,9 +57,9 @@ class ChangePoller {
   const Calls calls_;
   OrthancClient& client_;
   std::optional<ChangeLog> log_;
-  // The newest changes that were read. A row goes with its resource, so that one alone proves little.
+  // The newest changes that were read, to recognise the index. Several, because a change disappears with its resource.
   std::deque<OrthancChange> witnesses_;
-  bool was_away_ = false;  // it may come back as another one
+  bool was_away_ = false;  // the source was not reachable and may have been replaced
   catalog::Cursor kept_;
   Gauge& lag_gauge_;
   Counter& changes_;

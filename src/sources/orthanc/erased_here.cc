@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t known_max = 1'000;
 
-/// Nothing where Orthanc does not tell; an error where it may tell later.
+/// Nullopt if Orthanc does not report it; an error if it may report it later.
 Result<std::optional<MicrosUtc>> if_told(const Result<MicrosUtc>& time) {
   if (time) return *time;
   if (time.error().transient() || time.error().code == Errc::cancelled) return std::unexpected(time.error());
@@ -31,7 +31,7 @@ std::expected<bool, FetchError> ErasedHere::keeps_away(const Request& request, c
   if (away) {
     log::info(
         "erased_study_passed_over",
-        format("study {} of {} is erased here: it is fetched when somebody asks for it", study, options_.name),
+        format("study {} of {} was erased here: it is fetched only on request", study, options_.name),
         {{"source", options_.name}, {"study_instance_uid", study}, {"correlation_id", request.correlation_id.text()}});
   }
   return away;
@@ -53,8 +53,8 @@ Result<std::optional<catalog::ErasedStudy>> ErasedHere::erasure_of(const Request
   return known_[key] = found == erased.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// By Orthanc's own clock, to the second. Where it does not tell, and within the second, the instance counts as new: to
-/// miss one that was sent anew would be worse.
+/// Compares with Orthanc's own clock, to the second. If Orthanc does not report the time, or within the same second,
+/// the instance counts as new, because losing a new instance would be worse.
 Result<bool> ErasedHere::had_it_before(const std::string& instance, MicrosUtc erased_at, const std::stop_token& stop) {
   const std::optional<MicrosUtc> received = TRY(if_told(client_.received_at(instance, until(stop))));
   if (!received) return false;

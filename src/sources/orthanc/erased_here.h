@@ -1,7 +1,9 @@
-// ErasedHere: whether an instance that nobody asked for is left where it is, because its study is erased here.
+// ErasedHere: decides whether an instance without an explicit request is not fetched, because its study was erased
+// here.
 //
-// A whole study is judged when it is listed. A request of single instances does not name a study: it is judged by the
-// header of each. What was erased after the request was written is judged when it is recorded (catalog/unasked.h).
+// A request for a study is checked when the study is listed. A request for single instances has no study, so each
+// instance is checked by its header. An erasure after the request was written is checked when the instance is recorded
+// (catalog/unasked.h).
 #pragma once
 
 #include <map>
@@ -25,9 +27,9 @@ class ErasedHere {
   ErasedHere(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client)
       : options_(options), rooms_(rooms), client_(client) {}
 
-  /// `header`: of the instance, null when it was not read. True for an instance of an erased study, unless its request
-  /// was written after the erasure and Orthanc does not say that it had the instance before that.
-  /// Errors: those of the client; those of the catalog as outages.
+  /// `header`: of the instance, null if it was not read. Returns true for an instance of an erased study, unless its
+  /// request was written after the erasure and Orthanc received the instance after the erasure, or does not report
+  /// when. Errors: those of the client; those of the catalog as outages.
   std::expected<bool, FetchError> keeps_away(const Request& request, const std::string& instance,
                                              const Attributes* header, const std::stop_token& stop);
 
@@ -39,8 +41,8 @@ class ErasedHere {
   const OrthancOptions& options_;
   const Surroundings& rooms_;
   OrthancClient& client_;
-  // What the catalog said, by request and study. It is not asked again for each instance: a later erasure comes after
-  // the request, and so is judged when the instance is recorded.
+  // The answers of the catalog, by request and study. They are cached for all instances, because a later erasure is
+  // checked when the instance is recorded.
   std::map<std::pair<std::int64_t, std::string>, std::optional<catalog::ErasedStudy>> known_;
 };
 

@@ -1,4 +1,4 @@
-// FetchFloor: what all fetchers of a source share.
+// FetchFloor: the objects that all fetchers of a source share.
 #pragma once
 
 #include <memory>

@@ -10,7 +10,7 @@
 namespace dmw::sources {
 namespace {
 
-/// Nobody tells when there is room in the inbox again.
+/// The free space of the inbox is polled.
 constexpr std::chrono::milliseconds room_check_interval{100};
 
 }  // namespace

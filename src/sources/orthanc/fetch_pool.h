@@ -1,5 +1,5 @@
-// FetchPool: the threads that fetch, each with its connection. No pull has more than three quarters of them, so that a
-// slow study leaves room for others.
+// FetchPool: the threads that fetch, each with its own connection. A pull uses at most three quarters of them, so that
+// a slow study does not block others.
 #pragma once
 
 #include <condition_variable>
@@ -22,18 +22,18 @@ class FetchPool {
   void start();
   /// A pull has more to do.
   void wake();
-  /// No further step begins; says whether all that ran have ended by then.
+  /// Starts no further step; returns whether all running ones have ended within `patience`.
   bool drain(std::chrono::milliseconds patience);
   void stop();
 
  private:
   void run(std::size_t number);
-  /// What modalities send has room before what is pulled.
+  /// Whether the inbox has space for fetched instances; modalities take precedence.
   bool inbox_has_room() const;
 
   FetchFloor& floor_;
   const std::size_t parallel_max_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::size_t busy_ = 0;
   bool stopping_ = false;

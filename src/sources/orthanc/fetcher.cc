@@ -29,7 +29,7 @@ class Pace {
     const Steady::time_point now = Steady::now();
     if (now - began_ < window_) return {};
     if (bytes_ < window_bytes_min)
-      return fail(Errc::timeout, format("only {} bytes came in {} ms", bytes_, window_.count()));
+      return fail(Errc::timeout, format("only {} bytes arrived in {} ms", bytes_, window_.count()));
     began_ = now;
     bytes_ = 0;
     return {};
@@ -53,7 +53,8 @@ DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const
   letter.id = Uuid::of_name(options.catalog_id, format("dead-letter/{}/{}/{}", options.name, id, name(Stage::fetch)));
   letter.stage = Stage::fetch;
   letter.cause = name(why.code);
-  letter.detail = why.code == Errc::not_found ? format("the source has no {} {}", name(level), id) : why.message();
+  letter.detail = why.code == Errc::not_found ? format("Orthanc at {} has no {} {}", options.address(), name(level), id)
+                                              : why.message();
   letter.advice = advice(Stage::fetch, why.code);
   letter.attempts = request.attempts;
   letter.first_failed_at = clock.now();
@@ -173,12 +174,13 @@ std::expected<Fetcher::Fetched, FetchError> Fetcher::download(const Pull& pull, 
   return Fetched{uuid->empty() ? described : *uuid, std::move(file)};
 }
 
-/// The length that the answer gives says nothing: it is of whoever answers, and he may have less than Orthanc.
+/// The length in the answer is not reliable: it comes from the answering server, perhaps a proxy that has less than
+/// Orthanc.
 Result<> Fetcher::expect_whole(const Pull& pull, const Step& step, const Fetched& fetched) {
   const bool told = step.told && step.told->file_uuid == fetched.tag;
   const std::uint64_t size = told ? step.told->size_bytes : TRY(describe(pull, step.id)).size_bytes;
   if (fetched.file.size() == size) return {};
-  return fail(Errc::unavailable, format("{} bytes came of a file of {}", fetched.file.size(), size));
+  return fail(Errc::unavailable, format("{} of {} bytes of the file arrived", fetched.file.size(), size));
 }
 
 Result<inbox::Arrival> Fetcher::arrival(const Pull& pull, const std::string& id, const Fetched& fetched) {
@@ -226,7 +228,7 @@ StepEnd Fetcher::keep(const std::shared_ptr<Pull>& pull, const std::string& id, 
   return ended::Kept{std::move(study_uid)};
 }
 
-/// No descriptor left is a matter of how many we use at once; everything else stands in the way of all.
+/// Running out of descriptors depends on how many we use at the same time; every other error affects all fetches.
 FetchError Fetcher::not_opened(Error why) {
   const bool limit = judge_.is_limit(why);
   return {std::move(why), !limit};
@@ -257,7 +259,8 @@ StepEnd Fetcher::failed(const Pull& pull, const Step& step, const FetchError& er
 StepEnd Fetcher::missing(const Pull& pull, const Step& step) {
   const Result<OrthancInstance> there = client_.instance(step.id, until(pull.stop()));
   if (there)
-    return file_failed(pull, step.id, {Errc::unavailable, "it describes the instance and answers 404 to its file", {}});
+    return file_failed(pull, step.id,
+                       {Errc::unavailable, "it describes the instance, but answers 404 for its file", {}});
   StepEnd how = judge_.of(pull, step, there.error());
   return is<ended::Absent>(how) ? absent(pull, step.id) : std::move(how);
 }
@@ -279,7 +282,7 @@ StepEnd Fetcher::file_failed(const Pull& pull, const std::string& id, const Erro
   if (!*lost) return ended::Failed{error};
   floor_.yield.came(Yield::Of::files);  // that of another instance
   return set_aside(pull, id,
-                   {Errc::gone, "Orthanc has this instance and cannot give its file: " + error.message(), {}});
+                   {Errc::gone, "Orthanc has this instance, but cannot deliver its file: " + error.message(), {}});
 }
 
 /// Its study goes on without it.

@@ -1,5 +1,5 @@
-// Fetcher: does the steps of pulls over one connection: one at a time, or some listings together. The Judge says what a
-// failure means.
+// Fetcher: executes the steps of pulls over one connection: one at a time, or several listings together. The Judge
+// classifies failures.
 #pragma once
 
 #include <memory>
@@ -18,10 +18,10 @@ class Fetcher {
  public:
   explicit Fetcher(FetchFloor& floor);
 
-  /// Several at a time are listings of one kind, whose questions are asked together.
+  /// Several errands must be listings of the same kind; they become one bulk request.
   void run(std::span<const Errand> errands);
 
-  /// Closes its connection, until there is something to do again.
+  /// Closes its connection; the next step opens a new one.
   void hang_up() { client_.hang_up(); }
 
  private:
@@ -35,24 +35,24 @@ class Fetcher {
   StepEnd examine(const Errand& errand);
   StepEnd fetch(const std::shared_ptr<Pull>& pull, const Step& step);
   std::expected<Fetched, FetchError> download(const Pull& pull, const Step& step);
-  /// Errors: also unavailable (it is not as long as Orthanc says).
+  /// Checks the length of the file. Errors: also unavailable (it differs from the length that Orthanc reports).
   Result<> expect_whole(const Pull& pull, const Step& step, const Fetched& fetched);
-  /// What is told of it beside its bytes. Errors: an outage.
+  /// The facts for the inbox in addition to the bytes. Errors: an outage.
   Result<inbox::Arrival> arrival(const Pull& pull, const std::string& id, const Fetched& fetched);
   Result<OrthancInstance> describe(const Pull& pull, const std::string& id);
-  /// Nobody asked for it, and its study is erased here.
+  /// Whether the instance is not kept, because its study was erased here and it was not requested explicitly.
   std::expected<bool, FetchError> keeps_away(const Pull& pull, const std::string& id, const inbox::Arrival& arrival);
-  /// Into the inbox, with a callback that says `leave` later.
+  /// Keeps the instance in the inbox, with a callback that calls `leave` later.
   StepEnd keep(const std::shared_ptr<Pull>& pull, const std::string& id, Fetched fetched, inbox::Arrival arrival);
 
   StepEnd failed(const Pull& pull, const Step& step, const FetchError& error);
   StepEnd missing(const Pull& pull, const Step& step);
   StepEnd absent(const Pull& pull, const std::string& id);
-  /// Of an instance that Orthanc has: tried again, until its file must be taken for lost.
+  /// For an instance that Orthanc has: it is tried again, until its file counts as lost.
   StepEnd file_failed(const Pull& pull, const std::string& id, const Error& error);
   StepEnd set_aside(const Pull& pull, const std::string& id, const Error& error);
   FetchError not_opened(Error why);
-  /// too_large where it would never fit, else an outage.
+  /// too_large if it can never fit into the inbox, otherwise an outage.
   FetchError not_written(const Pull& pull, const std::string& id, Error why);
 
   FetchFloor& floor_;
@@ -60,7 +60,7 @@ class Fetcher {
   Judge judge_;
   Lister lister_;
   ErasedHere erased_here_;
-  bool describe_first_ = false;  // this Orthanc does not tell the tag with the file
+  bool describe_first_ = false;  // this Orthanc does not send the tag with the file
 };
 
 }  // namespace dmw::sources

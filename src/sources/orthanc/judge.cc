@@ -14,8 +14,8 @@ namespace {
 
 constexpr int put_back_most = 4;
 
-/// So that a connection or a file could not be opened. Somebody may have closed one since; then it is tried again
-/// anyway.
+/// Whether no file descriptor is left, so that a connection or a file could not be opened. If one was closed in the
+/// meantime, the step is simply tried again.
 bool descriptors_are_gone() {
   const File any(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   return !any.is_open() && (errno == EMFILE || errno == ENFILE);
@@ -23,7 +23,7 @@ bool descriptors_are_gone() {
 
 Throttle::Refused refused_by_source(const OrthancRefusal& refusal) {
   return {.whose = Throttle::Whose::source,
-          .by = format("it answered {}", refusal.status),
+          .by = format("it answered HTTP {}", refusal.status),
           .retry_after = refusal.retry_after};
 }
 
@@ -38,7 +38,7 @@ Level level_of(const Step& step) {
   return step.kind == Step::Kind::series ? Level::series : Level::instance;
 }
 
-/// 503 is also the word of a proxy whose Orthanc is away.
+/// A proxy also answers 503 if Orthanc is not reachable.
 bool may_be_outage(const OrthancRefusal& refusal) {
   return refusal.status == 503 && !refusal.retry_after;
 }

@@ -1,5 +1,5 @@
-// Judge: what a failure means. Who said so, and whose fault is it: of everybody (an outage), of our own load (a limit),
-// of this item for now, or is it that Orthanc has not got it? Nothing is set aside because of an answer alone.
+// Judge: classifies a failure: is it an outage for all, a limit of our own load, a temporary fault of this item, or
+// does Orthanc not have it? A single answer never makes a dead letter.
 #pragma once
 
 #include <string>
@@ -10,44 +10,44 @@
 
 namespace dmw::sources {
 
-/// What an answer says by itself.
+/// The classification of an answer alone.
 enum class Sign {
   cancelled,  ///< the pull is stopped
-  limited,    ///< the source, or this process, can do less at once
-  missing,    ///< 404: of Orthanc, or of somebody before it
-  unclear,    ///< everything else: whether Orthanc answers at all is to be asked
+  limited,    ///< the source, or this process, is overloaded
+  missing,    ///< 404, from Orthanc or from a proxy
+  unclear,    ///< everything else: check whether Orthanc answers at all
 };
-/// `files_gone`: this process has no descriptor left.
+/// `files_gone`: this process has no file descriptor left.
 Sign sign_of(const Error& error, const std::optional<OrthancRefusal>& refusal, bool files_gone);
 
-/// One thread: that of `client`, whose last call has failed.
+/// One thread: that of `client`. For its last call, which has failed.
 class Judge {
  public:
   /// Both outlive it.
   Judge(FetchFloor& floor, OrthancClient& client) : floor_(floor), client_(client) {}
 
-  /// Before the first question of a step.
+  /// Call it before the first request of a step.
   void begins() { began_ = floor_.rooms.clock.monotonic(); }
-  /// How the step ends whose question failed so: GivenBack, Refused, Absent or Failed.
+  /// The end of a step after this error: GivenBack, Refused, Absent or Failed.
   StepEnd of(const Pull& pull, const Step& step, const Error& error);
-  /// After a refusal for the load: Refused, so that the step comes again. Failed where it came again some times and the
-  /// source answers otherwise: then it is this one that fails, and not the load.
+  /// The end of a step after a refusal for overload: Refused, so that the step is repeated. After several repetitions,
+  /// if the source answers other requests: Failed, because the fault is then that of this item.
   StepEnd refused(const Pull& pull, const Step& step, const Error& error);
-  /// Whether it is a refusal that depends on the load.
+  /// Whether the error is a refusal for overload.
   bool is_limit(const Error& error) const;
-  /// In answer to such a one, where of() is not asked.
+  /// Slows down after such an error, if of() is not called.
   void slow_down();
-  /// The same where it may be an outage after all. Errors: that one, cancelled.
+  /// The same if it may also be an outage. Errors: the outage, cancelled.
   Result<> limited(const std::stop_token& stop);
-  /// The source has answered, whatever it said.
+  /// Call it after each answer of the source, whatever its content.
   void answered() { floor_.throttle.answered(); }
-  /// The source asks for a pause, which goes on.
+  /// Whether the source has asked for a pause that has not ended.
   bool asked_to_wait() const { return floor_.throttle.closed(); }
 
  private:
   StepEnd of_limit(const Pull& pull, const Step& step, const Error& error);
   StepEnd of_missing(const Pull& pull, const Step& step, const Error& error);
-  /// After a failure that says nothing of the source as a whole.
+  /// Checks /system after a failure that does not show whether the source works.
   StepEnd ask_system(const Pull& pull, const Step& step, const Error& error);
   Sign sign(const Error& error) const;
 

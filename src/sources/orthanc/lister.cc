@@ -9,7 +9,7 @@
 namespace dmw::sources {
 namespace {
 
-/// Of an answer that tells of many instances, 600 bytes each: where it would be longer, each is asked for alone.
+/// Limit of an answer about many instances, with 600 bytes each. If it would be longer, single requests are used.
 constexpr std::size_t told_bytes_max = 8U << 20U;
 
 std::vector<std::string> ids_of(std::span<const Errand> errands) {
@@ -43,15 +43,16 @@ StepEnd Lister::list_study(const Pull& pull, const Step& step) {
   return listed(pull, *study, *erased);
 }
 
-/// What is erased here stays away until somebody asks for it or sends of it, though its source still has it.
+/// A study that was erased here is not fetched again automatically, even if its source still has it; an explicit
+/// request or new images bring it back.
 StepEnd Lister::listed(const Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) const {
   if (!nobody_asked(pull.request()) || !erased.contains(study.study_uid)) return ended::Listed{study};
-  log::info("erased_study_passed_over",
-            format("study {} of {} is erased here: it is fetched when somebody asks for it", study.study_uid,
-                   floor_.options.name),
-            {{"source", floor_.options.name},
-             {"study_instance_uid", study.study_uid},
-             {"correlation_id", pull.request().correlation_id.text()}});
+  log::info(
+      "erased_study_passed_over",
+      format("study {} of {} was erased here: it is fetched only on request", study.study_uid, floor_.options.name),
+      {{"source", floor_.options.name},
+       {"study_instance_uid", study.study_uid},
+       {"correlation_id", pull.request().correlation_id.text()}});
   return ended::Listed{};
 }
 
@@ -59,7 +60,7 @@ StepEnd Lister::failed(const Pull& pull, const Step& step, const Error& error) {
   StepEnd how = judge_.of(pull, step, error);
   if (!is<ended::Absent>(how)) return how;
   floor_.absent.add();
-  // Somebody waits for it, and is told.
+  // A caller waits for it and gets the error.
   if (step.kind == Step::Kind::study && !nobody_asked(pull.request())) return ended::NoSuchStudy{};
   return how;
 }
@@ -75,7 +76,7 @@ StepEnd Lister::list_series(const Pull& pull, const Step& step) {
   return found(std::move(*ids), std::move(known));
 }
 
-/// Where it does not tell of them together, their names are enough.
+/// If there is no bulk answer, the names of the instances are enough.
 Result<std::vector<std::string>> Lister::instances_of(const Pull& pull, const std::string& series,
                                                       OrthancInstances& told) {
   Result<OrthancInstances> instances = client_.instances_of(series, bounded(pull));
@@ -144,7 +145,7 @@ std::vector<StepEnd> Lister::series_together(std::span<const Errand> errands) {
   return ends;
 }
 
-/// The first one is given back where it is an outage after all.
+/// If it is an outage, the first one is given back.
 std::vector<StepEnd> Lister::refused_together(std::span<const Errand> errands, const Error& error) {
   std::vector<StepEnd> ends;
   for (const auto& [pull, step] : errands) {

@@ -1,4 +1,4 @@
-// Lister: asks Orthanc what studies and series have, and the catalog what is known of it.
+// Lister: reads the content of studies and series from Orthanc, and queries the catalog for known instances.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ class Lister {
 
   StepEnd list_study(const Pull& pull, const Step& step);
   StepEnd list_series(const Pull& pull, const Step& step);
-  /// One end an errand. Whatever one question does not tell of is listed alone later, by whichever thread is free.
+  /// Returns one end per errand. Resources that are missing in the bulk answer are listed alone later, by any free
+  /// thread.
   std::vector<StepEnd> list_together(std::span<const Errand> errands);
   StepEnd look_up(const Pull& pull, const Step& step);
 
@@ -27,15 +28,15 @@ class Lister {
   std::vector<StepEnd> studies_together(std::span<const Errand> errands);
   std::vector<StepEnd> series_together(std::span<const Errand> errands);
   StepEnd listed(const Pull& pull, const OrthancStudy& study, const std::set<std::string>& erased) const;
-  /// Of one series, with what it tells of each where it does.
+  /// The instances of a series, with their descriptions if Orthanc sends them.
   Result<std::vector<std::string>> instances_of(const Pull& pull, const std::string& series, OrthancInstances& told);
-  /// Without those that have not changed since they were recorded.
+  /// The end of a listing, without instances that have not changed since they were recorded.
   StepEnd found(std::vector<std::string> ids, Known known);
   StepEnd failed(const Pull& pull, const Step& step, const Error& error);
-  /// Nothing from an Orthanc that failed to answer; remembers when it has no such question.
+  /// Nullopt if Orthanc gave no answer; remembers if it has no such request.
   template <typename Told>
   std::map<std::string, Told> told(Result<std::map<std::string, Told>> answer);
-  /// The question was refused for our load: all of them come again.
+  /// The bulk request was refused for overload: all errands are repeated.
   std::vector<StepEnd> refused_together(std::span<const Errand> errands, const Error& error);
 
   FetchFloor& floor_;

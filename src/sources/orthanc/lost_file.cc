@@ -5,7 +5,7 @@
 namespace dmw::sources {
 namespace {
 
-/// Of the files that may show that Orthanc's disk is there.
+/// Limit of other files that are tried, to find out whether Orthanc's disk works.
 constexpr std::size_t others_max = 5;
 
 bool tried_enough(const OrthancOptions& options, const Clock& clock, const Request& request) {
@@ -13,7 +13,7 @@ bool tried_enough(const OrthancOptions& options, const Clock& clock, const Reque
   return request.attempts >= options.lost_attempts && age >= options.lost_after;
 }
 
-/// A slow line is no reason, nor are rights that we have not got.
+/// A slow connection does not count, and missing rights do not count either.
 bool is_of_the_file(const Error& error) {
   return error.code == Errc::unavailable || error.code == Errc::corrupted;
 }
@@ -27,7 +27,7 @@ bool gives_its_file(OrthancClient& client, const std::string& id, const http::Ca
   return client.file(id, first_bytes, call).has_value() || came;
 }
 
-/// False also where it refuses to say, for the load or for our rights.
+/// Whether Orthanc fails to deliver this file. False also if it refuses the request for overload or missing rights.
 bool fails_to_give_it(OrthancClient& client, const std::string& id, std::uint64_t size_bytes,
                       const http::CallOptions& call) {
   std::uint64_t came = 0;
@@ -56,7 +56,7 @@ Result<bool> is_lost(const FetchFloor& floor, OrthancClient& client, const Pull&
   if (!told) return false;
   for (const std::string& other : client.some(Level::instance, others_max, call).value_or(std::vector<std::string>{})) {
     if (other == id || !gives_its_file(client, other, call)) continue;
-    // The disk may have come back between the failure and the other file.
+    // The disk may have recovered between the failure and the other file.
     return fails_to_give_it(client, id, told->size_bytes, call);
   }
   return false;

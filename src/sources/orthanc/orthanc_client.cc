@@ -18,14 +18,14 @@ constexpr std::int64_t seq_max = std::int64_t{1} << 62U;
 
 /// What a person looks at where somebody else seems to answer.
 constexpr std::string_view who_answers =
-    "see whether ORTHANC_URL leads to an Orthanc, and whether a proxy before it answers in its place";
+    "check that ORTHANC_URL leads to Orthanc, and that no proxy answers in its place";
 
 std::unexpected<Error> wrong(std::string_view what) {
-  return fail(Errc::invalid, format("the answer to {} is not Orthanc's: {}", what, who_answers));
+  return fail(Errc::invalid, format("the answer to {} does not come from Orthanc: {}", what, who_answers));
 }
 
 Result<std::string> path_of(std::string_view level, const std::string& id) {
-  if (!is_resource_id(id)) return fail(Errc::invalid, "that is not an identifier of Orthanc");
+  if (!is_resource_id(id)) return fail(Errc::invalid, "this is not an Orthanc identifier");
   return format("/{}/{}", level, id);
 }
 
@@ -52,7 +52,7 @@ Result<json::value> json_of(const http::Response& response, std::string_view pat
   if (told) return told;
   const std::string_view type = response.headers.get("Content-Type").value_or("").substr(0, 60);
   return fail(told.error().code,
-              format("{} was answered with {} that is no JSON ({}): {}", path.substr(0, path.find('?')),
+              format("the answer to {} is {}, not JSON ({}): {}", path.substr(0, path.find('?')),
                      type.empty() ? std::string_view("something") : type, told.error().what, who_answers));
 }
 

@@ -101,7 +101,7 @@ class OrthancClient {
   /// the cost of asking for each. not_found also: an Orthanc before `/tools/bulk-content`.
   Result<std::map<std::string, OrthancStudy>> studies(std::span<const std::string> ids,
                                                       const http::CallOptions& call = {});
-  /// Of the whole of it. Orthanc counts for a while where there is much.
+  /// Of the whole of it. Orthanc needs some time to count if there is much.
   Result<OrthancSize> size(const http::CallOptions& call = {});
   /// How many instances a study has.
   Result<std::int64_t> instance_count(const std::string& study, const http::CallOptions& call = {});
@@ -130,7 +130,7 @@ class OrthancClient {
   Result<MicrosUtc> now(const http::CallOptions& call = {});
   Result<OrthancInstance> instance(const std::string& id, const http::CallOptions& call = {});
   /// Streams the file as Orthanc has it. Returns its FileUuid, by the file name of the answer, so that tag and bytes
-  /// belong together; nothing where this Orthanc names it otherwise.
+  /// belong together; nullopt if this Orthanc names it differently.
   Result<std::string> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
 
   /// Of the last call, when it failed because of the status of its answer.

@@ -9,7 +9,7 @@
 namespace dmw::sources {
 namespace {
 
-/// Somebody before the Orthanc hands cut files on. What is left is a whole data set, but for an element behind the
+/// Somebody before the Orthanc hands cut files on. The rest is a complete data set, except for an element behind the
 /// pixels.
 class CutTest : public OrthancRefusalsTest {
  protected:
@@ -26,7 +26,7 @@ class CutTest : public OrthancRefusalsTest {
     expect_each_once(4);
     for (const World::Kept& each : world.kept()) EXPECT_GT(each.size, bytes.at(each.resource).size());
   }
-  /// The first answer for each file has the length of what is left, and the file's own name. Some questions fail.
+  /// The first answer for each file has the length of the rest, and the file's own name. Some questions fail.
   void cut_each_once(std::function<bool(const std::string&)> fails = [](const std::string&) { return false; }) {
     std::map<std::string, std::string> uuids;
     orthanc.with([&](auto& studies) {

@@ -120,7 +120,7 @@ TEST_F(OrthancFaultsItest, SaysItselfWhatItHasNotGot) {
     const OwnOrthanc orthanc(settings);
     use(orthanc);
     OrthancClient client(options.client());
-    // Where there is nothing at all, and where there is something else.
+    // At an address without a server, and at one with another server.
     for (int images = 0; images < 2; ++images) {
       for (const Level level : {Level::study, Level::series, Level::instance}) {
         ASSERT_EQ(client.resource(level, nobody).error().code, Errc::not_found);

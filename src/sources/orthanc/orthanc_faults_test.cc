@@ -52,7 +52,7 @@ TEST_P(LostFileTest, IsSetAsideAndTheStudyGoesOn) {
   for (const DeadLetter& each : buried) EXPECT_EQ(each.id, letter.id);
   EXPECT_EQ(letter.stage, Stage::fetch);
   EXPECT_EQ(letter.cause, "gone");
-  EXPECT_TRUE(letter.detail.starts_with("Orthanc has this instance and cannot give its file: ")) << letter.detail;
+  EXPECT_TRUE(letter.detail.starts_with("Orthanc has this instance, but cannot deliver its file: ")) << letter.detail;
   EXPECT_EQ(letter.origin_resource, lost);
   // Once it was tried as one of its study.
   EXPECT_TRUE(std::ranges::any_of(buried, [](const DeadLetter& each) { return each.study_uid.get() == "1.2.21"; }));

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Proxy{"All", [](const std::string&) { return true; }}),
     [](const auto& case_of) { return case_of.param.name; });
 
-/// How an Orthanc says that it has not got an instance.
+/// The answer of an Orthanc that does not have an instance.
 class AbsenceTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(AbsenceTest, IsBelievedAndTheStudyIsComparedAgain) {
@@ -167,9 +167,9 @@ TEST_F(OrthancRefusalsTest, AnAbsenceIsToldOnceHoweverOftenItsRequestIsFinished)
   EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
   source->stop(seconds(5));
   const std::string told = testing::internal::GetCapturedStderr();
-  const std::size_t first = told.find("it is asked again");
+  const std::size_t first = told.find("retry in");
   ASSERT_NE(first, told.npos) << told;
-  EXPECT_EQ(told.find("it is asked again", first + 1), told.npos) << told;
+  EXPECT_EQ(told.find("retry in", first + 1), told.npos) << told;
 }
 
 TEST_F(OrthancRefusalsTest, AStudyThatIsAbsentWhenItIsCountedIsLookedForAgain) {
@@ -226,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, StatusTest,
                                            "500 Internal Server Error", "503 Service Unavailable"),
                          [](const auto& case_of) { return "Status" + std::string(case_of.param).substr(0, 3); });
 
-/// Of whatever is asked, but for the page of changes, the studies to compare, and `/system`.
+/// Any request except the page of changes, the studies to compare, and `/system`.
 struct Barren {
   const char* name;
   const char* answer;
@@ -249,7 +249,7 @@ TEST_P(BarrenTest, IsToldWhileTheSourceAnswers) {
   EXPECT_TRUE(eventually([&] { return source->progress().barren; }));
   const OrthancProgress state = source->progress();
   EXPECT_FALSE(state.paused);
-  EXPECT_NE(state.reason.find(GetParam().lists ? "it does not give the list of " + study : "it gives no file: "),
+  EXPECT_NE(state.reason.find(GetParam().lists ? "it does not deliver the list of " + study : "it delivers no file: "),
             std::string::npos)
       << state.reason;
   EXPECT_NE(state.since, 0);

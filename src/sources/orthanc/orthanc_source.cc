@@ -20,7 +20,7 @@ PartTraits orthanc_traits(const std::string& name) {
 /// What is still to come of the studies that it had before; empty once all of it is here.
 std::string backfill_of(const Comparison& comparison) {
   if (comparison.incomplete && !comparison.running)
-    return "its list of studies ended early: every study is compared again";
+    return "its list of studies was incomplete: every study is compared again";
   if (comparison.running) {
     std::string text = comparison.studies ? format("backfill: {} of {} studies compared", grouped(comparison.compared),
                                                    grouped(*comparison.studies))
@@ -131,10 +131,11 @@ std::optional<PartState> OrthancSource::state_for_log() const {
 }
 
 std::optional<PartSummary> OrthancSource::summary(const SummaryOrder& order) const {
-  PartSummary summary{.title = name(), .what = options_.address(), .more = "following its changes; no webhook needed"};
+  PartSummary summary{
+      .title = name(), .what = options_.address(), .more = "reading its change list; no webhook needed"};
   if (!order.may_ask_peers) return summary;
   if (const Result<OrthancSize> size = this->size(summary_patience)) {
-    summary.more = format("following its changes; it has {} {}, ORTHANC_BACKFILL={}", grouped(size->studies),
+    summary.more = format("reading its change list; it has {} {}, ORTHANC_BACKFILL={}", grouped(size->studies),
                           size->studies == 1 ? "study" : "studies", options_.backfill.words());
   }
   return summary;

@@ -6,12 +6,12 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t look_up_max = 500;
-/// With fewer instances than this at hand, the next ones are listed beside the fetching.
+/// If fewer instances than this are listed, the next ones are listed while fetching continues.
 constexpr std::size_t low_mark = 32;
 constexpr int failures_max = 20;
-/// What a source had named and had not got is looked for again after these times.
+/// Items that a source has named but does not have are requested again after these times.
 constexpr std::chrono::minutes looks[] = {std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::minutes(60)};
-/// What is kept of such a study: no count of instances is like it.
+/// The tag of an incomplete study; it differs from every real tag.
 constexpr const char* tag_of_incomplete = "incomplete";
 
 }  // namespace
@@ -91,7 +91,7 @@ void Pull::end(Step step, StepEnd how) {
 void Pull::note(Step& /*step*/, ended::Listed& end) {
   series_.assign(end.study.series.begin(), end.study.series.end());
   if (!end.study.study_uid.empty()) study_uids_.insert(end.study.study_uid);
-  // The time of a study that still grows may stay the same for an instance that comes within this second.
+  // The last update of a growing study may be the same for another instance within this second.
   if (end.study.stable) last_update_ = end.study.last_update;
 }
 

@@ -158,7 +158,7 @@ TEST(Pull, GivesUpAfterTwentyFailures) {
   EXPECT_EQ(pull.ending()->state, PullState::try_again);
 }
 
-/// An outage, or a stop that nobody else has told of: never done, whatever is listed by then.
+/// An outage, or a stop that was not reported in another way: never done, whatever is listed by then.
 TEST(Pull, IsGivenBackByOneStepAndStopsTheOthers) {
   for (const Errc code : {Errc::unavailable, Errc::cancelled}) {
     Pull pull = of_study();

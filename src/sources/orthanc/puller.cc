@@ -40,18 +40,17 @@ std::string item_of(const UnderWay::Ended& ended) {
   return std::to_string(ended.pull->request().id);
 }
 
-/// What the source has not got, as far as is known of which study it is, and when it is asked again.
+/// A sentence about the missing items of the source, with the study if it is known, and the time of the retry.
 std::string absent_words(const std::string& source, const catalog::FinishedRequest& finished, const Request& request) {
   const std::string next =
-      finished.again
-          ? format("it is asked again in {}", in_words(std::chrono::floor<std::chrono::seconds>(finished.again->delay)))
-          : std::string("it was asked often enough");
+      finished.again ? format("retry in {}", in_words(std::chrono::floor<std::chrono::seconds>(finished.again->delay)))
+                     : std::string("it is not requested again");
   if (request.study.empty())
-    return format("{} has no longer {} that {} asked for; {}", source, counted(finished.instances_absent, "instance"),
+    return format("{} no longer has {} that {} requested; {}", source, counted(finished.instances_absent, "instance"),
                   finished.instances_absent == 1 ? "was" : "were", next);
   if (finished.study_uids.empty())
     return format("{} has no study {} (deleted there, or not stored yet); {}", source, request.study, next);
-  return format("{} has {} of study {} and lacks {} that it listed; {}", source,
+  return format("{} delivered {} of study {}, but {} of its list are missing; {}", source,
                 counted(finished.instances_found, "instance"), finished.study_uids.front(), finished.instances_absent,
                 next);
 }
@@ -79,11 +78,11 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
                  rooms.metrics.counter("dicom_middleware_source_unchanged_total",
                                        "Instances that were known and not fetched again", {{"source", options.name}}),
              .absent = rooms.metrics.counter("dicom_middleware_source_absent_total",
-                                             "Studies, series and instances that the source named and had not got",
+                                             "Studies, series and instances that the source named but does not have",
                                              {{"source", options.name}}),
              .seconds = rooms.metrics.histogram("dicom_middleware_source_fetch_seconds",
-                                                "From the request for an instance to its being kept", duration_bounds(),
-                                                {{"source", options.name}})},
+                                                "From the request for an instance until it is safe in the inbox",
+                                                duration_bounds(), {{"source", options.name}})},
       pool_(floor_),
       client_(options.client()),
       aside_("pull-" + options.name, rooms.clock, rooms.metrics),
@@ -130,7 +129,7 @@ Result<bool> Puller::pass() {
     const std::int64_t count = TRY(requests_.recover(holder_));
     if (count > 0)
       log::info("requests_recovered",
-                format("{}: {} claimed when the program ended uncleanly", options_.name, counted(count, "request")),
+                format("{}: {} in progress when the program ended uncleanly", options_.name, counted(count, "request")),
                 {{"source", options_.name}, {"requests", count}});
     recovered_ = true;
   }
@@ -189,7 +188,7 @@ Result<> Puller::settle_ended() {
   return {};
 }
 
-/// What was given back is no matter of this process any more.
+/// Requests that were given back no longer belong to this process.
 void Puller::forget_others() {
   std::set<std::string> open;
   for (const std::int64_t id : floor_.under_way->ids()) open.insert(std::to_string(id));

@@ -124,15 +124,15 @@ Result<bool> Reconciler::end() {
   if (!size && size.error().transient()) return std::unexpected(size.error());
   const std::int64_t counted = size && studies_ >= 0 ? std::min<std::int64_t>(studies_, size->studies) : -1;
   if (compared_ < counted || (counted < 0 && compared_ == 0)) {
-    end_early(counted < 0 ? "it lists no study and does not count them"
-                          : format("it lists {} studies and counts {}", compared_.load(), counted));
+    end_early(counted < 0 ? "it lists no studies and does not report their number"
+                          : format("it lists {} studies, but reports {}", compared_.load(), counted));
     return false;
   }
   running_ = false;
   ended_early_ = 0;
   log::info("reconciled",
-            format("{} studies of {} compared: {} asked for, {} passed over", compared_.load(), options_.name,
-                   requested_, passed_over_),
+            format("{} studies of {} compared: {} requested, {} skipped", compared_.load(), options_.name, requested_,
+                   passed_over_),
             {{"source", options_.name},
              {"studies", compared_.load()},
              {"requested", requested_},

@@ -1,7 +1,6 @@
-// Reconciler: compares every study of the source with what we have, by the time of its last update and its number of
-// instances, gently: at the start, after a reset, and from time to time where a site asks for it. What is unknown or
-// has changed since becomes a request. Only an Orthanc that says so has nothing: fewer studies than it counts, or an
-// answer that is none, means that the comparison is made again.
+// Reconciler: compares all studies of the source with the catalog, by their last update and number of instances, at low
+// speed: at the start, after a reset, and at ORTHANC_RECONCILE_INTERVAL. Unknown or changed studies become requests. If
+// Orthanc lists fewer studies than it counts, or the answer is invalid, the comparison is repeated.
 #pragma once
 
 #include <atomic>
@@ -18,28 +17,28 @@
 
 namespace dmw::sources {
 
-/// How far the present comparison is, and what it leaves to do.
+/// The progress of the current comparison, and the remaining requests.
 struct Comparison {
   bool running = false;
-  std::optional<std::int64_t> studies{};  // that the source counts
+  std::optional<std::int64_t> studies{};  // number of studies that the source reports
   std::int64_t compared = 0;
-  bool incomplete = false;   // the last one: it is made again
-  std::int64_t waiting = 0;  // requests that came of it and are not done
+  bool incomplete = false;   // the last comparison was incomplete and will be repeated
+  std::int64_t waiting = 0;  // requests from it that are not finished
 };
 
-/// One thread, but for begin() and comparison().
+/// One thread, except begin() and comparison().
 class Reconciler {
  public:
   /// `client` is the watching thread's; it outlives the reconciler.
   Reconciler(const OrthancOptions& options, const Surroundings& rooms, OrthancClient& client,
              std::function<void()> nudge, Fence fence);
 
-  /// From the first study on. Any thread.
+  /// Starts a comparison from the first study. Any thread.
   void begin() { asked_ = true; }
-  /// The same later; one that runs then is ended first.
+  /// The same after `delay`; a running comparison finishes first.
   void begin_after(std::chrono::milliseconds delay);
-  /// One page, when there is something to do and few requests wait; true when there is more at once.
-  /// Errors: those of the source and of the catalog, and the same page comes again then; stale (another process leads:
+  /// Compares one page, if a comparison is due and few requests are waiting; returns true if there is more at once.
+  /// Errors: those of the source and of the catalog; the same page is then repeated; stale (another process leads;
   /// nothing was written).
   Result<bool> pass();
   /// Any thread.
@@ -55,7 +54,7 @@ class Reconciler {
   Result<> count_waiting();
   Result<> compare(const std::vector<OrthancStudy>& studies);
   Result<std::int64_t> count(const std::string& study);
-  /// Whether `study` is still what was kept under `tag`.
+  /// Whether `study` has not changed since `tag` was stored.
   Result<bool> unchanged(const OrthancStudy& study, const std::string& tag);
 
   const OrthancOptions& options_;
@@ -67,16 +66,16 @@ class Reconciler {
   std::atomic<bool> running_ = false;
   std::size_t next_ = 0;
   int slides_ = 0;
-  std::atomic<int> ended_early_ = 0;  // in a row
-  std::string last_id_;               // of the page before
-  // Of this page: so that a page which is refused for the load goes on when it comes again.
+  std::atomic<int> ended_early_ = 0;  // number in a row
+  std::string last_id_;               // last id of the previous page
+  // Counts of the current page, so that a page that was refused for overload continues when it is repeated.
   std::map<std::string, std::int64_t> counts_;
   Monotonic began_at_;
   std::optional<Monotonic> again_at_;
   std::optional<std::string> wanted_since_;
   std::int64_t requested_ = 0;
-  std::int64_t passed_over_ = 0;  // wanted neither by the setting nor by anybody
-  std::int64_t waiting_ = 0;      // in the lane, whoever asked
+  std::int64_t passed_over_ = 0;  // neither selected by the setting nor requested
+  std::int64_t waiting_ = 0;      // requests in the queue, of any origin
   std::atomic<std::int64_t> compared_ = 0;
   std::atomic<std::int64_t> studies_ = -1;
   std::atomic<std::int64_t> unfetched_ = 0;

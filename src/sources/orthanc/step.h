@@ -1,4 +1,4 @@
-// Step: one thing of a pull for a fetcher to do, and StepEnd: how it ended, with what it brought.
+// Step: one piece of work of a pull for a fetcher. StepEnd: its end, with the result.
 #pragma once
 
 #include <cstdint>
@@ -17,82 +17,84 @@ namespace dmw::sources {
 
 struct Step {
   enum class Kind {
-    study,    ///< ask for the study's series
-    series,   ///< ask for the series' instances
-    look_up,  ///< ask the catalog which of these are known
-    fetch,    ///< bring the instance, unless it is known under its present tag
+    study,    ///< read the series of the study
+    series,   ///< read the instances of the series
+    look_up,  ///< query the catalog for known instances
+    fetch,    ///< fetch the instance, unless it is known with its current tag
   };
   Kind kind = Kind::study;
   std::string id{};
   std::string known_tag{};                // of a fetch
-  std::optional<OrthancInstance> told{};  // of a fetch: what the source told of the file, where it told of many
-  std::uint64_t moment = 0;               // of a fetch: when the catalog was asked (UnderWay)
-  bool alone = false;                     // of a listing: not to be asked for together with others
+  std::optional<OrthancInstance> told{};  // for a fetch: the description of the file from a bulk answer
+  std::uint64_t moment = 0;               // for a fetch: time of the catalog query (UnderWay)
+  bool alone = false;                     // for a listing: no bulk request
   std::vector<std::string> ids{};         // of a look-up
-  int refusals = 0;                       // how often it came back because it was refused for the load
+  int refusals = 0;                       // number of refusals for overload
 };
 
-/// What the catalog knew of some instances, and when, and what the source told of those of which it told.
+/// The result of a catalog query for some instances, its time, and the descriptions from the source, if any.
 struct Known {
   catalog::Tags tags{};
   std::uint64_t moment = 0;
   OrthancInstances told{};
-  std::size_t unchanged = 0;  // those that are known in these bytes, and left out
+  std::size_t unchanged = 0;  // number of instances that are known with the same bytes and left out
 };
 
-/// The ways in which a step ends. Each is one event for its pull (PullState).
+/// The possible ends of a step. Each is one event for its pull (PullState).
 namespace ended {
 
-/// Without series where the study is passed over.
+/// The series of the study; none if the study is skipped.
 struct Listed {
   static constexpr PullEvent event = PullEvent::listed;
   OrthancStudy study;
 };
-/// Of a series or a look-up: these instances are to be fetched.
+/// Of a series or a look-up: these instances must be fetched.
 struct Found {
   static constexpr PullEvent event = PullEvent::went_on;
   std::vector<std::string> ids;
   Known known;
 };
-/// The instance is in the inbox; Pull::recorded() is called when it is recorded or set aside, even before the end.
+/// The instance is in the inbox. Pull::recorded() is called when it is recorded or a dead letter, perhaps before this
+/// end.
 struct Kept {
   static constexpr PullEvent event = PullEvent::went_on;
   std::string study_uid;
 };
-/// There is nothing left to do: it is unchanged, stays away, or is a dead letter.
+/// Nothing is left to do: it is unchanged, must not be fetched, or is a dead letter.
 struct Through {
   static constexpr PullEvent event = PullEvent::went_on;
 };
-/// Another pull has the instance; Pull::examine_again() is called when that one leaves it, even before the end.
+/// Another pull has the instance. Pull::examine_again() is called when that one has finished with it, perhaps before
+/// this end.
 struct Waits {
   static constexpr PullEvent event = PullEvent::went_on;
 };
-/// The instance was recorded after the catalog was asked.
+/// The instance was recorded after the catalog query.
 struct Outdated {
   static constexpr PullEvent event = PullEvent::went_on;
 };
-/// The source, or this process, can do less at once: the step comes again.
+/// The source, or this process, is overloaded: the step is repeated.
 struct Refused {
   static constexpr PullEvent event = PullEvent::went_on;
 };
-/// The listing is to be asked for again, not together with others.
+/// The listing must be repeated as a single request.
 struct NotTold {
   static constexpr PullEvent event = PullEvent::went_on;
 };
-/// Orthanc has not got it (any more). The rest goes on.
+/// Orthanc does not have it (any more). The rest continues.
 struct Absent {
   static constexpr PullEvent event = PullEvent::absent;
 };
-/// The same of a study for which somebody asked, and who is told.
+/// The same for a study that a caller has requested; the caller gets the error.
 struct NoSuchStudy {
   static constexpr PullEvent event = PullEvent::for_good;
 };
-/// It may succeed later. The rest goes on, up to 20 failures.
+/// A temporary failure. The rest continues, up to 20 failures.
 struct Failed {
   static constexpr PullEvent event = PullEvent::failed;
   Error why;
 };
-/// The pull goes on later, in another claim: it was stopped (`cancelled`), or everybody waits for an outage.
+/// The pull continues later with a new claim: it was stopped (`cancelled`), or there is an outage.
 struct GivenBack {
   static constexpr PullEvent event = PullEvent::cancelled;
   Error why;
@@ -109,7 +111,7 @@ bool is(const StepEnd& how) {
   return std::holds_alternative<How>(how);
 }
 
-/// Why an instance did not come: what its source said, which is to be judged, or an outage of something else.
+/// Why a fetch failed: an answer of the source, for the Judge, or an outage of another part.
 struct FetchError {
   FetchError(Error error, bool is_outage = false) : why(std::move(error)), outage(is_outage) {}
   Error why;

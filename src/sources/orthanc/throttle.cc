@@ -14,13 +14,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr double decrease = 0.7;
-/// Of the rate, in a second. Faster where it has not been refused for some seconds: the limit is far away.
+/// Increase of the rate per second. It is faster after some seconds without a refusal, because the limit is then far
+/// away.
 constexpr double increase = 0.1;
 constexpr double increase_far = 0.5;
 constexpr seconds far_after{5};
 constexpr double per_second_least = 0.1;
 constexpr double per_second_most = 100'000;
-/// Many limits count by the second: what is refused in the rest of it says nothing new.
+/// Many limits count per second, so further refusals in the same second have no new information.
 constexpr seconds cut_interval{1};
 constexpr milliseconds idle_wait{250};
 constexpr seconds forgotten_after{60};
@@ -80,7 +81,7 @@ void Throttle::refused(Monotonic began, const Refused& why) {
   if (!limited_.exchange(true)) {
     since_ = clock_.now();
     per_second_ = std::max(1.0, recent(now));
-    log::warning("orthanc_limited", format("{}: {}: fewer requests at once, and slower", source_, why.by),
+    log::warning("orthanc_limited", format("{}: {}: sending fewer and slower requests", source_, why.by),
                  {{"source", source_}});
   } else if (began <= cut_at_ || now - cut_at_ < cut_interval) {
     return;
@@ -124,7 +125,7 @@ void Throttle::forget_limit(Monotonic now) {
   if (!is_over(now)) return;
   limited_ = false;
   at_once_ = fetchers_;
-  log::info("orthanc_limit_over", source_ + ": nothing was refused for a minute", {{"source", source_}});
+  log::info("orthanc_limit_over", source_ + ": no request was refused for a minute", {{"source", source_}});
 }
 
 double Throttle::recent(Monotonic now) const {
@@ -150,12 +151,12 @@ std::optional<Throttle::Limit> Throttle::limit() const {
   if (is_over(now)) return std::nullopt;
   Limit limit{.since = since_, .reason = {}};
   limit.reason = why_.whose == Whose::source ? "limited by the source" : "limited by this process";
-  limit.reason +=
-      format(" ({}): {:.1f} requests a second, {} at once", why_.by, per_second_, static_cast<std::size_t>(at_once_));
+  limit.reason += format(" ({}): {:.1f} requests per second, {} at the same time", why_.by, per_second_,
+                         static_cast<std::size_t>(at_once_));
   if (now >= closed_until_) return limit;
   const auto left = std::chrono::ceil<seconds>(closed_until_ - now);
   const milliseconds asked = why_.retry_after.value_or(milliseconds(0));
-  limit.reason += asked > pause_most ? format("; it asks for a pause of {}: it is asked again in {}",
+  limit.reason += asked > pause_most ? format("; it asks for a pause of {}: retry in {}",
                                               in_words(std::chrono::ceil<seconds>(asked)), in_words(left))
                                      : format("; it asks for a pause: {} more", in_words(left));
   return limit;

@@ -86,11 +86,11 @@ TEST_F(ThrottleTest, FewerAskAtOnceAfterEachRefusal) {
 TEST_F(ThrottleTest, KeepsAPauseOfADayForAnHourAndSaysSo) {
   throttle.refused(clock.monotonic(), {.by = "it answered 429", .retry_after = std::chrono::hours(24)});
   const auto told = [&] { return throttle.limit().value_or(Throttle::Limit{.reason = "no limit"}).reason; };
-  EXPECT_NE(told().find("; it asks for a pause of 24 h: it is asked again in 60 min"), std::string::npos) << told();
+  EXPECT_NE(told().find("; it asks for a pause of 24 h: retry in 60 min"), std::string::npos) << told();
   clock.advance(std::chrono::minutes(59));
   EXPECT_TRUE(throttle.closed());
   EXPECT_GT(throttle.turn(0).wait, milliseconds(0));
-  EXPECT_NE(told().find("it is asked again in 60 s"), std::string::npos) << told();
+  EXPECT_NE(told().find("retry in 60 s"), std::string::npos) << told();
   clock.advance(seconds(60));
   EXPECT_FALSE(throttle.closed());
   EXPECT_EQ(throttle.turn(0).wait, milliseconds(0)) << "one asks, and hears whether it goes on";

@@ -9,7 +9,7 @@ namespace dmw::sources {
 
 namespace {
 
-/// A webhook is not kept waiting for a catalog that hangs: its 503 makes it come again, and both are one request.
+/// If the catalog hangs, the webhook soon gets 503 and repeats the call; both calls become one request.
 constexpr std::chrono::milliseconds submit_patience{5'000};
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Trigger: a study that somebody asks for (the webhook, a person) becomes a durable request before the caller is
-// answered. Callers that come at the same time share one transaction.
+// Trigger: saves a request for a study (by the webhook or a person) on disk before the caller is answered. Calls at the
+// same time share one transaction.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace dmw::sources {
 
-/// What a caller asks for.
+/// The request of a caller.
 struct Wanted {
   std::string study;  ///< Orthanc's identifier
   Uuid correlation_id;
@@ -19,14 +19,14 @@ struct Wanted {
   RequestPriority priority = RequestPriority::asked;
 };
 
-/// Any thread. Errors of submit: invalid (not an identifier of Orthanc), unavailable (the catalog is away, too many
-/// wait, or it hangs: then the request may become durable later), cancelled.
+/// Any thread. Errors of submit: invalid (not an identifier of Orthanc), unavailable (the catalog cannot be reached,
+/// too many callers wait, or it hangs; the request may then still be saved later), cancelled.
 class Trigger {
  public:
-  /// `nudge`: a group of requests was written. `database` outlives it.
+  /// `nudge` is called when requests were written. `database` outlives it.
   Trigger(std::string source, db::Database& database, std::function<void()> nudge);
 
-  /// Blocks until the request is durable. When it is done its study is complete for now.
+  /// Blocks until the request is saved on disk. When the request is done, its study counts as complete.
   Result<catalog::Submitted> submit(const Wanted& wanted);
   /// Errors of later calls: cancelled.
   void stop() { commit_.stop(); }

@@ -42,9 +42,9 @@ std::optional<Yield::Nothing> Yield::nothing() const {
     const Streak& streak = streaks_.at(static_cast<std::size_t>(what));
     if (!is_told(streak)) continue;
     const bool is_file = what == Of::files;
-    const std::string subject = streak.of_several
-                                    ? (is_file ? "it gives no file" : "it lists no study")
-                                    : format("it does not give the {} {}", is_file ? "file of" : "list of", streak.id);
+    const std::string subject =
+        streak.of_several ? (is_file ? "it delivers no file" : "it lists no study")
+                          : format("it does not deliver the {} {}", is_file ? "file of" : "list of", streak.id);
     return Nothing{streak.since,
                    format("{}: the last {} tries failed, the last one with: {}", subject, streak.failures, streak.why)};
   }

@@ -1,5 +1,5 @@
-// Yield: whether anything comes of a source that answers. A rule of a proxy, a right that is missing or a disk that is
-// away may keep back all its files, or all its lists, while `/system` answers.
+// Yield: notices a source that answers but delivers nothing. A rule of a proxy, a missing right or a missing disk may
+// affect all files, or all lists, while `/system` still answers.
 #pragma once
 
 #include <array>
@@ -18,30 +18,30 @@ class Yield {
  public:
   enum class Of { lists, files };
   struct Patience {
-    std::chrono::milliseconds told_after;       // of the first of some failures in a row
-    std::chrono::milliseconds forgotten_after;  // of the last one: nothing is asked for any more
+    std::chrono::milliseconds told_after;       // time after the first of several failures in a row
+    std::chrono::milliseconds forgotten_after;  // time after the last failure, if nothing is requested any more
   };
   /// `clock` outlives it.
   Yield(const Clock& clock, Patience patience) : clock_(clock), patience_(patience) {}
 
   void came(Of what);
-  /// `id`: the study or series whose list did not come, or the instance whose file did not.
+  /// `id`: the study or series whose list failed, or the instance whose file failed.
   void failed(Of what, const std::string& id, const Error& why);
 
   struct Nothing {
     MicrosUtc since = 0;  // of the first failure after the last success
     std::string reason;
   };
-  /// While nothing of one kind comes: at least three tries failed, one after the other, and none succeeded.
+  /// Set while nothing of one kind is delivered: at least three attempts in a row have failed.
   std::optional<Nothing> nothing() const;
 
  private:
-  /// Failures with no success between them.
+  /// Failures without a success between them.
   struct Streak {
     int failures = 0;
     bool of_several = false;
-    std::string id;   // of the first
-    std::string why;  // of the last
+    std::string id;   // id of the first failure
+    std::string why;  // reason of the last failure
     MicrosUtc since = 0;
     Monotonic began;
     Monotonic last;
@@ -51,7 +51,7 @@ class Yield {
 
   const Clock& clock_;
   const Patience patience_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::array<Streak, 2> streaks_;
 };
 

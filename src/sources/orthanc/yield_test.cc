@@ -27,7 +27,7 @@ TEST_F(YieldTest, TellsThatNoFileComes) {
   for (const char* const id : {"a", "b", "c", "d"}) fail_to_get(Of::files, id);
   EXPECT_FALSE(yield.nothing()) << "a glitch meets all that is under way";
   clock.advance(seconds(5));
-  EXPECT_EQ(told(), "it gives no file: the last 4 tries failed, the last one with: it answered 500");
+  EXPECT_EQ(told(), "it delivers no file: the last 4 tries failed, the last one with: it answered 500");
   EXPECT_EQ(yield.nothing()->since, began);
   yield.came(Of::lists);
   EXPECT_TRUE(yield.nothing()) << "a list is no file";
@@ -47,7 +47,7 @@ TEST_F(YieldTest, NamesTheOnlyOneThatDoesNotCome) {
   clock.advance(seconds(5));
   EXPECT_FALSE(yield.nothing());
   fail_to_get(Of::files, "a");
-  EXPECT_TRUE(told().starts_with("it does not give the file of a: the last 3 tries failed")) << told();
+  EXPECT_TRUE(told().starts_with("it does not deliver the file of a: the last 3 tries failed")) << told();
 }
 
 TEST_F(YieldTest, ForgetsWhatIsNotTriedAnyMore) {

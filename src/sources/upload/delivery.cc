@@ -9,14 +9,14 @@
 namespace dmw::sources {
 namespace {
 
-/// Between two looks at whether a sender still waits.
+/// Interval of checks whether a sender still waits.
 constexpr std::chrono::milliseconds glance{100};
 
 std::string plain_or_nothing(std::string_view uid) {
   return is_plain_uid(uid) ? std::string(uid) : std::string();
 }
 
-/// What the file says of itself before its dataset, where the dataset could not be read.
+/// The identity in the File Meta Information, if the dataset could not be read.
 StoreResult named_by_meta(const inbox::SpoolFile& file) {
   const dicom::Prefix prefix = dicom::read_prefix(file.head());
   StoreResult result;
@@ -64,7 +64,7 @@ bool Delivery::take_place() {
 }
 
 Error no_place() {
-  return {Errc::unavailable, "too many instances are in uploads that are not answered yet: send again", {}};
+  return {Errc::unavailable, "too many instances are being uploaded: send again later", {}};
 }
 
 void Delivery::add(inbox::SpoolFile file, std::string name, Cut cut) {
@@ -79,7 +79,7 @@ void Delivery::add(inbox::SpoolFile file, std::string name, Cut cut) {
     StoreResult result = judge_and_keep(std::move(file), cut, waits);
     result.name = std::move(place.name);
     place = std::move(result);
-    // Under the lock to its end: the delivery may go as soon as nothing is under way.
+    // The lock is held to the end, because the delivery may be destroyed as soon as nothing is running.
     const std::lock_guard lock(mutex_);
     --under_way_;
     changed_.notify_one();
@@ -129,7 +129,7 @@ StoreResult Delivery::judge_and_keep(inbox::SpoolFile file, Cut cut, bool waits)
   }
   if (study_ && received->header.is_readable() && received->header->study_uid != *study_) {
     return refused(std::move(result), FailureReason::data_set_mismatch,
-                   {Errc::conflict, "it is of another study than the one that was addressed", {}});
+                   {Errc::conflict, "it belongs to another study than the one in the URL", {}});
   }
   const Result<> kept = keep(*std::move(received), result, waits);
   if (kept) return result;
@@ -159,7 +159,7 @@ Result<> Delivery::keep(Received received, StoreResult& result, bool waits) {
   return {};
 }
 
-/// The words of what is broken here stay here.
+/// The words of an internal error are not sent to the caller.
 StoreResult Delivery::refused(StoreResult result, FailureReason failure, const Error& why) {
   result.failure = failure;
   if (failure == FailureReason::out_of_resources || failure == FailureReason::processing_failure)

@@ -1,4 +1,4 @@
-// Delivery: the instances of one request, on their way from the spool to being kept, and what became of each.
+// Delivery: keeps the instances of one request, and collects their results.
 #pragma once
 
 #include <condition_variable>
@@ -19,10 +19,10 @@
 
 namespace dmw::sources {
 
-/// Of the instances of one upload, so many are told one by one.
+/// Number of instances of an upload that are listed in the answer.
 inline constexpr std::size_t told_max = 10'000;
 
-/// Why an instance was not kept, as a sender is told (PS3.18 Table I.2-2).
+/// Why an instance was not kept, for its sender (PS3.18 Table I.2-2).
 enum class FailureReason : std::uint16_t {
   none = 0,
   processing_failure = 0x0110,
@@ -32,47 +32,48 @@ enum class FailureReason : std::uint16_t {
 };
 
 struct StoreResult {
-  std::string study_uid;  // each of the three is empty where it could not be read
+  std::string study_uid;  // each of the three is empty if it could not be read
   std::string sop_class;
   std::string sop_uid;
-  std::string name;  // what the sender calls it, where it says so
+  std::string name;  // the sender's name for it, if given
   FailureReason failure = FailureReason::none;
-  std::optional<Errc> ours{};           // what is wrong here, where nothing is wrong with the instance
-  bool meta_mismatch = false;           // its File Meta Information names another instance
-  std::string words;                    // why it was not kept, or is set aside: one sentence without patient data
-  std::optional<Outcome> outcome{};     // of what is kept, for a sender who waited for it
-  std::future<Outcome> outcome_told{};  // valid while it is waited for
+  std::optional<Errc> ours{};        // an error of ours, if the instance itself is not the reason
+  bool meta_mismatch = false;        // its File Meta Information names another instance
+  std::string words;                 // why it was not kept, or becomes a dead letter: one sentence without patient data
+  std::optional<Outcome> outcome{};  // the result of a kept instance, for a sender that waited for it
+  std::future<Outcome> outcome_told{};  // valid while the result is awaited
 
   bool kept() const { return failure == FailureReason::none; }
 };
 
-/// What becomes of an instance that is cut: its sender has the whole one; who packed an archive may be far away.
+/// How a cut instance is treated. A direct sender has the whole instance; the creator of an archive may not be
+/// available.
 enum class Cut { refused, taken };
 
-/// One thread; the keeping happens on others.
+/// One thread; other threads keep the instances.
 class Delivery {
  public:
-  /// `study`: what is not of it is refused. `outcomes`: for a sender who wants to know what became of each, otherwise
-  /// null. Everything outlives the delivery.
+  /// `study`: instances of other studies are refused. `outcomes`: for a sender that waits for results, otherwise null.
+  /// All arguments outlive the delivery.
   Delivery(Door& door, KeepPool& keepers, ResultPlaces& places, Session session, std::optional<StudyUid> study = {},
            OutcomeDesk* outcomes = nullptr);
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
-  /// Waits for what is under way: that is kept, whoever hears of it.
+  /// Waits for the running work: those instances are kept even if the sender has disconnected.
   ~Delivery();
 
-  /// A place for the result of one more instance, before its bytes are read; false when there is none for now: see
-  /// no_place(). Each add() and refuse() fills one.
+  /// Reserves a place for the result of one more instance, before its bytes are read; false if there is none: see
+  /// no_place(). Each add() and refuse() uses one.
   bool take_place();
-  /// What has come to its end and lies in the spool. Waits while too many are under way.
+  /// Adds a complete instance in the spool. Waits while too many are being kept.
   void add(inbox::SpoolFile file, std::string name = {}, Cut cut = Cut::refused);
-  /// What never became an instance, and why.
+  /// Adds a refusal: a part that is not an instance, and the reason.
   void refuse(std::string name, const Error& why);
   std::size_t size() const { return results_.size(); }
-  /// Waits until each has its result; in the order in which they were added.
+  /// Waits for all results; they are in the order of add() and refuse().
   const std::deque<StoreResult>& finish();
-  /// After finish(): gives everything that is kept its outcome, as far as it is known before `given_up` says so. Of the
-  /// first `told_max`; what comes after them is `kept`.
+  /// Call it after finish(): waits for the outcomes of the kept instances until `given_up` returns true. For the first
+  /// `told_max` instances; later ones stay `kept`.
   void await_outcomes(const std::function<bool()>& given_up);
 
  private:
@@ -87,14 +88,14 @@ class Delivery {
   const Session session_;
   const std::optional<StudyUid> study_;
   OutcomeDesk* const outcomes_;
-  std::deque<StoreResult> results_;  // references stay good while it grows
+  std::deque<StoreResult> results_;  // references stay valid while it grows
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t under_way_ = 0;
   std::size_t places_taken_ = 0;
 };
 
-/// unavailable: uploads hold as many results as the memory may.
+/// The error `unavailable`: uploads use all memory that is allowed for results.
 Error no_place();
 
 }  // namespace dmw::sources

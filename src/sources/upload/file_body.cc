@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t sniffed_bytes = 132;
 
-/// Passes the body on into `file`, from what has been read of it already.
+/// Writes the body to `file`, beginning with the bytes that were read already.
 template <typename AnyFile>
 std::optional<http::Problem> copy(const std::string& head, http::BodyReader& body, AnyFile& file) {
   for (ByteView bytes = as_bytes(head);;) {
@@ -24,7 +24,7 @@ std::optional<http::Problem> copy(const std::string& head, http::BodyReader& bod
   }
 }
 
-/// The files of one archive, one after another into the spool and on.
+/// Keeps the files of one archive one by one.
 class Unpacking {
  public:
   Unpacking(Door& door, Delivery& delivery, const std::function<bool()>& stopping)
@@ -68,7 +68,7 @@ class Unpacking {
     return {};
   }
 
-  /// Not the archive's fault.
+  /// Ends with an error of ours.
   Result<> fail_ours(Error why) {
     ours_ = true;
     return std::unexpected(std::move(why));

@@ -1,4 +1,4 @@
-// The body of a plain upload: one DICOM file, or a zip archive of some.
+// The body of a plain upload: one DICOM file, or a zip archive of DICOM files.
 #pragma once
 
 #include <functional>
@@ -12,18 +12,18 @@
 
 namespace dmw::sources {
 
-/// What a plain upload works with.
+/// The objects that a plain upload uses.
 struct FileRooms {
   Door& door;
-  inbox::Intake& inbox;            // for the archive while it is read
-  std::function<bool()> stopping;  // an archive is unpacked no further
+  inbox::Intake& inbox;            // has the archive while it is read
+  std::function<bool()> stopping;  // true: unpacking must stop
 };
 
-/// What it is, its first bytes say, whatever its type is called: browsers and scripts know it badly. An archive is read
-/// from its end, so it lies in a nameless file beside the spool for as long as that takes. Files in it that are no
-/// DICOM, or do not fit into the inbox, are refused one by one. A problem when the body cannot be read on: 400, 408,
-/// 413 (an archive over its limits, or a body that cannot fit), 422 (a damaged archive), 503 (also when the program
-/// stops) and 507 (no room).
+/// The first bytes decide whether it is a DICOM file or an archive, because browsers and scripts often send a wrong
+/// type. An archive is read from its end, so it is written to an unnamed file next to the spool first. Files in it that
+/// are not DICOM, or do not fit into the inbox, are refused one by one. Returns a problem if the body cannot be read to
+/// its end: 400, 408, 413 (an archive over its limits, or a body that cannot fit), 422 (a damaged archive), 503 (also
+/// when the program stops) and 507 (no room).
 std::optional<http::Problem> receive_file(const http::Request& request, http::BodyReader& body, const FileRooms& rooms,
                                           Delivery& delivery);
 

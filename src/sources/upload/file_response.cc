@@ -10,7 +10,7 @@
 namespace dmw::sources {
 namespace {
 
-constexpr std::string_view outcome_unknown = "it could not be recorded: see its dead letter";
+constexpr std::string_view outcome_unknown = "it could not be processed: see its dead letter";
 
 std::string reason_of(const StoreResult& result) {
   if (!result.kept()) return result.words;
@@ -29,13 +29,13 @@ json::object to_json(const StoreResult& result) {
   return told;
 }
 
-/// How many ended in each way, for a caller who waited for it.
+/// The numbers of outcomes, for a caller that waited for them.
 void add_counts(json::object& body, const std::deque<StoreResult>& results) {
   for (const Outcome outcome : {Outcome::added, Outcome::same, Outcome::set_aside})
     body[name(outcome)] = std::ranges::count(results, std::optional(outcome), &StoreResult::outcome);
 }
 
-/// All are kept. 200: and it is known what became of each.
+/// The status if all are kept; 200 if all outcomes are known.
 int status_of(const std::deque<StoreResult>& results) {
   const bool known = std::ranges::all_of(
       results, [](const StoreResult& result) { return result.outcome && result.outcome != Outcome::kept; });

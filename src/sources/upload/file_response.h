@@ -1,4 +1,4 @@
-// The answer to a plain upload: what became of each file, as JSON.
+// The answer to a plain upload: the result of each file, as JSON.
 #pragma once
 
 #include <deque>
@@ -9,9 +9,8 @@
 
 namespace dmw::sources {
 
-/// 202: all are kept, and will be in the catalog in a moment. 200: all are kept, and the caller has waited until it was
-/// known what became of each. 207: some were refused. 422 as a problem: all were.
-/// Of many, the first 10,000 are told one by one.
+/// 202: all are kept, and the catalog has them a moment later. 200: all are kept, and the caller has waited for all
+/// results. 207: some were refused. 422 as a problem: all were refused. At most the first 10,000 results are listed.
 http::Answer file_response(const http::Request& request, const std::deque<StoreResult>& results);
 
 }  // namespace dmw::sources

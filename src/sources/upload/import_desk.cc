@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t sessions_max = 64;
 constexpr std::chrono::seconds told_after{3};
 
-/// What the answer says of an instance beside its outcome.
+/// Fields of the answer in addition to the outcome.
 struct Told {
   std::string study_uid{};
   std::string sop_uid{};
@@ -31,11 +31,11 @@ http::Answer answer_of(Outcome outcome, const Told& told) {
   body["study_instance_uid"] = json::nullable(told.study_uid);
   body["sop_instance_uid"] = json::nullable(told.sop_uid);
   if (outcome == Outcome::set_aside)
-    body["reason"] = told.reason.empty() ? "it could not be recorded: see its dead letter" : told.reason;
+    body["reason"] = told.reason.empty() ? "it could not be processed: see its dead letter" : told.reason;
   return http::Answer::json(outcome == Outcome::kept ? 202 : 200, json::serialize(body));
 }
 
-/// One of so many at once.
+/// The place of one upload, limited by `uploads_max`.
 class Place {
  public:
   explicit Place(std::atomic<std::size_t>& taken) : taken_(&taken), number_(++taken) {}
@@ -98,7 +98,7 @@ std::vector<http::Route> ImportDesk::routes() {
 void ImportDesk::take(const http::Request& request, http::BodyReader& body, http::Responder responder) {
   const std::optional<Uuid> import = Uuid::parse(request.parameter("import"));
   if (!import) {
-    return responder.send(http::Problem::of(422, "an import is named by a UUID").error("import", "is not a UUID"));
+    return responder.send(http::Problem::of(422, "the import id must be a UUID").error("import", "is not a UUID"));
   }
   const std::string name = shown_name(request.query("name").value_or(""));
   const Place place(uploads_);
@@ -118,12 +118,12 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
                         received->file.fingerprint().dataset_sha256};
   const std::optional<catalog::DatasetName> dataset = expected.dataset;
   const auto waiting = std::make_shared<http::Responder>(std::move(responder));
-  // The desk for outcomes outlives this one, and tells at its end what it has not told.
+  // The outcome desk outlives this one, and reports the remaining outcomes at its end.
   expected.told = [stories = stories_, waiting, told, import = *import, peer = request.peer](Outcome outcome) {
     stories->add(import, peer, outcome);
     waiting->send(answer_of(outcome, told));
   };
-  // Expected before it is looked for: of two that come at once, one is always seen by the other.
+  // Registered before the catalog is queried, so that of two equal files at the same time one sees the other.
   const OutcomeDesk::Ticket ticket = outcomes_.expect(std::move(expected));
   if (dataset && is_known(*dataset)) {
     outcomes_.drop(ticket);
@@ -136,12 +136,12 @@ void ImportDesk::take(const http::Request& request, http::BodyReader& body, http
     return waiting->send(kept.error());
   }
   outcomes_.kept(ticket);
-  // A server that stops says so before it answers by itself.
+  // A stopping server calls this before it answers by itself.
   waiting->wait([waiting, told] { waiting->send(answer_of(Outcome::kept, told)); });
 }
 
 bool ImportDesk::is_known(const catalog::DatasetName& dataset) const {
-  // Only saves the disk some work: without an answer the instance is kept like any other.
+  // Only an optimisation: without an answer the instance is kept like any other.
   const auto known = catalog::first_sessions(catalog_, std::span(&dataset, 1));
   return known && known->front();
 }

@@ -1,5 +1,5 @@
-// ImportDesk: the side of the server of `import`: takes one file a request and answers when it is known what became of
-// it. The command that asks walks the folders and opens the archives, on whichever machine these are.
+// ImportDesk: the server side of `import`: receives one file per request and answers with its result. The command reads
+// folders and archives on its own machine.
 #pragma once
 
 #include <atomic>
@@ -22,15 +22,15 @@
 
 namespace dmw::sources {
 
-/// Any thread. Takes everything that is sent, as a folder does: what cannot be read is kept and set aside.
+/// Any thread. Accepts every file, like a watched folder: one that cannot be read is kept and becomes a dead letter.
 class ImportDesk : public Part {
  public:
-  /// At most `uploads_max` files at once. Everything outlives it, and it outlives the server.
+  /// At most `uploads_max` files at the same time. All arguments outlive it, and it outlives the server.
   ImportDesk(Door& door, OutcomeDesk& outcomes, db::Database& catalog, const Clock& clock, std::size_t uploads_max);
 
   /// POST /api/v1/imports/{import}/files: the body is one file, `import` a UUID that the caller has made: the
-  /// correlation id of all that comes with it. Answers 200 with the outcome, 202 when it is durable and not recorded in
-  /// the patience of the desk for outcomes. A file that is known already costs no write.
+  /// correlation id of all its files. Answers 200 with the outcome, or 202 if the file is safe on disk but not
+  /// catalogued within the patience of the outcome desk. A known file is not written.
   std::vector<http::Route> routes();
 
   Result<> start() override;
@@ -42,7 +42,7 @@ class ImportDesk : public Part {
   bool is_known(const catalog::DatasetName& dataset) const;
   Result<Received> receive(const http::Request& request, http::BodyReader& body,
                            std::optional<http::Problem>& of_the_body);
-  /// One for all files of an import, as long as it goes on.
+  /// The session for all files of an import while it runs.
   Session session_of(const Uuid& import, const std::string& peer);
 
   Door& door_;
@@ -52,9 +52,9 @@ class ImportDesk : public Part {
   const std::size_t uploads_max_;
   std::atomic<std::size_t> uploads_ = 0;
   std::mutex mutex_;
-  std::list<Session> sessions_;  // the one that was used last comes first
+  std::list<Session> sessions_;  // most recently used first
   const std::shared_ptr<ImportStories> stories_;
-  lane::Worker teller_;  // writes the lines of imports that are over
+  lane::Worker teller_;  // logs the imports that are over
 };
 
 }  // namespace dmw::sources

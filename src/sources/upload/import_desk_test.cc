@@ -99,7 +99,7 @@ TEST_F(ImportDeskTest, LogsEachImportOnceWithWhatBecameOfItsFiles) {
   desk_.stop(std::chrono::milliseconds(0));
   desk_.stop(std::chrono::milliseconds(0));
   const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, ::testing::EndsWith("import  3 files from 127.0.0.1 in 0.0 s: 1 new, 1 same, 1 set aside\n"));
+  EXPECT_THAT(log, ::testing::EndsWith("import  3 files from 127.0.0.1 in 0.0 s: 1 new, 1 same, 1 dead letter\n"));
   EXPECT_EQ(std::ranges::count(log, '\n'), 1);
 }
 

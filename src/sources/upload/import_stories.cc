@@ -8,7 +8,7 @@
 namespace dmw::sources {
 namespace {
 
-/// Without its port: an import comes on many connections.
+/// The host of a peer, without the port, because an import uses many connections.
 std::string host_in(const std::string& peer) {
   if (peer == "unix") return "this machine";
   const std::size_t colon = peer.rfind(':');
@@ -35,8 +35,8 @@ void ImportStories::tell(std::chrono::milliseconds quiet) {
     const std::size_t all = std::accumulate(story.files.begin(), story.files.end(), std::size_t{0});
     const std::chrono::duration<double> took = story.last - story.began;
     std::string words =
-        format("{} from {} in {:.1f} s: {} new, {} same, {} set aside", counted(all, "file"), story.peer, took.count(),
-               count(Outcome::added), count(Outcome::same), count(Outcome::set_aside));
+        format("{} from {} in {:.1f} s: {} new, {} same, {}", counted(all, "file"), story.peer, took.count(),
+               count(Outcome::added), count(Outcome::same), counted(count(Outcome::set_aside), "dead letter"));
     if (count(Outcome::kept) > 0) words += format(", {} kept and not recorded yet", count(Outcome::kept));
     log::info({"imported", "import"}, words,
               {{"correlation_id", import.text()},

@@ -1,5 +1,5 @@
-// ImportStories: one line of the log for each import: what came, and what became of it. A command that imports says
-// nothing at its end, so an import is over when nothing more of it comes.
+// ImportStories: logs one line for each import with its numbers. The command does not report its end, so an import is
+// over when no further file arrives for some time.
 #pragma once
 
 #include <array>
@@ -21,9 +21,9 @@ class ImportStories {
   /// `clock` outlives it.
   explicit ImportStories(const Clock& clock) : clock_(clock) {}
 
-  /// What became of one more file of an import.
+  /// Adds the outcome of one file of an import.
   void add(const Uuid& import, const std::string& peer, Outcome outcome);
-  /// Writes the line of each import of which nothing came for so long.
+  /// Logs each import without a file for this time.
   void tell(std::chrono::milliseconds quiet);
 
  private:

@@ -1,5 +1,5 @@
-// KeepPool: the threads that make instances durable while their door receives the next ones, so that the syncs of many
-// files share one journal commit.
+// KeepPool: the threads that sync instances while the intake receives the next ones, so that many syncs share one
+// journal commit.
 #pragma once
 
 #include <condition_variable>
@@ -23,7 +23,8 @@ class KeepPool {
   /// Runs what waits.
   ~KeepPool();
 
-  /// Returns when the job has a place: as many may wait as there are threads, so that a slow disk slows the senders.
+  /// Waits until the queue has a place. The queue is as long as the number of threads, so that a slow disk slows down
+  /// the senders.
   void submit(Job job);
 
  private:

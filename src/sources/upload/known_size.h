@@ -1,4 +1,4 @@
-// How large an upload is, as far as its head says so: what cannot fit is refused before its bytes come.
+// The size of an upload according to its head, so that an upload that cannot fit is refused before its bytes are read.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace dmw::sources {
 
-/// Content-Length of a body that comes as it is; 0 when its size is not known.
+/// Content-Length of a body without an encoding; 0 if the size is unknown.
 std::uint64_t known_size(const http::Request& request);
 
 }  // namespace dmw::sources

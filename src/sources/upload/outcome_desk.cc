@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds deadline_interval{500};
 
 struct OutcomeDesk::Waiting {
   Expected expected;
-  std::optional<Monotonic> until{};  // since it is durable
-  bool twin = false;                 // of one that waits already: only one of them is new
+  std::optional<Monotonic> until{};  // end of its patience, set when it is on disk
+  bool twin = false;                 // an equal one waits already, so only one of them is new
 
   bool is_twin_of(const Expected& other) const {
     return other.dataset && expected.dataset && other.session == expected.session &&
@@ -23,14 +23,14 @@ struct OutcomeDesk::Waiting {
   }
 };
 
-/// What the callbacks of the inbox hold on to.
+/// The state that the callbacks of the inbox share.
 struct OutcomeDesk::Floor {
   std::mutex mutex;
   std::condition_variable changed;
   std::uint64_t last_number = 0;
   std::unordered_map<std::uint64_t, Waiting> waiting;
   std::vector<Waiting> finished;
-  std::vector<Waiting> telling;  // read without the lock by the thread of the desk, which alone changes it
+  std::vector<Waiting> telling;  // changed only by the thread of the desk, which reads it without the lock
   bool stopping = false;
 
   bool has_twin_of(const Expected& expected) const {

@@ -1,5 +1,5 @@
-// OutcomeDesk: tells those who wait for it what became of an instance that a door kept: new, the same again, or set
-// aside. It asks the catalog once for all that left the inbox in the meantime.
+// OutcomeDesk: reports the outcome of kept instances to waiting callers: new, the same again, or a dead letter. It
+// queries the catalog once for all instances that have left the inbox in the meantime.
 #pragma once
 
 #include <chrono>
@@ -22,10 +22,10 @@
 namespace dmw::sources {
 
 enum class Outcome {
-  added,      ///< a version that was not there before
-  same,       ///< recorded before, by whichever door
+  added,      ///< a new version
+  same,       ///< recorded before, from any intake
   set_aside,  ///< a dead letter
-  kept,       ///< durable, but not recorded in the time that the caller waits: it will be
+  kept,       ///< safe on disk, but not catalogued while the caller waited; it will be later
 };
 std::string_view name(Outcome outcome);
 
@@ -34,25 +34,25 @@ class OutcomeDesk {
  public:
   struct Expected {
     SessionId session;
-    std::optional<catalog::DatasetName> dataset{};  // nothing: it cannot be read, so that it will be set aside
-    std::function<void(Outcome)> told;              // once, from a thread of the desk; must not block
+    std::optional<catalog::DatasetName> dataset{};  // nullopt: it cannot be read and will become a dead letter
+    std::function<void(Outcome)> told;              // called once, from a thread of the desk; must not block
   };
 
-  /// `patience`: after it the caller is told `kept`. `catalog` and `clock` outlive the desk.
+  /// `patience`: after this time the caller gets `kept`. `catalog` and `clock` outlive the desk.
   OutcomeDesk(db::Database& catalog, const Clock& clock, std::chrono::milliseconds patience);
   OutcomeDesk(const OutcomeDesk&) = delete;
   OutcomeDesk& operator=(const OutcomeDesk&) = delete;
-  /// Who still waits for something durable is told `kept`.
+  /// Callers that still wait for a kept instance get `kept`.
   ~OutcomeDesk();
 
-  /// What is returned is to be called when the instance has left the inbox; it may outlive the desk. When it was not
-  /// kept after all, drop() takes the place of that.
+  /// `finished` must be called when the instance has left the inbox; it may outlive the desk. If the instance was not
+  /// kept, call drop() instead.
   struct Ticket {
     std::uint64_t number = 0;
     std::function<void()> finished;
   };
   Ticket expect(Expected expected);
-  /// It is durable: patience begins. Until then nobody is told `kept`.
+  /// The instance is on disk: its patience begins. Before that no caller gets `kept`.
   void kept(const Ticket& ticket);
   /// Nobody is told.
   void drop(const Ticket& ticket);

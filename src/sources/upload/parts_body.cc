@@ -11,7 +11,7 @@
 namespace dmw::sources {
 namespace {
 
-/// What is told of each costs memory.
+/// Each result needs memory.
 constexpr std::size_t request_instances_max = 200'000;
 constexpr std::string_view instance_type = "application/dicom";
 
@@ -26,7 +26,8 @@ std::expected<std::string, http::Problem> boundary_of(const http::Request& reque
         "the body must be multipart/related; type=\"application/dicom\"; a file alone goes to POST /api/v1/instances"));
   }
   if (!http::equal_ignoring_case(type->parameter("type").value_or(instance_type), instance_type)) {
-    return std::unexpected(unsupported("metadata with bulk data is not taken: the parts must be application/dicom"));
+    return std::unexpected(
+        unsupported("metadata with bulk data is not supported: the parts must be application/dicom"));
   }
   Result<std::string> boundary = http::boundary_of(*type);
   if (!boundary) return std::unexpected(http::Problem::of(400, boundary.error().what));
@@ -38,21 +39,22 @@ std::optional<http::Problem> objection_to(const http::Headers& part) {
   if (!type || type->type != instance_type) return unsupported("a part is not application/dicom");
   const std::string_view encoding = part.get("Content-Transfer-Encoding").value_or("binary");
   const bool as_it_is = http::equal_ignoring_case(encoding, "binary") || http::equal_ignoring_case(encoding, "8bit");
-  if (!as_it_is || part.get("Content-Encoding")) return unsupported("a part is encoded; only the whole body may be");
+  if (!as_it_is || part.get("Content-Encoding"))
+    return unsupported("a part has a Content-Encoding; only the whole body may have one");
   return std::nullopt;
 }
 
-/// A part that came to its end: an instance, or the reason why it is none.
+/// A complete part: an instance, or the reason why it is not one.
 struct BodyPart {
   std::optional<inbox::SpoolFile> file;
   std::optional<Error> refusal;
 };
 
-/// A part that says how long it is, and is not, was cut by a boundary among its bytes.
+/// The error for a part whose length differs from its Content-Length: a boundary occurred inside its bytes.
 std::optional<Error> wrong_length(const http::Headers& heading, std::uint64_t size_bytes) {
   const std::string told(heading.get("Content-Length").value_or(""));
   if (told.empty() || told == std::to_string(size_bytes)) return std::nullopt;
-  return Error{Errc::corrupted, format("{} bytes came of a part whose Content-Length is another", size_bytes), {}};
+  return Error{Errc::corrupted, format("{} bytes of a part arrived, but its Content-Length differs", size_bytes), {}};
 }
 
 std::expected<BodyPart, http::Problem> receive_part(const http::Headers& heading, http::MultipartReader& parts,
@@ -81,8 +83,7 @@ std::optional<http::Problem> receive_parts(const http::Request& request, http::B
   const auto boundary = boundary_of(request);
   if (!boundary) return boundary.error();
   http::MultipartReader parts(body, *boundary);
-  // Kept only when what follows it is a boundary with a part or the end: a boundary among the bytes of an image is
-  // none.
+  // Kept only when the next part or the end follows, because a boundary may also occur inside the bytes of an image.
   std::optional<BodyPart> last;
   for (;;) {
     const Result<std::optional<http::Headers>> heading = parts.next_part();

@@ -1,4 +1,4 @@
-// The body of a STOW-RS request: multipart/related, an instance each part (PS3.18 §8.6.1.2, §10.5.2).
+// The body of a STOW-RS request: multipart/related with one instance per part (PS3.18 §8.6.1.2, §10.5.2).
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace dmw::sources {
 
-/// Part by part into the spool and on. A problem when the body cannot be read on: 400 (not multipart, cut), 408, 415
+/// Keeps the body part by part. Returns a problem if it cannot be read to its end: 400 (not multipart, cut), 408, 415
 /// (another type of body or part), 413, 503 and 507 (no room).
 std::optional<http::Problem> receive_parts(const http::Request& request, http::BodyReader& body, Door& door,
                                            Delivery& delivery);

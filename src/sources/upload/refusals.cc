@@ -10,7 +10,7 @@ http::Problem not_admitted(const Error& why) {
 
 http::Problem not_taken(const Error& why) {
   const http::Problem problem = http::Problem::of(why);
-  // Its chain has what the sender is not told.
+  // The log gets the whole error; the sender gets only a general sentence.
   if (problem.status >= 500) log::warning("upload_not_taken", why.message());
   return problem;
 }

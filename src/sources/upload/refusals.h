@@ -1,4 +1,4 @@
-// What a sender over HTTP is told when nothing can be taken from it.
+// Problems for HTTP senders when no instance can be accepted.
 #pragma once
 
 #include "base/result.h"
@@ -6,10 +6,10 @@
 
 namespace dmw::sources {
 
-/// When the door takes nothing for now: 503 with Retry-After.
+/// If the intake accepts nothing for now: 503 with Retry-After.
 http::Problem not_admitted(const Error& why);
-/// When the door admits instances, and one could not be written all the same: 507 or 413 (no room, now or ever), 503
-/// (the program stops), 500.
+/// If the intake accepts instances but one could not be written: 507 or 413 (no space, now or ever), 503 (the program
+/// stops), 500.
 http::Problem not_taken(const Error& why);
 
 }  // namespace dmw::sources

@@ -1,5 +1,5 @@
-// ResultPlaces: how many results of instances all uploads together may hold until they are answered, so that many large
-// ones at once do not take the memory of the program.
+// ResultPlaces: limits the results of all running uploads together, so that many large uploads do not exhaust the
+// memory.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@ class ResultPlaces {
  public:
   explicit ResultPlaces(std::size_t most) : free_(static_cast<std::ptrdiff_t>(most)) {}
 
-  /// One more; false when there is none.
+  /// Takes one place; false if there is none.
   bool take() {
     if (--free_ >= 0) return true;
     ++free_;

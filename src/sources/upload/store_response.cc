@@ -12,8 +12,8 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t warnings_max = 5;
-/// Data Set does not match SOP Class (PS3.18 Table I.2-1): the nearest that there is to a file that names itself
-/// wrongly.
+/// Data Set does not match SOP Class (PS3.18 Table I.2-1): the closest code for a file whose meta header names another
+/// instance.
 constexpr std::uint16_t warning_mismatch = 0xB007;
 
 struct Attribute {
@@ -24,8 +24,8 @@ struct Attribute {
 constexpr Attribute failed_sequence{"00081198", "SQ", "FailedSOPSequence"};
 constexpr Attribute referenced_sequence{"00081199", "SQ", "ReferencedSOPSequence"};
 constexpr Attribute other_failures{"0008119A", "SQ", "OtherFailuresSequence"};
-/// Of the study, and of each instance that was kept (PS3.18 Table I.1-1, Type 2): always there, and empty, because
-/// nothing can be retrieved by WADO-RS yet.
+/// For the study and each kept instance (PS3.18 Table I.1-1, Type 2): always present and empty, because there is no
+/// WADO-RS yet.
 constexpr Attribute retrieve_url{"00081190", "UR", "RetrieveURL"};
 constexpr Attribute sop_class{"00081150", "UI", "ReferencedSOPClassUID"};
 constexpr Attribute sop_instance{"00081155", "UI", "ReferencedSOPInstanceUID"};
@@ -39,8 +39,8 @@ Group group_of(const StoreResult& result) {
   return result.sop_uid.empty() ? Group::other : Group::failed;
 }
 
-/// Writes a dataset of an empty attribute and sequences, whose items have one value each attribute, or none: an empty
-/// text is no value (PS3.18 §F.2.5).
+/// Writes a dataset with an empty attribute and sequences. The items have one or no value per attribute; an empty text
+/// means no value (PS3.18 §F.2.5).
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -108,7 +108,7 @@ std::string escaped(std::string_view text) {
         out += "&gt;";
         break;
       default:
-        // XML 1.0 has no other control characters, not even escaped.
+        // XML 1.0 does not allow other control characters, not even escaped.
         out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
@@ -169,7 +169,7 @@ void write_sequence(Writer& writer, const Attribute& sequence, Group group, cons
   writer.end();
 }
 
-/// PS3.18 has no attribute for words; its searches put them into Warning fields with code 299, so they stand there.
+/// PS3.18 has no attribute for text in this answer. As in its searches, Warning fields with code 299 are used.
 void add_words(http::Headers& headers, const std::deque<StoreResult>& results) {
   std::size_t said = 0;
   for (std::size_t i = 0; i < results.size() && said < warnings_max; ++i) {

@@ -15,12 +15,12 @@
 namespace dmw::sources {
 namespace {
 
-/// So many syncs share a journal commit well.
+/// This number of syncs shares a journal commit well.
 constexpr std::size_t keepers = 16;
-/// A caller who waits for outcomes holds a thread.
+/// A caller that waits for outcomes uses a thread.
 constexpr std::chrono::seconds outcome_wait_max{30};
 
-/// Counts a request while it is there.
+/// Counts a request while it is running.
 class Presence {
  public:
   explicit Presence(Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
@@ -37,13 +37,14 @@ std::optional<StudyUid> addressed_study(const http::Request& request) {
   return StudyUid(request.parameter("uid"));
 }
 
-/// No answer says "stored" of a request that could not be read to its end, so that its sender sends all of it again.
+/// If a request could not be read to its end, the answer reports no instance as stored, so that the sender sends all of
+/// them again.
 http::Problem cut_short(http::Problem problem, std::size_t kept) {
-  if (kept > 0) problem.detail += format("; instances kept before that: {}, which may come again", kept);
+  if (kept > 0) problem.detail += format("; {} instances were kept before that; they may be sent again", kept);
   return problem;
 }
 
-/// Nothing was kept, for a reason that is not in the instances: the sender may try again.
+/// The problem if nothing was kept because of an error of ours; the sender may try again.
 std::optional<http::Problem> fault_of_ours(const std::deque<StoreResult>& results) {
   for (const StoreResult& result : results) {
     if (result.failure == FailureReason::processing_failure) return http::Problem::of(500, result.words);
@@ -59,7 +60,7 @@ http::Answer answer_to(const http::Request& request, const http::Problem& proble
   return answer;
 }
 
-/// For a person; nothing where the caller gave no name of its own.
+/// For a person; empty if the caller gave no name.
 std::string word_of_caller(const http::Request& request) {
   if (request.client_correlation.empty()) return {};
   return format(" (X-Correlation-ID: {})", request.client_correlation);
@@ -75,7 +76,7 @@ UploadDoor::UploadDoor(const Rooms& rooms)
       keepers_(keepers),
       places_(rooms.results_max),
       outcomes_(rooms.outcomes),
-      in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "Uploads over HTTP under way")) {}
+      in_flight_(rooms.metrics.gauge("dicom_middleware_uploads_in_flight", "HTTP uploads in progress")) {}
 
 PartState UploadDoor::state() const {
   const Result<> admitted = admit();
@@ -148,7 +149,7 @@ http::Answer UploadDoor::answer(const http::Request& request, const Kind& kind, 
   if (!wait) return kind.respond(request, delivery.finish());
   wait = std::min(*wait, outcome_wait_max);
   const Monotonic until = clock_.monotonic() + *wait;
-  // When the program stops, what is kept is durable, and its sender can be told so at once.
+  // When the program stops, kept instances are safe on disk, and the sender gets the answer at once.
   delivery.await_outcomes([&] { return clock_.monotonic() >= until || ends_at_.load() != Monotonic::max(); });
   http::Answer answer = kind.respond(request, delivery.finish());
   answer.headers.add("Preference-Applied", format("wait={}", wait->count()));

@@ -1,4 +1,4 @@
-// UploadDoor: instances that come over HTTP. STOW-RS (PS3.18 §10.5), and a plain upload of one file or a zip archive.
+// UploadDoor: receives instances over HTTP: STOW-RS (PS3.18 §10.5), and a plain upload of one file or a zip archive.
 #pragma once
 
 #include <atomic>
@@ -20,24 +20,24 @@
 
 namespace dmw::sources {
 
-/// Made before the server and destroyed after it has stopped. Any thread.
+/// Must be created before the server and destroyed after the server has stopped. Any thread.
 class UploadDoor : public Part {
  public:
-  /// All of it outlives the door.
+  /// All of these outlive the door.
   struct Rooms {
     inbox::Intake& inbox;
     const dicom::ReadOptions& read;
     Metrics& metrics;
     const Clock& clock;
-    std::size_t results_max = 400'000;  // of all uploads that are not answered yet
-    OutcomeDesk* outcomes = nullptr;    // for callers who wait; without one nobody does
+    std::size_t results_max = 400'000;  // limit of results of all uploads that are not answered yet
+    OutcomeDesk* outcomes = nullptr;    // for callers that wait; null: no caller can wait
   };
 
   explicit UploadDoor(const Rooms& rooms);
 
-  /// They refer to this object.
+  /// The routes refer to this object.
   std::vector<http::Route> routes();
-  /// Archives are unpacked for so long still; what else is under way, its server ends.
+  /// Archives may be unpacked for this time; the server ends all other requests.
   void begin_stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
   std::optional<PartSummary> summary(const SummaryOrder& order) const override;
@@ -45,16 +45,16 @@ class UploadDoor : public Part {
   Result<> admit() const { return door_.admit(); }
 
  private:
-  /// Takes the instances out of a body; a problem when it cannot be read on.
+  /// Reads the instances of a body; returns a problem if it cannot be read to its end.
   using Receive =
       std::function<std::optional<http::Problem>(const http::Request&, http::BodyReader&, Delivery& delivery)>;
   using Respond = http::Answer (*)(const http::Request&, const std::deque<StoreResult>&);
 
-  /// What differs between the routes.
+  /// The differences between the routes.
   struct Kind {
     Receive receive;
     Respond respond;
-    bool tells_outcomes = false;  // to a caller who prefers to wait for them
+    bool tells_outcomes = false;  // whether outcomes are reported to a caller that waits for them
   };
 
   http::Route route(std::string path, Kind kind);

@@ -59,7 +59,7 @@ TEST_F(StowDoorTest, SaysOfEachInstanceWhatBecameOfIt) {
   EXPECT_THAT(values(response, other_failures, failure_reason), ElementsAre(0xC000));
   EXPECT_EQ(response.headers.count("Warning"), 3U);
   EXPECT_THAT(response.headers.get("Warning").value(),
-              HasSubstr("299 dicom-middleware \"part 2: it is of another study than the one that was addressed\""));
+              HasSubstr("299 dicom-middleware \"part 2: it belongs to another study than the one in the URL\""));
   EXPECT_EQ(kept(), 1U);
   EXPECT_EQ(spooled(), 1U) << "what was refused leaves nothing";
   EXPECT_THAT(metrics_.text(), HasSubstr(R"(source_refused_total{reason="conflict",source="stow"} 1)"));
@@ -142,12 +142,12 @@ TEST_F(StowDoorTest, RefusesOtherBodiesInWords) {
   EXPECT_THAT(sentence(related, "--b\r\nContent-Type: application/dicom+json\r\n\r\n[]\r\n--b--\r\n", 415),
               HasSubstr("a part is not application/dicom"));
   EXPECT_THAT(sentence(related, "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n", 415),
-              HasSubstr("a part is encoded"));
+              HasSubstr("a part has a Content-Encoding"));
   EXPECT_THAT(sentence("multipart/related", "", 400), HasSubstr("no boundary"));
   EXPECT_THAT(sentence(related, "", 400), HasSubstr("does not have the boundary"));
   EXPECT_THAT(sentence(related, "--b--", 400), HasSubstr("no instance"));
   const std::string cut = sentence(related, "--b\r\n\r\n" + image("1") + "\r\n--b\r\n\r\nhalf an ima", 400);
-  EXPECT_EQ(cut, "the body ends without its end boundary; instances kept before that: 1, which may come again");
+  EXPECT_EQ(cut, "the body ends without its end boundary; 1 instances were kept before that; they may be sent again");
   EXPECT_EQ(spooled(), 1U);
 }
 
@@ -236,7 +236,7 @@ TEST_F(StowDoorTest, SaysThatThereIsNoRoomForWhatDoesNotFit) {
   const http::Response some = store({image("1"), image("2", "1.2.3", 1'100'000), image("3")});
   EXPECT_EQ(some.status, 507);
   EXPECT_TRUE(some.headers.get("Retry-After"));
-  EXPECT_THAT(some.body, HasSubstr("instances kept before that: 1, which may come again"));
+  EXPECT_THAT(some.body, HasSubstr("1 instances were kept before that; they may be sent again"));
   EXPECT_EQ(spooled(), 1U);
   EXPECT_EQ(store({image("3")}).status, 200) << "what does not fit takes no room";
 }
@@ -252,7 +252,7 @@ TEST_F(StowDoorTest, BoundsTheResultsOfAllUploadsTogether) {
   const http::Response many = store({image("1"), image("2"), image("3"), image("4")});
   EXPECT_EQ(many.status, 503);
   EXPECT_TRUE(many.headers.get("Retry-After"));
-  EXPECT_THAT(many.body, HasSubstr("instances kept before that: 3, which may come again"));
+  EXPECT_THAT(many.body, HasSubstr("3 instances were kept before that; they may be sent again"));
   EXPECT_EQ(store({image("1"), image("2"), image("3")}).status, 200) << "an upload that was answered holds none";
 }
 
