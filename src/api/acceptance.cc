@@ -25,7 +25,7 @@ http::Answer Acceptance::published(const std::vector<std::string>& study_uids) c
 }
 
 http::Problem Acceptance::failed(const std::string& why) const {
-  http::Problem problem = http::Problem::of(502, why.empty() ? "the source could not give this study" : why);
+  http::Problem problem = http::Problem::of(502, why.empty() ? "the source could not deliver this study" : why);
   problem.header("Link", format("</api/v1/ingestion/requests/{}>; rel=\"about\"", request_id.text()));
   return problem;
 }

@@ -1,4 +1,4 @@
-// Acceptance: a request for a study that is durable, and the answers that tell so (RFC 9110 §15.3.3).
+// Acceptance: a request for a study that is saved on disk, and the HTTP answers to its caller (RFC 9110 §15.3.3).
 #pragma once
 
 #include <string>
@@ -16,9 +16,9 @@ struct Acceptance {
   Uuid correlation_id;
   http::Preference preference{};
 
-  http::Answer accepted() const;                                             ///< 202: it will be done
-  http::Answer published(const std::vector<std::string>& study_uids) const;  ///< 200: it is done
-  http::Problem failed(const std::string& why) const;                        ///< 502: it failed for good
+  http::Answer accepted() const;  ///< 202: the request is saved and will be processed
+  http::Answer published(const std::vector<std::string>& study_uids) const;  ///< 200: the studies are published
+  http::Problem failed(const std::string& why) const;                        ///< 502: the request failed permanently
 };
 
 }  // namespace dmw::api

@@ -1,4 +1,4 @@
-// Api: everything that is answered over HTTP, as one table of routes.
+// Api: the whole HTTP interface, as one table of routes.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace dmw::api {
 
-/// Made before the server and destroyed after it has stopped. Any thread.
+/// Must be created before the server and destroyed after the server has stopped. Any thread.
 class Api {
  public:
   struct Options {
@@ -22,15 +22,15 @@ class Api {
   Api(Parts parts, Options options);
   explicit Api(Parts parts) : Api(std::move(parts), Options()) {}
 
-  /// Every route with its scope; they refer to this object.
+  /// All routes with their scopes. The routes refer to this object.
   std::vector<http::Route> routes();
 
-  /// A request was finished, a study published, or a sink moved on. Never blocks.
+  /// Call it when a request was finished, a study was published, or the position of a sink has moved. Never blocks.
   void on_progress() { desk_.on_progress(); }
-  /// Events were written into the log. Never blocks.
+  /// Call it when events were written to the event log. Never blocks.
   void on_events() { feed_.on_events(); }
 
-  /// How many callers wait for a study.
+  /// The number of callers that wait for a study.
   std::size_t waiting() const { return desk_.waiting(); }
 
  private:

@@ -10,7 +10,7 @@ namespace dmw::api {
 
 namespace {
 
-/// Digits, however many: what no file reaches is a position all the same (RFC 9110 §14.1.2).
+/// Any number of digits. A number beyond the end of every file is still a valid position (RFC 9110 §14.1.2).
 std::optional<std::uint64_t> position(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

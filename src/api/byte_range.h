@@ -9,7 +9,7 @@ namespace dmw::api {
 
 struct RangeAsked {
   enum class Kind {
-    whole,          ///< no range, several, another unit, or one that cannot be read: all of them are to be ignored
+    whole,          ///< no range, several ranges, another unit, or a malformed range: the field is ignored
     part,           ///< `length` bytes from `offset`, at least one
     unsatisfiable,  ///< well-formed, but beyond the end: 416
   };

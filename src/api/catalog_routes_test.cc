@@ -70,10 +70,11 @@ TEST_F(StudyRoutes, RefusesSourcesAndModalitiesThatThereAreNot) {
     for (const auto& error : problem.at("errors").as_array()) told.emplace_back(json::serialize(error));
     return told;
   };
-  EXPECT_THAT(objections("source=orthnac&modality=ct"),
-              ElementsAre(AllOf(HasSubstr("source"), HasSubstr("there are dimse, door, folder, import, orthanc, stow")),
-                          AllOf(HasSubstr("modality"), HasSubstr("the catalog has CT"))));
-  EXPECT_THAT(objections("modality=MRI"), ElementsAre(HasSubstr("no modality of DICOM")));
+  EXPECT_THAT(
+      objections("source=orthnac&modality=ct"),
+      ElementsAre(AllOf(HasSubstr("source"), HasSubstr("known sources: dimse, door, folder, import, orthanc, stow")),
+                  AllOf(HasSubstr("modality"), HasSubstr("the catalog has CT"))));
+  EXPECT_THAT(objections("modality=MRI"), ElementsAre(HasSubstr("not a DICOM modality")));
   EXPECT_THAT(uids("?modality=MR"), ElementsAre()) << "of which none is there yet";
   EXPECT_THAT(uids("?source=dimse"), ElementsAre());
   EXPECT_THAT(uids("?source=door&accession_number=none"), ElementsAre()) << "a source that is not configured, and was";

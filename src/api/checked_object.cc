@@ -24,12 +24,13 @@ Result<std::string> CheckedObject::piece(std::uint64_t number) const {
   std::string bytes;
   bytes.reserve(static_cast<std::size_t>(length));
   const Result<> read = store_->read(key_, {offset, length}, [&](ByteView view) -> Result<> {
-    if (bytes.size() + view.size() > length) return fail(Errc::corrupted, "the store gave more than it was asked for");
+    if (bytes.size() + view.size() > length)
+      return fail(Errc::corrupted, "the store returned more bytes than were requested");
     bytes.append(as_text(view));
     return {};
   });
   if (!read) {
-    if (read.error().code == Errc::not_found) return fail(Errc::corrupted, "the store has lost " + key_.get());
+    if (read.error().code == Errc::not_found) return fail(Errc::corrupted, "the store no longer has " + key_.get());
     return during(read.error(), "the read of " + key_.get());
   }
   const bool told = crcs_.size() >= 4 * (number + 1);

@@ -1,5 +1,5 @@
-// CheckedObject: the bytes of one version, out of a store. Each MiB is compared with its checksum before anybody sees
-// one byte of it, so that wrong bytes never leave.
+// CheckedObject: the bytes of one version, read from a store. Each MiB is compared with its checksum before any byte of
+// it is handed out, so wrong bytes are never returned.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class CheckedObject {
       : store_(&store), key_(version.key()), size_(version.size_bytes), crcs_(version.chunk_crc32c) {}
 
   std::uint64_t size() const { return size_; }
-  /// The MiB with this number, from 0; the last one may be shorter. Errors: corrupted (its bytes are not those that
-  /// were recorded, or they are gone), unavailable.
+  /// Returns the MiB with this number, from 0; the last one may be shorter. Errors: corrupted (the bytes differ from
+  /// those that were recorded, or are missing), unavailable.
   Result<std::string> piece(std::uint64_t number) const;
   /// `length` bytes from `offset`, both inside the object.
   http::PulledBody body(std::uint64_t offset, std::uint64_t length) const;
@@ -32,7 +32,7 @@ class CheckedObject {
   std::string crcs_;
 };
 
-/// The same for a reader of headers. Keeps the last piece.
+/// The same bytes as a ByteSource for a reader of headers. Caches the last piece.
 class CheckedSource final : public dicom::ByteSource {
  public:
   explicit CheckedSource(CheckedObject object) : object_(std::move(object)) {}

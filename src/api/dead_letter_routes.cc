@@ -1,5 +1,5 @@
-// Dead letters: shown, saved, replayed, discarded. A replay of many takes a set of numbers that does not change any
-// more when its job begins.
+// The routes that show, save, replay and discard dead letters. The set of numbers of a replay is fixed before its job
+// begins.
 #include <algorithm>
 #include <span>
 
@@ -17,14 +17,15 @@ namespace {
 constexpr std::size_t kOrderMaxBytes = 2U << 20U;
 constexpr std::size_t kDiscardedAtOnce = 500;
 
-/// The letter is there, so its bytes have to be: a store that has lost them is no 404 of the letter.
+/// The row of the dead letter exists, so its file must exist too. A file that the store has lost is an error of ours,
+/// not a 404.
 template <typename T>
 Result<T> ours(Result<T> result) {
   if (result || result.error().code != Errc::not_found) return result;
-  return fail(Errc::corrupted, "the store has lost the bytes of a dead letter");
+  return fail(Errc::corrupted, "the store no longer has the bytes of a dead letter");
 }
 
-/// One MiB at most of an object that has no checksums of its own.
+/// The next piece, at most one MiB, of an object without checksums.
 Result<std::string> next_piece(store::ObjectStore& store, const ObjectKey& key, std::uint64_t& at) {
   std::string bytes;
   TRY(ours(store.read(key, {at, http::kPieceBytes}, [&](ByteView view) -> Result<> {
@@ -70,7 +71,7 @@ class DeadLetterDesk {
 
   Reply file(const http::Request& request) {
     const DeadLetter letter = TRY(find(request));
-    if (letter.object_key.empty()) return refuse(404, "this dead letter never had bytes");
+    if (letter.object_key.empty()) return refuse(404, "this dead letter has no file");
     const ObjectKey key(letter.object_key);
     const std::uint64_t size = TRY(ours(parts_.store.stat(key))).size_bytes;
     http::Answer answer;
@@ -111,7 +112,7 @@ class DeadLetterDesk {
   }
 
   Reply discard(const http::Request& request) {
-    const auto reason = reason_of(request, "a dead letter is discarded with a reason");
+    const auto reason = reason_of(request, "a reason is needed to discard a dead letter");
     if (!reason) return refuse(reason.error());
     const DeadLetter letter = TRY(find(request));
     const auto discarded = TRY(letters_.discard({&letter.number, 1}, *reason, actor_of(request)));
@@ -131,10 +132,10 @@ class DeadLetterDesk {
           200,
           {{"dry_run", true}, {"count", numbers.size()}, {"numbers", json::array(numbers.begin(), numbers.end())}});
     }
-    const auto reason = reason_of(request, "dead letters are discarded with a reason");
+    const auto reason = reason_of(request, "a reason is needed to discard dead letters");
     if (!reason) return refuse(reason.error());
     json::array discarded;
-    // Some at a time: others write to the catalog as well.
+    // In small batches, so that other writers of the catalog are not held up.
     for (std::size_t at = 0; at < numbers.size(); at += kDiscardedAtOnce) {
       const auto some = std::span(numbers).subspan(at, std::min(kDiscardedAtOnce, numbers.size() - at));
       for (const std::int64_t number : TRY(letters_.discard(some, *reason, actor_of(request)))) {
@@ -152,12 +153,12 @@ class DeadLetterDesk {
   Reply job(const http::Request& request) {
     const auto id = Uuid::parse(request.parameter("id"));
     const auto found = id ? jobs_.get(*id) : std::nullopt;
-    if (!found) return refuse(404, "there is no such job, or the program was started again since");
+    if (!found) return refuse(404, "there is no such job, or the program has restarted since it was created");
     return json_answer(200, *found);
   }
 
  private:
-  /// Errors: invalid (of a source that there never was), and those of numbers_of().
+  /// Errors: invalid (an unknown source), and those of numbers_of().
   Result<std::vector<std::int64_t>> chosen(const LetterSelection& selection) {
     std::vector<std::int64_t> numbers = TRY(numbers_of(selection, letters_));
     if (!numbers.empty() || !selection.filter) return numbers;

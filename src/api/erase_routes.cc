@@ -1,5 +1,5 @@
-// What a person decides about a study: that it goes, and which version of an instance is the current one. Both need a
-// reason, and the audit trail keeps it.
+// The routes by which a person erases a study, or makes a version the current one of its instance. Both need a reason,
+// which the audit trail keeps.
 #include "api/checked_object.h"
 #include "api/parameters.h"
 #include "api/reason.h"
@@ -35,7 +35,7 @@ Reply erase(const Parts& parts, const http::Request& request) {
                             .grace = parts.erase_grace};
   if (dry_run)
     return json_answer(200, erasure(order.study, TRY(catalog::foresee_erasure(parts.database, order, now)), true));
-  auto reason = reason_of(request, "a study is erased with a reason");
+  auto reason = reason_of(request, "a reason is needed to erase a study");
   if (!reason) return refuse(std::move(reason.error()));
   order.reason = std::move(*reason);
   const catalog::Erased erased = TRY(catalog::erase(parts.database, order, now));
@@ -44,7 +44,7 @@ Reply erase(const Parts& parts, const http::Request& request) {
 }
 
 Reply promote(const Parts& parts, const http::Request& request) {
-  const auto reason = reason_of(request, "a version is promoted with a reason");
+  const auto reason = reason_of(request, "a reason is needed to promote a version");
   if (!reason) return refuse(reason.error());
   const auto id = parse_number(request.parameter("id"));
   if (!id) return refuse(404, "there is no such instance");

@@ -34,7 +34,7 @@ void EventFeed::open(std::int64_t position, catalog::EventFilter filter, http::R
       ++open_;
       http::Stream stream = responder.stream(
           200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
-      // So that the reader sees at once that the stream is there.
+      // Sent first, so that the reader sees at once that the stream is open.
       stream.write(": the events follow\n\n");
       arrived_.push_back({position, std::move(filter), clock_.monotonic(), std::move(stream)});
       nudged_ = true;
@@ -95,7 +95,7 @@ bool EventFeed::serve(Reader& reader, Page& page) {
   if (!covered) {
     auto read = catalog::read_after(database_, reader.position, kPageEvents, kPageBytes);
     if (!read) {
-      // A reader that has fallen behind what is kept comes back with its position, and is told 410.
+      // The log no longer has the next event of this reader. It connects again with its position and gets 410.
       if (read.error().code == Errc::gone) reader.stream.close();
       log::debug("event_feed_blind", read.error().message());
       return false;

@@ -14,14 +14,14 @@
 
 namespace dmw::api {
 
-/// Any thread. Destroyed after the server has stopped.
+/// Any thread. Must be destroyed after the server has stopped.
 class EventFeed {
  public:
   struct Options {
     std::size_t streams_max = 200;
-    std::chrono::milliseconds interval{1'000};    ///< between reads without a nudge, for events of other replicas
-    std::chrono::milliseconds heartbeat{15'000};  ///< a comment after so long without an event
-    std::chrono::milliseconds retry{100};         ///< when a reader has not taken what it was given
+    std::chrono::milliseconds interval{1'000};    ///< between two reads without a hint, for events of other replicas
+    std::chrono::milliseconds heartbeat{15'000};  ///< a comment is sent after this time without an event
+    std::chrono::milliseconds retry{100};         ///< wait before the next write to a reader whose buffer is full
   };
 
   /// Both outlive it.
@@ -29,10 +29,10 @@ class EventFeed {
   EventFeed(db::Database& database, const Clock& clock) : EventFeed(database, clock, Options()) {}
   ~EventFeed();
 
-  /// Streams every event after `position` that matches. A 503 when there are too many streams.
+  /// Streams every event after `position` that matches `filter`. Answers 503 when too many streams are open.
   void open(std::int64_t position, catalog::EventFilter filter, http::Responder responder);
 
-  /// Something was written into the event log. Never blocks.
+  /// Call it when events were written to the event log. Never blocks.
   void on_events();
 
  private:
@@ -42,11 +42,11 @@ class EventFeed {
     Monotonic written_at;
     http::Stream stream;
   };
-  /// Events that follow each other without a gap, as far as they were read.
+  /// A run of events without a gap, as they were read from the log.
   using Page = std::vector<Event>;
 
   void run();
-  /// True when somebody is behind what the log has.
+  /// True if at least one reader has not received the newest event of the log.
   bool serve(std::vector<Reader>& readers);
   bool serve(Reader& reader, Page& page);
 

@@ -1,4 +1,4 @@
-// The change feed: the rows of the event log, page by page or as they come.
+// The change feed: the rows of the event log, by page or as a stream.
 #include <algorithm>
 
 #include "api/parameters.h"
@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::int64_t kPositionMax = std::numeric_limits<std::int64_t>::max();
 
-/// `next`: the position of the first one behind those that are gone.
+/// `next`: the position of the first event that is still in the log.
 http::Answer no_longer_kept(const Parts& parts, const http::Request& request, std::int64_t next) {
-  const auto problem =
-      http::Problem::of(410, format("the events after this position are no longer kept: begin after {}", next - 1));
+  const auto problem = http::Problem::of(
+      410, format("the events after this position are no longer in the log: begin after {}", next - 1));
   return problem_with(problem, request, parts.clock.now(), {{"first_position", next}});
 }
 
@@ -30,7 +30,7 @@ catalog::EventFilter filter_of(Parameters& query) {
   return filter;
 }
 
-/// The next events after a position that match, and from where the reader goes on.
+/// The next matching events after a position, and the position from which the reader continues.
 Result<catalog::EventsFound> next_events(const Parts& parts, const catalog::EventFilter& filter, std::int64_t after,
                                          std::size_t limit) {
   if (!filter.empty()) return catalog::find_events(parts.database, filter, after, limit);
@@ -60,8 +60,8 @@ Reply page(const Parts& parts, const http::Request& request) {
   return http::Answer::json(200, std::move(body));
 }
 
-/// What a stream shows, and behind which position it begins: that of the last event which its reader has, the time that
-/// it asks for, or the end of the log.
+/// The filter of a stream and its start: after the last event that the reader has, at the time that it asks for, or at
+/// the end of the log.
 struct Start {
   std::int64_t position = 0;
   catalog::EventFilter filter;

@@ -1,4 +1,4 @@
-// /health, /ready and /metrics: whether the process lives, whether it can do its work, and how it does.
+// /health (is the process alive), /ready (can it work) and /metrics.
 #include <algorithm>
 
 #include "api/rendering.h"
@@ -24,7 +24,8 @@ http::Answer ready(const Parts& parts, const http::Request& request) {
         200,
         {{"status", any(State::degraded) ? "degraded" : "ok"}, {"version", parts.version}, {"parts", list_of(states)}});
   }
-  http::Problem problem = http::Problem::of(503, "nothing can be acknowledged safely now");
+  http::Problem problem =
+      http::Problem::of(503, "no intake can accept files at the moment: the inbox cannot write to disk");
   for (const PartState& part : states) {
     if (part.state == State::down) problem.error(part.name, part.reason);
   }
@@ -33,7 +34,8 @@ http::Answer ready(const Parts& parts, const http::Request& request) {
 
 }  // namespace
 
-/// None of them asks a peer: an orchestrator must not take an outage of the catalog for the end of the program.
+/// None of these routes contacts another server. Otherwise an orchestrator would restart the program because the
+/// catalog is unavailable.
 void add_health(Routes& routes, const Parts& parts) {
   const auto add = [&](std::string path, std::function<Reply(const http::Request&)> answer) {
     http::Route route{

@@ -1,5 +1,5 @@
-// The trigger, and what became of each request. The trigger touches no source: it answers once the request is durable,
-// or holds its caller until the study is published.
+// The routes of the trigger and of its requests. The trigger contacts no source. It answers as soon as the request is
+// saved on disk, or keeps its caller waiting until the study is published.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +15,7 @@ constexpr std::size_t kBodyMaxBytes = 64U << 10U;
 constexpr std::size_t kGroups = 5;
 constexpr std::size_t kGroupDigits = 8;
 
-/// Orthanc's id of a study, in lower case; nothing for any other text.
+/// Orthanc's id of a study, in lower case; nullopt for any other text.
 std::optional<std::string> orthanc_id(std::string_view text) {
   if (text.size() != kGroups * kGroupDigits + kGroups - 1) return std::nullopt;
   std::string id(text);
@@ -29,7 +29,7 @@ std::optional<std::string> orthanc_id(std::string_view text) {
   return id;
 }
 
-/// The member as text; what is wrong with it goes into `problem`.
+/// The member as text. If it is not a text, an error is added to `problem`.
 std::optional<std::string> text_member(const json::object& body, std::string_view key, http::Problem& problem) {
   const std::string pointer = "/" + std::string(key);
   if (!body.contains(key)) {
@@ -55,7 +55,7 @@ std::expected<NewRequest, http::Problem> read_trigger(const Parts& parts, const 
   if (const json::value* const named = body->if_contains("Source"); named != nullptr && !named->is_null()) {
     const auto source = text_member(*body, "Source", problem);
     if (source && std::ranges::find(parts.sources, *source) == parts.sources.end()) {
-      problem.error("/Source", "is no source that is configured");
+      problem.error("/Source", "is not a configured source");
     }
     wanted.source = source.value_or("");
   }

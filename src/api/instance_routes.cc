@@ -39,13 +39,13 @@ std::string file_name(const catalog::VersionRow& version) {
   return is_plain_uid(version.sop_uid.get()) ? version.sop_uid.get() : std::to_string(version.id);
 }
 
-/// Bytes that a client may ask for in part, and only if it has not got them.
+/// Bytes that support Range and conditional requests.
 struct Ranged {
   std::uint64_t size = 0;
   std::string tag;
   std::string content_type;
   std::string file_name;
-  bool in_parts = true;  // false: as a whole only, whatever range is asked for
+  bool in_parts = true;  // false: Range is ignored, all bytes are sent
   std::function<http::PulledBody(std::uint64_t offset, std::uint64_t length)> body;
 };
 
@@ -65,7 +65,7 @@ Reply answer_ranged(const http::Request& request, const Ranged& bytes) {
   const RangeAsked range =
       RangeAsked::of(bytes.in_parts ? http::range_of(request, bytes.tag) : std::nullopt, bytes.size);
   if (range.kind == RangeAsked::Kind::unsatisfiable) {
-    return refuse(http::Problem::of(416, "the range begins behind the end")
+    return refuse(http::Problem::of(416, "the range begins after the end of the file")
                       .header("Content-Range", format("bytes */{}", bytes.size)));
   }
   if (range.kind == RangeAsked::Kind::part) {
@@ -87,7 +87,7 @@ Reply file(const Parts& parts, const http::Request& request) {
                                  .body = [&](auto offset, auto length) { return object.body(offset, length); }});
 }
 
-/// A header with what it takes in memory until its answer is sent.
+/// A header, with the memory that is reserved for it until its answer is sent.
 struct HeldHeader {
   explicit HeldHeader(CheckedObject object) : source(std::move(object)) {}
 
@@ -98,11 +98,11 @@ struct HeldHeader {
 
 constexpr std::size_t elements_most = 4 << 20;
 
-/// Most headers are small whatever the file is, so an index of few elements is tried first: memory for the largest
-/// would let two in.
+/// Most headers are small, so the index is first read with a limit of few elements. If each request reserved memory for
+/// the largest header, only two could run at the same time.
 Result<std::unique_ptr<HeldHeader>> read_held(const Parts& parts, const http::Request& request,
                                               const catalog::VersionRow& version) {
-  // To put elements into the order of their tags takes the index, a copy, and where each is.
+  // Sorting the elements by tag needs the index, a copy of it, and the place of each element.
   constexpr std::uint64_t times = 3 * sizeof(dicom::Element);
   constexpr std::size_t first = 32 << 10;
   auto read = std::make_unique<HeldHeader>(CheckedObject(parts.store, version));
@@ -125,10 +125,10 @@ Result<std::unique_ptr<HeldHeader>> read_held(const Parts& parts, const http::Re
   return read;
 }
 
-/// JSON that is written while it is sent.
+/// JSON that is produced piece by piece while it is sent.
 struct Rendering {
   std::unique_ptr<HeldHeader> read;
-  std::string values;  // where those are that are too large for it
+  std::string values;  // the address below which large values can be read
   std::optional<dicom::DicomJsonPieces> pieces;
 };
 
@@ -153,12 +153,12 @@ Reply metadata(const Parts& parts, const http::Request& request) {
   return answer;
 }
 
-/// A value of a header, read piece by piece, in little endian (PS3.18 §8.7.3.3.2).
+/// One value of a header, read piece by piece and converted to little endian (PS3.18 §8.7.3.3.2).
 class Value {
  public:
   Value(std::unique_ptr<HeldHeader> read, const dicom::Element& element) : read_(std::move(read)), element_(element) {
     if (read_->header.inflated) return;
-    read_->header.elements = {};  // they have said where the value is
+    read_->header.elements = {};  // no longer needed: the place of the value is known
     read_->held.shrink(0);
   }
 

@@ -24,7 +24,7 @@ catalog::DeadLetterFilter read_filter(const json::object& from, http::Problem& p
     std::optional<MicrosUtc>* const time = key == "since" ? &filter.since : key == "until" ? &filter.until : nullptr;
     const std::string pointer = format("/filter/{}", key);
     if (target == nullptr && time == nullptr) {
-      problem.error(pointer, "is unknown: there are cause, stage, source, study, since and until");
+      problem.error(pointer, "is unknown; allowed: cause, stage, source, study, since and until");
     } else if (!value.is_string()) {
       problem.error(pointer, "must be a string");
     } else if (time != nullptr) {
@@ -61,11 +61,11 @@ std::vector<std::int64_t> read_numbers(const json::array& from, http::Problem& p
 
 std::expected<LetterSelection, http::Problem> LetterSelection::of(const json::object& body) {
   LetterSelection order;
-  http::Problem problem = http::Problem::of(422, "the body does not say which dead letters are meant");
+  http::Problem problem = http::Problem::of(422, "the body does not name the dead letters: give numbers or a filter");
   const json::value* const filter = body.if_contains("filter");
   const json::value* const numbers = body.if_contains("numbers");
   if ((filter == nullptr) == (numbers == nullptr)) {
-    problem.error("/filter", "either this or /numbers must be there");
+    problem.error("/filter", "give either this or /numbers");
   } else if (filter != nullptr && filter->is_object()) {
     order.filter = read_filter(filter->get_object(), problem);
   } else if (numbers != nullptr && numbers->is_array()) {

@@ -1,4 +1,4 @@
-// LetterSelection: which dead letters somebody wants to try again or to give up, as the body of a request says it.
+// LetterSelection: the dead letters that a request wants to replay or discard, parsed from its body.
 #pragma once
 
 #include <expected>
@@ -18,16 +18,17 @@ struct LetterSelection {
   bool dry_run = false;
 
   /// `{"filter": {"cause", "stage", "source", "study", "since", "until"} | "numbers": […], "dry_run": false}`; other
-  /// members are ignored, but not in the filter, where a misspelt one would take too much. Problems: 422.
+  /// members are ignored. Inside the filter an unknown member is an error, because a misspelt one would select too
+  /// many. Problems: 422.
   static std::expected<LetterSelection, http::Problem> of(const json::object& body);
 };
 
-/// The words that causes have, for whoever wrote another one.
+/// The list of causes, for the error about an unknown one.
 inline constexpr std::string_view kCauses =
     "must be the cause of a dead letter, such as not_dicom, corrupted, unsupported, header_too_large, header_too_deep, "
     "not_found, gone";
 
-/// The numbers of an order, which do not change any more. Errors: too_large (over 100,000).
+/// The numbers of the selected dead letters at this moment. Errors: too_large (over 100,000), and those of the catalog.
 Result<std::vector<std::int64_t>> numbers_of(const LetterSelection& order, catalog::DeadLetters& letters);
 
 }  // namespace dmw::api

@@ -1,5 +1,5 @@
-// The pages for people: /, /docs and /redoc, and the specification that they show. All of it is in the program, and
-// each page may load from this program only.
+// The pages for people: /, /docs and /redoc, and the specification that they show. All files are compiled into the
+// program, and a page may load files from this program only.
 #include <array>
 #include <string_view>
 
@@ -22,7 +22,7 @@ constexpr std::array texts = std::to_array<Text>({
 
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 
-/// Of the texts, those that pages load.
+/// An asset that the pages load.
 struct OwnAsset {
   std::string_view name;
   std::string_view content_type;
@@ -66,7 +66,8 @@ Reply asset(const http::Request& request) {
   }
   const api_docs::Asset* const found = api_docs::find_asset(file);
   if (found == nullptr) return refuse(404, "there is no such asset");
-  if (!http::accepts_coding(request.headers, "gzip")) return refuse(406, "this asset is there in gzip only");
+  if (!http::accepts_coding(request.headers, "gzip"))
+    return refuse(406, "this asset is available with gzip encoding only");
   http::Answer answer = http::Answer::text(200, std::string(found->content_type), std::string(found->gzip_bytes));
   answer.headers.set("Content-Encoding", "gzip");
   answer.headers.set("Vary", "Accept-Encoding");
@@ -84,7 +85,7 @@ Reply asset(const http::Request& request) {
 }  // namespace
 
 void add_pages(Routes& routes) {
-  // All of it is in memory: it is answered whatever the database does.
+  // All files are in memory, so the pages work without the database.
   const auto add = [&](std::string path, http::RouteFunction function) {
     http::Route& route = routes.emplace_back("GET", std::move(path), http::Scope::open, std::move(function));
     route.prompt = true;

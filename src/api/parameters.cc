@@ -44,7 +44,7 @@ std::optional<std::string> iso_day(std::string_view digits) {
   return format("{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6, 2));
 }
 
-/// ".123456", of any length; what is finer than a microsecond is dropped.
+/// ".123456", any number of digits; digits below a microsecond are dropped.
 std::optional<std::int64_t> take_fraction(std::string_view& text) {
   if (!take_mark(text, ".")) return 0;
   std::int64_t micros = 0;
@@ -57,7 +57,7 @@ std::optional<std::int64_t> take_fraction(std::string_view& text) {
   return micros;
 }
 
-/// "Z" or "+01:00". A space stands for the "+" that a query makes of it.
+/// "Z" or "+01:00". A space counts as "+", because decoding a query turns "+" into a space.
 std::optional<int> take_offset_minutes(std::string_view& text) {
   if (take_mark(text, "Zz")) return 0;
   if (text.empty()) return std::nullopt;

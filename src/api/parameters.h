@@ -1,4 +1,4 @@
-// Parameters: the query of a request as typed values. Whatever is wrong is collected and told at once.
+// Parameters: the query of a request as typed values. All errors are collected and reported together.
 #pragma once
 
 #include <cstdint>
@@ -20,20 +20,20 @@ namespace dmw::api {
 inline constexpr std::int64_t kPageMax = 1'000;
 inline constexpr std::int64_t kPageDefault = 100;
 
-/// Days of a calendar, ISO 8601; both ends belong to it, an empty one is open.
+/// A range of days, ISO 8601. Both ends are included; an empty end is open.
 struct Days {
   std::string first;
   std::string last;
 };
 
-/// "20260131", "20260101-20260131", "20260101-", "-20260131" (PS3.4 §C.2.2.2.5); nothing when it is none of these.
+/// "20260131", "20260101-20260131", "20260101-", "-20260131" (PS3.4 §C.2.2.2.5); nullopt for any other text.
 std::optional<Days> parse_days(std::string_view text);
-/// RFC 3339 with any fraction and offset, or a day, which begins at 00:00 UTC; nothing when it is neither.
+/// RFC 3339 with any fraction and offset, or a day, which begins at 00:00 UTC; nullopt for any other text.
 std::optional<MicrosUtc> parse_time(std::string_view text);
 /// Only digits, at most 18 of them.
 std::optional<std::int64_t> parse_number(std::string_view text);
 
-/// Every function gives its fallback when the parameter is absent, empty or wrong. Lives as long as the query.
+/// Each function returns its fallback if the parameter is absent, empty or wrong. Must not outlive the query.
 class Parameters {
  public:
   Parameters(const http::Query& query, std::initializer_list<std::string_view> known)
@@ -46,9 +46,9 @@ class Parameters {
   bool boolean(std::string_view name);
   std::optional<MicrosUtc> time(std::string_view name);
   Days days(std::string_view name);
-  /// Names of flags, with commas between them.
+  /// Names of flags, separated by commas.
   Flags flags(std::string_view name);
-  /// The one of `values` whose name() it is.
+  /// The element of `values` whose name() equals the parameter.
   template <typename Enum>
   std::optional<Enum> one_of(std::string_view parameter, std::initializer_list<Enum> values) {
     const std::string asked = text(parameter);
@@ -63,11 +63,11 @@ class Parameters {
   }
 
   void wrong(std::string_view name, std::string what);
-  /// An empty `what`: it is not.
+  /// Adds the error `what` for this parameter, unless `what` is empty.
   void wrong_if(std::string_view name, std::string what) {
     if (!what.empty()) wrong(name, std::move(what));
   }
-  /// A 400 with everything that is wrong, once all were asked for.
+  /// A 400 with all errors; nullopt if there are none. Call it after all parameters were read.
   std::optional<http::Problem> problem() const;
 
  private:

@@ -1,4 +1,4 @@
-// What the wiring gives to the API: everything it needs of the program, and nothing it could start by itself.
+// The parts of the program that the API uses. The API starts none of them.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace dmw::api {
 
-/// All of it outlives the Api.
+/// Everything referred to here outlives the Api.
 struct Parts {
   db::Database& database;
   store::ObjectStore& store;
@@ -27,17 +27,18 @@ struct Parts {
   const Clock& clock;
   const PartList& program;  ///< its parts
 
-  /// Durable when it returns; blocks for a group commit. The errors become problems.
+  /// Saves a request. On success the request is on disk. Blocks for one group commit. Errors become problems (RFC
+  /// 9457).
   std::function<Result<catalog::Submitted>(const NewRequest&)> submit;
-  /// A study has something new to tell.
+  /// Called after the API has changed a study, so that its next revision is written.
   std::function<void()> on_changed = [] {};
-  /// Brings gauges up to date with what is known before /metrics is read. Asks no peer.
+  /// Updates the gauges before /metrics is read, from values in memory; contacts no server.
   std::function<void()> refresh_metrics = [] {};
 
-  std::vector<std::string> sources{};        ///< that can be asked for studies; the first when a body names none
-  std::chrono::seconds wait_default{0};      ///< for a caller without `Prefer`
-  std::chrono::milliseconds erase_grace{0};  ///< for the objects of an erased study
-  dicom::ReadOptions read{};                 ///< of a header that the store has
+  std::vector<std::string> sources{};        ///< sources that can fetch studies; the first one is the default
+  std::chrono::seconds wait_default{0};      ///< wait of a caller without `Prefer`
+  std::chrono::milliseconds erase_grace{0};  ///< time until the objects of an erased study are removed
+  dicom::ReadOptions read{};                 ///< limits for reading the header of a stored object
   std::string version{};
 };
 

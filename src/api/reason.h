@@ -1,4 +1,4 @@
-// Why a person does something that cannot be undone, and who it is: asked for by every route that erases or decides.
+// The reason and the person behind an erasure or a promotion. Every such route requires them.
 #pragma once
 
 #include <expected>
@@ -10,13 +10,13 @@
 
 namespace dmw::api {
 
-/// From the query or from the body. Problems: 422 with `sentence` when there is none.
+/// The reason, from the query or from the body. Problems: 422 with `sentence` if there is none.
 std::expected<std::string, http::Problem> reason_of(const http::Request& request, std::string sentence);
 
-/// For the audit trail.
+/// The caller, for the audit trail.
 std::string actor_of(const http::Request& request);
 
-/// Of what a person orders through the API: the source of the revision that tells of it.
+/// A session for an order of a person through the API. It is the source of the revision that this order causes.
 Session session_of(const http::Request& request, MicrosUtc now);
 
 }  // namespace dmw::api

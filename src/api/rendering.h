@@ -1,4 +1,4 @@
-// The JSON of each thing that the API tells of. `openapi.json` has the same shapes as schemas.
+// The JSON form of each resource of the API. `openapi.json` has the same shapes as schemas.
 #pragma once
 
 #include <span>
@@ -23,18 +23,18 @@ json::object to_json(const catalog::SeriesRow& series);
 json::object to_json(const catalog::VersionRow& version);
 json::object to_json(const catalog::RevisionRow& revision);
 json::object to_json(const DeadLetter& letter);
-/// A caller of a door, as a source.
+/// A caller of an intake, as a source.
 json::object to_json(const catalog::Caller& caller);
 json::object to_json(const catalog::Association& association);
-/// A door, as a source.
+/// An intake, as a source.
 json::object to_json_source(const PartState& door, const std::optional<PartSummary>& summary);
 
-/// `{"position":…,"event_id":…,…,"headers":{…},"body":{…}}`: headers and body are the very bytes that the log has.
+/// `{"position":…,"event_id":…,…,"headers":{…},"body":{…}}`: headers and body are copied byte for byte from the log.
 std::string to_json_text(const Event& event);
 /// The event as one message of a text/event-stream.
 std::string server_sent(const Event& event);
 
-/// A page: `{"<items>":[…],"next_cursor":"…"|null}`; there is a next page when this one is full.
+/// A page: `{"<items>":[…],"next_cursor":"…"|null}`; `next_cursor` is set if this page is full.
 template <typename Row, typename Id>
 json::object page_of(std::string_view items, std::span<const Row> rows, std::size_t limit, Id id) {
   json::array list;

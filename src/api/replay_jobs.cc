@@ -48,7 +48,7 @@ Result<Uuid> ReplayJobs::start(std::vector<std::int64_t> numbers) {
   const std::scoped_lock lock(mutex_);
   if (jobs_.size() >= kJobsMax) {
     const auto done = std::ranges::find_if(jobs_, [](const auto& job) { return job->finished_at.has_value(); });
-    if (done == jobs_.end()) return fail(Errc::full, "too many replay jobs wait");
+    if (done == jobs_.end()) return fail(Errc::full, "too many replay jobs are waiting");
     jobs_.erase(done);
   }
   auto job = std::make_shared<Job>();
@@ -146,7 +146,7 @@ void ReplayJobs::finish(Job& job) {
   job.waits_for.clear();
   job.finished_at = clock_.now();
   log::info({"dead_letters_replayed", "dead letters"},
-            format("{} of {} came through, {} did not", job.replayed, job.count, job.failed),
+            format("{} of {} succeeded, {} failed", job.replayed, job.count, job.failed),
             {{"job_id", job.id.text()}, {"replayed", job.replayed}, {"failed", job.failed}});
 }
 
@@ -160,7 +160,7 @@ bool ReplayJobs::replay(Next next) {
       conclude(*next.job, next.open, begun);
       return true;
     }
-    // An outage ends by itself, and is the fault of none of them.
+    // An outage is not the fault of any dead letter: the job waits until it ends.
     next.job->waits_for = probed.error().what;
     if (clock_.wait_until(changed_, lock, clock_.monotonic() + kOutageWait, [&] { return stopping_; })) return false;
   }
@@ -234,7 +234,7 @@ void ReplayJobs::look(std::unique_lock<std::mutex>& lock) {
 Result<std::optional<ReplayJobs::Item>> ReplayJobs::outcome_of(const UnderWay& one) {
   if (one.request) {
     const auto request = TRY(requests_.get(one.request->text()));
-    // One that is done may have left a dead letter: it is the letter that tells.
+    // A request that is done may have left a dead letter, so the state of the letter decides, not that of the request.
     if (request && request->state != RequestState::done && request->state != RequestState::failed) return std::nullopt;
   }
   const auto letter = TRY(letters_.get(std::to_string(one.number)));
@@ -247,7 +247,7 @@ Result<std::optional<ReplayJobs::Item>> ReplayJobs::outcome_of(const UnderWay& o
     case DeadLetterState::replayed:
       return Item{one.number, kReplayed};
     case DeadLetterState::discarded:
-      return Item{one.number, kNotReplayed, "it was discarded meanwhile"};
+      return Item{one.number, kNotReplayed, "it was discarded in the meantime"};
   }
   return std::nullopt;
 }

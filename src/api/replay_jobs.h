@@ -1,7 +1,7 @@
-// ReplayJobs: replays of many dead letters, one after the other, on a thread of their own. A job has the numbers that
-// it was made with and no others; it goes on when its caller is gone, and waits while an inbox is full or a store away.
-// A dead letter that alone cannot be replayed for now is tried again later, while the others of its job and those of
-// other jobs go on. A job follows each of its dead letters until it is known what became of it.
+// ReplayJobs: replays of many dead letters, one after the other, on a thread of their own. The set of numbers of a job
+// is fixed. A job continues when its caller has disconnected, and waits while the inbox is full or the store is
+// unavailable. A dead letter that cannot be replayed for a reason of its own is tried again later, while the others
+// continue. A job follows each of its dead letters until the result is known.
 #pragma once
 
 #include <chrono>
@@ -25,22 +25,23 @@
 
 namespace dmw::api {
 
-/// How long one that alone cannot be replayed is tried.
+/// How often and how long one dead letter is tried again.
 struct ReplayPatience {
   int tries = 6;
   std::chrono::milliseconds first{1'000};
   std::chrono::milliseconds most{30'000};
 };
 
-/// Any thread. Jobs live as long as this does: what a stop leaves undone is still open, and a new job takes it up.
+/// Any thread. Jobs are kept in memory only. Dead letters that a stop leaves unfinished stay open; a new job can replay
+/// them.
 class ReplayJobs {
  public:
   ReplayJobs(db::Database& database, ingest::Replay& replay, const Clock& clock, ReplayPatience patience = {});
   ~ReplayJobs();
 
-  /// Errors: full (too many jobs wait).
+  /// Starts a job and returns its id. Errors: full (too many jobs are waiting).
   Result<Uuid> start(std::vector<std::int64_t> numbers);
-  /// With what became of each of the first 1,000.
+  /// The job with the results of its first 1,000 dead letters; nullopt if there is no such job.
   std::optional<json::object> get(const Uuid& id) const;
   /// The newest first.
   json::array list() const;
@@ -51,14 +52,14 @@ class ReplayJobs {
     std::string_view outcome = kWaiting;
     std::string detail{};
   };
-  /// One that nobody has tried yet, or that is tried again later.
+  /// A dead letter that was not tried yet, or that will be tried again.
   struct Open {
     std::int64_t number;
     std::size_t place;  ///< in the job
     int tries = 0;
     Monotonic rests_until{};
   };
-  /// One whose try has begun.
+  /// A dead letter whose replay has begun.
   struct UnderWay {
     std::int64_t number;
     std::size_t place;
@@ -91,16 +92,16 @@ class ReplayJobs {
 
   static json::object summary(const Job& job);
   void run();
-  /// One that does not rest, of the first job that has such a one; nothing when the program stops.
+  /// Waits for the next dead letter to try, from the oldest job that has one; nullopt when the program stops.
   std::optional<Next> next();
   void finish(Job& job);
   /// False when the program stops.
   bool replay(Next next);
-  /// What came of a try while nothing is away.
+  /// Records the result of a try that no outage has prevented.
   void conclude(Job& job, Open open, const Result<ingest::Retry>& begun);
   static void conclude(Job& job, std::size_t place, Item item);
   Result<ingest::Retry> replay_now(std::int64_t number);
-  /// Asks the catalog what became of some that are under way. Unlocked meanwhile.
+  /// Reads the state of some running replays from the catalog. Releases `lock` during the query.
   void look(std::unique_lock<std::mutex>& lock);
   Result<std::optional<Item>> outcome_of(const UnderWay& one);
 
@@ -112,7 +113,7 @@ class ReplayJobs {
   const lane::Backoff backoff_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<Job>> jobs_;  // in the order in which they came, with those that are done
+  std::deque<std::shared_ptr<Job>> jobs_;  // oldest first, also finished ones
   Monotonic look_at_{};
   std::chrono::milliseconds look_after_{0};
   bool stopping_ = false;

@@ -1,4 +1,4 @@
-// Reply: what a route that answers at once gives back, and how it becomes an answer.
+// Reply: the result of a route that answers at once, and its conversion to an HTTP answer.
 #pragma once
 
 #include <expected>
@@ -10,7 +10,7 @@
 
 namespace dmw::api {
 
-/// A problem for the caller, or an error of ours that becomes one.
+/// A problem (RFC 9457), or an Error that is converted to one.
 using Refused = std::variant<http::Problem, Error>;
 /// TRY of a Result works in a function that returns one of these.
 template <typename T>

@@ -1,4 +1,4 @@
-// RequestObserver: what each finished HTTP exchange adds to the metrics.
+// RequestObserver: adds each finished HTTP exchange to the metrics.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace dmw::api {
 
-/// Called from io threads: it takes a short lock and never blocks. Lives as long as the server.
+/// Called from I/O threads: it takes a short lock and does no I/O. Must outlive the server.
 class RequestObserver {
  public:
   explicit RequestObserver(Metrics& metrics);

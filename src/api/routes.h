@@ -1,4 +1,4 @@
-// The groups of routes. Each takes what it needs of the parts; all of it outlives the server.
+// The groups of routes. The parts that they use must outlive the server.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Sources: the parts by which instances come in, who calls at them, and the associations that were refused or broke.
+// Sources: the intakes, their callers, and the associations that were refused or failed.
 #include <memory>
 #include <utility>
 
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kAssociationDoor = "dimse";
 
-/// A list of callers goes on behind "dimse/CT01"; the name of a door has no slash.
+/// The cursor of a list of callers is "dimse/CT01"; the name of an intake has no slash.
 catalog::CallerKey key_of(std::string_view cursor) {
   const std::size_t slash = cursor.find('/');
   if (slash == std::string_view::npos) return {};
@@ -68,7 +68,7 @@ class SourceDesk {
     for (std::size_t n = 0; n < states.size(); ++n) {
       const Part& part = *parts_.program.parts().at(n);
       if (part.traits().kind != PartKind::source) continue;
-      // The reader has just used the address of this server.
+      // A relative address is enough: the reader knows the address of this server.
       doors.push_back(to_json_source(states[n], part.summary({.http_url = "/"})));
     }
     return doors;
@@ -80,7 +80,7 @@ class SourceDesk {
       if (json::get_string(door, "name") == name) return std::move(door);
     }
     const auto caller = TRY(catalog::caller(parts_.database, {std::string(kAssociationDoor), name}));
-    if (!caller) return fail(Errc::not_found, "no way in has this name, and nobody with this AE title has called");
+    if (!caller) return fail(Errc::not_found, "no intake has this name, and no caller has used this AE title");
     return to_json(*caller);
   }
 

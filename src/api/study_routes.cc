@@ -1,4 +1,4 @@
-// What is in the catalog: studies, their series, instances and revisions.
+// The routes of the catalog: studies, their series, instances and revisions.
 #include "api/checked_object.h"
 #include "api/parameters.h"
 #include "api/rendering.h"
@@ -10,7 +10,7 @@
 namespace dmw::api {
 namespace {
 
-/// Versions whose headers are read for one answer.
+/// Limit for the versions whose headers are read for one answer.
 constexpr std::size_t kPatientsMax = 100;
 
 class StudyPages {
@@ -89,8 +89,8 @@ class StudyPages {
  private:
   enum class Erased { not_any_more, too };
 
-  /// The catalog keeps the patient of a study; that of a version is in its header, which is read. Null where it cannot
-  /// be.
+  /// Adds the patient of a version. The catalog has the patient of the study only, so the header of the version is
+  /// read. Null if it cannot be read.
   void add_patient(const catalog::VersionRow& version, json::object& to) const {
     CheckedSource source(CheckedObject(store_, version));
     const Result<Attributes> read = dicom::read_attributes(source, read_);
@@ -104,7 +104,7 @@ class StudyPages {
     to["patient_sex"] = value(&Attributes::patient_sex);
   }
 
-  /// Errors: not_found, gone (it was erased; what was published of it can still be asked for).
+  /// Errors: not_found, gone (the study was erased; its revisions can still be read).
   Result<catalog::StudyRow> find(const http::Request& request, Erased erased = Erased::not_any_more) {
     auto found = TRY(studies_.get(StudyUid(request.parameter("uid"))));
     if (!found) return fail(Errc::not_found, "there is no such study");

@@ -10,7 +10,7 @@
 namespace dmw::api {
 namespace {
 
-// In order, for the binary search.
+// Sorted, for the binary search.
 constexpr std::string_view kModalities[] = {
     "ANN",      "AR",  "AS",  "ASMT",   "AU",      "BDUS",       "BI",     "BMD",   "CD",       "CF",
     "CFM",      "CP",  "CR",  "CS",     "CT",      "CTPROTOCOL", "DD",     "DF",    "DG",       "DM",
@@ -58,14 +58,14 @@ Result<std::string> wrong_source(db::Database& database, const PartList& program
   for (const char* table : {"studies", "dead_letters"})
     known.merge(as_set(TRY(catalog::words_in(database, table, "source"))));
   if (known.contains(source)) return "";
-  return "is no source that there is or was; there are " + joined(known);
+  return "is not a known source; known sources: " + joined(known);
 }
 
 Result<std::string> wrong_modality(db::Database& database, const std::string& modality) {
   if (modality.empty() || is_defined_modality(modality)) return "";
   const std::set<std::string> known = as_set(TRY(catalog::words_in(database, "series", "modality")));
   if (known.contains(modality)) return "";
-  return "is no modality of DICOM, and no series has it; the catalog has " + joined(known);
+  return "is not a DICOM modality, and no series has it; the catalog has " + joined(known);
 }
 
 }  // namespace dmw::api

@@ -31,7 +31,7 @@ void WaitDesk::wait(Acceptance acceptance, std::chrono::milliseconds patience, h
       std::string id = acceptance.request_id.text();
       waiters_[std::move(id)].push_back({std::move(acceptance), now + patience, std::move(gone), std::move(responder)});
       ++waiting_;
-      // It may have been done between its commit and now.
+      // The request may have been finished between its commit and this call.
       due_ = std::min(due_, now + 4 * options_.gap);
       changed_.notify_one();
       return;
@@ -106,7 +106,8 @@ void WaitDesk::look() {
   }
 }
 
-/// Sends those away whose time is up or who are gone; an answer to nobody is dropped by the responder.
+/// Answers the callers whose time is over, and removes those that have disconnected; the responder drops an answer to a
+/// closed connection.
 void WaitDesk::dismiss(bool everybody) {
   Waiters over;
   {

@@ -1,5 +1,5 @@
-// WaitDesk: callers who asked for a study and wait until it is published. They hold no thread: one thread looks for all
-// of them together, with two queries a round however many they are.
+// WaitDesk: the callers that wait until their study is published. A waiting caller uses no thread: one thread checks
+// for all of them, with two queries per round.
 #pragma once
 
 #include <atomic>
@@ -19,24 +19,24 @@
 
 namespace dmw::api {
 
-/// Any thread. Destroyed after the server has stopped; who still waits then is answered 202.
+/// Any thread. Must be destroyed after the server has stopped; callers that still wait then get 202.
 class WaitDesk {
  public:
   struct Options {
     std::size_t waiters_max = 1'000;
-    std::chrono::milliseconds interval{100};  ///< between rounds without a nudge, for what other replicas do
-    std::chrono::milliseconds gap{5};         ///< between rounds, however many nudges
+    std::chrono::milliseconds interval{100};  ///< between two rounds without a hint, for changes by other replicas
+    std::chrono::milliseconds gap{5};         ///< shortest time between two rounds
   };
 
   WaitDesk(db::Database& database, const Clock& clock, Options options);
   WaitDesk(db::Database& database, const Clock& clock) : WaitDesk(database, clock, Options()) {}
   ~WaitDesk();
 
-  /// Answers 200 once every study of the request is published, 502 when it failed for good, 202 after `patience` and at
-  /// once when too many wait already.
+  /// Answers 200 when every study of the request is published, 502 when the request has failed permanently, and 202
+  /// after `patience`, or at once if too many callers are waiting.
   void wait(Acceptance acceptance, std::chrono::milliseconds patience, http::Responder responder);
 
-  /// Something was finished or published: look soon. Never blocks.
+  /// Call it when a request was finished or a study published. The next round then starts soon. Never blocks.
   void on_progress();
 
   std::size_t waiting() const;
