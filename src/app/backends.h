@@ -1,4 +1,4 @@
-// Which databases and stores there are: one explicit table line each.
+// The available databases and stores, one line of a table each.
 #pragma once
 
 #include <memory>
@@ -15,18 +15,18 @@ namespace dmw::app {
 /// "sqlite" or "postgresql".
 std::string_view engine_name(const config::Settings& settings);
 Result<std::unique_ptr<db::Database>> open_database(const config::Settings& settings);
-/// The password of the settings, from the next connection on. Errors: invalid.
+/// Uses the password of the settings for new connections. Errors: invalid.
 Result<> change_login(db::Database& database, const config::Settings& settings);
-/// Nothing of it is changed; an SQLite file must be there.
+/// Opens it for reading only; an SQLite file must exist.
 Result<std::unique_ptr<db::Database>> open_database_to_look(const config::Settings& settings);
 
 /// "local".
 std::string_view store_name(const config::Settings& settings);
-/// `expected_id`: of the store that the catalog belongs to; empty: a new one may be made. Errors: unavailable, as those
-/// of the back-end.
+/// `expected_id`: id of the store that the catalog belongs to; empty: a new store may be created. Errors: unavailable,
+/// and those of the back-end.
 Result<std::unique_ptr<store::ObjectStore>> open_store(const config::Settings& settings,
                                                        const std::string& expected_id);
-/// Nothing of it is made or changed. Errors: not_found (there is no store yet).
+/// Opens it for reading only. Errors: not_found (there is no store yet).
 Result<std::unique_ptr<store::ObjectStore>> open_store_to_look(const config::Settings& settings);
 
 }  // namespace dmw::app

@@ -1,5 +1,5 @@
-// backup DIR: a folder from which a restore loses nothing that was acknowledged before the command began. The order is
-// that of an instance: inbox, catalog, store, marks. What leaves one of them while it is copied is in the next one.
+// backup DIR: copies everything that was acknowledged before the command began. The order is that of the processing:
+// inbox, catalog, store, marks. So data that leave one of them during its copy are in the next copy.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -49,18 +49,18 @@ fs::path parent_of(const fs::path& path) {
   return absolute.has_filename() ? absolute.parent_path() : absolute.parent_path().parent_path();
 }
 
-/// A copy in what it copies would copy itself.
+/// The folder of the copy must be outside, otherwise it would be copied, too.
 Result<> check_outside(const fs::path& folder, const fs::path& source, std::string_view setting) {
   std::error_code untold;
   const fs::path within = fs::weakly_canonical(source, untold).lexically_normal();
   const fs::path wanted = fs::weakly_canonical(fs::absolute(folder), untold).lexically_normal();
   const auto [left, rest] = std::mismatch(within.begin(), within.end(), wanted.begin(), wanted.end());
   if (left != within.end()) return {};
-  return fail(Errc::conflict, format("{} lies in {} ({}): name a folder outside of it, on another disk if there is one",
+  return fail(Errc::conflict, format("{} is inside {} ({}): name a folder outside of it, if possible on another disk",
                                      folder.string(), setting, source.string()));
 }
 
-/// The copy may not take the room that the intake needs on its own disk.
+/// The copy must not use the free space that the intake needs on the same disk.
 CopiedFolder::Room room_beside(const config::Settings& settings, const fs::path& folder) {
   const fs::path parent = parent_of(folder);
   const std::optional<dev_t> disk = disk_of(parent);
@@ -80,10 +80,10 @@ class Backup {
  public:
   Backup(const config::Settings& settings, const BackupOrder& order) : settings_(settings), order_(order) {}
 
-  /// Objects that are not in the backup as they were recorded.
+  /// The number of objects that are missing or changed in the backup.
   std::uint64_t damaged() const { return damaged_; }
 
-  /// What was copied, as backup.json says it.
+  /// Makes the backup; returns the content of backup.json.
   Result<json::object> run() {
     TRY(check_outside(order_.folder, settings_.storage.path, "STORAGE_PATH"));
     TRY(check_outside(order_.folder, settings_.inbox.path, "INBOX_PATH"));
@@ -104,15 +104,14 @@ class Backup {
  private:
   bool is_sqlite() const { return settings_.catalog.database.kind == config::DatabaseUrl::Kind::sqlite; }
 
-  /// Only what belongs together is worth a copy.
+  /// Opens catalog and store, which must belong together.
   Result<> open() {
     told_ = {{"format", 1}, {"program", version()}, {"begun_at", rfc3339(clock_.now())}};
     Result<std::unique_ptr<store::ObjectStore>> store = open_store_to_look(settings_);
     if (!store && store.error().code == Errc::not_found)
-      return fail(Errc::not_found,
-                  format("there is no store in STORAGE_PATH ({}), so there is nothing to back up: give "
-                         "this command the settings of serve",
-                         settings_.storage.path.string()));
+      return fail(Errc::not_found, format("there is no store in STORAGE_PATH ({}), so there is nothing to back up: run "
+                                          "this command with the settings of serve",
+                                          settings_.storage.path.string()));
     store_ = TRY(std::move(store));
     catalog_ = TRY(open_database_to_look(settings_));
     const care::BelongingFound look = TRY(care::look_at_belonging(catalog_.get(), *store_));
@@ -131,7 +130,7 @@ class Backup {
   }
 
   Result<> copy_catalog() {
-    // Of pg_dump's own moment nobody can ask: one before it is less, and the mark then says that the copy is older.
+    // The exact moment of pg_dump is unknown. An earlier state is used, so that the mark shows the copy as older.
     known_ = TRY(catalog::read_standing(*catalog_));
     const fs::path name = is_sqlite() ? "catalog.db" : "catalog.dump";
     const fs::path place = TRY(into_->place(name));
@@ -180,7 +179,8 @@ class Backup {
          .on_rotten =
              [](const ObjectKey& key) {
                say(
-                   format("warning: the disk of the store changed {}: it is in the backup as it is now. Take this "
+                   format("warning: the disk of the store has changed the bytes of {}: the backup has the changed "
+                          "bytes. Take this "
                           "object from an earlier backup, or send it again",
                           key.get()));
              }});
@@ -197,19 +197,19 @@ class Backup {
     say(format("store    {} objects, {:.2f} GiB{}{}", grouped(static_cast<std::int64_t>(copied.objects)),
                static_cast<double>(copied.bytes) / gibibyte,
                copied.unreadable > 0 ? format(", and {} that cannot be read", copied.unreadable) : "",
-               copied.rotten > 0 ? format("; {} of them changed by the disk", copied.rotten) : ""));
+               copied.rotten > 0 ? format("; the disk has changed the bytes of {} of them", copied.rotten) : ""));
     damaged_ += copied.unreadable + copied.rotten;
     return {};
   }
 
-  /// A copy of a store says nothing of what was lost before.
+  /// The copy of a store does not show objects that were lost before.
   Result<> look_for_missing() {
     const care::NotThere found =
         TRY(care::find_missing(*catalog_, *store_, known_.newest_version, [](const ObjectKey& key) {
-          say(format(
-              "warning: the catalog names {}, and the store has not got it: send that instance again, or restore "
-              "it from an earlier backup",
-              key.get()));
+          say(
+              format("warning: the catalog names {}, which is not in the store: send that instance again, or restore "
+                     "it from an earlier backup",
+                     key.get()));
         }));
     told_["missing"] = found.missing;
     told_["unnamed"] = found.unnamed;
@@ -222,7 +222,7 @@ class Backup {
                  counted(static_cast<std::size_t>(found.unnamed), "version")));
     }
     damaged_ += found.missing + found.unnamed;
-    if (!order_.without_store) return {};  // the copy has told and counted what cannot be read
+    if (!order_.without_store) return {};  // unreadable objects were reported and counted during the copy
     if (found.unreadable > 0) {
       say(format("store    {} that the catalog names cannot be read",
                  counted(static_cast<std::size_t>(found.unreadable), "object")));
@@ -237,7 +237,7 @@ class Backup {
   std::unique_ptr<store::ObjectStore> store_;
   std::unique_ptr<db::Database> catalog_;
   std::optional<CopiedFolder> into_;
-  catalog::CatalogStanding known_;  // to the copy of the catalog
+  catalog::CatalogStanding known_;  // state of the catalog before its copy
   json::object told_;
   std::uint64_t damaged_ = 0;
 };
@@ -253,7 +253,8 @@ int back_up(const config::Sources& sources, const BackupOrder& order) {
   if (order.json) print_line(*done);
   say(format("done: {}", order.folder));
   if (order.without_store)
-    say("the store is not in it: copy STORAGE_PATH now, and its folder marks last (docs/operations/backup.md)");
+    say("the store is not part of the backup: copy STORAGE_PATH now, and its folder marks last "
+        "(docs/operations/backup.md)");
   return backup.damaged() == 0 ? exit_done : exit_problems;
 }
 

@@ -92,8 +92,11 @@ std::string banner(const config::Settings& settings, const Gateway& gateway, std
   text += line("api", url + "docs");
   text += line("start page", url);
   if (!gateway.has_control_socket())
-    text += line("commands", "no CONTROL_SOCKET", format("it cannot be made: give --url {} to commands", url));
-  text += format("ready in {:.1f} s. Ctrl-C stops politely, a second Ctrl-C at once.\n", took.count());
+    text +=
+        line("commands", "no CONTROL_SOCKET", format("the socket cannot be created: give --url {} to commands", url));
+  text +=
+      format("ready in {:.1f} s. Ctrl-C stops the program after its current work, a second Ctrl-C stops it at once.\n",
+             took.count());
   return text;
 }
 

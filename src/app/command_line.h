@@ -1,4 +1,4 @@
-// The command line: what every command is called, takes and answers. Data goes to stdout, talk to stderr.
+// The command line: names, options and exit codes of all commands. Data go to stdout, messages to stderr.
 #pragma once
 
 namespace dmw::app {

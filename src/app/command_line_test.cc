@@ -40,7 +40,7 @@ TEST(CommandLine, HelpRefusesAWordThatIsNoCommand) {
   EXPECT_EQ(wrong.code, exit_usage);
   EXPECT_EQ(wrong.out, "");
   EXPECT_EQ(wrong.err,
-            "dicom-middleware: there is no command 'delete': see those that there are with dicom-middleware studies "
+            "dicom-middleware: there is no command 'delete': list the commands with dicom-middleware studies "
             "--help\n");
   EXPECT_EQ(type({"help", "nonsense"}).code, exit_usage);
 }
@@ -49,7 +49,7 @@ TEST(CommandLine, AWordThatIsNoCommandOfItsGroupIsNamed) {
   const Typed wrong = type({"studies", "lst"});
   EXPECT_EQ(wrong.code, exit_usage);
   EXPECT_EQ(wrong.err,
-            "dicom-middleware: there is no command 'lst': see those that there are with dicom-middleware studies "
+            "dicom-middleware: there is no command 'lst': list the commands with dicom-middleware studies "
             "--help\n");
   EXPECT_THAT(type({"studies"}).err, HasSubstr("subcommand is required"));
   EXPECT_EQ(type({"studies"}).code, exit_usage);

@@ -113,7 +113,7 @@ struct EventsQuery {
 };
 struct EventsOrder {
   std::optional<std::int64_t> after{};  // a position; absent: from the first event that is kept
-  std::optional<std::int64_t> limit{};  // without `follow`; absent: all that there are now
+  std::optional<std::int64_t> limit{};  // without `follow`; absent: all existing ones
   bool follow = false;
   bool json = false;
   EventsQuery query{};
@@ -129,7 +129,7 @@ int sources_show(const Remote& remote, const std::string& name, std::int64_t lim
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json);
 int dead_letters_show(const Remote& remote, const std::string& id, bool json);
 int dead_letters_save(const Remote& remote, const std::string& id, const std::string& output);
-/// One dead letter, those that match a filter, or all that are open: exactly one of the three.
+/// One dead letter, those that match a filter, or all open ones: exactly one of the three.
 struct Selection {
   std::string id;
   Filter filter;

@@ -1,4 +1,4 @@
-// The commands of dead letters: they ask the API of a running serve and print what it says.
+// The commands of dead letters: they call the API of a running serve and print the answer.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -49,28 +49,28 @@ std::string query_of(const Filter& filter) {
   return query;
 }
 
-/// What the body of a replay or a discard says of which are meant. Errors: invalid, in the words of the command line.
+/// The body of a replay or discard for this selection. Errors: invalid, with the words of the command line.
 Result<json::object> body_of(const Remote& remote, const Selection& selection) {
   const int said = (selection.id.empty() ? 0 : 1) + (selection.filter.empty() ? 0 : 1) + (selection.all ? 1 : 0);
   if (said == 0)
-    return fail(Errc::invalid, "say which: the number of one, a filter such as --cause or --since, or --all");
+    return fail(Errc::invalid, "name the dead letters: a number, a filter such as --cause or --since, or --all");
   if (said > 1) return fail(Errc::invalid, "a number, a filter and --all exclude each other");
   if (selection.id.empty()) return json::object{{"filter", object_of(selection.filter)}};
   const json::value letter = TRY(remote.get(path_of(selection.id)));
   const auto number = letter.is_object() ? json::get_int(letter.get_object(), "number") : std::nullopt;
-  if (!number) return fail(Errc::internal, "an answer without a number: is this a serve of the same version?");
+  if (!number) return fail(Errc::internal, "the answer lacks a number: has serve the same version as this command?");
   return json::object{{"numbers", json::array{*number}}};
 }
 
-/// The catalog keeps what was advised while it was open.
+/// The advice; closed dead letters need none.
 std::string advice_of(const json::object& letter) {
   const std::string state = text_of(letter, "state");
   std::string advice = text_of(letter, "advice");
   const bool over = state == "replayed" || state == "discarded";
-  return over && !advice.starts_with("nothing to do") ? "nothing to do: it was " + state : advice;
+  return over && !advice.starts_with("nothing to do") ? "nothing to do: the dead letter was " + state : advice;
 }
 
-/// The items of a job that have this outcome, as far as they are shown.
+/// The number of listed items of a job with this outcome.
 std::size_t count_of(const json::object& job, std::string_view outcome) {
   const json::value* const items = job.if_contains("items");
   if (items == nullptr || !items->is_array()) return 0;
@@ -79,10 +79,10 @@ std::size_t count_of(const json::object& job, std::string_view outcome) {
   }));
 }
 
-/// The words of a job's item.
+/// The outcome of an item of a job, in words.
 std::string outcome_of(const json::object& item) {
   const std::string outcome = text_of(item, "outcome");
-  if (outcome == "replayed") return "came through";
+  if (outcome == "replayed") return "succeeded";
   if (outcome == "failed_again") return "failed again";
   if (outcome == "not_replayed") return "could not be replayed";
   return outcome == "replaying" ? "under way" : "waits for its turn";
@@ -92,12 +92,12 @@ std::string job_sentence(const json::object& job) {
   const std::string waits_for = text_of(job, "waits_for");
   const std::size_t untried = count_of(job, "not_replayed");
   const std::int64_t failed = json::get_int(job, "failed").value_or(0) - static_cast<std::int64_t>(untried);
-  return format("{} of {} came through, {} failed{}{}{}", text_of(job, "replayed"), text_of(job, "count"), failed,
+  return format("{} of {} succeeded, {} failed{}{}{}", text_of(job, "replayed"), text_of(job, "count"), failed,
                 untried == 0 ? "" : format(", {} could not be replayed", untried),
                 text_of(job, "state") == "done" ? "" : "; it is not done", waits_for == "-" ? "" : ": " + waits_for);
 }
 
-/// Exit 3 when some are still dead letters.
+/// Prints a job. Exit code 3 if some are still dead letters.
 int print_job(const json::object& job, bool as_json) {
   if (as_json) {
     print_line(job);
@@ -121,7 +121,7 @@ int await_job(const Remote& remote, const std::string& id, bool as_json) {
   for (;;) {
     const Result<json::value> job = remote.get("/api/v1/jobs/" + http::percent_encode(id));
     if (!job) return report_answer(job.error());
-    if (!job->is_object()) return report(Error{Errc::internal, "an answer that is no job", {}});
+    if (!job->is_object()) return report(Error{Errc::internal, "the answer is not a job", {}});
     if (text_of(job->get_object(), "state") == "done") return print_job(job->get_object(), as_json);
     std::this_thread::sleep_for(job_interval);
   }
@@ -130,7 +130,7 @@ int await_job(const Remote& remote, const std::string& id, bool as_json) {
 }  // namespace
 
 int dead_letters_list(const Remote& remote, const Filter& filter, bool json) {
-  // Those of one state need no column that says it again.
+  // A list of one state needs no column for it.
   const bool mixed = filter.state == "all";
   std::vector<std::string> header = {"ID", "AGE", "STAGE", "CAUSE", "SOURCE", "ORIGIN", "DETAIL", "ADVICE"};
   if (mixed) header.insert(header.begin() + 1, "STATE");
@@ -155,7 +155,7 @@ int dead_letters_show(const Remote& remote, const std::string& id, bool json) {
   const Result<json::value> letter = remote.get(path_of(id));
   if (!letter || json || !letter->is_object()) return print_object(letter);
   json::object shown = letter->get_object();
-  shown.erase("file");  // `save` gets it
+  shown.erase("file");  // shown by `save` only
   shown["advice"] = advice_of(shown);
   print_members(shown);
   return exit_done;
@@ -183,7 +183,7 @@ int dead_letters_replay(const Remote& remote, const Selection& selection, bool d
     return exit_done;
   }
   std::printf("replaying %s\n", text_of(started, "count").c_str());
-  std::fprintf(stderr, "See what becomes of them: dicom-middleware dead-letters jobs %s\n", job.c_str());
+  std::fprintf(stderr, "Follow the jobs with: dicom-middleware dead-letters jobs %s\n", job.c_str());
   return exit_done;
 }
 
@@ -200,12 +200,12 @@ int dead_letters_discard(const Remote& remote, const Selection& selection, const
     std::printf("would discard %s\n", count.c_str());
     return exit_done;
   }
-  if (decision.reason.empty()) return report(Error{Errc::invalid, "say why: --reason", {}}, exit_usage);
+  if (decision.reason.empty()) return report(Error{Errc::invalid, "give a reason: --reason", {}}, exit_usage);
   const std::string question = selection.id.empty() ? "Discard " + count + " dead letters for good?"
                                                     : "Discard dead letter " + selection.id + " for good?";
   if (!decision.yes && !confirmed(question))
     return report(Error{Errc::invalid, "not discarded: say --yes", {}}, exit_usage);
-  // Exactly those that were counted: what fails meanwhile is not meant.
+  // Exactly the counted ones, without dead letters that were added in the meantime.
   const json::object order{{"numbers", meant->get_object().at("numbers")}, {"reason", decision.reason}};
   const Result<json::value> answer = remote.send("POST", path, order);
   if (!answer || !answer->is_object()) return print_object(answer);
@@ -215,7 +215,8 @@ int dead_letters_discard(const Remote& remote, const Selection& selection, const
   else
     std::printf("discarded %s\n", discarded.c_str());
   if (selection.id.empty() || discarded != "0") return exit_done;
-  return report(Error{Errc::conflict, "it was neither open nor replaying: see dead-letters show " + selection.id, {}});
+  return report(Error{
+      Errc::conflict, "the dead letter is neither open nor replaying: see dead-letters show " + selection.id, {}});
 }
 
 int dead_letters_jobs(const Remote& remote, const std::string& id, bool json) {

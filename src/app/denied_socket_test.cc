@@ -51,7 +51,7 @@ TEST_F(ClosedSocket, EachCommandSaysWhoseItIs) {
     const Typed typed = here(words);
     EXPECT_EQ(typed.code, exit_failed) << words[0];
     EXPECT_THAT(typed.err, HasSubstr(socket() + ": permission denied: it belongs to user ")) << words[0];
-    EXPECT_THAT(typed.err, HasSubstr("run this as that user")) << words[0];
+    EXPECT_THAT(typed.err, HasSubstr("run this command as that user")) << words[0];
   }
 }
 

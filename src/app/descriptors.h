@@ -1,5 +1,5 @@
-// Descriptors: how many files and connections may be open at once, and how many the settings ask for. Without enough of
-// them everything is refused at its busiest moment, with errors that sound like a broken disk or peer.
+// Descriptors: the limit of open files and connections, and the number that the settings need. With too few of them,
+// operations fail at the busiest moments, with errors that look like a broken disk or peer.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@ namespace dmw::app {
 struct Descriptors {
   std::uint64_t needed = 0;
   std::uint64_t allowed = 0;  // RLIMIT_NOFILE, the soft limit
-  std::uint64_t most = 0;     // as far as this user may raise it
+  std::uint64_t most = 0;     // the hard limit for this user
 
   bool enough() const { return allowed >= needed; }
-  /// What is wrong and what to do, in a sentence.
+  /// A sentence with the problem and what to do.
   std::string words() const;
 };
 
-/// With every association, upload and connection in use.
+/// The number that is needed if all associations, uploads and connections are in use.
 std::uint64_t descriptors_needed(const config::Settings& settings);
 /// As they are.
 Descriptors look_at_descriptors(std::uint64_t needed);
-/// Raises the limit of this process as far as it is needed and allowed, and never lowers it.
+/// Raises the limit of this process as far as needed and allowed; never lowers it.
 Descriptors raise_descriptors(std::uint64_t needed);
 
 }  // namespace dmw::app

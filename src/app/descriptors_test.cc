@@ -23,7 +23,7 @@ TEST(Descriptors, GrowWithTheSettings) {
   EXPECT_LT(descriptors_needed(settings), usual) << "a closed door needs none";
 }
 
-/// In a process of its own, whose limits nobody else has.
+/// In a separate process, because it changes the limits of the process.
 int with_limits(rlim_t soft, rlim_t hard, std::uint64_t needed, rlim_t expected, bool enough) {
   const rlimit limits{soft, hard};
   if (::setrlimit(RLIMIT_NOFILE, &limits) != 0) return 2;

@@ -1,4 +1,4 @@
-// DimsePort: the listener for DIMSE and its services. A new service is named here.
+// DimsePort: the DIMSE listener with its services. Add a new service here.
 #pragma once
 
 #include "app/foundation.h"

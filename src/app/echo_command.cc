@@ -1,4 +1,4 @@
-// sources echo: asks a peer whether it answers, as a modality would ask us.
+// sources echo: sends a C-ECHO to a peer, as a modality does to us.
 #include <cstdio>
 #include <string>
 

@@ -1,4 +1,4 @@
-// events: the event log of a running serve, as every reader gets it.
+// events: prints the event log of a running serve.
 #include "app/events_command.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace dmw::app {
 namespace {
 
 constexpr std::int64_t events_page_max = 500;
-/// They are printed as they come, so no column can wait for its longest cell. A time has 25 characters.
+/// Rows are printed at once, so the columns have fixed widths. A time has 25 characters.
 constexpr char row_form[] = "{:>8}  {:<16} {:<25}  {}";
 
 std::string event_row(const json::object& event) {
@@ -24,7 +24,7 @@ std::string event_row(const json::object& event) {
                 text_of(event, "key"));
 }
 
-/// Before the first event, for people.
+/// Prints the header for people, before the first event.
 void print_header(bool json) {
   if (!json) std::printf("%s\n", format(row_form, "POSITION", "TYPE", "AT", "KEY").c_str());
 }
@@ -33,15 +33,15 @@ std::string line_of(const json::object& event, bool json) {
   return json ? json_for_terminal(json::serialize(flattened(event))) : event_row(event);
 }
 
-/// The position before the first event that is kept.
+/// The position before the first event in the log.
 Result<std::int64_t> before_the_first(const Remote& remote) {
   const json::value page = TRY(remote.get("/api/v1/events?limit=1"));
   const auto first = page.is_object() ? json::get_int(page.get_object(), "first_position") : std::nullopt;
-  if (!first) return fail(Errc::internal, "an answer without first_position");
+  if (!first) return fail(Errc::internal, "the answer has no first_position");
   return *first - 1;
 }
 
-/// As it follows other parameters.
+/// The filters as further parameters of a URL.
 std::string filters_of(const EventsQuery& query) {
   const MicrosUtc now = SystemClock().now();
   std::string text;
@@ -87,10 +87,10 @@ Result<Page> read_page(const Remote& remote, const std::string& path) {
       return page;
     }
   }
-  return fail(Errc::internal, "an answer that is no page of events");
+  return fail(Errc::internal, "the answer is not a page of events");
 }
 
-/// Page after page, until those are printed that there were at the beginning.
+/// Prints page after page, up to the last event at the time of the call.
 Result<> list_events(const Remote& remote, const EventsOrder& order) {
   const std::string filters = filters_of(order.query);
   std::string after = order.after ? format("&after={}", *order.after) : "";
@@ -114,7 +114,7 @@ Result<> list_events(const Remote& remote, const EventsOrder& order) {
     after = format("&after={}", next);
   }
   if (left == 0 && next < last)
-    std::fprintf(stderr, "%s", format("There may be more: go on with --after {}.\n", next).c_str());
+    std::fprintf(stderr, "%s", format("There may be more: continue with --after {}.\n", next).c_str());
   if (!any && !order.json) say_none();
   return {};
 }

@@ -1,4 +1,4 @@
-// What the command `events` makes of an event of the change feed.
+// The output of the command `events` for an event.
 #pragma once
 
 #include "base/json.h"
@@ -6,8 +6,7 @@
 namespace dmw::app {
 
 /// One flat object: `position`, `topic`, `key`, `event_id`, `event_type` and `at` of the event log, then the members of
-/// the body as a reader of Kafka has them. A body has none of these names but `event_id` and `event_type`, which are
-/// the same.
+/// the body as in Kafka. Of these names a body only has `event_id` and `event_type`, with the same values.
 json::object flattened(const json::object& event);
 
 }  // namespace dmw::app

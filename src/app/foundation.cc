@@ -39,20 +39,20 @@ Result<> Foundation::open_all(bool adopt_store) {
   return {};
 }
 
-/// Where there is no store, the catalog says whether there was one: a volume that is not mounted is no new store. A
-/// catalog that does not answer within a moment says nothing: intake does not wait for it, and the store is made or
-/// waited for when it is back.
+/// If there is no store, the catalog knows whether one must exist: then its volume is not mounted, and no new store is
+/// created. If the catalog does not answer within a moment, the intakes start without the store, and the decision is
+/// made when the catalog is back.
 Result<> Foundation::open_store_if_known() {
   store_.emplace([this](const std::string& expected_id) { return open_store(settings_, expected_id); },
-                 "there is no store in STORAGE_PATH, and only the catalog, which has not answered yet, knows whether "
-                 "there has to be one: nothing is made there until it has");
+                 "there is no store in STORAGE_PATH, and the catalog, which knows whether one must exist, has not "
+                 "answered yet: no store is created until it answers");
   const Result<std::unique_ptr<store::ObjectStore>> there = open_store_to_look(settings_);
   if (there || there.error().code != Errc::not_found) return store_->open("");
   const Result<catalog::CatalogStanding> standing = ask_catalog();
   return standing ? store_->open(standing->store_id.value_or("")) : Result<>();
 }
 
-/// With little patience. One that is not there yet is a new one.
+/// Reads the standing of the catalog with a short timeout. A missing SQLite file counts as a new catalog.
 Result<catalog::CatalogStanding> Foundation::ask_catalog() const {
   constexpr std::chrono::seconds moment{1};
   const config::DatabaseUrl& url = settings_.catalog.database;
@@ -74,7 +74,7 @@ Result<> Foundation::bind(db::Database& opened, const catalog::SchemaState& sche
   const Result<> bound = care::bind(opened, *store_);
   store_refused_ = !bound && bound.error().code == Errc::conflict;
   TRY(bound);
-  // Before anybody asks what is published.
+  // Before the first query of published studies.
   tell_retired(TRY(catalog::declare_sinks(opened, sinks_of(settings_), inbox_->replica_id())));
   return {};
 }

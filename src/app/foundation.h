@@ -1,5 +1,5 @@
-// Foundation: everything that the rest of the program stands on: settings, clock, metrics, the store, the catalog and
-// the inbox. It opens them, and decides whether store and catalog belong together.
+// Foundation: the objects that the rest of the program uses: settings, clock, metrics, store, catalog and inbox. It
+// opens them, and decides whether store and catalog belong together.
 #pragma once
 
 #include <atomic>
@@ -20,11 +20,11 @@
 
 namespace dmw::app {
 
-/// Outlives everything that it is given to.
+/// Must outlive everything that uses it.
 class Foundation {
  public:
-  /// Opens store and inbox; the catalog opens at a probe, later. `adopt_store`: a catalog that does not know the
-  /// objects of the store takes them in when it opens. Errors: as Gateway::open().
+  /// Opens store and inbox; the catalog is opened later by a probe. `adopt_store`: when the catalog opens and does not
+  /// know the objects of the store, they are added to it. Errors: as Gateway::open().
   static Result<std::unique_ptr<Foundation>> open(const config::Settings& settings, bool adopt_store);
   Foundation(const Foundation&) = delete;
   Foundation& operator=(const Foundation&) = delete;
@@ -39,9 +39,9 @@ class Foundation {
   inbox::Inbox& inbox() { return *inbox_; }
   CatalogId catalog_id();
 
-  /// Why the catalog, which has answered, is not that of the store, with what to do; nothing otherwise.
+  /// Why the opened catalog does not belong to the store, with what to do; nullopt if it belongs.
   std::optional<Error> store_refused() const;
-  /// Ends an adoption that is under way.
+  /// Stops a running adoption.
   void end_adoption() { stopping_ = true; }
 
  private:
@@ -51,7 +51,7 @@ class Foundation {
   Result<catalog::CatalogStanding> ask_catalog() const;
   Result<> bind(db::Database& opened, const catalog::SchemaState& schema, bool adopt_store);
 
-  // In the order in which they stand on each other; destroyed from the last to the first.
+  // In the order of their dependencies; destroyed in reverse order.
   const config::Settings settings_;
   SystemClock clock_;
   Metrics metrics_;
@@ -59,7 +59,7 @@ class Foundation {
   std::optional<store::LateStore> store_;
   std::unique_ptr<catalog::Gate> catalog_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> store_refused_ = false;  // by the catalog, when it was opened last
+  std::atomic<bool> store_refused_ = false;  // set if the catalog did not match at its last opening
   std::optional<catalog::ClockTrust> clock_trust_;
   std::unique_ptr<inbox::Inbox> inbox_;
 };

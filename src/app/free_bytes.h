@@ -1,4 +1,4 @@
-// The free bytes of a disk that the program writes to, and the gauge that tells them.
+// The free bytes of a disk of the program, and their gauge.
 #pragma once
 
 #include <cmath>
@@ -16,14 +16,14 @@ inline Gauge& free_bytes_of(Metrics& metrics, const char* volume) {
       .with({{"volume", volume}});
 }
 
-/// Nothing where the disk cannot be asked.
+/// Nullopt if the disk cannot be queried.
 inline std::optional<std::uint64_t> free_in(const std::filesystem::path& directory) {
   std::error_code failed;
   const std::filesystem::space_info space = std::filesystem::space(directory.empty() ? "." : directory, failed);
   return failed ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
-/// NaN where it is not known.
+/// Sets the gauge; NaN if unknown.
 inline void tell_free(Gauge& gauge, std::optional<std::uint64_t> bytes) {
   gauge.set(bytes ? static_cast<double>(*bytes) : std::nan(""));
 }

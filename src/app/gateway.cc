@@ -23,7 +23,7 @@
 namespace dmw::app {
 namespace {
 
-/// What is under way is told at least that it ends, however late the stop is.
+/// Even a late stop tells current work that it must end.
 constexpr std::chrono::milliseconds answer_patience{1'000};
 constexpr std::chrono::seconds housekeeping_interval{10};
 constexpr std::chrono::seconds part_log_interval{1};
@@ -193,8 +193,8 @@ Result<> Gateway::start() {
   return started;
 }
 
-/// Ways in first, then what carries on with what came in, then the ways out. When a step has used up the patience of
-/// all, the database is given up, and with it what could still be handed over: leases end by themselves.
+/// Stops the intakes first, then the workers, then the sinks. If one step uses up the whole patience, the connection to
+/// the database is closed too; leases that were not given up then expire.
 void Gateway::stop(std::chrono::milliseconds patience) {
   State& state = *state_;
   const Clock& clock = state.ground->clock();

@@ -1,4 +1,4 @@
-// Gateway: the program in one piece: it makes its parts, tells each what to nudge, and starts and stops them in order.
+// Gateway: the whole program. It creates its parts, connects them, and starts and stops them in order.
 #pragma once
 
 #include <chrono>
@@ -19,48 +19,47 @@ namespace dmw::app {
 class Gateway {
  public:
   struct Opening {
-    /// Takes the objects of the store into a catalog that does not know them, once the catalog is open.
+    /// When the catalog is open, adds the objects of the store that it does not know.
     bool adopt_store = false;
-    /// Further ones, of whoever runs the gateway.
+    /// Further ones, from the caller of the gateway.
     std::vector<http::Route> routes{};
     Listening listening = Listening::everywhere;
   };
 
-  /// Opens everything but the catalog, which a worker opens once the gateway runs: what is pushed is kept without it.
-  /// Nothing runs yet. Errors: conflict (the inbox belongs to another process), invalid, full, unavailable (there is no
-  /// store, and the catalog says that there was one).
+  /// Opens everything except the catalog, which a worker opens after the start, because received files can be kept
+  /// without it. Nothing runs yet. Errors: conflict (the inbox belongs to another process), invalid, full, unavailable
+  /// (the store that the catalog belongs to is missing).
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings, const Opening& opening);
   static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings) { return open(settings, Opening()); }
   ~Gateway();
 
-  /// Begins to open the catalog, and to look whether it and the store are well. Once, before start().
+  /// Starts opening the catalog, and watching catalog and store. Call it once, before start().
   void watch();
-  /// Listens, and starts what works on that which comes in; an error has stopped everything again. Best once the
-  /// catalog was asked: until it is open the work pauses and requests are refused. Errors: conflict (an address is
-  /// taken).
+  /// Starts listening and all workers. After an error everything is stopped again. Best called after the catalog has
+  /// opened: until then the workers pause and requests are refused. Errors: conflict (an address is in use).
   Result<> start();
-  /// Of a stop that a person or a service manager asks for, who waits for 30 s.
+  /// Patience of a stop by a person or a service manager, which waits for 30 s.
   static constexpr std::chrono::seconds stop_patience{20};
-  /// Refuses what is new, lets what is under way end, hands over what it leads. Within `patience`, and a few seconds,
-  /// also while the database hangs.
+  /// Refuses new work, finishes current work, and gives up its leases. Within `patience`, and a few seconds, also while
+  /// the database hangs.
   void stop(std::chrono::milliseconds patience);
 
-  /// Of these settings what a running program takes (the rows of the table that are live) is in force from now on: for
-  /// studies that are dirty already, for new connections and associations. The rest is as it was. Any thread.
+  /// Applies the settings that can change without a restart (the live rows of the table): also to studies that have
+  /// changed already, and to new connections and associations. Other settings stay unchanged. Any thread.
   void take(const config::Settings& settings);
 
-  /// Its parts, as long as it lives.
+  /// Its parts; valid as long as the gateway exists.
   const PartList& parts() const;
-  /// Opens the catalog now, for one who would not do without it. Errors: unavailable (with the cause).
+  /// Opens the catalog now, for a caller that needs it. Errors: unavailable (with the cause).
   Result<> open_catalog();
   catalog::Gate::State catalog_state() const;
-  /// Why the catalog, which has answered, is not that of the store, with what to do; nothing otherwise.
+  /// Why the opened catalog does not belong to the store, with what to do; nullopt if it belongs.
   std::optional<Error> store_refused() const;
-  /// The port that HTTP listens on.
+  /// The HTTP port.
   std::uint16_t http_port() const;
   /// The address of the start page, with a slash at its end.
   std::string http_url() const;
-  /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.
+  /// False if CONTROL_SOCKET could not be created, so that the program can only be reached over HTTP.
   bool has_control_socket() const;
 
  private:

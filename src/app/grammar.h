@@ -76,7 +76,7 @@ class Grammar {
   }
 
   void limit(CLI::App* command) {
-    command->add_option("--limit", arguments_.limit, "how many at most")
+    command->add_option("--limit", arguments_.limit, "at most this many")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
   }
@@ -104,8 +104,8 @@ class Grammar {
   /// Which dead letters a replay or a discard means.
   void selection(CLI::App* command) {
     filter(command);
-    command->add_flag("--all", arguments_.all, "all that are open");
-    command->add_flag("--dry-run", arguments_.dry_run, "only say how many");
+    command->add_flag("--all", arguments_.all, "all open ones");
+    command->add_flag("--dry-run", arguments_.dry_run, "only print their number");
   }
 
   int act() const { return act_(); }

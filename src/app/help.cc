@@ -11,7 +11,7 @@ const CLI::App* below(const CLI::App& command, const std::string& word) {
 }
 
 std::string not_a_command(const std::string& word, const std::string& called) {
-  return format("there is no command '{}': see those that there are with {} --help", word, called);
+  return format("there is no command '{}': list the commands with {} --help", word, called);
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ Result<std::string> help_text(const CLI::App& root, const std::vector<std::strin
     command = named;
     called += " " + word;
   }
-  // Not help(): that of the root is the help of the command that was given, which is `help`.
+  // Not help(): for the root that returns the help of the current command, which is `help`.
   return command->get_formatter()->make_help(command, called, CLI::AppFormatMode::Normal);
 }
 

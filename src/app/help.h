@@ -1,4 +1,4 @@
-// The command `help`: what `--help` behind the same command prints.
+// The command `help`: prints the same as `--help` after a command.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,11 @@
 
 namespace dmw::app {
 
-/// `words` name a command below `root`, none: all of them. Errors: invalid, where there is no such command.
+/// `words` name a command below `root`; without words all commands. Errors: invalid (there is no such command).
 Result<std::string> help_text(const CLI::App& root, const std::vector<std::string>& words);
 
-/// The word that was typed behind a group of commands, such as `studies lst`, and is none of them: what is said then.
-/// Nothing where that is not what is wrong.
+/// The sentence about a word after a group of commands that is not a command, such as `studies lst`. Nullopt if the
+/// error has another cause.
 std::optional<std::string> no_such_command(const CLI::App& root, const std::vector<std::string>& typed);
 
 }  // namespace dmw::app

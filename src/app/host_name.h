@@ -1,4 +1,4 @@
-// The name of this machine, as others are told where an installation runs.
+// The name of this machine, for other installations.
 #pragma once
 
 #include <string>

@@ -21,7 +21,7 @@ constexpr std::int64_t strangers_max = 10'000;
 std::string words_of_silent(const catalog::InboxHeartbeat& inbox) {
   const std::string place = inbox.host + ":" + inbox.directory;
   if (inbox.is_final) return format("{} ({} in it)", place, counted(static_cast<std::size_t>(inbox.items), "instance"));
-  return format("{} (how many instances are in it is unknown, {} when it was last heard of)", place, inbox.items);
+  return format("{} (its number of instances is unknown, {} at its last report)", place, inbox.items);
 }
 
 /// Of a step that forgets: a row that stays is its fault, once all others are through.
@@ -36,19 +36,19 @@ Result<bool> outcome(Result<catalog::Forgotten> done) {
 void tell_retired(const std::vector<std::string>& sinks) {
   for (const std::string& sink : sinks) {
     log::warning("sink_retired",
-                 format("no program has {} in its settings any more: what is published does not depend on it; when it "
-                        "is set again it goes on where it was",
+                 format("no running program has {} in its settings any more: publishing does not wait for it; when it "
+                        "is configured again it continues at its last position",
                         sink),
                  {{"sink", sink}});
   }
 }
 
 Housekeeping::Gauges::Gauges(Metrics& metrics)
-    : lane_depth(metrics.gauges("dicom_middleware_lane_depth", "Items that wait, by lane")),
+    : lane_depth(metrics.gauges("dicom_middleware_lane_depth", "Items that wait, by queue")),
       lane_oldest(metrics.gauges("dicom_middleware_lane_oldest_seconds",
-                                 "Seconds that the oldest waiting item has waited, by lane")),
+                                 "Age of the oldest waiting item in seconds, by queue")),
       inbox_fill(metrics.gauge("dicom_middleware_inbox_fill_ratio",
-                               "How full the inbox or its disk is; from 0.9 on nothing is taken in")),
+                               "How full the inbox or its disk is; from 0.9 on no file is accepted")),
       sink_lag(
           metrics.gauges("dicom_middleware_sink_lag_events", "Events of its topic that a sink has not published yet")),
       sink_lag_seconds(metrics.gauges("dicom_middleware_sink_lag_seconds",
@@ -85,14 +85,14 @@ Result<bool> Housekeeping::pass() {
   };
   std::optional<MicrosUtc> now;
   TRY(once("the heartbeat of the inbox", [this] { return beat(false); }));
-  TRY(once("the look for inboxes that are silent", [this] { return look_for_stranded(); }));
-  TRY(once("the look for sinks that no program has", [this] { return retire_sinks(); }));
-  TRY(once("the look at the clock", [&]() -> Result<> {
+  TRY(once("the check for silent inboxes", [this] { return look_for_stranded(); }));
+  TRY(once("the check for sinks without a program", [this] { return retire_sinks(); }));
+  TRY(once("the check of the clock", [&]() -> Result<> {
     now = TRY(trust_.time());
     return {};
   }));
   if (!now) return false;
-  TRY(once("the removal of sinks that nobody has", [&] { return drop_idle_sinks(*now); }));
+  TRY(once("the removal of unused sinks", [&] { return drop_idle_sinks(*now); }));
   return forget(*now);
 }
 
@@ -114,7 +114,7 @@ Result<> Housekeeping::drop_idle_sinks(MicrosUtc now) {
   const catalog::DroppedSinks dropped = TRY(catalog::drop_idle_sinks(database_, sinks_, now, event_retention_));
   for (const std::string& name : dropped.names) {
     log::warning("sink_dropped",
-                 format("nobody has published to {} for {} days (EVENT_RETENTION_DAYS): events wait for it no longer",
+                 format("nothing was published to {} for {} days (EVENT_RETENTION_DAYS): events no longer wait for it",
                         name, event_retention_.count()),
                  {{"sink", name}});
   }

@@ -103,8 +103,8 @@ TEST_F(HousekeepingTest, AStepThatIsRefusedKeepsNoOther) {
   EXPECT_EQ(number("select count(*) from associations"), 0);
   EXPECT_EQ(number("select count(*) from callers"), 1);
   EXPECT_EQ(housekeeping_->aside().count(), 3U);
-  EXPECT_THAT(said, HasSubstr("the heartbeat of the inbox waits, the others go on: "));
-  EXPECT_THAT(said, HasSubstr("the removal of old requests waits, the others go on: "));
+  EXPECT_THAT(said, HasSubstr("the heartbeat of the inbox waits for a retry; other work continues: "));
+  EXPECT_THAT(said, HasSubstr("the removal of old requests waits for a retry; other work continues: "));
   EXPECT_EQ(std::ranges::count(said, '\n'), 3) << "each once: " << said;
   EXPECT_THAT(housekeeping_->aside().state()->reason, HasSubstr("the heartbeat of the inbox: SQLite: no inboxes"));
   EXPECT_THAT(metrics_.text(), HasSubstr("dicom_middleware_lane_put_aside{lane=\"housekeeping\"} 3\n"));

@@ -67,7 +67,7 @@ int only_count(const ImportOrder& order) {
                 static_cast<unsigned long long>(others.not_dicom), static_cast<unsigned long long>(others.dicomdir),
                 static_cast<unsigned long long>(others.failed));
   } else {
-    std::printf("would import %s, %.1f MB; pass over %llu not DICOM, %llu DICOMDIR\n", counted(count, "file").c_str(),
+    std::printf("would import %s, %.1f MB; skip %llu not DICOM, %llu DICOMDIR\n", counted(count, "file").c_str(),
                 static_cast<double>(bytes) / 1e6, static_cast<unsigned long long>(others.not_dicom),
                 static_cast<unsigned long long>(others.dicomdir));
   }
@@ -87,7 +87,9 @@ int send_to_ourselves(const ImportOrder& order, config::Settings settings, const
   if (const Result<> started = (*gateway)->start(); !started) return report(started.error());
   const int code = send_all(order, remote);
   (*gateway)->stop(Gateway::stop_patience);
-  std::fprintf(stderr, "no serve runs here: taken in by this command; studies not announced yet wait for serve\n");
+  std::fprintf(
+      stderr,
+      "no serve is running here: this command imported the files itself; their events are published when serve runs\n");
   return code;
 }
 

@@ -32,7 +32,7 @@ Result<FileKind> kind_of(const File& file) {
   return sources::kind_of(ByteView(head).first(got));
 }
 
-/// Has no name any more: it goes with its last descriptor.
+/// A temporary file without a name: it disappears with its last descriptor.
 Result<File> temporary_file() {
   std::error_code ignored;
   std::string name = (std::filesystem::temp_directory_path(ignored) / "dicom-middleware.XXXXXX").string();
@@ -92,7 +92,7 @@ Result<> ImportFiles::offer_file(const std::string& path, Result<File> file, boo
     case FileKind::other:
       break;
   }
-  if (named) return failed(path, "this is no DICOM file and no zip archive");
+  if (named) return failed(path, "this is neither a DICOM file nor a zip archive");
   tally_.add(FileEnding::not_dicom, path, 0);
   return {};
 }

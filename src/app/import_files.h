@@ -1,5 +1,5 @@
-// ImportFiles: what an import sends: the instances in files, folders and archives that a person named, opened one after
-// another. What is no instance is told to the tally and goes no further.
+// ImportFiles: finds the instances in the given files, folders and archives, and opens them one after another. Other
+// files are only reported to the tally.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@
 
 namespace dmw::app {
 
-/// An open file that holds one instance, or what claims to be one.
+/// An open file with one instance, or a file that looks like one.
 struct ImportFile {
   std::string name;
   File file;
   std::uint64_t size_bytes = 0;
 };
 
-/// Walks `paths`. Links below a folder are passed over; a path itself may be one. A file of an archive goes through an
-/// unnamed temporary file. `take` may block; after an error of it, or `stop`, the walk ends. One thread.
+/// Walks `paths`. Links below a folder are skipped; a path itself may be a link. A file of an archive is written to an
+/// unnamed temporary file first. `take` may block; the walk ends after an error of `take`, or `stop`. One thread.
 class ImportFiles {
  public:
   using Take = std::function<Result<>(ImportFile)>;
@@ -32,20 +32,20 @@ class ImportFiles {
   Result<> each(const std::stop_token& stop, const Take& take);
 
  private:
-  /// Named by the person.
+  /// A path from the command line.
   Result<> offer_path(const std::string& path, const std::stop_token& stop, const Take& take);
   Result<> offer_folder(const std::string& path, const std::stop_token& stop, const Take& take);
-  /// `named`: by the person, who wants to hear when it is no DICOM.
+  /// `named`: it was given on the command line, so it is an error if it is not DICOM.
   Result<> offer_file(const std::string& path, Result<File> file, bool named, const Take& take);
   Result<> offer_archive(const std::string& path, File file, std::uint64_t size_bytes, const Take& take);
-  /// Told, and the walk goes on.
+  /// Reports a failure; the walk continues.
   Result<> failed(const std::string& name, const std::string& reason);
 
   const std::vector<std::string> paths_;
   ImportTally& tally_;
 };
 
-/// How many files there are to look at: quick, and only for the progress. Nothing when `stop` came first.
+/// Counts the files quickly, for the progress only. Nullopt if `stop` was requested first.
 std::uint64_t count_files(const std::vector<std::string>& paths, const std::stop_token& stop);
 
 }  // namespace dmw::app

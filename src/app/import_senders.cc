@@ -19,9 +19,9 @@ constexpr std::size_t connections = 16;
 constexpr std::size_t name_bytes_max = 500;
 constexpr std::size_t files_waiting_max = 64;
 constexpr auto silence_max = 60s;
-/// For one file, while the other side answers.
+/// Attempts for one file while the server answers others.
 constexpr int broken_max = 120;
-/// The other side answers after 30 s at the latest; its disk may be slow on top of that.
+/// The server answers after 30 s at the latest, plus the time of a slow disk.
 constexpr auto answer_max = 120s;
 constexpr auto pause = 1s;
 constexpr std::uint64_t asked_for_bytes = 1U << 20U;
@@ -35,12 +35,12 @@ std::optional<FileEnding> ending_of(const json::object& answer) {
   return std::nullopt;
 }
 
-/// A path may be longer than what a request line takes: its end tells the file.
+/// The end of a path, because a path may be longer than a request line allows.
 std::string last_part(const std::string& name) {
   return shown_name(name.size() <= name_bytes_max ? name : "…" + name.substr(name.size() - name_bytes_max));
 }
 
-/// Whatever is sent: the others have to do with this one file.
+/// Whether this status refuses all files; other statuses concern this file only.
 bool refuses_all(int status) {
   return status == 401 || status == 403 || status == 404 || status == 405 || status == 422;
 }
@@ -106,7 +106,7 @@ std::optional<ImportFile> ImportSenders::next() {
 Result<> ImportSenders::deliver(http::Client& client, const ImportFile& file) {
   http::CallOptions call;
   call.headers = {{"Content-Type", "application/dicom"}};
-  // Refused, a large file is not sent at all.
+  // With 100-continue a large file that is refused is not sent at all.
   if (file.size_bytes >= asked_for_bytes) call.headers.add("Expect", "100-continue");
   call.stall_timeout = answer_max;
   const http::ByteSupply supply = [&](std::uint64_t offset, std::span<std::byte> into) {
@@ -127,7 +127,7 @@ Result<> ImportSenders::deliver(http::Client& client, const ImportFile& file) {
     const Error why = response ? problem_of(*response) : response.error();
     const bool passing = !response && (why.code == Errc::unavailable || why.code == Errc::timeout);
     if (passing && ++broken < broken_max) {
-      // Refused before its body was over, a file looks like a broken connection.
+      // If a file is refused before the end of its body, it looks like a broken connection.
       if (remote_.get("/health")) since = Steady::now();
       TRY(wait_a_moment(why, since));
       continue;
@@ -142,7 +142,7 @@ Result<> ImportSenders::note_answer(const http::Response& response, const Import
   const Result<json::value> body = json::parse(response.body);
   const json::object* const answer = body && body->is_object() ? &body->get_object() : nullptr;
   const std::optional<FileEnding> ending = answer != nullptr ? ending_of(*answer) : std::nullopt;
-  if (!ending) return fail(Errc::unsupported, "the answer has no outcome: is this a serve of the same version?");
+  if (!ending) return fail(Errc::unsupported, "the answer has no outcome: has serve the same version as this command?");
   tally_.add(*ending, file.name, file.size_bytes, json::get_string(*answer, "reason").value_or(""));
   const std::lock_guard lock(mutex_);
   taken_at_ = Steady::now();
@@ -151,8 +151,8 @@ Result<> ImportSenders::note_answer(const http::Response& response, const Import
 
 Result<> ImportSenders::wait_a_moment(const Error& why, Steady::time_point since) {
   if (Steady::now() - since > silence_max)
-    return fail(Errc::unavailable,
-                "no answer for a minute (" + why.what + "); run the same command again: what is known costs little");
+    return fail(Errc::unavailable, "no answer for a minute (" + why.what +
+                                       "); run the same command again: files that are already known are quick");
   tally_.waits_for("waiting: " + why.what);
   tally_.tick();
   std::unique_lock lock(mutex_);
@@ -167,10 +167,9 @@ Result<> ImportSenders::wait_for_room(const Error& why, Steady::time_point began
     const std::lock_guard lock(mutex_);
     if (now - std::max(began, taken_at_) >= timeout_) {
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout_).count();
-      return fail(Errc::full,
-                  format("nothing was taken for {} s (--timeout): {}. Run the same command again when there "
-                         "is room: what is known costs little",
-                         seconds, why.what));
+      return fail(Errc::full, format("no file was accepted for {} s (--timeout): {}. Run the same command again when "
+                                     "there is free space: files that are already known are quick",
+                                     seconds, why.what));
     }
   }
   return wait_a_moment(why, now);

@@ -1,5 +1,5 @@
-// ImportSenders: the threads that send the files of an import, each over a connection of its own, so that what the
-// other side writes to its disk goes there together.
+// ImportSenders: the threads that send the files of an import, each over its own connection, so that the server can
+// sync several files together.
 #pragma once
 
 #include <chrono>
@@ -22,28 +22,28 @@ namespace dmw::app {
 
 class ImportSenders {
  public:
-  /// `timeout`: so long may pass without any file taken while the other side has no room.
+  /// `timeout`: longest time without an accepted file while the server has no space.
   ImportSenders(const Remote& remote, const Uuid& import, ImportTally& tally, std::chrono::milliseconds timeout);
   ImportSenders(const ImportSenders&) = delete;
   ImportSenders& operator=(const ImportSenders&) = delete;
   ~ImportSenders();
 
-  /// Blocks while enough files are under way. Errors: that of finish(), as soon as it is known.
+  /// Sends a file; blocks while enough files are being sent. Errors: that of finish(), as soon as it is known.
   Result<> send(ImportFile file);
-  /// Waits for all. Errors: unavailable (no answer for a minute; what was acknowledged is safe), full (no room for as
-  /// long as the timeout says), unauthorized, and what else the other side refuses whatever is sent.
+  /// Waits for all files. Errors: unavailable (no answer for a minute; acknowledged files are safe), full (no space
+  /// during the timeout), unauthorized, and other refusals of all files.
   Result<> finish();
-  /// How many files were given to send() and came to no end, after finish().
+  /// After finish(): the number of files without a result.
   std::size_t left() const { return left_; }
 
  private:
   void run();
   std::optional<ImportFile> next();
-  /// One file until there is an answer. Errors: those of all.
+  /// Sends one file until there is an answer. Errors: those that concern all files.
   Result<> deliver(http::Client& client, const ImportFile& file);
   Result<> note_answer(const http::Response& response, const ImportFile& file);
   Result<> wait_a_moment(const Error& why, std::chrono::steady_clock::time_point since);
-  /// As wait_a_moment(), while the other side answers and refuses.
+  /// As wait_a_moment(), while the server answers and refuses.
   Result<> wait_for_room(const Error& why, std::chrono::steady_clock::time_point began);
   void give_up(const Error& why);
 
@@ -51,13 +51,13 @@ class ImportSenders {
   const std::string path_;
   ImportTally& tally_;
   const std::chrono::milliseconds timeout_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::deque<ImportFile> files_;
   bool ended_ = false;
   std::optional<Error> failed_;
   std::size_t left_ = 0;
-  std::chrono::steady_clock::time_point taken_at_ = std::chrono::steady_clock::now();  // the last file
+  std::chrono::steady_clock::time_point taken_at_ = std::chrono::steady_clock::now();  // time of the last accepted file
   std::vector<std::jthread> threads_;
 };
 

@@ -80,15 +80,15 @@ json::object as_json(const ImportCounts& counts) {
 }  // namespace
 
 std::string summary(const ImportCounts& counts) {
-  std::string text = format("{}: {} new, {} same, {} set aside", counted(counts.files(), "file"), counts.added,
-                            counts.same, counts.set_aside);
+  std::string text = format("{}: {} new, {} same, {}", counted(counts.files(), "file"), counts.added, counts.same,
+                            counted(counts.set_aside, "dead letter"));
   const auto also = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) text += format(", {} {}", count, what);
   };
   also(counts.kept, "kept and not recorded yet");
   also(counts.failed, "failed");
   also(counts.not_taken, "not taken");
-  if (counts.not_dicom + counts.dicomdir > 0) text += "; passed over";
+  if (counts.not_dicom + counts.dicomdir > 0) text += "; skipped";
   also(counts.not_dicom, "not DICOM");
   also(counts.dicomdir, "DICOMDIR");
   text += ".";
@@ -109,7 +109,7 @@ void ImportTally::add(FileEnding ending, const std::string& name, std::uint64_t 
     std::printf("%s\n", json_for_terminal(json::serialize(line)).c_str());
     return;
   }
-  if (ending == FileEnding::set_aside) complain(name, "set aside", reason);
+  if (ending == FileEnding::set_aside) complain(name, "dead letter", reason);
   if (ending == FileEnding::failed) complain(name, "failed", reason);
 }
 
@@ -117,7 +117,7 @@ void ImportTally::complain(const std::string& name, std::string_view what, const
   if (++complaints_ > complaints_max) return;
   clear_line();
   std::fprintf(stderr, "%s\n", lines_for_terminal(format("{}: {}: {}", for_terminal(name), what, reason)).c_str());
-  if (complaints_ == complaints_max) std::fprintf(stderr, "more are only counted; --json tells of each\n");
+  if (complaints_ == complaints_max) std::fprintf(stderr, "further ones are only counted; --json lists each\n");
 }
 
 void ImportTally::expect(std::uint64_t files) {

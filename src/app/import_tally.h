@@ -1,5 +1,5 @@
-// ImportTally: what an import has seen so far, and how it tells of it: a line that counts on a terminal, a line of the
-// log every 10 s otherwise, one object a file as JSON.
+// ImportTally: counts the results of an import and shows its progress: a line on a terminal, otherwise a log line every
+// 10 s; with JSON one object per file.
 #pragma once
 
 #include <chrono>
@@ -11,14 +11,14 @@
 
 namespace dmw::app {
 
-/// What became of one file.
+/// The result for one file.
 enum class FileEnding {
   added,
   same,
   set_aside,
-  kept,       // durable, and recorded later
+  kept,       // safe on disk, catalogued later
   failed,     // it could not be read or sent
-  not_dicom,  // something else that lay beside the images
+  not_dicom,  // another file next to the images
   dicomdir,
 };
 
@@ -31,12 +31,12 @@ struct ImportCounts {
   std::uint64_t not_dicom = 0;
   std::uint64_t dicomdir = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t not_taken = 0;  // when it ended early: of the files to look at, as far as they were counted
+  std::uint64_t not_taken = 0;  // after an early end: files that were counted but not processed
 
   std::uint64_t files() const { return added + same + set_aside + kept + failed; }
 };
 
-/// "15 files: 12 new, 3 same, 0 set aside", and what else there was to tell.
+/// "15 files: 12 new, 3 same, 0 dead letters", and further numbers that are not 0.
 std::string summary(const ImportCounts& counts);
 
 /// Any thread.
@@ -45,15 +45,15 @@ class ImportTally {
   enum class Form { words, json };
   explicit ImportTally(Form form);
 
-  /// `name` is what the person called it; `reason` is told with what went wrong.
+  /// `name` is the name for people; `reason` is printed with a failure.
   void add(FileEnding ending, const std::string& name, std::uint64_t bytes, const std::string& reason = {});
-  /// How many files there are, once somebody has counted them.
+  /// Sets the total number of files, when it is known.
   void expect(std::uint64_t files);
-  /// Something that everybody waits for: told beside the progress until it is empty.
+  /// Sets the reason of a wait, shown with the progress until it is empty.
   void waits_for(std::string_view what);
-  /// Says how far it is, when it is time to.
+  /// Shows the progress if it is time to.
   void tick();
-  /// The import ends before its last file; of `left` files nothing became known, and of those that it did not come to.
+  /// The import has ended early: `left` files have no result, and the rest was not sent.
   void ended_early(std::uint64_t left);
   /// The last line, on stdout.
   void finish();
@@ -68,7 +68,7 @@ class ImportTally {
   const Form form_;
   const bool terminal_;
   const std::chrono::steady_clock::time_point began_;
-  mutable std::mutex mutex_;  // guards what follows, and both streams
+  mutable std::mutex mutex_;  // guards the members below, and both streams
   ImportCounts counts_;
   std::optional<std::uint64_t> expected_;
   std::string waits_for_;

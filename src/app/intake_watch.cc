@@ -13,11 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A try costs a flush of the disk.
+/// A probe with a write needs a flush of the disk.
 constexpr int looks_a_try = 5;
-/// A disk that takes longer is told of, and may only be slow.
+/// Time after which a silent disk is reported; it may only be slow.
 constexpr std::chrono::seconds told_silence{5};
-/// A disk that is only slow answers in this time.
+/// A slow disk answers within this time.
 constexpr std::chrono::seconds probe_silence_most{30};
 
 }  // namespace
@@ -75,8 +75,8 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::refusal() const {
   const std::chrono::milliseconds busy = worker_.state().busy;
   const std::scoped_lock lock(mutex_);
   if (busy >= probe_silence_most)
-    return Refusal{"the disk of the inbox does not answer", clock_.now() - std::chrono::microseconds(busy).count()};
-  // What only a try shows stands until the next try.
+    return Refusal{"the disk of the inbox does not respond", clock_.now() - std::chrono::microseconds(busy).count()};
+  // A failure that only a write can show stays until the next write.
   if (can && tried_in_vain_) return refusal_;
   return note(can);
 }
@@ -86,7 +86,7 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) const
     if (refusal_) {
       const std::chrono::microseconds stopped(clock_.now() - refusal_->since);
       log::info("intake_resumed",
-                "instances are taken in again after " + in_words(std::chrono::floor<std::chrono::seconds>(stopped)),
+                "files are accepted again after " + in_words(std::chrono::floor<std::chrono::seconds>(stopped)),
                 {{"stopped_us", stopped.count()}});
     }
     told_.clear();
@@ -96,7 +96,8 @@ std::optional<IntakeWatch::Refusal> IntakeWatch::note(const Result<>& can) const
   const bool first = !refusal_;
   refusal_ = Refusal{can.error().message(), first ? clock_.now() : refusal_->since};
   if (told_.is_new(refusal_->reason))
-    log::warning("intake_stopped", (first ? "nothing is taken in: " : "still, and now: ") + refusal_->reason);
+    log::warning("intake_stopped",
+                 (first ? "no file is accepted: " : "files are still refused, now because: ") + refusal_->reason);
   return refusal_;
 }
 
@@ -108,14 +109,14 @@ PartState inbox_state(const IntakeState& intake, const std::optional<IntakeWatch
     inbox.since = refusal->since;
   } else if (intake.fill >= inbox::pull_fill_max) {
     inbox.state = PartState::State::degraded;
-    inbox.reason = format("{:.0f} % full: nothing more is fetched until it empties", intake.fill * 100);
+    inbox.reason = format("{:.0f} % full: fetching stops until it is emptier", intake.fill * 100);
   }
   if (!refusal && intake.silent >= told_silence) {
     inbox.state = PartState::State::degraded;
-    inbox.add_cause(format("the disk of the inbox has not answered for {} s; it is waited for", told_silence.count()));
+    inbox.add_cause(format("the disk of the inbox has not responded for {} s; waiting for it", told_silence.count()));
   }
   if (const auto& again = intake.recovering) {
-    inbox.add_cause(format("{} of {} instances of the spool are read again",
+    inbox.add_cause(format("{} of {} instances of the spool have been read again",
                            grouped(static_cast<std::int64_t>(again->done)),
                            grouped(static_cast<std::int64_t>(again->all))));
   }

@@ -1,5 +1,5 @@
-// IntakeWatch: the part `inbox`: whether anything can be taken in at all, asked each second and tried every few: every
-// source stands on the inbox, so where that refuses, none is of use, whatever the cause.
+// IntakeWatch: the part `inbox`. It checks every second, and with a write every few seconds, whether files can be
+// accepted. All intakes need the inbox.
 #pragma once
 
 #include <chrono>
@@ -17,17 +17,17 @@
 
 namespace dmw::app {
 
-/// How the inbox is, as far as it takes instances in.
+/// The state of the inbox as an intake.
 struct IntakeState {
   double fill = 0;                                ///< 0 empty, 1 full
   std::optional<inbox::Recovering> recovering{};  ///< instances of the spool that are read again
-  std::chrono::milliseconds silent{0};            ///< for so long its disk has not answered a try
-  std::vector<std::string> stranded{};            ///< inboxes that are silent with items in them, or an unknown number
+  std::chrono::milliseconds silent{0};            ///< time since its disk has not answered
+  std::vector<std::string> stranded{};  ///< silent inboxes of other replicas with items, or an unknown number of items
 };
 
 class IntakeWatch : public Part {
  public:
-  /// Inbox and clock outlive it. `measure` is called at each look, on its thread; `stranded` on any.
+  /// Inbox and clock outlive it. `measure` is called at each check, on its thread; `stranded` on any thread.
   IntakeWatch(
       inbox::Gauges& inbox, const Clock& clock, std::function<void()> measure = [] {},
       std::function<std::vector<std::string>()> stranded = [] { return std::vector<std::string>(); });
@@ -35,19 +35,19 @@ class IntakeWatch : public Part {
   Result<> start() override;
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  /// The watch itself writes the lines about an inbox that takes nothing in.
+  /// The watch itself logs when the inbox accepts no files.
   std::optional<PartState> state_for_log() const override;
 
-  /// Why nothing is taken in, and since when.
+  /// Why no files are accepted, and since when.
   struct Refusal {
     std::string reason;
     MicrosUtc since = 0;
   };
-  /// As it is now, asked anew. Any thread.
+  /// The current refusal, checked now. Any thread.
   std::optional<Refusal> refusal() const;
 
-  /// What its thread does: logs when intake stops, when the cause is another one, and when it goes on, a line each. For
-  /// tests that have not called start().
+  /// The work of its thread: logs when intake stops, when the cause changes, and when it continues. Public for tests
+  /// that have not called start().
   void look();
 
  private:
@@ -57,7 +57,7 @@ class IntakeWatch : public Part {
   const Clock& clock_;
   const std::function<void()> measure_;
   const std::function<std::vector<std::string>()> stranded_;
-  mutable std::mutex mutex_;  // guards what follows, which each question brings up to date
+  mutable std::mutex mutex_;  // guards the members below, which each check updates
   mutable std::optional<Refusal> refusal_;
   mutable Causes told_;
   bool tried_in_vain_ = false;  // until a try succeeds
@@ -65,7 +65,7 @@ class IntakeWatch : public Part {
   lane::Worker worker_;
 };
 
-/// The same without asking the inbox.
+/// The same without a check of the inbox.
 PartState inbox_state(const IntakeState& intake, const std::optional<IntakeWatch::Refusal>& refusal);
 
 }  // namespace dmw::app

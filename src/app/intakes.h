@@ -50,7 +50,7 @@ class Intakes {
   sources::OutcomeDesk outcomes_;
   sources::ImportDesk imports_;
   sources::UploadDoor stow_;
-  // Nothing where they are not configured.
+  // Null if they are not configured.
   std::unique_ptr<DimsePort> dimse_;
   std::unique_ptr<sources::WatchedFolder> folder_;
   std::unique_ptr<sources::OrthancSource> orthanc_;

@@ -1,4 +1,4 @@
-// The Kafka clusters as outlets: that of KAFKA_*, and one for each section `[kafka.NAME]`.
+// The Kafka clusters as outlets: the one of KAFKA_*, and one per section `[kafka.NAME]`.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ events::kafka::Options kafka_options(const config::Kafka& kafka);
 std::string sink_name(const config::Kafka& kafka);
 /// The name of its part: `broker`, or `broker.NAME`.
 std::string part_name(const config::Kafka& kafka);
-/// What only librdkafka and the file system know of settings that load() finds right. Errors: a sentence each.
+/// Problems of the settings that only librdkafka and the file system can find, a sentence each.
 std::vector<std::string> kafka_problems(const config::Kafka& kafka);
 
 }  // namespace dmw::app

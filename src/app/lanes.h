@@ -1,4 +1,4 @@
-// Lanes: the workers that carry on with what came in, as one part. /ready tells of all of them in one entry.
+// Lanes: all workers that process received files, as one part with one entry in /ready.
 #pragma once
 
 #include <functional>
@@ -19,15 +19,15 @@ class Lanes : public Part {
       : Part({.name = "lanes", .kind = PartKind::work, .needs = {"catalog", "store"}, .retries = true}),
         clock_(clock) {}
 
-  /// A worker, with the items that it has put aside, which outlive it. `refused` says why items wait that the catalog
-  /// refuses one by one, or nothing. Before start(). The worker lives as long as the lanes.
+  /// Adds a worker and its list of delayed items, which must outlive the lanes. `refused` returns why items wait that
+  /// the catalog refuses, or an empty text. Call it before start(). The worker exists as long as the lanes.
   lane::Worker& add(lane::Worker::Options options, const lane::Aside& aside, std::function<std::string()> refused = {});
 
   Result<> start() override;
-  /// Lets the running pass of each worker end.
+  /// Waits for the running pass of each worker.
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override { return state_with(true); }
-  /// Each item that waits alone has a line of its own when it is put aside.
+  /// Delayed items are logged when they are added.
   std::optional<PartState> state_for_log() const override { return state_with(false); }
 
  private:

@@ -20,7 +20,7 @@
 
 namespace dmw::app {
 
-/// With the control socket alone every intake stays closed but that of an import.
+/// With the control socket only, all intakes except import are closed.
 enum class Listening { everywhere, control_socket };
 
 /// One thread.
@@ -30,17 +30,17 @@ class Listener : public Part {
   Listener(Metrics& metrics, const config::Http& settings, Listening where)
       : Part({.name = "http", .kind = PartKind::server}), observer_(metrics), settings_(settings), where_(where) {}
 
-  /// What it serves. Before start().
+  /// Sets the routes. Call it before start().
   void set_routes(std::vector<http::Route> routes) { routes_ = std::move(routes); }
   /// Errors: conflict (an address is taken).
   Result<> start() override;
-  /// Refuses what is new; requests under way may end until `patience` is over.
+  /// Refuses new requests; running ones may finish within `patience`.
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
 
-  /// While it listens everywhere.
+  /// The HTTP port; valid while it listens everywhere.
   std::uint16_t port() const { return server_->ports().at(0); }
-  /// False: CONTROL_SOCKET could not be made, and only HTTP reaches the program.
+  /// False if CONTROL_SOCKET could not be created, so that the program can only be reached over HTTP.
   bool has_control_socket() const { return !server_->unix_socket_refused(); }
   /// "http://127.0.0.1:8000/"
   std::string url() const;
@@ -53,7 +53,7 @@ class Listener : public Part {
   const Listening where_;
   std::vector<http::Route> routes_;
   mutable std::mutex mutex_;
-  std::string no_control_socket_;  // why, guarded by mutex_; empty: there is one, or it was not tried
+  std::string no_control_socket_;  // why there is none, guarded by mutex_; empty: there is one, or it was not tried
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> metrics_server_;
 };

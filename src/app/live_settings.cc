@@ -62,11 +62,11 @@ Result<config::Changes> LiveSettings::reload() {
   const std::scoped_lock lock(mutex_);
   Result<config::Changes> changes = read_again();
   if (!changes) {
-    log::error("settings_kept", "they stay as they are: " + changes.error().what);
+    log::error("settings_kept", "the current settings stay in force: " + changes.error().what);
     return changes;
   }
-  log::info("settings_reloaded",
-            changes->live.empty() ? "nothing changed that is taken" : "in force: " + list_of(changes->live));
+  log::info("settings_reloaded", changes->live.empty() ? "no setting that a reload applies has changed"
+                                                       : "in force: " + list_of(changes->live));
   if (!changes->read_again.empty()) log::info("settings_reloaded", "read again: " + list_of(changes->read_again));
   if (!changes->after_restart.empty())
     log::warning("settings_wait", "in force after a restart: " + list_of(changes->after_restart));
@@ -79,7 +79,7 @@ Result<config::Changes> LiveSettings::read_again() {
   config::Changes changes = TRY(config::take(next, again));
   TRY(check_settings(next.settings));
   in_force_ = std::move(next);
-  // Also where nothing changed: the content of a file of certificates may have.
+  // Also without a change, because the content of a certificate file may have changed.
   apply_(in_force_.settings);
   return changes;
 }

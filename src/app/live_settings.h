@@ -1,5 +1,4 @@
-// LiveSettings: the settings of a running serve, and what becomes of them when they are read again, because somebody
-// asks for it by the control socket (`reload`) or by SIGHUP.
+// LiveSettings: the settings of a running serve. They are read again by `reload` over the control socket, or by SIGHUP.
 #pragma once
 
 #include <functional>
@@ -17,21 +16,21 @@ namespace dmw::app {
 inline constexpr const char* settings_path = "/control/v1/settings";
 inline constexpr const char* reload_path = "/control/v1/reload";
 
-/// Any thread. Outlives the server of its routes.
+/// Any thread. Must outlive the server of its routes.
 class LiveSettings {
  public:
-  /// Gives what is in force to the parts that take another value while they run.
+  /// Applies the settings in force to the parts that can change them while running.
   using Apply = std::function<void(const config::Settings& in_force)>;
 
   /// `sources` outlives it.
   LiveSettings(const config::Sources& sources, config::Loaded loaded);
 
-  /// Before the server starts, once.
+  /// Call it once, before the server starts.
   void on_change(Apply apply) { apply_ = std::move(apply); }
-  /// GET the settings in force, and POST a reload: by the control socket alone.
+  /// GET for the settings in force and POST for a reload, over the control socket only.
   std::vector<http::Route> routes();
-  /// Reads all again, and tells the log what was taken. Errors: invalid (something is wrong, or contradicts what needs
-  /// a restart; then nothing is changed).
+  /// Reads all settings again, and logs the applied changes. Errors: invalid (a setting is wrong, or contradicts one
+  /// that needs a restart; nothing is changed then).
   Result<config::Changes> reload();
 
  private:
@@ -39,7 +38,7 @@ class LiveSettings {
 
   const config::Sources& sources_;
   Apply apply_;
-  std::mutex mutex_;  // guards in_force_, and keeps one reading behind the other
+  std::mutex mutex_;  // guards in_force_, and serialises reloads
   config::Loaded in_force_;
 };
 

@@ -11,15 +11,15 @@
 namespace dmw::app {
 namespace {
 
-/// Each kind of sink, by the plans that it makes of the settings.
+/// All kinds of sinks: functions that make plans from the settings.
 constexpr std::vector<OutletPlan> (*kinds[])(const config::Settings&) = {
     kafka_outlets,
 };
 
-/// The part that there is without any sink has the name of the first one.
+/// The name of the part that exists without a sink.
 constexpr const char* no_sink = "broker";
 
-/// Studies have the log nearly for themselves; a relay of dead letters need not look as often.
+/// Most events are about studies, so a relay of dead letters reads the log less often.
 constexpr std::chrono::milliseconds look_for_studies{250};
 constexpr std::chrono::milliseconds look_for_dead_letters{1'000};
 
@@ -35,8 +35,8 @@ std::string counted_events(std::int64_t events, std::string_view one, std::strin
 }
 
 std::string reason_of(const events::Relay::State& relay) {
-  return relay.sink_away->reason + counted_events(relay.lag, "waits", "wait") +
-         counted_events(relay.passed_over, "was passed over", "were passed over");
+  return relay.sink_away->reason + counted_events(relay.lag, "is waiting", "are waiting") +
+         counted_events(relay.passed_over, "was skipped", "were skipped");
 }
 
 events::Relay::Options options_of(const OutletPlan& plan, Topic topic, const Outlet::Surroundings& around) {
@@ -48,9 +48,10 @@ events::Relay::Options options_of(const OutletPlan& plan, Topic topic, const Out
   options.interval = is_study ? look_for_studies : look_for_dead_letters;
   const Labels labels = {{"sink", options.sink.name}};
   options.refusals = &around.metrics.counter("dicom_middleware_sink_refusals_total",
-                                             "Tries to publish that a sink refused, wholly or in part", labels);
-  options.passed_over = &around.metrics.counter("dicom_middleware_sink_passed_over_total",
-                                                "Events that a sink was given up for: it has not got them", labels);
+                                             "Publish attempts that a sink refused, completely or in part", labels);
+  options.passed_over =
+      &around.metrics.counter("dicom_middleware_sink_passed_over_total",
+                              "Events that were skipped for a sink: the sink does not have them", labels);
   if (!options.sink.is_required) return options;
   options.publish_seconds = &stage_seconds(around.metrics, "publish");
   if (is_study) options.on_advanced = [told = around.on_published](std::int64_t) { told(); };
@@ -85,8 +86,8 @@ PartState outlet_state(const std::string& part, const std::vector<events::Relay:
   }
   if (!state.well() || relays.empty()) return state;
   const auto kind = relays.front().kind;
-  if (kind == events::Relay::State::Kind::starting) state.reason = "not asked yet";
-  if (kind == events::Relay::State::Kind::paused) state.reason = "not asked now: " + relays.front().reason;
+  if (kind == events::Relay::State::Kind::starting) state.reason = "not checked yet";
+  if (kind == events::Relay::State::Kind::paused) state.reason = "not checked now: " + relays.front().reason;
   if (kind == events::Relay::State::Kind::standby) state.reason = "another replica publishes";
   return state;
 }

@@ -1,6 +1,5 @@
-// Outlets: the ways out of events: each sink is a part with a relay a topic, which has a position of its own. The
-// trouble of one sink, or of one topic, is its alone. Which kinds of sinks there are is said in outlets.cc, a line
-// each.
+// Outlets: the sinks of events. Each sink is a part with one relay per topic, and each relay has its own position.
+// Trouble of one sink or topic does not affect the others. The kinds of sinks are listed in outlets.cc.
 #pragma once
 
 #include <chrono>
@@ -22,9 +21,9 @@
 
 namespace dmw::app {
 
-/// A sink that the settings name, whatever its kind.
+/// A configured sink of any kind.
 struct OutletPlan {
-  /// One topic of it. `take` gives the sink what of the settings it takes while it runs; may be empty.
+  /// One topic of it. `take` applies changed settings to the running sink; may be empty.
   struct Opened {
     std::unique_ptr<events::EventSink> sink;
     std::function<void(const config::Settings&)> take;
@@ -33,11 +32,11 @@ struct OutletPlan {
   std::string part;     ///< its name in /ready and in the metrics of parts
   PartSummary summary;  ///< for people
   config::SinkRules rules;
-  std::string name;  ///< of the sink of studies: in the catalog, in metrics and in the log
+  std::string name;  ///< name of the sink of studies in the catalog, in metrics and in the log
   std::vector<Topic> topics;
   std::function<Result<Opened>(Topic topic)> open;
 
-  /// Of one of its topics.
+  /// The terms of one of its topics.
   catalog::SinkTerms terms(Topic topic) const;
 };
 
@@ -48,8 +47,9 @@ class Outlet : public Part {
     db::Database& database;
     const Clock& clock;
     Metrics& metrics;
-    std::string holder;                  ///< the replica
-    std::function<void()> on_published;  ///< a required sink has further events of studies. On a thread of its relay
+    std::string holder;  ///< the replica
+    std::function<void()>
+        on_published;  ///< called on a thread of the relay when a required sink has further events of studies
   };
 
   /// Errors: those of the plan.
@@ -61,7 +61,7 @@ class Outlet : public Part {
   void begin_stop(std::chrono::milliseconds patience) override;
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
-  /// The relays write the lines about a sink.
+  /// The relays log the state of a sink.
   std::optional<PartState> state_for_log() const override { return std::nullopt; }
   std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 
@@ -84,9 +84,9 @@ class Outlets {
   /// Errors: those of Outlet::open().
   static Result<std::unique_ptr<Outlets>> open(const config::Settings& settings, const Outlet::Surroundings& around);
 
-  /// Where there is no sink, a part that says so.
+  /// If there is no sink, a part that reports this.
   void add_to(PartList& parts);
-  /// Another password, certificate or key of a sink. Any thread.
+  /// Applies another password, certificate or key. Any thread.
   void take(const config::Settings& settings);
   /// There may be new events of the topic. Any thread.
   void nudge(Topic topic);
@@ -96,11 +96,11 @@ class Outlets {
   std::unique_ptr<Part> off_;
 };
 
-/// The sinks that these settings name, each topic of each.
+/// The configured sinks, with one entry per topic.
 std::vector<catalog::SinkTerms> sinks_of(const config::Settings& settings);
 
-/// Each topic says what is wrong with it; of a whole sink that is away only the first does. Where the catalog is
-/// away instead, that speaks for itself.
+/// The state of a sink, with the troubles of its topics. If the whole sink cannot be reached, only the first topic
+/// reports it. Trouble of the catalog is reported by the catalog itself.
 PartState outlet_state(const std::string& part, const std::vector<events::Relay::State>& relays);
 
 }  // namespace dmw::app

@@ -1,4 +1,4 @@
-// PartGauges: what /ready says, as a gauge for each part and state, of which one is 1.
+// PartGauges: the states of /ready as gauges, one for each part and state; that of the current state is 1.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ class PartGauges {
  public:
   explicit PartGauges(Metrics& metrics)
       : states_(metrics.gauges("dicom_middleware_part_state",
-                               "1 for the state that a part is in, as /ready tells it, 0 for its other states")) {}
+                               "1 for the current state of a part, as in /ready, 0 for its other states")) {}
 
   /// Any thread.
   void set(const std::vector<PartState>& parts) {

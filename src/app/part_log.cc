@@ -11,7 +11,7 @@
 namespace dmw::app {
 namespace {
 
-/// Who depends on another part notices its end sooner, and its return later, than the watch of that part.
+/// A part notices the outage of another part earlier, and its end later, than the watch of that part.
 constexpr std::chrono::seconds patience_with_others{5};
 
 }  // namespace

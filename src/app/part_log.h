@@ -1,5 +1,4 @@
-// PartLog: a line in the log when a part of the program is not well any more, when the cause of that is another one,
-// and when it is well again, in a sentence for the person who reads along.
+// PartLog: logs when a part gets into trouble, when the cause changes, and when the trouble is over.
 #pragma once
 
 #include <map>
@@ -17,14 +16,14 @@ class PartLog {
   /// Both outlive the log.
   PartLog(const PartList& parts, const Clock& clock) : parts_(parts), clock_(clock) {}
 
-  /// About each second. A part that only suffers from the trouble of another one is not told of, nor one that writes
-  /// its own lines.
+  /// Call it about every second. Not logged: parts whose trouble is explained by another part, and parts that log by
+  /// themselves.
   void look();
 
  private:
   struct Trouble {
     Monotonic noticed_at;
-    Monotonic its_own_since;  // it was not explained by another part
+    Monotonic its_own_since;  // time since its trouble is not explained by another part
     Causes told{};
   };
 

@@ -25,21 +25,21 @@ TEST(Watched, TellsOfACatalogThatHangs) {
   EXPECT_EQ(watched("catalog", "PostgreSQL at db", {.busy = 4s}, 60'000'000).state, State::ok);
   const PartState catalog = watched("catalog", "PostgreSQL at db", {.busy = 10s}, 60'000'000);
   EXPECT_EQ(catalog.state, State::degraded);
-  EXPECT_EQ(catalog.reason, "PostgreSQL at db has not answered for 5 s; it is waited for");
+  EXPECT_EQ(catalog.reason, "PostgreSQL at db has not answered for 5 s; waiting for it");
   EXPECT_EQ(catalog.since, 50'000'000);
 }
 
 TEST(OutletState, SpeaksForTheBrokerAlone) {
   using Relay = events::Relay::State;
-  EXPECT_EQ(outlet_state("broker", {Relay{}}).reason, "not asked yet");
+  EXPECT_EQ(outlet_state("broker", {Relay{}}).reason, "not checked yet");
   Relay relay{.kind = Relay::Kind::paused, .reason = "SQLite: database is locked", .lag = 3};
   EXPECT_EQ(outlet_state("broker", {relay}).state, State::ok);
-  EXPECT_EQ(outlet_state("broker", {relay}).reason, "not asked now: SQLite: database is locked")
+  EXPECT_EQ(outlet_state("broker", {relay}).reason, "not checked now: SQLite: database is locked")
       << "the catalog says so too";
   relay.sink_away = {.since = 42, .reason = "no Kafka broker answers"};
   const PartState broker = outlet_state("broker", {relay});
   EXPECT_EQ(broker.state, State::degraded);
-  EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events wait");
+  EXPECT_EQ(broker.reason, "no Kafka broker answers; 3 events are waiting");
   EXPECT_EQ(broker.since, 42);
 }
 
@@ -52,7 +52,7 @@ TEST(OutletState, SaysForHowManyEventsItWasGivenUp) {
                    .passed_over = 12};
   const PartState archive = outlet_state("broker.archive", {away});
   EXPECT_EQ(archive.name, "broker.archive");
-  EXPECT_EQ(archive.reason, "nobody answers; 2 events wait; 12 events were passed over");
+  EXPECT_EQ(archive.reason, "nobody answers; 2 events are waiting; 12 events were skipped");
 }
 
 TEST(OutletState, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
@@ -63,13 +63,13 @@ TEST(OutletState, EachTopicTellsItsTroubleAndAClusterThatIsAwayIsToldOnce) {
                       .lag = 1,
                       .sink_away = Relay::Away{.since = 42, .reason = "the topic dlq is missing", .is_alone = true}};
   EXPECT_EQ(outlet_state("broker", {well, missing}).state, State::degraded);
-  EXPECT_EQ(outlet_state("broker", {well, missing}).reason, "the topic dlq is missing; 1 event waits");
+  EXPECT_EQ(outlet_state("broker", {well, missing}).reason, "the topic dlq is missing; 1 event is waiting");
   const Relay slow{.kind = Relay::Kind::paused,
                    .reason = "",
                    .lag = 3,
                    .sink_away = Relay::Away{.since = 7, .reason = "no acknowledgement", .is_alone = true}};
   EXPECT_EQ(outlet_state("broker", {slow, missing}).reason,
-            "no acknowledgement; 3 events wait. the topic dlq is missing; 1 event waits");
+            "no acknowledgement; 3 events are waiting. the topic dlq is missing; 1 event is waiting");
   EXPECT_EQ(outlet_state("broker", {slow, missing}).since, 7);
   const Relay away{
       .kind = Relay::Kind::paused, .reason = "", .sink_away = Relay::Away{.since = 7, .reason = "nobody answers"}};
@@ -88,14 +88,14 @@ TEST(InboxState, OnlyAnInboxThatTakesNothingTakesTheProgramOutOfService) {
 TEST(InboxState, TellsOfADiskThatHangsBeforeItTakesTheProgramOutOfService) {
   const PartState hangs = inbox_state({.silent = 6s}, {});
   EXPECT_EQ(hangs.state, State::degraded);
-  EXPECT_EQ(hangs.reason, "the disk of the inbox has not answered for 5 s; it is waited for");
+  EXPECT_EQ(hangs.reason, "the disk of the inbox has not responded for 5 s; waiting for it");
   EXPECT_EQ(inbox_state({.silent = 4s}, {}).state, State::ok);
 }
 
 TEST(InboxState, SaysHowFarTheSpoolIsReadAgain) {
   const PartState inbox = inbox_state({.recovering = inbox::Recovering{1'204, 8'312}}, {});
   EXPECT_EQ(inbox.state, State::ok);
-  EXPECT_EQ(inbox.reason, "1,204 of 8,312 instances of the spool are read again");
+  EXPECT_EQ(inbox.reason, "1,204 of 8,312 instances of the spool have been read again");
 }
 
 }  // namespace

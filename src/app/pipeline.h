@@ -1,5 +1,5 @@
-// Pipeline: the steps after intake, each with a worker of its own: instances are recorded, studies are published in the
-// event log, objects of erased studies are removed.
+// Pipeline: the steps after the intake, each with its own worker: recording instances, writing revisions with their
+// events, removing objects of erased studies.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ namespace dmw::app {
 
 class Pipeline {
  public:
-  /// Its workers run among `lanes`, which outlive it. `on_written` is called on their threads for each topic that has
+  /// Adds its workers to `lanes`, which must outlive it. `on_written` is called on their threads for each topic with
   /// new events.
   Pipeline(Foundation& ground, Lanes& lanes, std::function<void(Topic)> on_written);
   Pipeline(const Pipeline&) = delete;
@@ -31,15 +31,16 @@ class Pipeline {
 
   ingest::Burials& burials() { return burials_; }
   ingest::Replay& replay() { return replay_; }
-  /// A study may be due. Any thread.
+  /// Hints that a study may be due. Any thread.
   void nudge_settler() { settle_worker_.nudge(); }
-  /// From now on: how studies settle, dirty ones too, and what events say of patients. Any thread.
+  /// Applies changed rules for complete studies, also to studies that have changed already, and for patient data in
+  /// events. Any thread.
   void take(const config::Settings& settings);
 
-  /// After the lanes have stopped: lets another replica publish studies at once.
+  /// Call it after the lanes have stopped: gives up the lease, so that another replica can continue at once.
   Result<> resign() { return settler_.resign(); }
 
-  /// Whether catalog and store, on which the steps depend, are back.
+  /// Checks catalog and store, which the steps need.
   Result<> probe();
 
  private:

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t page_max = 500;
 
-/// Every time of the API has such a name, and nothing else has.
+/// Whether the member is a time, by its name.
 bool names_a_time(std::string_view key) {
   return key.ends_with("_at") || key == "at" || key == "since" || key == "timestamp";
 }
@@ -67,7 +67,7 @@ void Table::add(std::vector<std::string> row) {
 }
 
 std::string Table::text() const {
-  // In characters: what a terminal counts, but for wide ones.
+  // In characters, as a terminal counts them, except wide ones.
   const auto width_of = [](const std::string& cell) {
     return static_cast<std::size_t>(
         std::ranges::count_if(cell, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
@@ -123,7 +123,7 @@ int each_of(const Result<json::value>& answer, std::string_view name,
   if (!answer) return report_answer(answer.error());
   const json::value* list = answer->is_object() ? answer->get_object().if_contains(name) : nullptr;
   if (list == nullptr || !list->is_array())
-    return report(Error{Errc::internal, "an answer without " + std::string(name), {}});
+    return report(Error{Errc::internal, "the answer lacks " + std::string(name), {}});
   for (const json::value& item : list->get_array()) {
     if (item.is_object()) visit(item.get_object());
   }
@@ -137,7 +137,7 @@ int each_in_pages(const Remote& remote, const std::string& path, std::string_vie
   std::string cursor;
   while (!is_more) {
     const char* const glue = path.contains('?') ? "&" : "?";
-    // One more than is wanted: only that says whether there is more.
+    // Requests one more than needed, to find out if there are more.
     const std::int64_t asked = std::min(left, page_max - 1) + 1;
     const Result<json::value> page = remote.get(format("{}{}limit={}{}", path, glue, asked, cursor));
     const int code = each_of(page, name, [&](const json::object& item) {

@@ -17,7 +17,7 @@
 namespace dmw::app {
 namespace {
 
-/// Of /proc/self/stat (proc(5)).
+/// Fields of /proc/self/stat (proc(5)).
 struct Stat {
   double cpu_ticks = 0;
   double start_ticks = 0;  // since the machine started
@@ -28,7 +28,7 @@ struct Stat {
 std::optional<Stat> read_stat() {
   std::ifstream file("/proc/self/stat");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  // The second field is the name of the program in parentheses, which may hold anything.
+  // The second field is the name of the program in parentheses, which may contain any character.
   const std::size_t name_end = text.rfind(')');
   if (name_end == text.npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
@@ -65,7 +65,7 @@ std::optional<double> count_open_fds() {
   double count = 0;
   for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) ++count;
   if (failed) return std::nullopt;
-  return count - 1;  // one was the folder's
+  return count - 1;  // one descriptor was that of the folder
 }
 
 }  // namespace

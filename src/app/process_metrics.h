@@ -1,5 +1,4 @@
-// ProcessMetrics: what Prometheus wants to know of every process, under the names that its own libraries use, and which
-// build this is.
+// ProcessMetrics: the standard process metrics of Prometheus client libraries, and the build of the program.
 #pragma once
 
 #include <mutex>
@@ -12,7 +11,7 @@ class ProcessMetrics {
  public:
   explicit ProcessMetrics(Metrics& metrics);
 
-  /// Reads the figures of this process from the kernel. A figure that it does not give stays as it was. Any thread.
+  /// Reads the values of this process from the kernel. A value that cannot be read does not change. Any thread.
   void refresh();
 
  private:
@@ -22,7 +21,7 @@ class ProcessMetrics {
   Gauge& open_fds_;
   Gauge& max_fds_;
   Gauge& start_time_;
-  std::mutex mutex_;  // guards the rise of the counter
+  std::mutex mutex_;  // guards the update of the counter
 };
 
 }  // namespace dmw::app

@@ -59,7 +59,7 @@ Result<json::value> json_of(const Remote& remote, const Result<http::Response>& 
   if (response->body.empty()) return json::value(json::object{});
   Result<json::value> answer = json::parse(response->body);
   // Whose mistake it is not: that of the command line.
-  if (!answer) return fail(Errc::internal, "an answer that is no JSON: " + answer.error().message());
+  if (!answer) return fail(Errc::internal, "the answer is not JSON: " + answer.error().message());
   return answer;
 }
 
@@ -73,11 +73,11 @@ std::optional<std::string> denied_socket(const std::string& socket) {
   struct stat about{};
   if (::stat(socket.c_str(), &about) != 0) {
     if (!is_denied(F_OK)) return std::nullopt;
-    return denied + ": a folder above it is closed to this user: run this as the user of serve";
+    return denied + ": this user may not enter a folder above it: run this command as the user of serve";
   }
   if (!is_denied(W_OK)) return std::nullopt;
   const passwd* const owner = ::getpwuid(about.st_uid);
-  return format("{}: it belongs to user {}, as which serve runs: run this as that user", denied,
+  return format("{}: it belongs to user {}, as which serve runs: run this command as that user", denied,
                 owner == nullptr ? std::to_string(about.st_uid) : owner->pw_name);
 }
 

@@ -74,8 +74,8 @@ int requests_fetch(const Remote& remote, const std::string& orthanc_id, bool jso
       remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}});
   if (!answer || json || !answer->is_object()) return print_object(answer);
   const std::string id = text_of(answer->get_object(), "request_id");
-  std::printf("request %s waits for its turn\n", id.c_str());
-  std::fprintf(stderr, "See what becomes of it: dicom-middleware requests show %s\n", id.c_str());
+  std::printf("request %s is queued\n", id.c_str());
+  std::fprintf(stderr, "Follow it with: dicom-middleware requests show %s\n", id.c_str());
   return exit_done;
 }
 

@@ -203,7 +203,7 @@ TEST_F(RemoteCommands, RequestsAreATableAndOneIsItsMembers) {
 TEST_F(RemoteCommands, AskingForAStudySaysWhichRequestItIs) {
   const std::string id(api::kOrthancId);
   const Typed asked = at_serve({"requests", "fetch", id});
-  EXPECT_THAT(asked.out, MatchesRegex("request [-0-9a-f]{36} waits for its turn\n"));
+  EXPECT_THAT(asked.out, MatchesRegex("request [-0-9a-f]{36} is queued\n"));
   EXPECT_THAT(asked.err, HasSubstr("requests show " + asked.out.substr(8, 36)));
   EXPECT_THAT(at_serve({"requests", "fetch", id, "--json"}).out, MatchesRegex("\\{.*\"request_id\":.*\\}\n"));
   const Typed wrong = at_serve({"requests", "fetch", "abc"});
@@ -262,7 +262,7 @@ TEST_F(RemoteCommands, NothingIsSaidToBeNothing) {
 
 TEST_F(RemoteCommands, EventsBeyondTheLimitAreToldOf) {
   add_events();
-  EXPECT_EQ(at_serve({"events", "--limit", "2"}).err, "There may be more: go on with --after 2.\n");
+  EXPECT_EQ(at_serve({"events", "--limit", "2"}).err, "There may be more: continue with --after 2.\n");
   EXPECT_EQ(at_serve({"events", "--limit", "5"}).err, "");
   EXPECT_EQ(at_serve({"events"}).err, "");
 }
@@ -301,13 +301,14 @@ TEST_F(RemoteCommands, WhatIsOverHasNoAdviceThatIsOld) {
   EXPECT_THAT(at_serve({"dead-letters", "list"}).out, HasSubstr("raise HEADER_LIMIT_MIB"));
   EXPECT_THAT(at_serve({"dead-letters", "list"}).out, MatchesRegex("ID +AGE +STAGE(.|\n)*"));
   ASSERT_TRUE(letters.change_state(burial.letter.id, DeadLetterState::open, DeadLetterState::replayed));
-  EXPECT_THAT(at_serve({"dead-letters", "show", "1"}).out, HasSubstr("nothing to do: it was replayed"));
+  EXPECT_THAT(at_serve({"dead-letters", "show", "1"}).out, HasSubstr("nothing to do: the dead letter was replayed"));
   EXPECT_THAT(at_serve({"dead-letters", "show", "1"}).out, Not(HasSubstr("raise HEADER_LIMIT_MIB")));
-  EXPECT_THAT(at_serve({"dead-letters", "list", "--state", "all"}).out,
-              MatchesRegex("ID +STATE +AGE +STAGE(.|\n)*1 +replayed +(.|\n)*nothing to do: it was replayed\n"));
+  EXPECT_THAT(
+      at_serve({"dead-letters", "list", "--state", "all"}).out,
+      MatchesRegex("ID +STATE +AGE +STAGE(.|\n)*1 +replayed +(.|\n)*nothing to do: the dead letter was replayed\n"));
   const Typed again = at_serve({"dead-letters", "replay", "1", "--wait"});
   EXPECT_EQ(again.code, exit_problems);
-  EXPECT_THAT(again.out, HasSubstr("0 of 1 came through, 0 failed, 1 could not be replayed\n"));
+  EXPECT_THAT(again.out, HasSubstr("0 of 1 succeeded, 0 failed, 1 could not be replayed\n"));
 }
 
 TEST_F(RemoteCommands, SourcesAreATableAndOneHasItsAssociations) {

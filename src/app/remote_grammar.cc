@@ -17,7 +17,7 @@ std::string flag_names() {
 }
 
 void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
-  CLI::App* import = grammar.command(&root, "import", "take in files, folders and zip archives", [&a] {
+  CLI::App* import = grammar.command(&root, "import", "import files, folders and zip archives", [&a] {
     const Result<std::chrono::milliseconds> timeout = config::parse_duration(a.timeout);
     if (!timeout) {
       const std::string what = "--timeout " + timeout.error().what + "; allowed: a time such as 30s, 10m, 2h";
@@ -28,18 +28,20 @@ void add_import_command(Grammar& grammar, CLI::App& root, Arguments& a) {
       return with_remote(a, [&](const Remote& r) { return import_paths(order, r, sources); });
     });
   });
-  import->add_option("PATH", a.paths, "files, folders with all that is in them, zip archives")->required();
-  import->add_flag("--dry-run", a.dry_run, "only say what there is");
-  import->add_option("--timeout", a.timeout, "end when nothing was taken for so long, because there is no room")
+  import->add_option("PATH", a.paths, "files, folders with their subfolders, zip archives")->required();
+  import->add_flag("--dry-run", a.dry_run, "only list the files");
+  import->add_option("--timeout", a.timeout, "stop if no file was accepted for this time, for lack of free space")
       ->capture_default_str();
   import->footer(
       "Example: dicom-middleware import /media/cdrom\n"
-      "Exit 3 when something was set aside. Run it again after a stop: what is known changes nothing.");
+      "Exit 3 when a file became a dead letter. Run it again after a stop: files that are already known change "
+      "nothing.");
   grammar.remote(import);
 }
 
 void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
-  CLI::App* letters = grammar.group("dead-letters", "what was set aside: list, show, save, replay, jobs, discard");
+  CLI::App* letters = grammar.group(
+      "dead-letters", "files and requests that could not be processed: list, show, save, replay, jobs, discard");
   const auto one = [&](CLI::App* command, bool required) {
     CLI::Option* option = command->add_option("ID", a.id, "number or id of a dead letter");
     if (required) option->required();
@@ -52,36 +54,36 @@ void add_dead_letter_commands(Grammar& grammar, Arguments& a) {
   list->add_option("--state", a.filter.state, "open (default), replaying, replayed, discarded, all");
   grammar.remote(list);
   one(grammar.command(
-          letters, "show", "all about one",
+          letters, "show", "everything about one",
           [&a] { return with_remote(a, [&a](const Remote& r) { return dead_letters_show(r, a.id, a.json); }); }),
       true);
-  CLI::App* save = grammar.command(letters, "save", "write the bytes of one to a file", [&a] {
+  CLI::App* save = grammar.command(letters, "save", "save the original file of one", [&a] {
     return with_remote(a, [&a](const Remote& r) { return dead_letters_save(r, a.id, a.output); });
   });
   one(save, true);
   save->add_option("--output,-o", a.output, "the file to write")->required();
-  CLI::App* replay = grammar.command(letters, "replay", "give one, or all that a filter matches, another try", [&a] {
+  CLI::App* replay = grammar.command(letters, "replay", "process one, or all that a filter matches, again", [&a] {
     return with_remote(a, [&a](const Remote& r) {
       return dead_letters_replay(r, {a.id, a.filter, a.all}, a.dry_run, a.wait, a.json);
     });
   });
   one(replay, false);
   grammar.selection(replay);
-  replay->add_flag("--wait", a.wait, "until it is known what became of each; exit 3 when some failed again");
-  CLI::App* jobs = grammar.command(letters, "jobs", "the replays since serve was started, or all about one", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return dead_letters_jobs(r, a.id, a.json); });
-  });
-  jobs->add_option("JOB", a.id, "id of a job, as replay says it");
+  replay->add_flag("--wait", a.wait, "until each has a result; exit 3 when some failed again");
+  CLI::App* jobs = grammar.command(
+      letters, "jobs", "the replays since serve was started, or everything about one",
+      [&a] { return with_remote(a, [&a](const Remote& r) { return dead_letters_jobs(r, a.id, a.json); }); });
+  jobs->add_option("JOB", a.id, "id of a job, as printed by replay");
   grammar.remote(jobs);
   CLI::App* discard = grammar.command(
-      letters, "discard", "give one, or all that a filter matches, up for good; the reason is kept", [&a] {
+      letters, "discard", "close one, or all that a filter matches, without processing; the reason is kept", [&a] {
         return with_remote(a, [&a](const Remote& r) {
           return dead_letters_discard(r, {a.id, a.filter, a.all}, {a.reason, a.yes, a.dry_run, a.json});
         });
       });
   one(discard, false);
   grammar.selection(discard);
-  discard->add_option("--reason", a.reason, "why; wanted without --dry-run");
+  discard->add_option("--reason", a.reason, "the reason; needed without --dry-run");
   discard->add_flag("--yes", a.yes, "do not ask");
 }
 
@@ -104,7 +106,7 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.limit(list);
   grammar.remote(list);
   CLI::App* show =
-      grammar.command(studies, "show", "one study, its revisions, and versions where there are several",
+      grammar.command(studies, "show", "one study, its revisions, and instances with several versions",
                       [&a] { return with_remote(a, [&a](const Remote& r) { return studies_show(r, a.id, a.json); }); });
   show->add_option("STUDY", a.id, "Study Instance UID")->required();
   grammar.remote(show);
@@ -122,15 +124,15 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
     decision->add_flag("--yes", a.yes, "do not ask");
     grammar.remote(decision);
   }
-  erase->add_flag("--dry-run", a.dry_run, "only say what would go");
+  erase->add_flag("--dry-run", a.dry_run, "only list what would be erased");
 
-  CLI::App* events = grammar.command(&root, "events", "the events, as every reader gets them", [&a] {
+  CLI::App* events = grammar.command(&root, "events", "the events, as Kafka gets them", [&a] {
     return with_remote(
         a, [&a](const Remote& r) { return events_print(r, {a.after, a.events_limit, a.follow, a.json, a.events}); });
   });
   events->add_flag("--follow", a.follow, "and then each new one as it comes");
-  events->add_option("--after", a.after, "only those after this position; default: from the first that is kept");
-  events->add_option("--limit", a.events_limit, "how many at most, without --follow; default: all that there are now")
+  events->add_option("--after", a.after, "only those after this position; default: from the first one in the log");
+  events->add_option("--limit", a.events_limit, "at most this many, without --follow; default: all that exist now")
       ->check(CLI::PositiveNumber);
   grammar.only_time(events, "--since", a.events.since,
                     "only those of this time or later: 12h (ago), 2026-01-31T18:00:00+01:00, or a day (UTC)");
@@ -139,7 +141,7 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   grammar.only(events, "--type", a.events.type, "only study.received, study.updated, study.deleted or item.set_aside");
   grammar.remote(events);
 
-  CLI::App* requests = grammar.group("requests", "what is being fetched: list, show, fetch");
+  CLI::App* requests = grammar.group("requests", "requests to fetch studies: list, show, fetch");
   CLI::App* newest = grammar.command(requests, "list", "the newest requests", [&a] {
     return with_remote(a, [&a](const Remote& r) { return requests_list(r, a.limit, a.json); });
   });
@@ -150,7 +152,7 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   request->add_option("ID", a.id, "of the request")->required();
   grammar.remote(request);
-  CLI::App* fetch = grammar.command(requests, "fetch", "ask for a study of the Orthanc", [&a] {
+  CLI::App* fetch = grammar.command(requests, "fetch", "fetch a study from Orthanc", [&a] {
     return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id, a.json); });
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
@@ -159,16 +161,16 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
 
 void add_source_commands(Grammar& grammar, Arguments& a) {
   CLI::App* sources = grammar.group("sources", "where instances come from: list, show, echo");
-  grammar.remote(grammar.command(sources, "list", "the ways in, and who has called", [&a] {
+  grammar.remote(grammar.command(sources, "list", "the intakes and their callers", [&a] {
     return with_remote(a, [&a](const Remote& r) { return sources_list(r, a.json); });
   }));
-  CLI::App* show = grammar.command(sources, "show", "one source, and why associations of it were refused", [&a] {
+  CLI::App* show = grammar.command(sources, "show", "one source, and its refused associations", [&a] {
     return with_remote(a, [&a](const Remote& r) { return sources_show(r, a.id, a.limit, a.json); });
   });
   grammar.limit(show);
-  show->add_option("NAME", a.id, "a way in (dimse: all associations) or an AE title")->required();
+  show->add_option("NAME", a.id, "an intake (dimse: all associations) or an AE title")->required();
   grammar.remote(show);
-  CLI::App* echo = grammar.command(sources, "echo", "ask a DICOM peer whether it answers (C-ECHO)", [&a] {
+  CLI::App* echo = grammar.command(sources, "echo", "check that a DICOM peer answers (C-ECHO)", [&a] {
     return with_settings(a, [&a](const config::Sources& settings) { return sources_echo(settings, a.id, a.json); });
   });
   echo->add_option("PEER", a.id, "AE@HOST:PORT")->required();

@@ -20,7 +20,7 @@ Result<> write(const std::filesystem::path& folder, const SampleFile& file) {
   return out.write_all(as_bytes(file.bytes));
 }
 
-/// Only where nothing is: what lies there may be somebody's images.
+/// Writes only into an empty folder, because existing files may be images.
 Result<> check_empty(const std::filesystem::path& folder) {
   std::error_code failed;
   const bool empty = !std::filesystem::exists(folder, failed) || std::filesystem::is_empty(folder, failed);
@@ -42,7 +42,7 @@ Result<> write_all(const SampleStudy& study, const std::filesystem::path& folder
 }  // namespace
 
 int sample(const config::Sources& sources, const std::string& folder, const std::string& seed, bool json) {
-  // A folder of images needs no settings that are right.
+  // Wrong settings do not matter here.
   const Result<config::Loaded> loaded = config::load(sources);
   const SampleStudy study(seed.empty() ? std::nullopt : std::optional(seed),
                           loaded ? loaded->settings.inbox.header_limit_bytes : 0);

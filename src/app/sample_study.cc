@@ -19,7 +19,7 @@ constexpr std::string_view orientation = "1\\0\\0\\0\\1\\0";
 
 /// PS3.5 §B.2: the UUID as one decimal number below 2.25.
 std::string uid_of(const Uuid& uuid) {
-  std::array<int, 39> digits{};  // the least first
+  std::array<int, 39> digits{};  // least significant first
   for (const char c : uuid.text()) {
     if (c == '-') continue;
     int carry = c <= '9' ? c - '0' : c - 'a' + 10;
@@ -34,9 +34,9 @@ std::string uid_of(const Uuid& uuid) {
   return "2.25." + text.substr(std::min(text.find_first_not_of('0'), text.size() - 1));
 }
 
-/// An ellipse of a body, and what it is made of, in Hounsfield units.
+/// An ellipse of the phantom, with its density in Hounsfield units.
 struct Ellipse {
-  double x, y, width, height;  // of the picture's half: -1 to 1
+  double x, y, width, height;  // in units of half the image: -1 to 1
   int hounsfield;
   bool covers(double at_x, double at_y) const {
     const double dx = (at_x - x) / width;
@@ -159,7 +159,7 @@ SampleFile SampleStudy::broken(int number) const {
     default:
       break;
   }
-  // Deflated, its zeros need no room on the disk; read, they are a header.
+  // Deflated zeros need little space on disk, but inflate to a large header.
   Part10Writer huge = instance(dicom::deflated_little).text(0x00210010, "LO", "DMW SAMPLE");
   constexpr std::uint32_t values = 40;
   const std::string value(std::max<std::uint64_t>(1U << 20U, dicom::inflated_share(header_limit_bytes_) / values + 2),

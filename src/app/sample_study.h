@@ -1,5 +1,4 @@
-// SampleStudy: a study that nobody ever had, for people who try the program without images at hand: a CT of two series,
-// a few images of it that come late, and files that are wrong.
+// SampleStudy: a synthetic study for trying the program: a CT with two series, some late images, and broken files.
 #pragma once
 
 #include <cstddef>
@@ -27,17 +26,17 @@ class SampleStudy {
   static constexpr int late_images = 3;
   static constexpr int broken_files = 4;
 
-  /// The same seed makes the same files, byte for byte; without one every call makes another study. A header that is
-  /// more than `header_limit_bytes` is one of its broken files.
+  /// The same seed gives the same files, byte for byte; without a seed each call gives another study. One of the broken
+  /// files has a header over `header_limit_bytes`.
   SampleStudy(const std::optional<std::string>& seed, std::uint64_t header_limit_bytes);
 
   const std::string& study_uid() const { return study_uid_; }
 
   SampleFile image(int series_number, int image_number) const;
-  /// More images of the last series, numbered on.
+  /// Further images of the last series.
   SampleFile late(int number) const;
   /// 1 ends inside its header, 2 has no Study Instance UID, 3 is nested deeper than any image, 4 has a header of 40
-  /// MiB, or more where the limit needs it.
+  /// MiB, or more if the limit is higher.
   SampleFile broken(int number) const;
 
  private:

@@ -1,4 +1,4 @@
-// serve: reads the settings, starts the gateway, tells what it is, and waits for a signal.
+// serve: reads the settings, starts the gateway, prints the banner, and waits for a signal.
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// SIGINT, SIGTERM and SIGHUP, taken from all threads that are started after it.
+/// Receives SIGINT, SIGTERM and SIGHUP; all later threads have them blocked.
 class Signals {
  public:
   Signals() {
@@ -32,18 +32,18 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  /// True when one that means the end came within `patience`.
+  /// Waits up to `patience`; returns true if a terminating signal arrived.
   bool wait(std::chrono::milliseconds patience) const {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
     const timespec limit{seconds.count(), std::chrono::nanoseconds(patience - seconds).count()};
     const int signal = sigtimedwait(&set_, nullptr, &limit);
     return signal == SIGINT || signal == SIGTERM;
   }
-  /// Until one that means the end; calls `reload` at each SIGHUP.
+  /// Waits for a terminating signal; calls `reload` at each SIGHUP.
   void wait(const std::function<void()>& reload) const {
     while (next(set_) == SIGHUP) reload();
   }
-  /// While this lives, one that means the end ends the process at once: nothing is under way yet.
+  /// While this object exists, a terminating signal ends the process at once, because there is no running work yet.
   class EndAtOnce {
    public:
     EndAtOnce() : thread_([](const std::stop_token& stop) { watch(stop); }) {}
@@ -57,7 +57,7 @@ class Signals {
       constexpr timespec moment{0, 20'000'000};
       while (!stop.stop_requested()) {
         if (sigtimedwait(&ends, nullptr, &moment) < 0) continue;
-        log::info("stopped", "stopped while it opened the inbox and the store");
+        log::info("stopped", "stopped while opening the inbox and the store");
         ::_exit(exit_done);
       }
     }
@@ -65,7 +65,7 @@ class Signals {
     std::jthread thread_;
   };
 
-  /// From now on the next one that means the end ends the process at once.
+  /// From now on the next terminating signal ends the process at once.
   void next_one_ends_at_once() const {
     std::thread([set = set_] {
       while (next(set) == SIGHUP) {
@@ -84,7 +84,7 @@ class Signals {
   sigset_t set_;
 };
 
-/// True when it is a story for a person who reads along.
+/// Returns true if the log is text for a person.
 bool configure_log(const config::Settings& settings) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const bool text = settings.log.format == config::LogFormat::text ||
@@ -93,8 +93,8 @@ bool configure_log(const config::Settings& settings) {
   return text;
 }
 
-/// A store that was there before, as the catalog says, and is missing is waited for; nothing else gets better by
-/// itself. Null: a signal came first.
+/// Opens the gateway. Waits for a store that the catalog knows and that is missing; other errors are returned at once.
+/// Null if a signal arrived first.
 Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings, const Gateway::Opening& opening,
                                                 const Signals& signals) {
   for (bool told = false;; told = true) {
@@ -104,13 +104,13 @@ Result<std::unique_ptr<Gateway>> open_patiently(const config::Settings& settings
     }();
     const bool away = !gateway && (gateway.error().code == Errc::unavailable || gateway.error().code == Errc::timeout);
     if (!away) return gateway;
-    if (!told) log::warning("start_waits", gateway.error().message() + "; trying again each second");
+    if (!told) log::warning("start_waits", gateway.error().message() + "; trying again every second");
     if (signals.wait(1s)) return nullptr;
   }
 }
 
-/// A moment for the catalog to open, so that a start that goes well refuses nobody; then it goes on without. True when
-/// a signal that means the end came first.
+/// Waits a moment for the catalog, so that a normal start refuses no request; then continues without it. Returns true
+/// if a terminating signal arrived first.
 bool await_catalog(const Gateway& gateway, const config::Settings& settings, const Signals& signals) {
   constexpr std::chrono::milliseconds moment{1'500};
   constexpr std::chrono::milliseconds look{20};
@@ -121,18 +121,18 @@ bool await_catalog(const Gateway& gateway, const config::Settings& settings, con
     log::warning("catalog_away",
                  sqlite ? "the SQLite file " + settings.catalog.database.path.string() +
                               " does not open: another process has locked it, or its disk hangs; still trying"
-                        : "PostgreSQL (DATABASE_URL) has not answered yet; still trying, what is sent is kept while "
-                          "the inbox has room");
+                        : "PostgreSQL (DATABASE_URL) has not answered yet; still trying; received files are kept while "
+                          "the inbox has space");
     return false;
   }
   return false;
 }
 
 int stop(Gateway& gateway, const Signals& signals) {
-  log::info("stopping", "what is under way may end");
+  log::info("stopping", "current work is being finished");
   signals.next_one_ends_at_once();
   gateway.stop(Gateway::stop_patience);
-  log::info("stopped", "nothing is under way any more");
+  log::info("stopped", "all current work is finished");
   return exit_done;
 }
 
@@ -157,7 +157,7 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
   Result<std::unique_ptr<Gateway>> gateway = open_patiently(settings, complete, signals);
   if (!gateway) return report(gateway.error(), gateway.error().code == Errc::invalid ? exit_usage : exit_failed);
   if (*gateway == nullptr) {
-    log::info("stopped", "stopped before the store was there");
+    log::info("stopped", "stopped before the store was available");
     return exit_done;
   }
   live.on_change([&running = **gateway](const config::Settings& in_force) {
@@ -165,9 +165,9 @@ int run_gateway(const config::Sources& sources, const Gateway::Opening& opening)
     running.take(in_force);
   });
   (*gateway)->watch();
-  // An adoption takes its time, and tells how far it is.
+  // An adoption takes longer, and logs its progress.
   if (!opening.adopt_store && await_catalog(**gateway, settings, signals)) return stop(**gateway, signals);
-  // One that is found out later, when the catalog is back, keeps the work waiting and ends nothing.
+  // If the mismatch is found later, when the catalog is back, the work waits and the program continues.
   if (const std::optional<Error> refused = (*gateway)->store_refused()) {
     (*gateway)->stop(0ms);
     return report(*refused);

@@ -53,17 +53,17 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         WrongSetting{"keyword",
                      {{"CATALOG_ATTRIBUTES", "Modality,Foo"}},
-                     "CATALOG_ATTRIBUTES: no attribute has the keyword 'Foo'"},
+                     "CATALOG_ATTRIBUTES: no DICOM attribute has the keyword 'Foo'"},
         WrongSetting{"parameter", {{"DATABASE_URL", "postgresql://u:hunter2@localhost/d?foo=bar"}}, wrong_url},
         WrongSetting{"port", {{"DATABASE_URL", "postgresql://u:hunter2@h:notaport/d"}}, wrong_url},
         WrongSetting{"sslmode", {{"DATABASE_URL", "postgresql://u:hunter2@h/d?sslmode=requird"}}, wrong_url},
         WrongSetting{
             "kafka_ca",
             {{"KAFKA_BOOTSTRAP_SERVERS", "k:9092"}, {"KAFKA_SECURITY_PROTOCOL", "ssl"}, {"KAFKA_SSL_CA_FILE", "/none"}},
-            "KAFKA_SSL_CA_FILE: /none is not a file that can be read"},
+            "KAFKA_SSL_CA_FILE: the file /none cannot be read"},
         WrongSetting{"orthanc_ca",
                      {{"ORTHANC_URL", "https://a"}, {"ORTHANC_CA_FILE", "/none"}},
-                     "ORTHANC_CA_FILE: /none is not a file that can be read"}),
+                     "ORTHANC_CA_FILE: the file /none cannot be read"}),
     [](const testing::TestParamInfo<WrongSetting>& tested) { return tested.param.name; });
 
 /// In a process of its own: with the signal waiting already when serve begins.

@@ -1,4 +1,4 @@
-// The settings as commands show them: of this shell, and of the running serve, which reads its own again when told to.
+// The commands about settings: of this shell, and of the running serve, with `reload`.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -27,28 +27,29 @@ void print_settings(const std::vector<config::Shown>& values, bool json) {
   for (const json::value& setting : config::print_json(values)) print_line(setting);
 }
 
-/// The control socket is the only way. An import that has the inbox answers there, too, and so does a serve of an
-/// earlier version.
+/// Only the control socket offers this. An import that has the inbox, and a serve of an earlier version, also answer
+/// there.
 Result<json::value> of_serve(const Remote& remote, Result<json::value> answer) {
   if (!answer && answer.error().code == Errc::unavailable) {
-    return fail(Errc::unavailable, "no serve answers at " + remote.socket +
-                                       ": run this in the folder in which serve was started, or set CONTROL_SOCKET as "
-                                       "serve has it");
+    return fail(
+        Errc::unavailable,
+        "no serve answers at " + remote.socket +
+            ": run this command in the folder where serve was started, or set CONTROL_SOCKET to the value of serve");
   }
   if ((answer && answer->is_object()) || (!answer && answer.error().code != Errc::not_found)) return answer;
   return fail(Errc::unsupported,
-              "what answers at CONTROL_SOCKET is an import, or a serve of another version: wait until the import has "
+              "the program at CONTROL_SOCKET is an import, or a serve of another version: wait until the import has "
               "ended, or restart serve");
 }
 
-/// The names of settings, as a sentence has them; "-" where there are none.
+/// The names of settings, as a sentence has them; "-" if there are none.
 std::string names_in(const json::object& told, std::string_view key) {
   std::string names = words_of(told, key);
   for (std::size_t at = 0; (at = names.find(',', at)) != names.npos; at += 2) names.insert(at + 1, " ");
   return names;
 }
 
-/// What a slip of the hand would lock out is seen at once.
+/// Prints the replaced values, so that a mistake is visible at once.
 void print_replaced(const json::object& told) {
   const json::value* const replaced = told.if_contains("replaced");
   if (replaced == nullptr || !replaced->is_array()) return;
@@ -68,7 +69,7 @@ int config_check(const config::Sources& sources) {
   const Result<config::Loaded> loaded = load_settings(sources);
   if (!loaded) return refuse_settings(loaded.error());
   for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  std::printf("the settings are right\n");
+  std::printf("the settings are valid\n");
   return exit_done;
 }
 
@@ -91,7 +92,7 @@ int reload(const config::Sources& sources, bool json) {
   const Remote serve = serve_of(sources);
   const Result<json::value> answer = of_serve(serve, serve.send("POST", reload_path, json::object()));
   if (!answer && answer.error().code == Errc::invalid) {
-    std::fprintf(stderr, "nothing was changed, serve goes on as before:\n");
+    std::fprintf(stderr, "nothing was changed, serve keeps its current settings:\n");
     return refuse_settings(answer.error());
   }
   if (!answer) return report(answer.error());
@@ -104,7 +105,7 @@ int reload(const config::Sources& sources, bool json) {
     std::printf("%s\n", taken == "-" ? "nothing to do: no setting that can change without a restart has changed"
                                      : ("in force now: " + taken).c_str());
     print_replaced(told);
-    // Of a file of certificates only the content changes as a rule, so its setting has no other value.
+    // Usually only the content of a certificate file changes, so the value of its setting stays the same.
     const std::string again = names_in(told, "read_again");
     if (again != "-") std::printf("read again: %s\n", again.c_str());
     if (waits != "-") std::printf("waits for a restart of serve: %s\n", waits.c_str());

@@ -1,4 +1,4 @@
-// The commands of studies: they ask the API of a running serve and print what it says.
+// The commands of studies: they call the API of a running serve and print the answer.
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -24,8 +24,8 @@ std::string path_of(const std::string& uid, std::string_view rest = "") {
   return format("/api/v1/studies/{}{}", http::percent_encode(uid), rest);
 }
 
-/// Where there is something to choose from or to look at: versions of instances that have several, and those whose
-/// patient is not that of the study. By id.
+/// The versions that a person may want to see: those of instances with several versions, and those whose patient is not
+/// that of the study. By id.
 Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, const std::string& uid) {
   std::map<std::int64_t, json::object> versions;
   bool more = false;
@@ -36,7 +36,7 @@ Result<std::map<std::int64_t, json::object>> versions_of(const Remote& remote, c
           format("/instances?all_versions=true&patient=true&limit=100&{}&cursor={}", which, cursor);
       const json::value page = TRY(remote.get(path_of(uid, path)));
       const json::value* const list = page.is_object() ? page.get_object().if_contains("instances") : nullptr;
-      if (list == nullptr || !list->is_array()) return fail(Errc::internal, "an answer without instances");
+      if (list == nullptr || !list->is_array()) return fail(Errc::internal, "the answer lacks instances");
       for (const json::value& each : list->get_array()) {
         if (each.is_object()) versions.emplace(std::stoll("0" + text_of(each.get_object(), "id")), each.get_object());
       }
@@ -72,7 +72,7 @@ void print_study(const json::object& study, const json::value& revisions,
               text_of(row, "instance_count"), text_of(row, "instances_added"), text_of(row, "source"),
               text_of(row, "calling_ae"), words_of(row, "flags")});
   }
-  print_table(told, "revisions, the newest first; EVENT is the position in the event log");
+  print_table(told, "revisions, newest first; EVENT is the position in the event log");
   Table several({"VERSION", "SOP INSTANCE UID", "N", "CURRENT", "PATIENT ID", "PATIENT NAME", "RECEIVED", "FLAGS"});
   for (const auto& [id, row] : versions) {
     several.add({text_of(row, "id"), text_of(row, "sop_instance_uid"), text_of(row, "version"),
@@ -133,7 +133,7 @@ int studies_show(const Remote& remote, const std::string& uid, bool json) {
   if (!answer) return report_answer(answer.error());
   const json::value* const revisions = answer->is_object() ? answer->get_object().if_contains("revisions") : nullptr;
   if (revisions == nullptr || !revisions->is_array())
-    return report(Error{Errc::internal, "an answer without revisions", {}});
+    return report(Error{Errc::internal, "the answer lacks revisions", {}});
   const auto versions = versions_of(remote, uid);
   if (!versions) return report_answer(versions.error());
   if (!json) {

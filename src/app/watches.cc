@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A part that is asked and says nothing for so long hangs; its worker hears so only when its patience is over.
+/// A part that does not answer for this time counts as hanging; its worker learns it only after its own timeout.
 constexpr std::chrono::seconds silence_most{5};
 constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
@@ -23,7 +23,7 @@ std::string address_of(const config::DatabaseUrl& url) {
   return is_file(url) ? url.path.string() : config::without_password(url.url.reveal());
 }
 
-/// Asks and does nothing else. Another server's disk is not ours to measure.
+/// Probes the catalog. The free space is measured for SQLite only, not for another server.
 std::function<Result<bool>()> asking_catalog(Foundation& ground, std::function<Result<>()> look) {
   const config::DatabaseUrl& url = ground.settings().catalog.database;
   Gauge* const gauge = is_file(url) ? &free_bytes_of(ground.metrics(), "catalog") : nullptr;
@@ -52,7 +52,7 @@ PartState watched(const std::string& name, const std::string& asked, const lane:
   if (watch.busy < silence_most) return {.name = name};
   return {.name = name,
           .state = PartState::State::degraded,
-          .reason = format("{} has not answered for {} s; it is waited for", asked, silence_most.count()),
+          .reason = format("{} has not answered for {} s; waiting for it", asked, silence_most.count()),
           .since = now - std::chrono::microseconds(watch.busy).count()};
 }
 
@@ -91,8 +91,8 @@ std::optional<PartSummary> CatalogWatch::summary(const SummaryOrder& /*order*/) 
   const std::optional<catalog::SchemaState> schema = ground_.catalog().schema();
   if (!schema) {
     const std::string reason = ground_.catalog().state().reason;
-    summary.more =
-        format("not open yet{}{}; what is sent is kept while the inbox has room", reason.empty() ? "" : ": ", reason);
+    summary.more = format("not open yet{}{}; received files are kept while the inbox has space",
+                          reason.empty() ? "" : ": ", reason);
     return summary;
   }
   const Result<db::Rows> studies = ground_.catalog().read("select count(*) from studies");
@@ -130,7 +130,7 @@ std::optional<PartSummary> StoreWatch::summary(const SummaryOrder& /*order*/) co
       .title = name(), .kind = std::string(store_name(settings)), .what = settings.storage.path.string()};
   const Result<std::optional<std::uint64_t>> free = ground_.store().free_bytes();
   if (free && *free) {
-    summary.more = format("{:.0f} GiB free, refuses below {:.0f} GiB", static_cast<double>(**free) / gib,
+    summary.more = format("{:.0f} GiB free, files are refused below {:.0f} GiB", static_cast<double>(**free) / gib,
                           static_cast<double>(settings.inbox.disk_reserve_bytes) / gib);
   }
   return summary;

@@ -1,5 +1,5 @@
-// The watches of the catalog and the store: they ask whether these are well, and do no work, so that /ready knows of
-// each what is wrong with it, and not only which work is not done. They measure the free bytes of their volumes, too.
+// The watches of the catalog and the store: they only probe them, so that /ready can report their trouble itself, not
+// only the waiting work. They also measure the free bytes of their volumes.
 #pragma once
 
 #include <functional>
@@ -11,20 +11,20 @@
 
 namespace dmw::app {
 
-/// The state of the part of this name whose worker does nothing but ask: one that does not answer for 5 s hangs.
-/// `asked`: who is asked and where, for people.
+/// The state of a part with a probing worker. If there is no answer for 5 s, it counts as hanging. `asked`: name and
+/// address of the server, for people.
 PartState watched(const std::string& name, const std::string& asked, const lane::Worker::State& watch, MicrosUtc now);
 
 class CatalogWatch : public Part {
  public:
-  /// `look` is called on the watch's thread after each answer of the catalog. `ground` outlives the watch.
+  /// `look` is called on the watch's thread after each successful probe of the catalog. `ground` outlives the watch.
   CatalogWatch(Foundation& ground, std::function<Result<>()> look);
 
   Result<> start() override;
   void stop(std::chrono::milliseconds patience) override;
-  /// While the catalog has not been opened, the gate's reason.
+  /// The reason of the gate while the catalog has not been opened.
   PartState state() const override;
-  /// The gate writes the lines about the catalog.
+  /// The gate logs the state of the catalog.
   std::optional<PartState> state_for_log() const override { return std::nullopt; }
   std::optional<PartSummary> summary(const SummaryOrder& order) const override;
 

@@ -1,4 +1,4 @@
-// catalog: the database answers, can be written, and has a schema that this program knows.
+// Check of the catalog: the database answers, is writable, and has a known schema.
 #include <array>
 #include <string_view>
 
@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Bytes 18 and 19 of an SQLite file are 2 in WAL mode (SQLite file format §1.3), in which this program writes it.
-/// Another file is not opened: that alone would change its mode.
+/// Bytes 18 and 19 of an SQLite file are 2 in WAL mode (SQLite file format §1.3), which this program uses. A file in
+/// another mode is not opened, because opening would change the mode.
 bool is_in_wal_mode(const fs::path& path) {
   const Result<File> file = File::open(path, O_RDONLY);
   std::array<std::byte, 20> head{};
@@ -28,7 +28,7 @@ bool is_in_wal_mode(const fs::path& path) {
   return read && *read == head.size() && head[18] == std::byte{2} && head[19] == std::byte{2};
 }
 
-/// Nothing when the tables are not there yet.
+/// Nullopt if the tables do not exist yet.
 std::optional<std::int64_t> schema_of(db::Database& database) {
   const Result<db::Rows> rows = database.read("select max(version) from dmw_schema");
   if (!rows || rows->empty() || rows->front().is_null(0)) return std::nullopt;
@@ -37,7 +37,7 @@ std::optional<std::int64_t> schema_of(db::Database& database) {
 
 Finding judged(std::string words, const std::optional<std::int64_t>& schema) {
   const int newest = catalog::newest_schema();
-  if (!schema) return ok(words + ", empty: the start makes its tables");
+  if (!schema) return ok(words + ", empty: the next start creates its tables");
   words += format(", schema {}", *schema);
   if (*schema > newest) {
     return problem(format("{}, and this program knows {}", words, newest), "start the newer program again");
@@ -45,7 +45,7 @@ Finding judged(std::string words, const std::optional<std::int64_t>& schema) {
   return ok(*schema == newest ? words : format("{}; the next start brings it to {}", words, newest));
 }
 
-/// Beside `finding`, why a start would refuse this catalog with the store that there is. `database`: null where there
+/// In addition to `finding`: why a start would refuse this catalog with the existing store. `database`: null if there
 /// is no catalog yet.
 Findings with_belonging(Finding finding, const config::Settings& settings, db::Database* database) {
   Findings findings = {std::move(finding)};
@@ -53,17 +53,16 @@ Findings with_belonging(Finding finding, const config::Settings& settings, db::D
   if (!store && store.error().code == Errc::not_found && database != nullptr) {
     const Result<catalog::CatalogStanding> standing = catalog::read_standing(*database);
     if (standing && standing->store_id) {
-      findings.push_back(problem(
-          format(
-              "it belongs to store {}, and there is none in STORAGE_PATH {}: serve waits for it and takes nothing in",
-              *standing->store_id, settings.storage.path.string()),
-          "mount its volume, or restore it"));
+      findings.push_back(problem(format("it belongs to store {}, but there is no store in STORAGE_PATH {}: serve waits "
+                                        "for the store and accepts no files",
+                                        *standing->store_id, settings.storage.path.string()),
+                                 "mount its volume, or restore it"));
     }
   }
-  if (!store) return findings;  // the check of the store says why it cannot be used
+  if (!store) return findings;  // the check of the store reports why it cannot be used
   const Result<care::BelongingFound> look = care::look_at_belonging(database, **store);
   if (!look) {
-    findings.push_back(note("whether it belongs to the store is not known: " + look.error().message()));
+    findings.push_back(note("it could not be checked against the store: " + look.error().message()));
   } else if (!look->why.empty()) {
     findings.push_back(problem(look->why, look->advice));
   }
@@ -76,7 +75,7 @@ Findings check_sqlite(const Situation& situation) {
   std::error_code untold;
   const Result<> mounted = check_mounted(situation.mounts, path, "DATABASE_URL");
   if (!mounted && !fs::exists(path, untold))
-    return {problem("sqlite, " + mounted.error().message(), "as it says: serve waits for it")};
+    return {problem("sqlite, " + mounted.error().message(), "correct this; serve waits for it")};
   const fs::path folder = nearest_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
   const auto sync = try_writing(folder);
   if (!sync) {
@@ -84,7 +83,7 @@ Findings check_sqlite(const Situation& situation) {
                     if_not_written(sync.error(), "the folder"))};
   }
   const std::string words = "sqlite, " + writable_words(*sync);
-  if (!fs::exists(path, untold)) return with_belonging(ok(words + ", made at the first start"), settings, nullptr);
+  if (!fs::exists(path, untold)) return with_belonging(ok(words + ", created at the first start"), settings, nullptr);
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return {problem(format("sqlite, {} cannot be read and written", path.string()), "make it writable for this user")};
   }
@@ -115,7 +114,7 @@ Findings check_postgres(const config::Settings& settings) {
   const db::Row& row = told->front();
   const std::string words = format("postgresql {}", row.text(0).substr(0, row.text(0).find(' ')));
   if (!row.boolean(1)) {
-    return {problem(words + ", this user may not make tables in it",
+    return {problem(words + ", this user may not create tables in it",
                     "grant CREATE on the schema, or name the primary server in DATABASE_URL")};
   }
   return with_belonging(judged(format("{}, writable, {:.1f} ms", words, took.count() * 1e3), schema_of(**database)),

@@ -31,8 +31,8 @@ Finding check_port(const Port& port, const std::string& words, const Situation& 
   if (error.code == Errc::conflict && situation.serve_has(port.setting, std::to_string(port.number)))
     return ok(words + ", serve listens");
   if (error.code == Errc::conflict && situation.is_silent) {
-    return problem(words + ", in use, most likely by what listens at CONTROL_SOCKET and does not answer",
-                   "see the line of CONTROL_SOCKET; end no program before it is known which one it is");
+    return problem(words + ", in use, probably by the program that listens at CONTROL_SOCKET and does not answer",
+                   "see the line of CONTROL_SOCKET; find out which program it is before you end it");
   }
   if (error.code == Errc::conflict) {
     return problem(format("{}, another program listens there", words),
@@ -44,16 +44,16 @@ Finding check_port(const Port& port, const std::string& words, const Situation& 
 Findings check_callers(const config::Dimse& dimse) {
   Findings findings;
   if (dimse.callers.rules.empty() && !is_this_machine(dimse.bind)) {
-    findings.push_back(note(format("listens on {}, but only this machine may call: set DIMSE_CALLERS", dimse.bind)));
+    findings.push_back(note(format("listens on {}, but only this machine may connect: set DIMSE_CALLERS", dimse.bind)));
   }
   if (!dimse.callers.rules.empty() && is_this_machine(dimse.bind)) {
-    findings.push_back(
-        note(format("DIMSE_CALLERS names callers, but {} is heard on this machine only: set DIMSE_BIND", dimse.bind)));
+    findings.push_back(note(format(
+        "DIMSE_CALLERS names callers, but {} can be reached from this machine only: set DIMSE_BIND", dimse.bind)));
   }
   for (const config::CallerRule& rule : dimse.callers.rules) {
     if (rule.host.empty() || !dimse::resolve_by_system(rule.host).empty()) continue;
-    findings.push_back(
-        note(format("DIMSE_CALLERS names {}, which has no address: nobody is admitted by it", rule.host)));
+    findings.push_back(note(format(
+        "DIMSE_CALLERS names {}, which does not resolve to an address: this entry admits no caller", rule.host)));
   }
   return findings;
 }
@@ -67,14 +67,14 @@ std::optional<Finding> watched_by_another(const Situation& situation) {
   const std::string file = (root / sources::FolderMark::file_name).string();
   if (!mark)
     return problem(format("{} cannot be read: {}", file, mark.error().message()),
-                   "make it readable for this user, or remove it where no other installation watches this folder");
+                   "make it readable for this user, or remove it if no other installation watches this folder");
   if (!*mark) return std::nullopt;
   const std::optional<Uuid> ours =
       sources::FolderMark::read_note(situation.settings.inbox.path / watch_installation_note);
   if (ours == (*mark)->id) return std::nullopt;
   const std::string words = format("{} is watched by {} installation ({}, catalog {}), which moves its files",
                                    root.string(), ours ? "another" : "an", (*mark)->place, (*mark)->id.text());
-  if (!ours) return note(words + "; serve says whether that is this one once its catalog is open");
+  if (!ours) return note(words + "; serve can say whether it is itself that installation once its catalog is open");
   return problem(words,
                  format("set WATCH_PATH to a folder of its own, or remove {} where that installation is gone", file));
 }
@@ -118,19 +118,18 @@ Findings check_http(const Situation& situation) {
   }
   const std::filesystem::path& socket = http.control_socket;
   if (situation.is_silent) {
-    findings.push_back(
-        problem(format("CONTROL_SOCKET {} is in use by a program that does not answer as serve does: "
-                       "serve refuses to start",
-                       socket.string()),
-                "wait until an import has ended; where none runs, end the serve that hangs, or set another one"));
+    findings.push_back(problem(
+        format("CONTROL_SOCKET {} is in use by a program that is not serve, or does not answer: serve refuses to start",
+               socket.string()),
+        "wait until a running import has ended; if none runs, end the serve that hangs, or set another path"));
   }
   if (!situation.serve && !try_writing(nearest_folder(socket.parent_path()))) {
-    findings.push_back(note(
-        format("CONTROL_SOCKET {} cannot be made: serve runs without it, and commands need --url", socket.string())));
+    findings.push_back(note(format(
+        "CONTROL_SOCKET {} cannot be created: serve runs without it, and commands need --url", socket.string())));
   }
   if (http.allow_anonymous && !is_this_machine(http.bind)) {
     findings.push_back(
-        note("no login, and every machine that reaches it may read and change. docs/operations/security.md"));
+        note("no login: every machine that can reach it may read and change data. docs/operations/security.md"));
   }
   return findings;
 }
@@ -144,12 +143,12 @@ Findings check_folder_watch(const Situation& situation) {
     return {problem(apart.error().what, "set WATCH_PATH to a folder of its own")};
   std::error_code untold;
   if (!std::filesystem::is_directory(root, untold))
-    return {problem(root + " is no folder that is there: nothing is taken in from it",
-                    "mount the share, or make the folder; it is not made here")};
+    return {problem(root + " does not exist or is not a folder: no files are read from it",
+                    "mount the share, or create the folder; this program does not create it")};
   if (const std::optional<Finding> other = watched_by_another(situation)) return {*other};
   if (settings.watch.keep) return {ok(root + ", files stay where they are")};
   if (::access(root.c_str(), R_OK | W_OK | X_OK) != 0)
-    return {problem(root + " cannot be written: files cannot be moved away after they are taken",
+    return {problem(root + " is not writable: files cannot be moved after import",
                     "make it writable for this user, or set WATCH_KEEP=true")};
   return {ok(root + ", files are moved to done/ and failed/")};
 }

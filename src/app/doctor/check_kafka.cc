@@ -33,8 +33,8 @@ Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
   if (cluster.topics_missing.empty()) return ok(format("{}, topics {} and {}", words, kafka.topic, kafka.dlq_topic));
   std::string missing;
   for (const std::string& topic : cluster.topics_missing) missing += (missing.empty() ? "" : " and ") + topic;
-  if (kafka.create_topics) return ok(format("{}; {} will be made", words, missing));
-  return problem(format("{}; there is no {}", words, missing),
+  if (kafka.create_topics) return ok(format("{}; {} will be created", words, missing));
+  return problem(format("{}; {} does not exist", words, missing),
                  format("create what is missing, or set {}=true", setting_name(kafka, "create_topics")));
 }
 
@@ -48,7 +48,7 @@ Findings check_kafka(const config::Kafka& kafka) {
   for (const Broker& broker : cluster->brokers) {
     if (can_be_reached(broker)) continue;
     findings.push_back(
-        problem(format("bootstrap {} answers, but broker {} calls itself {}:{}, which this machine cannot reach",
+        problem(format("bootstrap {} answers, but broker {} advertises {}:{}, which this machine cannot reach",
                        *kafka.bootstrap_servers, broker.id, broker.host, broker.port),
                 "set advertised.listeners on the broker to a name this machine resolves. "
                 "docs/components/messaging.md#advertised"));

@@ -28,7 +28,7 @@ struct Situation {
   /// Whether somebody listens at the control socket who does not answer as a serve does.
   bool is_silent = false;
 
-  /// False: what is at the place that this setting names is not a matter of the serve that runs.
+  /// False: the resource that this setting names does not belong to the running serve.
   bool serve_has(std::string_view setting, std::string_view value) const;
 };
 

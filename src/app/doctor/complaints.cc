@@ -1,4 +1,4 @@
-// What a running serve says of its parts that are not well.
+// The parts of a running serve that are not ok.
 #include <string>
 #include <string_view>
 
@@ -9,10 +9,10 @@ namespace dmw::app::doctor {
 namespace {
 
 constexpr const char* if_not_well =
-    "mend what it names; serve goes on by itself then. A password that was corrected it takes with dicom-middleware "
-    "reload. docs/operations/health.md";
+    "correct the named problem; serve then continues by itself. After a password change run dicom-middleware reload. "
+    "docs/operations/health.md";
 
-/// The trouble of another part is all its trouble.
+/// Whether the trouble of the part is fully explained by other parts.
 bool waits(const json::object& part) {
   const json::value* const others = part.if_contains("waits_for");
   return others != nullptr && others->is_array() && !others->get_array().empty();

@@ -14,7 +14,7 @@ namespace dmw::app::doctor {
 namespace fs = std::filesystem;
 
 fs::path nearest_folder(const fs::path& folder) {
-  std::error_code untold;  // what cannot be asked for is not there for us either
+  std::error_code untold;  // an error counts as missing
   fs::path nearest = fs::absolute(folder, untold).lexically_normal();
   while (!fs::is_directory(nearest, untold) && nearest.has_relative_path()) nearest = nearest.parent_path();
   return nearest;
@@ -36,7 +36,7 @@ Result<std::chrono::duration<double>> try_writing(const fs::path& folder) {
 }
 
 std::string if_not_written(const Error& why, const std::string& what) {
-  if (why.code == Errc::full) return "make room on that disk";
+  if (why.code == Errc::full) return "free space on that disk";
   return "make " + what + " writable for this user";
 }
 

@@ -1,4 +1,4 @@
-// What the checks ask of a folder that may not be there yet.
+// Helpers of the checks for a folder that need not exist yet.
 #pragma once
 
 #include <chrono>
@@ -9,13 +9,13 @@
 
 namespace dmw::app::doctor {
 
-/// The folder itself, or the nearest one above it that is there.
+/// The folder itself, or the nearest existing one above it.
 std::filesystem::path nearest_folder(const std::filesystem::path& folder);
 
-/// Writes and syncs a file of its own in it, and removes it. Returns how long the fsync took.
+/// Writes, syncs and removes a test file in the folder. Returns the time of the fsync.
 Result<std::chrono::duration<double>> try_writing(const std::filesystem::path& folder);
 
-/// What to do where that failed; `what`: the folder, as the advice calls it.
+/// The advice if that failed; `what`: the name of the folder in the advice.
 std::string if_not_written(const Error& why, const std::string& what);
 
 /// "writable, fsync 0.4 ms".

@@ -61,7 +61,7 @@ Findings check_configuration(const Result<config::Loaded>& loaded) {
   Findings findings;
   const auto set =
       std::ranges::count_if(loaded->values, [](const config::Shown& shown) { return shown.origin != "default"; });
-  findings.push_back(doctor::ok(format("{} of {} settings are set", set, loaded->values.size())));
+  findings.push_back(doctor::ok(format("{} of {} settings have a value", set, loaded->values.size())));
   for (const std::string& warning : loaded->warnings) findings.push_back(doctor::note(warning));
   return findings;
 }
@@ -73,8 +73,8 @@ Findings compare_settings(const json::object& told, const config::Loaded& here) 
   const std::string directory = std::filesystem::current_path(untold).string();
   const std::string theirs = json::get_string(told, "directory").value_or(directory);
   if (theirs != directory)
-    findings.push_back(doctor::note(
-        format("serve runs in {} and this command in {}: relative paths are others there", theirs, directory)));
+    findings.push_back(
+        doctor::note(format("serve runs in {} and this command in {}: relative paths differ", theirs, directory)));
   const auto shown = [](const std::string& value, const std::string& origin) {
     return origin.empty() ? std::string("not set") : format("{} ({})", value.empty() ? "not set" : value, origin);
   };
@@ -87,19 +87,19 @@ Findings compare_settings(const json::object& told, const config::Loaded& here) 
                             : format("{}: {} in serve, {} in this shell", one.name, shown(one.there, one.there_origin),
                                      shown(one.here, one.here_origin))));
   }
-  if (findings.empty()) return {doctor::ok("those of the running serve")};
+  if (findings.empty()) return {doctor::ok("the settings of the running serve")};
   if (!differences.empty())
-    findings.push_back(
-        doctor::note("all other lines are about the settings of this shell. Where a file of serve was changed: run "
-                     "dicom-middleware reload, or restart serve. Where only the environment differs: run doctor in "
-                     "that of serve"));
+    findings.push_back(doctor::note(
+        "all other lines use the settings of this shell. If a settings file of serve has changed: run dicom-middleware "
+        "reload, or restart serve. If only the environment differs: run doctor in the environment of serve"));
   return findings;
 }
 
 /// Whether it runs.
 Finding check_serve(const Situation& situation) {
   if (const auto denied = denied_socket(situation.settings.http.control_socket.string()))
-    return doctor::problem(*denied, "run this as that user: the disks and ports would be judged for the wrong one");
+    return doctor::problem(*denied,
+                           "run this command as that user: disks and ports would be checked for the wrong user");
   return situation.serve ? doctor::ok("runs") : doctor::skip("does not run");
 }
 

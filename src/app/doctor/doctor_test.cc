@@ -54,7 +54,7 @@ TEST_F(Doctor, SaysOneLineAPartAndTheFixBelow) {
 }
 
 TEST_F(Doctor, MakesNothingWhereNothingIsYet) {
-  EXPECT_THAT(only(check_catalog(situation_)).words, HasSubstr("made at the first start"));
+  EXPECT_THAT(only(check_catalog(situation_)).words, HasSubstr("created at the first start"));
   EXPECT_EQ(only(check_store(situation_)).verdict, Verdict::ok);
   EXPECT_EQ(only(check_inbox(situation_)).verdict, Verdict::ok);
   EXPECT_TRUE(fs::is_empty(folder_));
@@ -67,7 +67,7 @@ TEST_F(Doctor, SaysWhatAStartSaysOfAStoreThatTheCatalogDoesNotKnow) {
     const Findings findings = check_catalog(situation_);
     ASSERT_EQ(findings.size(), 2U) << of;
     EXPECT_EQ(findings[1].verdict, Verdict::fail) << of;
-    EXPECT_THAT(findings[1].words, HasSubstr("holds objects of another catalog")) << of;
+    EXPECT_THAT(findings[1].words, HasSubstr("has objects of another catalog")) << of;
     EXPECT_THAT(findings[1].fix, HasSubstr("--adopt-store")) << of;
   };
   is_told("no catalog");
@@ -100,7 +100,7 @@ TEST_F(Doctor, TellsAVolumeOfFstabThatIsNotMounted) {
   for (const Finding& finding :
        {check_catalog(situation_).at(0), check_store(situation_).at(0), check_inbox(situation_).at(0)}) {
     EXPECT_EQ(finding.verdict, Verdict::fail) << finding.words;
-    EXPECT_THAT(finding.words, HasSubstr("on which nothing is mounted although"));
+    EXPECT_THAT(finding.words, HasSubstr("where nothing is mounted although"));
   }
 }
 
@@ -127,14 +127,14 @@ TEST_F(Doctor, TellsWhatTheStartWillFindInTheInbox) {
   }
   Findings findings = check_inbox(situation_);
   ASSERT_EQ(findings.size(), 2U);
-  EXPECT_THAT(findings[1].words, HasSubstr("waiting for the next start: 2"));
+  EXPECT_THAT(findings[1].words, HasSubstr("to be processed by the next start: 2"));
 
   fs::rename(folder / "inbox.sqlite", folder / "aside");
   std::ofstream(folder / "spool" / "stray") << "x";
   findings = check_inbox(situation_);
   ASSERT_EQ(findings.size(), 3U);
   EXPECT_EQ(findings[1].verdict, Verdict::note);
-  EXPECT_THAT(findings[1].words, HasSubstr("inbox.sqlite is missing; 2 whole instances"));
+  EXPECT_THAT(findings[1].words, HasSubstr("inbox.sqlite is missing; 2 complete instances"));
   EXPECT_THAT(findings[2].words, HasSubstr("quarantine"));
 
   std::ofstream(folder / "inbox.sqlite") << std::string(8192, 'x');
@@ -184,14 +184,14 @@ TEST_F(Doctor, TellsAControlSocketOnWhichSomebodyElseListens) {
   const File taken = http::listen_tcp("127.0.0.1", 0).value();
   settings_.http.port = http::port_of(taken.descriptor());
   findings = check_http(situation_);
-  EXPECT_THAT(findings.at(0).words, HasSubstr("most likely by what listens at CONTROL_SOCKET"));
+  EXPECT_THAT(findings.at(0).words, HasSubstr("probably by the program that listens at CONTROL_SOCKET"));
   EXPECT_THAT(findings.at(0).fix, Not(HasSubstr("end that program")));
 }
 
 TEST(DoctorDisk, ADiskThatIsFullWantsRoomAndNoRights) {
   const Error full = fail_errno(ENOSPC, "write /data/.doctor-1").error();
-  EXPECT_EQ(if_not_written(full, "the folder"), "make room on that disk");
-  EXPECT_EQ(if_not_written(fail_errno(EDQUOT, "write").error(), "it"), "make room on that disk");
+  EXPECT_EQ(if_not_written(full, "the folder"), "free space on that disk");
+  EXPECT_EQ(if_not_written(fail_errno(EDQUOT, "write").error(), "it"), "free space on that disk");
   EXPECT_EQ(if_not_written(fail_errno(EACCES, "open").error(), "it"), "make it writable for this user");
 }
 
@@ -224,7 +224,7 @@ TEST_F(Doctor, TellsAStoreThatTheCatalogKnowsAndThatIsNotThere) {
   const Findings findings = check_catalog(situation_);
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[1].verdict, Verdict::fail);
-  EXPECT_THAT(findings[1].words, HasSubstr("there is none in STORAGE_PATH"));
+  EXPECT_THAT(findings[1].words, HasSubstr("there is no store in STORAGE_PATH"));
 }
 
 TEST_F(Doctor, TellsAStoreThatAStartRefuses) {
@@ -232,7 +232,7 @@ TEST_F(Doctor, TellsAStoreThatAStartRefuses) {
   std::ofstream(settings_.storage.path / "store_id") << "no identifier";
   const Finding finding = only(check_store(situation_));
   EXPECT_EQ(finding.verdict, Verdict::fail);
-  EXPECT_THAT(finding.words, HasSubstr("holds no identifier"));
+  EXPECT_THAT(finding.words, HasSubstr("has no identifier"));
 }
 
 TEST_F(Doctor, TellsAFolderThatCannotBeWatched) {
@@ -242,7 +242,7 @@ TEST_F(Doctor, TellsAFolderThatCannotBeWatched) {
   fs::create_directories(folder_ / "in");
   EXPECT_EQ(only(check_folder_watch(situation_)).verdict, Verdict::ok);
   settings_.watch.path = folder_ / "data";
-  EXPECT_THAT(only(check_folder_watch(situation_)).words, HasSubstr("lie in each other"));
+  EXPECT_THAT(only(check_folder_watch(situation_)).words, HasSubstr("are inside each other"));
 }
 
 TEST_F(Doctor, TellsThatAnotherInstallationMovesTheFilesOfAFolder) {

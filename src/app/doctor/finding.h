@@ -1,4 +1,4 @@
-// What a check of `doctor` found: one line a finding, for a person or as JSON.
+// The findings of `doctor`: one line per finding, as text or as JSON.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,13 @@
 
 namespace dmw::app::doctor {
 
-/// note: it works, and there is something to know. skip: not configured. fail: it will not work like this.
+/// note: it works, with a remark. skip: not configured. fail: it does not work like this.
 enum class Verdict { ok, note, skip, fail };
 
 struct Finding {
   Verdict verdict = Verdict::ok;
   std::string words;  // without a full stop; no secret, no patient data
-  std::string fix{};  // of what failed: the next step
+  std::string fix{};  // for `fail`: the next step
 };
 using Findings = std::vector<Finding>;
 
@@ -28,7 +28,7 @@ Finding problem(std::string words, std::string fix);
 
 std::size_t count(const Findings& findings, Verdict verdict);
 
-/// `ok    catalog   sqlite, writable`, with a line end; the fix of what failed on a line of its own.
+/// `ok    catalog   sqlite, writable`, with a line end; the fix is on a separate line.
 std::string text_of(std::string_view part, const Finding& finding);
 json::object object_of(std::string_view part, const Finding& finding);
 /// "1 problem, 2 notes".

@@ -21,7 +21,7 @@ Result<json::object> ask_orthanc(http::Client& client, std::string_view path) {
   const http::Response response = TRY(client.get(path, call));
   TRY(http::expect_success(response));
   const Result<json::value> body = json::parse(response.body);
-  if (!body || !body->is_object()) return fail(Errc::invalid, "what answers there is not an Orthanc");
+  if (!body || !body->is_object()) return fail(Errc::invalid, "the server that answers there is not Orthanc");
   return body->get_object();
 }
 

@@ -25,7 +25,7 @@ int Report::end() const {
 
 namespace {
 
-/// A serve that hangs is not waited for.
+/// Limit for a serve that hangs.
 constexpr std::chrono::seconds serve_patience{10};
 
 Result<http::Response> asked(const config::Settings& settings, const char* path) {

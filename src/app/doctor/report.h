@@ -1,4 +1,4 @@
-// What the commands that look at the parts share: the lines that they print, and the running serve that they ask.
+// Shared by the checking commands: printing of findings, and calls to the running serve.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace dmw::app::doctor {
 
-/// Prints each finding when it is there, so that a slow part shows which one it is.
+/// Prints each finding at once, so that a slow check can be recognised.
 class Report {
  public:
   explicit Report(bool json) : json_(json) {}
 
   void add(const char* part, const Findings& findings);
-  /// The last line. Returns the exit code.
+  /// Prints the last line. Returns the exit code.
   int end() const;
 
  private:
@@ -25,9 +25,9 @@ class Report {
   std::size_t notes_ = 0;
 };
 
-/// What a serve on the control socket of these settings says at /ready, also with 503; nothing when none answers.
+/// The answer of a serve on the control socket of these settings to /ready, also with 503; nullopt if none answers.
 std::optional<json::object> ask_serve(const config::Settings& settings);
-/// The settings that it runs with, as config::told() tells them; nothing when none answers that tells them.
+/// Its settings, in the form of config::told(); nullopt if no serve answers with them.
 std::optional<json::object> ask_settings(const config::Settings& settings);
 
 }  // namespace dmw::app::doctor

@@ -1,5 +1,5 @@
-// The checks of `doctor --poc`: what a move from the proof of concept means for this site, one part a function. As the
-// other checks they change nothing.
+// The checks of `doctor --poc`: the effects of a move from the proof of concept, one function per part. They change
+// nothing.
 #pragma once
 
 #include "app/doctor/checks.h"
@@ -7,18 +7,18 @@
 
 namespace dmw::app::doctor::poc {
 
-/// Line by line: what carries over, what is ignored, what is refused.
+/// For each setting: carried over, ignored or refused.
 Findings compare_settings(const config::Draft& draft);
-/// Whether its table can be upgraded in place, and what becomes of the rows.
+/// Whether its table can be upgraded in place, and the effect on its rows.
 Findings compare_catalog(const Situation& situation);
-/// What lies in STORAGE_PATH already.
+/// The existing content of STORAGE_PATH.
 Findings compare_store(const Situation& situation);
-/// What the first start fetches, or where following goes on.
+/// The studies that the first start fetches, or the change at which it continues.
 Findings compare_orthanc(const Situation& situation);
 Findings compare_kafka(const Situation& situation);
-/// The fields of an event, against those that readers of the proof of concept know.
+/// The fields of an event, compared with those of the proof of concept.
 Findings compare_events(const Situation& situation);
-/// How the ingestion request is answered, and whether Orthanc can still send it.
+/// The answer to the ingestion request, and whether Orthanc can still send it.
 Findings compare_trigger(const Situation& situation);
 
 }  // namespace dmw::app::doctor::poc

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr double mib = 1024.0 * 1024.0;
 
-/// A file for the copy, gone with this object.
+/// A temporary file for the copy; the destructor removes it.
 class Scratch {
  public:
   Scratch() : folder_(fs::temp_directory_path() / ("dmw-doctor-" + Uuid::random().text())) {}
@@ -52,15 +52,15 @@ std::string words_of(std::string_view engine, const catalog::Predecessor& found)
 Findings check_rows(const catalog::Predecessor& found) {
   Findings findings;
   if (found.rows > 0) {
-    findings.push_back(note(
-        format("{}: revision 0 until the study is fetched; then it is announced as study.received, revision 1; one "
-               "that Orthanc has no more stays at 0 and is not announced",
-               counted(found.rows, "row"))));
+    findings.push_back(
+        note(format("{}: revision 0 until the study is fetched; then study.received, revision 1, is published; a study "
+                    "that Orthanc no longer has stays at 0, and nothing is published for it",
+                    counted(found.rows, "row"))));
   }
   if (found.odd_uids > 0) {
     findings.push_back(
-        note(format("{} with other characters than digits and dots in the Study Instance UID: compare with the files, "
-                    "for a study whose UID is written otherwise gets a row of its own",
+        note(format("{} with other characters than digits and dots in the Study Instance UID: compare with the files: "
+                    "a study whose UID is written differently there gets a second row",
                     counted(found.odd_uids, "row"))));
   }
   return findings;
@@ -73,7 +73,7 @@ Findings check_upgrade(db::Database& database, std::string_view engine, const ca
   Findings findings;
   for (const std::string& obstacle : *obstacles) {
     findings.push_back(problem(format("{}; the upgrade in place fails: {}", words, obstacle),
-                               "change that in the database, or name a new one in DATABASE_URL"));
+                               "change this in the database, or set DATABASE_URL to a new one"));
   }
   if (findings.empty()) findings.push_back(ok(words + "; the upgrade in place works, tried on an empty copy"));
   return findings;
@@ -83,8 +83,8 @@ Findings check_database(db::Database& database, std::string_view engine) {
   const auto found = catalog::look_at_predecessor(database);
   if (!found) return {problem(format("{}, {}", engine, found.error().message()), "correct DATABASE_URL")};
   if (!*found) {
-    return {note(
-        format("{}, no table studies of the proof of concept in it: the first start makes an empty catalog", engine))};
+    return {note(format("{}, it has no table studies of the proof of concept: the first start creates an empty catalog",
+                        engine))};
   }
   Findings findings = (*found)->upgraded ? Findings{ok(format("{}, upgraded already", engine))}
                                          : check_upgrade(database, engine, **found);
@@ -101,8 +101,8 @@ Findings compare_catalog(const Situation& situation) {
   std::error_code untold;
   if (settings.catalog.database.kind == config::DatabaseUrl::Kind::sqlite && !fs::exists(path, untold)) {
     return {
-        note(format("{}, {} is not there: the first start makes an empty catalog; where the proof of concept had "
-                    "another database, name it in DATABASE_URL",
+        note(format("{}, {} does not exist: the first start creates an empty catalog; if the proof of concept used "
+                    "another database, set DATABASE_URL to it",
                     engine, path.string()))};
   }
   const auto database = open_database_to_look(settings);

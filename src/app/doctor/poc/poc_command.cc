@@ -1,5 +1,5 @@
-// doctor --poc: for a site that comes from the proof of concept. Reads its .env and environment as the program would,
-// and says what that means here.
+// doctor --poc: for a site with the proof of concept. Reads its .env and environment like serve, and reports the
+// effects.
 #include <algorithm>
 
 #include "app/commands.h"
@@ -15,7 +15,7 @@ using doctor::Situation;
 
 struct PocCheck {
   const char* part;
-  std::string_view settings;  // how the names begin that it depends on
+  std::string_view settings;  // prefix of the settings that it depends on
   doctor::Findings (*run)(const Situation&);
 };
 

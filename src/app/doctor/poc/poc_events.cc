@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 7> fields_of_poc = {
     "correlation_id", "study_instance_uid", "patient_id", "modality", "study_date", "storage_path", "timestamp"};
 
-/// As the program would write it for a study that has nothing yet.
+/// An event as the program writes it for a study without data.
 Result<json::object> an_event(const config::Settings& settings) {
   StudyRevision revision;
   revision.study_uid = StudyUid("2.25.0");
@@ -25,7 +25,7 @@ Result<json::object> an_event(const config::Settings& settings) {
   const events::Bodies bodies(
       Uuid(), event_profile(settings), [](std::string_view key) { return "file:///" + std::string(key); }, "doctor");
   const Result<json::value> body = json::parse(bodies.of_study(revision).body);
-  if (!body || !body->is_object()) return fail(Errc::internal, "an event is no JSON object");
+  if (!body || !body->is_object()) return fail(Errc::internal, "an event is not a JSON object");
   return body->get_object();
 }
 
@@ -40,14 +40,15 @@ Findings compare_events(const Situation& situation) {
                               [](const auto& field) { return std::string_view(field.key()); });
   };
   if (!event || !begins_alike())
-    return {problem("the fields of the proof of concept do not come first", "this is a mistake of ours: tell it")};
+    return {problem("the fields of the proof of concept do not come first",
+                    "this is a bug of this program: please report it")};
   Findings findings = {ok(format("the {} fields of the proof of concept first, in its order, then {} more",
                                  fields_of_poc.size(), event->size() - fields_of_poc.size()))};
   findings.push_back(
-      note("readers must take null in patient_id, modality and study_date, for a header that has none, and pass over "
+      note("readers must accept null in patient_id, modality and study_date (the header may lack them), and ignore "
            "fields that they do not know"));
   if (settings.events.profile != config::EventProfile::full)
-    findings.push_back(note("EVENT_PROFILE is not full: patient_id is not the one of the header"));
+    findings.push_back(note("EVENT_PROFILE is not full: patient_id differs from the one in the header"));
   return findings;
 }
 
@@ -60,12 +61,12 @@ Findings compare_kafka(const Situation& situation) {
   const std::string words = format("the key of an event is its Study Instance UID; {} has {}", kafka.topic,
                                    counted(cluster->partitions, "partition"));
   if (cluster->partitions == 1) {
-    findings.push_back(ok(words + ": all stays in order"));
+    findings.push_back(ok(words + ": the order of events does not change"));
   } else {
-    findings.push_back(note(
-        format("{}: the events of a study are in one of them from now on, in order; what the proof of concept wrote "
-               "of it may be in another",
-               words)));
+    findings.push_back(
+        note(format("{}: from now on all events of a study are in one partition, in order; events of the proof of "
+                    "concept may be in another",
+                    words)));
   }
   return findings;
 }

@@ -82,7 +82,7 @@ TEST_F(DoctorOfPocOnServers, SaysWhatTheFirstStartFetchesAndThenWhereItGoesOn) {
   ASSERT_TRUE(catalog::migrate(*database_));
   ASSERT_TRUE(database_->write(
       [](db::Transaction& t) { return catalog::write_cursor(t, orthanc_name, {.position = 41, .database_id = ""}); }));
-  EXPECT_THAT(compare_orthanc(situation_), Contains(says(Verdict::ok, "followed to change 41")));
+  EXPECT_THAT(compare_orthanc(situation_), Contains(says(Verdict::ok, "read up to change 41")));
 }
 
 TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
@@ -91,7 +91,7 @@ TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
     const std::string name = "poc-" + Uuid::random().text();
     settings_.kafka.topic = name;
     settings_.kafka.dlq_topic = name + ".dlq";
-    EXPECT_THAT(compare_kafka(situation_), ElementsAre(says(Verdict::fail, "there is no " + name)));
+    EXPECT_THAT(compare_kafka(situation_), ElementsAre(says(Verdict::fail, name + " does not exist")));
     events::kafka::Options options = kafka_options(settings_.kafka);
     options.partitions = partitions;
     options.replication = 1;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 
-/// How far this program has followed the changes; nothing where it has never been.
+/// The position in the change list that this program has read; nullopt if it never ran here.
 std::optional<std::int64_t> followed_to(const config::Settings& settings) {
   std::error_code untold;
   const config::DatabaseUrl& named = settings.catalog.database;
@@ -44,13 +44,13 @@ Finding first_fetch(const config::Settings& settings, const json::object& statis
   const std::uint64_t size = size_in(statistics);
   const Result<std::uint64_t> free = free_bytes(nearest_folder(settings.storage.path));
   const std::string words =
-      format("the first start fetches {}, {:.1f} GiB, and announces each once, as study.received, revision 1",
+      format("the first start fetches {}, {:.1f} GiB, and publishes each once, as study.received, revision 1",
              counted(studies, "study"), static_cast<double>(size) / gib);
   if (free && *free < size + settings.inbox.disk_reserve_bytes) {
     return problem(
         format("{}; STORAGE_PATH has {:.1f} GiB free, of which {:.0f} GiB are kept (DISK_RESERVE_GIB)", words,
                static_cast<double>(*free) / gib, static_cast<double>(settings.inbox.disk_reserve_bytes) / gib),
-        "make room on that disk, or name another one in STORAGE_PATH");
+        "free space on that disk, or set STORAGE_PATH to another disk");
   }
   return note(words);
 }
@@ -62,7 +62,7 @@ Findings compare_orthanc(const Situation& situation) {
   Findings findings = doctor::check_orthanc(situation);
   if (!settings.orthanc.url || count(findings, Verdict::fail) > 0) return findings;
   if (const auto position = followed_to(settings)) {
-    findings.push_back(ok(format("followed to change {}: the next start goes on there", *position)));
+    findings.push_back(ok(format("read up to change {}: the next start continues there", *position)));
     return findings;
   }
   http::Client client = orthanc_client(settings);

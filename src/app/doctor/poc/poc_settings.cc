@@ -8,7 +8,7 @@
 namespace dmw::app::doctor::poc {
 namespace {
 
-/// What a person may have set for the proof of concept.
+/// The settings of the proof of concept.
 constexpr std::array<std::string_view, 15> names_of_poc = {"ORTHANC_URL",
                                                            "ORTHANC_USERNAME",
                                                            "ORTHANC_PASSWORD",
@@ -30,7 +30,7 @@ std::string fix_of(std::string_view error) {
     return "set STORAGE_BACKEND=local, and STORAGE_PATH to a folder of its own; objects in a bucket stay where they "
            "are";
   if (error.find("a setting of this version") != std::string_view::npos)
-    return "take the line out; docs/operations/configuration.md has all settings";
+    return "remove the line; docs/operations/configuration.md has all settings";
   return "correct it; docs/operations/configuration.md has all settings";
 }
 
@@ -38,7 +38,7 @@ bool is_set(const config::Shown& shown) {
   return !shown.origin.starts_with("default");
 }
 
-/// What follows when one of these is not set is not what it was.
+/// The settings whose absence now has another effect.
 Findings missing(const config::Settings& settings) {
   Findings findings;
   if (!settings.orthanc.url)
@@ -63,7 +63,7 @@ Findings compare_settings(const config::Draft& draft) {
     if (known) findings.push_back(ok(format("{} carries over ({})", shown.name, shown.origin)));
     others += known ? 0 : 1;
   }
-  if (others > 0) findings.push_back(ok(format("{} of this version beside them", counted(others, "setting"))));
+  if (others > 0) findings.push_back(ok(format("{} of this version in addition", counted(others, "setting"))));
   for (const std::string& error : draft.errors) findings.push_back(problem(error, fix_of(error)));
   for (const std::string& warning : draft.loaded.warnings) {
     const bool of_bucket = warning.find("GCS_") != std::string::npos;

@@ -79,7 +79,7 @@ TEST_F(DoctorOfPoc, SaysWhatIsMissingWhenThePeersAreNotNamed) {
 }
 
 TEST_F(DoctorOfPoc, TriesTheUpgradeAndLeavesTheDatabaseAsItIs) {
-  EXPECT_THAT(compare_catalog(situation_), ElementsAre(says(Verdict::note, "is not there")));
+  EXPECT_THAT(compare_catalog(situation_), ElementsAre(says(Verdict::note, "does not exist")));
   EXPECT_FALSE(fs::exists(path("poc.db")));
   make_database(table_of_poc);
   EXPECT_THAT(compare_catalog(situation_), ElementsAre(says(Verdict::ok, "2 rows; the upgrade in place works"),
@@ -100,7 +100,7 @@ TEST_F(DoctorOfPoc, SaysThatThereIsNoTableOfThePoc) {
 }
 
 TEST_F(DoctorOfPoc, SaysWhatTheStartDoesToTheFilesOfThePoc) {
-  EXPECT_THAT(compare_store(situation_), ElementsAre(says(Verdict::ok, "nothing in it yet")));
+  EXPECT_THAT(compare_store(situation_), ElementsAre(says(Verdict::ok, "empty")));
   fs::create_directories(path("storage") / "tmp");
   EXPECT_THAT(compare_store(situation_), ElementsAre(says(Verdict::note, "are not read")));
   std::ofstream(path("storage") / "tmp" / "a") << "x";
@@ -148,7 +148,7 @@ TEST_F(DoctorOfPoc, JudgesTheHostUnderWhichTheWebhookCalls) {
   const Findings refused = judged("http://dicom-middleware:8000");
   EXPECT_THAT(refused, Contains(says(Verdict::fail, "under the host dicom-middleware")));
   EXPECT_EQ(refused.back().fix, "set HTTP_HOSTS=*.example.org,dicom-middleware");
-  EXPECT_THAT(judged("gateway"), Contains(says(Verdict::fail, "no http:// or https:// address")));
+  EXPECT_THAT(judged("gateway"), Contains(says(Verdict::fail, "not an http:// or https:// address")));
 }
 
 }  // namespace
