@@ -1,4 +1,4 @@
-// A database in front of another one, for tests that come between.
+// A database that wraps another one, for tests that inject faults between the two.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace dmw {
 
-/// Gives everything to another database.
+/// Forwards every call to another database.
 class ForwardingDatabase : public db::Database {
  public:
   explicit ForwardingDatabase(db::Database& behind) : behind_(behind) {}
@@ -27,7 +27,7 @@ class ForwardingDatabase : public db::Database {
   db::Database& behind_;
 };
 
-/// A database that is away for as long as a test wants.
+/// A database that a test can make unavailable.
 class AwayDatabase final : public ForwardingDatabase {
  public:
   using ForwardingDatabase::ForwardingDatabase;

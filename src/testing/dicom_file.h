@@ -1,5 +1,5 @@
-// DICOM files for tests: `File` writes one element by element, as right or as wrong as a test wants it; dicom_file()
-// writes a small CT image with everything that a real one has.
+// DICOM files for tests: `File` writes a file element by element, valid or with faults; dicom_file() writes a small CT
+// image with all elements of a real one.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What tests wait with: a condition and a deadline.
+// Waiting in tests: for a condition, with a deadline.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace dmw {
 
-/// Waits until `holds`; false when it does not in time.
+/// Waits until `holds` returns true; false if it does not in time.
 template <typename Condition>
 [[nodiscard]] bool eventually(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds(30)) {
   const auto end = std::chrono::steady_clock::now() + patience;

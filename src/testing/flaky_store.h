@@ -1,4 +1,4 @@
-// A store in front of another one, in which something happens meanwhile, or fails.
+// A store that wraps another one, in which calls can fail, or other work can run before a call.
 #pragma once
 
 #include <functional>

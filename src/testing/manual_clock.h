@@ -1,4 +1,4 @@
-// Time that a test moves.
+// A clock that tests advance.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ class ManualClock final : public Clock {
     const std::scoped_lock lock(mutex_);
     return monotonic_;
   }
-  /// Nobody notifies `changed` when this clock is moved, so it is looked at again and again.
+  /// Moving this clock does not notify `changed`, so the time is polled.
   void wait(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, Monotonic until) const override {
     constexpr std::chrono::milliseconds glance{1};
     std::multiset<Monotonic>::iterator mine;
@@ -34,8 +34,8 @@ class ManualClock final : public Clock {
     const std::scoped_lock own(mutex_);
     awaited_.erase(mine);
   }
-  /// The next time for which somebody waits; nothing when nobody does. A test that has seen it knows that the thread
-  /// that waits has nothing else to do.
+  /// The earliest time that a thread waits for; nullopt if no thread waits. A test that sees it knows that the waiting
+  /// thread has no other work.
   std::optional<Monotonic> awaited() const {
     const std::scoped_lock lock(mutex_);
     return awaited_.empty() ? std::nullopt : std::optional(*awaited_.begin());
@@ -45,7 +45,7 @@ class ManualClock final : public Clock {
     wall_ += by.count();
     monotonic_ += by;
   }
-  /// Moves wall time alone, as an operator or NTP does.
+  /// Changes only the wall time, like an operator or NTP.
   void set_wall(MicrosUtc now) {
     const std::scoped_lock lock(mutex_);
     wall_ = now;

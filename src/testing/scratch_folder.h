@@ -1,4 +1,4 @@
-// A folder of a test's own, gone with its owner.
+// A private folder of a test; the destructor removes it.
 #pragma once
 
 #include <algorithm>
@@ -15,17 +15,17 @@
 
 namespace dmw {
 
-/// Names below it are written `folder / "name"`; where a path is wanted, the folder itself will do.
+/// `folder / "name"` is a path below it; the folder converts to its own path.
 class ScratchFolder {
  public:
-  /// In memory where there is such a thing, for a thousand fsyncs are dear on a disk.
+  /// In memory if possible, because thousands of fsyncs are slow on a disk.
   ScratchFolder() : ScratchFolder(std::filesystem::exists("/dev/shm") ? "/dev/shm" : temporary()) {}
   explicit ScratchFolder(const std::filesystem::path& parent) {
     std::string name = (parent / "dmw-test.XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made in " + parent.string());
     path_ = std::filesystem::canonical(name);
   }
-  /// Where temporary files go: for what asks about the disk, and for servers.
+  /// In the folder for temporary files: for tests that examine the disk, and for servers.
   static ScratchFolder on_disk() { return ScratchFolder(temporary()); }
 
   ScratchFolder(const ScratchFolder&) = delete;
@@ -39,7 +39,7 @@ class ScratchFolder {
   operator const std::filesystem::path&() const { return path_; }
   std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
-  /// Makes the folders above it too. Returns the path of the file.
+  /// Also creates the folders above it. Returns the path of the file.
   std::filesystem::path write(const std::filesystem::path& name, std::string_view bytes) const {
     write_file(path_ / name, bytes);
     return path_ / name;
@@ -47,7 +47,7 @@ class ScratchFolder {
   std::string read(const std::filesystem::path& name) const { return read_file(path_ / name); }
   bool has(const std::filesystem::path& name) const { return std::filesystem::exists(path_ / name); }
 
-  /// The files below, sorted.
+  /// The files below it, sorted.
   std::vector<std::string> files() const {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {

@@ -1,4 +1,4 @@
-// Servers of a test's own, made with tests/support/servers. The program that includes it defines DMW_SOURCE_DIR.
+// Private servers of a test, started with tests/support/servers. The including program defines DMW_SOURCE_DIR.
 #pragma once
 
 #include <cstdio>
@@ -13,7 +13,7 @@
 
 namespace dmw {
 
-/// What the command writes; a failure of the test when it fails.
+/// The output of the command. If the command fails, the test fails.
 inline std::string output_of(const std::string& command) {
   std::string text;
   FILE* const pipe = ::popen(command.c_str(), "r");
@@ -22,7 +22,7 @@ inline std::string output_of(const std::string& command) {
   return text;
 }
 
-/// Empty when it is not set.
+/// Empty if it is not set.
 inline std::string from_environment(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -31,7 +31,7 @@ inline std::string from_environment(const char* name) {
 /// One server in a folder of its own, killed at the end.
 class OwnServer {
  public:
-  /// `kind` and `settings` as tests/support/servers takes them.
+  /// `kind` and `settings`: as in tests/support/servers.
   explicit OwnServer(const std::string& kind, const std::string& settings = "") {
     const std::string told = output_of(format("{} start {} {} {}", servers(), kind, folder().string(), settings));
     const std::size_t from = told.find('=') + 1;
@@ -41,11 +41,11 @@ class OwnServer {
   OwnServer& operator=(const OwnServer&) = delete;
   ~OwnServer() { output_of(format("{} stop-all {}", servers(), scratch_.path().string())); }
 
-  /// stop, kill9, freeze, …; `member`: of a cluster.
+  /// Runs an action such as stop, kill9 or freeze; `member`: of a cluster.
   void run(const std::string& act, const std::string& member = "") {
     output_of(format("{} {} {}", servers(), act, (folder() / member).string()));
   }
-  /// The first line that it tells.
+  /// The first line of its output.
   const std::string& address() const { return address_; }
   std::filesystem::path folder() const { return scratch_ / "server"; }
 
