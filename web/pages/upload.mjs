@@ -1,14 +1,16 @@
-// What a person brings in, on its way to POST /api/v1/instances, a few files at a time. Nothing in here knows the page:
-// start.mjs shows what an Upload says of itself.
+// Sends the files of a person to POST /api/v1/instances, a few at a time. This module does not touch the page:
+// start.mjs shows the state of an Upload.
 
 /// Files on their way at once.
 const sendersMax = 4;
-/// A file is given up when nobody answers so often; a program that answers and has no room is waited for.
+/// A file is given up after so many requests without an answer. While the program answers that it is full, the file waits.
 const silenceMax = 5;
 const pauseSeconds = 2;
 const pauseSecondsMax = 30;
-/// Told one by one; what is beyond is counted.
+/// At most this many troubles are listed; further ones are counted.
 const troublesMax = 1000;
+/// What a person reads for an outcome that is no word by itself.
+const outcomeWords = {set_aside: 'dead letter'};
 
 /// An item is `{name, open}`: `open()` promises the File. Dropped folders (FileSystemEntry) are walked to their ends.
 export async function* itemsOfEntries(entries) {
@@ -83,7 +85,7 @@ export class Tally {
   troubles = [];
   troublesUntold = 0;
 
-  /// `name`: of what was sent.
+  /// `name`: the name of the sent file.
   take(name, {status, body}) {
     if (Array.isArray(body.results)) return this.#takeResults(name, body);
     // None was kept. Of an archive, the problem names each file.
@@ -103,7 +105,7 @@ export class Tally {
     for (const outcome of ['new', 'same', 'set_aside', 'refused']) this.counts[outcome] += body[outcome] ?? 0;
     this.counts.kept += body.kept - (body.new ?? 0) - (body.same ?? 0) - (body.set_aside ?? 0);
     for (const result of body.results) {
-      if (result.reason) this.#trouble(inside(name, result.name), result.outcome.replace('_', ' '), result.reason);
+      if (result.reason) this.#trouble(inside(name, result.name), outcomeWords[result.outcome] ?? result.outcome, result.reason);
     }
   }
 
@@ -112,11 +114,12 @@ export class Tally {
     else this.troublesUntold += 1;
   }
 
-  /// As `import` says it: "15 files: 3 new, 12 same, 0 set aside, 0 refused."
+  /// As `import` says it: "15 files: 3 new, 12 same, 0 dead letters, 0 refused."
   sentence(notSent = 0) {
     const {counts} = this;
     const files = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    const ends = [`${number(counts.new)} new`, `${number(counts.same)} same`, `${number(counts.set_aside)} set aside`];
+    const letters = `${number(counts.set_aside)} dead ${counts.set_aside === 1 ? 'letter' : 'letters'}`;
+    const ends = [`${number(counts.new)} new`, `${number(counts.same)} same`, letters];
     ends.push(`${number(counts.refused)} refused`);
     if (counts.kept > 0) ends.push(`${number(counts.kept)} kept and not recorded yet`);
     const stopped = notSent > 0 ? ` Stopped: ${number(notSent)} not sent.` : '';
@@ -167,7 +170,7 @@ export class Upload {
   get notSent() {
     return this.found - this.done;
   }
-  /// 0 to 1, of what is found.
+  /// 0 to 1, of the files found so far.
   get progress() {
     const parts = [...this.#underWay.values()].reduce((sum, part) => sum + part, 0);
     return this.found === 0 ? 0 : (this.done + parts) / this.found;
@@ -186,7 +189,7 @@ export class Upload {
     this.#changed();
   }
 
-  /// What is under way is broken off; it may come again.
+  /// Files that are being sent are aborted; they may be sent again.
   stop() {
     this.#stopper.abort();
     this.#next = this.#queue.length;
@@ -215,7 +218,7 @@ export class Upload {
     this.done += 1;
   }
 
-  /// Promises the answer that counts; nothing when it was stopped before there was one.
+  /// Promises the final answer; undefined if it was stopped before.
   async #answerTo(item) {
     const {signal} = this.#stopper;
     for (let silent = 0; ; ) {

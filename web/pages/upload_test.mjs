@@ -63,7 +63,7 @@ test('a folder that cannot be read is told', async () => {
   const closed = entryOfFolder('/closed', []);
   closed.createReader = () => ({readEntries: (_, reject) => reject(new Error('not allowed'))});
   const {sentence, troubles} = await bringIn(itemsOfEntries([closed, entryOfFile('/a')]), taken);
-  assert.equal(sentence, '2 files: 1 new, 0 same, 0 set aside, 1 refused.');
+  assert.equal(sentence, '2 files: 1 new, 0 same, 0 dead letters, 1 refused.');
   assert.deepEqual(troubles, [
     {name: 'closed/', outcome: 'refused', reason: 'the browser cannot read it: not allowed'},
   ]);
@@ -83,14 +83,14 @@ test('four files are on their way at once, no more', async () => {
   await upload.add(files(50));
   await ended(upload);
   assert.equal(most, 4);
-  assert.equal(upload.tally.sentence(), '50 files: 50 new, 0 same, 0 set aside, 0 refused.');
+  assert.equal(upload.tally.sentence(), '50 files: 50 new, 0 same, 0 dead letters, 0 refused.');
   assert.equal(upload.progress, 1);
 });
 
 test('a full inbox is waited for as long as it says', async () => {
   const {sentence, pauses, troubles} = await bringIn(files(1), ...Array(20).fill(full), taken);
   assert.deepEqual(pauses, Array(20).fill(10));
-  assert.equal(sentence, '1 file: 1 new, 0 same, 0 set aside, 0 refused.');
+  assert.equal(sentence, '1 file: 1 new, 0 same, 0 dead letters, 0 refused.');
   assert.deepEqual(troubles, []);
 });
 
@@ -99,7 +99,7 @@ test('a program that is away is given up after some tries', async () => {
   assert.equal(pauses.length, 4);
   assert.deepEqual(troubles, [{name: '0.dcm', outcome: 'refused', reason: 'the program does not answer'}]);
   const {sentence} = await bringIn(files(1), silence, silence, taken);
-  assert.equal(sentence, '1 file: 1 new, 0 same, 0 set aside, 0 refused.');
+  assert.equal(sentence, '1 file: 1 new, 0 same, 0 dead letters, 0 refused.');
 });
 
 test('a refusal is told with the reason of the problem', async () => {
@@ -118,17 +118,17 @@ test('an archive counts as its files', async () => {
     ],
   };
   const some = await bringIn(files(1), {status: 207, body});
-  assert.equal(some.sentence, '4 files: 1 new, 0 same, 1 set aside, 1 refused, 1 kept and not recorded yet.');
-  assert.deepEqual(some.troubles.map(({name, outcome}) => `${name} ${outcome}`), ['0.dcm: b set aside', '0.dcm: d refused']);
+  assert.equal(some.sentence, '4 files: 1 new, 0 same, 1 dead letter, 1 refused, 1 kept and not recorded yet.');
+  assert.deepEqual(some.troubles.map(({name, outcome}) => `${name} ${outcome}`), ['0.dcm: b dead letter', '0.dcm: d refused']);
   const errors = [{parameter: 'x', detail: 'not DICOM'}, {parameter: 'y', detail: 'cut off'}];
   const none = await bringIn(files(1), {status: 422, body: {detail: 'none of the 2 files was kept', errors}});
-  assert.equal(none.sentence, '2 files: 0 new, 0 same, 0 set aside, 2 refused.');
+  assert.equal(none.sentence, '2 files: 0 new, 0 same, 0 dead letters, 2 refused.');
   assert.deepEqual(none.troubles.map(({name}) => name), ['0.dcm: x', '0.dcm: y']);
 });
 
 test('thousands of refusals are counted, not all listed', async () => {
   const {sentence, upload} = await bringIn(files(3000), {status: 422, body: {detail: 'not DICOM'}});
-  assert.equal(sentence, '3,000 files: 0 new, 0 same, 0 set aside, 3,000 refused.');
+  assert.equal(sentence, '3,000 files: 0 new, 0 same, 0 dead letters, 3,000 refused.');
   assert.equal(upload.tally.troubles.length, 1000);
   assert.equal(upload.tally.troublesUntold, 2000);
 });
@@ -140,5 +140,5 @@ test('what is stopped is told as not sent', async () => {
   await upload.add(files(10));
   upload.stop();
   await ended(upload);
-  assert.equal(upload.tally.sentence(upload.notSent), '0 files: 0 new, 0 same, 0 set aside, 0 refused. Stopped: 10 not sent.');
+  assert.equal(upload.tally.sentence(upload.notSent), '0 files: 0 new, 0 same, 0 dead letters, 0 refused. Stopped: 10 not sent.');
 });

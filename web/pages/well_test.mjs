@@ -1,4 +1,4 @@
-// node --test web/pages/well_test.mjs: what the start page says to "Is all well?".
+// node --test web/pages/well_test.mjs: the sentence below "Status" on the start page.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
@@ -9,13 +9,13 @@ const part = (name, state, reason = null, waits_for = []) => ({name, state, reas
 test('Parts that are well, or off, are well', () => {
   const {well, words} = wellness({parts: [part('catalog', 'ok'), part('folder', 'off', 'WATCH_PATH is not set')]});
   assert.equal(well, true);
-  assert.equal(words, 'Yes, every part of the program is well.');
+  assert.equal(words, 'OK: every part of the program works.');
 });
 
 test('A part that is not well is named with its reason', () => {
   const {well, words} = wellness({parts: [part('catalog', 'ok'), part('orthanc', 'degraded', 'not reachable')]});
   assert.equal(well, false);
-  assert.equal(words, 'No, orthanc is degraded: not reachable. What is sent is taken in and kept.');
+  assert.equal(words, 'Trouble: orthanc is degraded: not reachable. Files that are sent are accepted and kept.');
 });
 
 test('A part that only waits for another one has no reason of its own', () => {
@@ -25,13 +25,13 @@ test('A part that only waits for another one has no reason of its own', () => {
       part('folder', 'degraded', 'PostgreSQL: no', ['catalog']), part('broker', 'degraded'),
     ],
   });
-  assert.equal(words, 'No, catalog is degraded: PostgreSQL: no; broker is degraded; lanes and folder wait for catalog. ' +
-    'What is sent is taken in and kept.');
+  assert.equal(words, 'Trouble: catalog is degraded: PostgreSQL: no; broker is degraded; lanes and folder wait for catalog. ' +
+    'Files that are sent are accepted and kept.');
 });
 
 test('A part that is down stops intake', () => {
   const {words} = wellness({status: 503, parts: [part('inbox', 'down', 'the disk is full')]});
-  assert.equal(words, 'No, inbox is down: the disk is full. Nothing can be taken in now.');
+  assert.equal(words, 'Trouble: inbox is down: the disk is full. No file can be accepted now.');
 });
 
 test('An answer without parts is none', () => {
