@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "app/test_typing.h"
+#include "base/listening.h"
 #include "base/log.h"
 #include "base/uuid.h"
-#include "http/listener.h"
 #include "testing/scratch_folder.h"
 
 namespace dmw::app {
@@ -24,7 +24,7 @@ class ClosedSocket : public testing::Test {
  protected:
   ClosedSocket() {
     ::chmod(folder_.path().c_str(), 0755);
-    listener_ = http::listen_unix(socket()).value();
+    listener_ = listen_unix(socket()).value();
     ::chmod(socket().c_str(), 0);
     // Rights do not bind the superuser.
     if (::geteuid() == 0) {

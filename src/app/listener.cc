@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/listening.h"
 #include "base/log.h"
-#include "http/listener.h"
 
 namespace dmw::app {
 
@@ -23,7 +23,7 @@ Result<> Listener::start() {
   auto server = http::Server::start(std::move(options), http::Router(routes_));
   if (!server) {
     const bool is_tcp = where_ == Listening::everywhere;
-    return std::unexpected(http::naming(is_tcp ? "HTTP_PORT" : "CONTROL_SOCKET", std::move(server).error()));
+    return std::unexpected(naming_setting(is_tcp ? "HTTP_PORT" : "CONTROL_SOCKET", std::move(server).error()));
   }
   server_ = *std::move(server);
   if (const std::optional<Error>& refused = server_->unix_socket_refused()) {
@@ -46,7 +46,7 @@ Result<> Listener::start_for_metrics() {
   options.workers = 1;
   std::erase_if(routes, [](const http::Route& route) { return route.path != "/metrics" && route.path != "/health"; });
   auto server = http::Server::start(std::move(options), http::Router(std::move(routes)));
-  if (!server) return std::unexpected(http::naming("METRICS_PORT", std::move(server).error()));
+  if (!server) return std::unexpected(naming_setting("METRICS_PORT", std::move(server).error()));
   metrics_server_ = *std::move(server);
   return {};
 }

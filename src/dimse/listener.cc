@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/format.h"
+#include "base/listening.h"
 #include "base/log.h"
-#include "http/listener.h"
 
 namespace dmw::dimse {
 namespace {
@@ -94,10 +94,10 @@ std::unique_ptr<Part> no_listener(const std::string& name) {
 }
 
 Result<> Listener::start() {
-  Result<File> socket = http::listen_tcp(options_.bind, options_.port);
-  if (!socket) return std::unexpected(http::naming("DIMSE_PORT", std::move(socket).error()));
+  Result<File> socket = listen_tcp(options_.bind, options_.port);
+  if (!socket) return std::unexpected(naming_setting("DIMSE_PORT", std::move(socket).error()));
   socket_ = *std::move(socket);
-  port_ = http::port_of(socket_.descriptor());
+  port_ = port_of(socket_.descriptor());
   wake_ = File(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_.is_open()) return fail_errno(errno, "eventfd");
   log_worker_.start();
@@ -125,7 +125,7 @@ void Listener::listen() {
 }
 
 void Listener::take(File socket) {
-  const std::string host = host_of(http::peer_of(socket.descriptor()));
+  const std::string host = host_of(peer_of(socket.descriptor()));
   const std::optional<IpAddress> address = IpAddress::parse(host);
   if (!address) return;
   const Peer peer{*address, host};

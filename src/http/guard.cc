@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/format.h"
-#include "http/listener.h"
+#include "base/listening.h"
 
 namespace dmw::http {
 

@@ -3,10 +3,10 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/format.h"
+#include "base/listening.h"
 #include "base/log.h"
 #include "http/correlation.h"
 #include "http/framing.h"
-#include "http/listener.h"
 
 namespace dmw::http {
 

@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/listening.h"
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/head.h"
-#include "http/listener.h"
 #include "http/shared.h"
 #include "http/wire.h"
 

@@ -10,9 +10,9 @@
 #include "app/mapping.h"
 #include "base/format.h"
 #include "base/ip_address.h"
+#include "base/listening.h"
 #include "dimse/caller_gate.h"
 #include "http/client.h"
-#include "http/listener.h"
 #include "sources/folder/watched_folder.h"
 
 namespace dmw::app::doctor {
@@ -25,7 +25,7 @@ struct Port {
 };
 
 Finding check_port(const Port& port, const std::string& words, const Situation& situation) {
-  const Result<File> listening = http::listen_tcp(port.bind, port.number);
+  const Result<File> listening = listen_tcp(port.bind, port.number);
   if (listening) return ok(words + ", free");
   const Error& error = listening.error();
   if (error.code == Errc::conflict && situation.serve_has(port.setting, std::to_string(port.number)))

@@ -10,10 +10,10 @@
 #include "app/backends.h"
 #include "app/doctor/checks.h"
 #include "app/doctor/disk.h"
+#include "base/listening.h"
 #include "base/uuid.h"
 #include "catalog/migrations.h"
 #include "catalog/standing.h"
-#include "http/listener.h"
 #include "inbox/inbox.h"
 #include "testing/scratch_folder.h"
 
@@ -145,16 +145,16 @@ TEST_F(Doctor, TellsWhatTheStartWillFindInTheInbox) {
 }
 
 TEST_F(Doctor, TellsAFreePortFromATakenOneFromOurs) {
-  const File taken = http::listen_tcp("127.0.0.1", 0).value();
-  settings_.http.port = http::port_of(taken.descriptor());
+  const File taken = listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = port_of(taken.descriptor());
   EXPECT_EQ(only(check_http(situation_)).verdict, Verdict::fail);
   situation_.serve = json::object();
   EXPECT_THAT(only(check_http(situation_)).words, HasSubstr("serve listens"));
 }
 
 TEST_F(Doctor, TellsAPortThatServeHasElsewhere) {
-  const File taken = http::listen_tcp("127.0.0.1", 0).value();
-  settings_.http.port = http::port_of(taken.descriptor());
+  const File taken = listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = port_of(taken.descriptor());
   situation_.serve = json::object();
   situation_.running = {{"HTTP_PORT", "1", "default"}};
   EXPECT_EQ(only(check_http(situation_)).verdict, Verdict::fail);
@@ -163,8 +163,8 @@ TEST_F(Doctor, TellsAPortThatServeHasElsewhere) {
 }
 
 TEST_F(Doctor, TellsAPortForMetricsThatIsTaken) {
-  const File taken = http::listen_tcp("127.0.0.1", 0).value();
-  settings_.http.metrics_port = http::port_of(taken.descriptor());
+  const File taken = listen_tcp("127.0.0.1", 0).value();
+  settings_.http.metrics_port = port_of(taken.descriptor());
   const Findings findings = check_http(situation_);
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[1].verdict, Verdict::fail);
@@ -173,7 +173,7 @@ TEST_F(Doctor, TellsAPortForMetricsThatIsTaken) {
 
 TEST_F(Doctor, TellsAControlSocketOnWhichSomebodyElseListens) {
   settings_.http.control_socket = folder_ / "socket";
-  const File heard = http::listen_unix(settings_.http.control_socket.string()).value();
+  const File heard = listen_unix(settings_.http.control_socket.string()).value();
   situation_.is_silent = is_heard(settings_.http.control_socket);
   EXPECT_TRUE(situation_.is_silent);
   Findings findings = check_http(situation_);
@@ -181,8 +181,8 @@ TEST_F(Doctor, TellsAControlSocketOnWhichSomebodyElseListens) {
   EXPECT_EQ(findings[1].verdict, Verdict::fail);
   EXPECT_THAT(findings[1].words, HasSubstr("in use"));
   // A port that is taken may be that of the same program.
-  const File taken = http::listen_tcp("127.0.0.1", 0).value();
-  settings_.http.port = http::port_of(taken.descriptor());
+  const File taken = listen_tcp("127.0.0.1", 0).value();
+  settings_.http.port = port_of(taken.descriptor());
   findings = check_http(situation_);
   EXPECT_THAT(findings.at(0).words, HasSubstr("probably by the program that listens at CONTROL_SOCKET"));
   EXPECT_THAT(findings.at(0).fix, Not(HasSubstr("end that program")));
@@ -297,8 +297,8 @@ TEST_F(Doctor, TellsTooFewDescriptors) {
 TEST_F(Doctor, TellsCallersThatCannotBeHeard) {
   settings_.dimse.port = 0;
   EXPECT_EQ(only(check_dimse(situation_)).verdict, Verdict::skip);
-  const File taken = http::listen_tcp("127.0.0.1", 0).value();
-  settings_.dimse.port = http::port_of(taken.descriptor());
+  const File taken = listen_tcp("127.0.0.1", 0).value();
+  settings_.dimse.port = port_of(taken.descriptor());
   settings_.dimse.callers = config::parse_callers("CT01").value();
   situation_.serve = json::object();
   const Findings findings = check_dimse(situation_);
@@ -309,8 +309,8 @@ TEST_F(Doctor, TellsCallersThatCannotBeHeard) {
 TEST_F(Doctor, TellsAnOrthancThatIsAway) {
   std::uint16_t nobody = 0;
   {
-    const File was = http::listen_tcp("127.0.0.1", 0).value();
-    nobody = http::port_of(was.descriptor());
+    const File was = listen_tcp("127.0.0.1", 0).value();
+    nobody = port_of(was.descriptor());
   }
   EXPECT_EQ(only(check_orthanc(situation_)).verdict, Verdict::skip);
   settings_.orthanc.url = "http://127.0.0.1:" + std::to_string(nobody);

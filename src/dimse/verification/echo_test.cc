@@ -6,10 +6,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/listening.h"
 #include "dicom/ul/association.h"
 #include "dicom/ul/negotiation.h"
 #include "dicom/ul/socket_transport.h"
-#include "http/listener.h"
 
 namespace dmw::dimse {
 namespace {
@@ -39,9 +39,9 @@ ul::Ending refuse_every_context(const File& listener) {
 }
 
 TEST(Echo, SaysThatThePeerRefusesVerificationAndReleases) {
-  const File listener = http::listen_tcp("127.0.0.1", 0).value();
+  const File listener = listen_tcp("127.0.0.1", 0).value();
   auto peer = std::async(std::launch::async, [&] { return refuse_every_context(listener); });
-  const Result<Echo> heard = echo({"PEER", "127.0.0.1", http::port_of(listener.descriptor())}, "SCU", answer_within);
+  const Result<Echo> heard = echo({"PEER", "127.0.0.1", port_of(listener.descriptor())}, "SCU", answer_within);
   ASSERT_FALSE(heard);
   EXPECT_EQ(heard.error().code, Errc::unsupported);
   EXPECT_EQ(heard.error().message(), "the peer did not accept Verification");
@@ -57,8 +57,8 @@ void reject_one(const File& listener, const ul::Rejection& reason) {
 }
 
 TEST(Echo, SaysWhatToDoWhereThePeerDoesNotKnowATitle) {
-  const File listener = http::listen_tcp("127.0.0.1", 0).value();
-  const Target target{"PEER", "127.0.0.1", http::port_of(listener.descriptor())};
+  const File listener = listen_tcp("127.0.0.1", 0).value();
+  const Target target{"PEER", "127.0.0.1", port_of(listener.descriptor())};
   for (const auto& [reason, words] :
        {std::pair(ul::rejections::calling_ae, "does not know our AE title SCU: register"),
         std::pair(ul::rejections::called_ae, "does not have the AE title PEER: correct")}) {
@@ -73,8 +73,8 @@ TEST(Echo, SaysWhatToDoWhereThePeerDoesNotKnowATitle) {
 TEST(Echo, NamesHostAndPortWhereNobodyListens) {
   std::uint16_t closed = 0;
   {
-    const File listener = http::listen_tcp("127.0.0.1", 0).value();
-    closed = http::port_of(listener.descriptor());
+    const File listener = listen_tcp("127.0.0.1", 0).value();
+    closed = port_of(listener.descriptor());
   }
   const Result<Echo> heard = echo({"PEER", "127.0.0.1", closed}, "SCU", answer_within);
   ASSERT_FALSE(heard);

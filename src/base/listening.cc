@@ -1,4 +1,4 @@
-#include "http/listener.h"
+#include "base/listening.h"
 
 #include <cerrno>
 #include <cstring>
@@ -14,7 +14,7 @@
 
 #include "base/format.h"
 
-namespace dmw::http {
+namespace dmw {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::string remote_address_of(int descriptor) {
   return text_of(address);
 }
 
-}  // namespace dmw::http
+}  // namespace dmw

@@ -9,12 +9,12 @@
 #include "base/file.h"
 #include "base/result.h"
 
-namespace dmw::http {
+namespace dmw {
 
 inline constexpr std::string_view kUnixPeer = "unix";
 
 /// The error for an address that is in use, with the name of its setting.
-inline Error naming(std::string_view setting, Error error) {
+inline Error naming_setting(std::string_view setting, Error error) {
   if (error.code == Errc::conflict)
     error.what += ": end the program that uses it, or set " + std::string(setting) + " to another";
   return error;
@@ -38,4 +38,4 @@ std::string local_address_of(int descriptor);
 /// The address of the other end.
 std::string remote_address_of(int descriptor);
 
-}  // namespace dmw::http
+}  // namespace dmw
