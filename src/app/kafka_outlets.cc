@@ -73,6 +73,7 @@ std::vector<std::string> kafka_problems(const config::Kafka& kafka) {
 
 events::kafka::Options kafka_options(const config::Kafka& kafka) {
   events::kafka::Options options;
+  options.setting = config::setting_names(kafka);
   options.bootstrap_servers = kafka.bootstrap_servers.value_or("");
   options.topic = kafka.topic;
   options.dead_letter_topic = kafka.dlq_topic;

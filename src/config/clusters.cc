@@ -188,8 +188,12 @@ const Kafka* cluster(const Settings& settings, std::string_view section) {
   return found == all.end() ? nullptr : *found;
 }
 
+SettingNames setting_names(const Kafka& cluster) {
+  return SettingNames("kafka", cluster.section);
+}
+
 std::string setting_name(const Kafka& cluster, std::string_view key) {
-  return cluster.section.empty() ? std::string(kPrefix) + upper(key) : format("kafka.{}.{}", cluster.section, key);
+  return setting_names(cluster)(key);
 }
 
 std::span<const Setting> cluster_rows() {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/setting_names.h"
 #include "config/load.h"
 #include "config/setting.h"
 
@@ -24,7 +25,9 @@ std::vector<std::string> read_clusters(const std::vector<SectionEntry>& entries,
 std::vector<const Kafka*> clusters(const Settings& settings);
 /// The one of a section (empty: that of KAFKA_*); null: there is none.
 const Kafka* cluster(const Settings& settings, std::string_view section);
-/// The name of a setting of a cluster as people write it: `KAFKA_TOPIC`, `kafka.archive.topic`. `key` in lower case.
+/// The names of its settings as people write them: `KAFKA_TOPIC`, `kafka.archive.topic`.
+SettingNames setting_names(const Kafka& cluster);
+/// One of them. `key` in lower case.
 std::string setting_name(const Kafka& cluster, std::string_view key);
 
 /// The keys that only sections have, for the documentation.

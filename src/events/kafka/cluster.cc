@@ -95,9 +95,8 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
                           rd_kafka_err2str(code)));
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-      return error(Errc::not_found,
-                   format("the topic {} ({}) is missing in Kafka: create it, or set KAFKA_CREATE_TOPICS=true", topic_,
-                          setting_));
+      return error(Errc::not_found, format("the topic {} ({}) is missing in Kafka: create it, or set {}=true", topic_,
+                                           setting_, options_.setting("create_topics")));
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE: {
       std::array<char, 512> why{};
@@ -118,8 +117,8 @@ Error Producer::explain(rd_kafka_resp_err_t code) {
 }
 
 Error Producer::explain_size(const Event& event, bool is_local) const {
-  const char* limit = is_local ? "the message.max.bytes of KAFKA_EXTRA"
-                               : "the topic's max.message.bytes, or the message.max.bytes of the broker";
+  const std::string limit = is_local ? "the message.max.bytes of " + options_.setting("extra")
+                                     : "the topic's max.message.bytes, or the message.max.bytes of the broker";
   return {
       Errc::too_large,
       format("an event on the topic {} ({} bytes, key {}, position {}) is too large for Kafka: raise {} to at least "
@@ -130,17 +129,18 @@ Error Producer::explain_size(const Event& event, bool is_local) const {
 
 /// Of the whole cluster, and so of every topic.
 Error Producer::refused_login(const std::string& complaint) const {
+  const SettingNames& setting = options_.setting;
+  const std::string user = setting("sasl_username");
+  const std::string password = setting("sasl_password");
   const bool logs_in = options_.security_protocol.starts_with("sasl");
   const std::string what =
-      logs_in ? format(
-                    "Kafka refuses our credentials (user {}): correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD or "
-                    "KAFKA_SASL_PASSWORD_FILE: {}",
-                    options_.sasl_username.empty() ? "not set" : options_.sasl_username, complaint)
-              : format(
-                    "Kafka refuses our credentials: it requires a login or a certificate: correct "
-                    "KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, or "
-                    "KAFKA_SSL_CERTIFICATE_FILE: {}",
-                    complaint);
+      logs_in
+          ? format("Kafka refuses our credentials (user {}): correct {} and {} or {}: {}",
+                   options_.sasl_username.empty() ? "not set" : options_.sasl_username, user, password,
+                   setting("sasl_password_file"), complaint)
+          : format(
+                "Kafka refuses our credentials: it requires a login or a certificate: correct {}, {} and {}, or {}: {}",
+                setting("security_protocol"), user, password, setting("ssl_certificate_file"), complaint);
   return {Errc::unauthorized, what, {}};
 }
 
@@ -257,9 +257,9 @@ Result<> Producer::create_topic(std::chrono::milliseconds timeout) {
   if (is_denied(error) && has_topic(timeout)) return {};
   const char* said = rd_kafka_topic_result_error_string(results[0]);
   return fail(Errc::invalid,
-              format("KAFKA_CREATE_TOPICS=true, but Kafka does not create the topic {} with KAFKA_PARTITIONS={} and "
-                     "KAFKA_REPLICATION={}: {}",
-                     topic_, options_.partitions, options_.replication, said ? said : rd_kafka_err2str(error)));
+              format("{}=true, but Kafka does not create the topic {} with {}={} and {}={}: {}",
+                     options_.setting("create_topics"), topic_, options_.setting("partitions"), options_.partitions,
+                     options_.setting("replication"), options_.replication, said ? said : rd_kafka_err2str(error)));
 }
 
 bool Producer::has_topic(std::chrono::milliseconds timeout) {

@@ -79,6 +79,11 @@ TEST(KafkaSinkOnASecureBroker, PublishesWithTlsAndPasswordAndTellsWhichOneIsWron
   EXPECT_THAT(refused.error().message(),
               HasSubstr("Kafka refuses our credentials (user dmw): correct KAFKA_SASL_USERNAME "
                         "and KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE: "));
+  Options of_section = wrong;
+  of_section.setting = SettingNames("kafka", "archive");
+  EXPECT_THAT(KafkaSink::open(of_section).value()->probe().error().message(),
+              HasSubstr("correct kafka.archive.sasl_username and kafka.archive.sasl_password or "
+                        "kafka.archive.sasl_password_file: "));
   EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("not-that-one")));
 
   // The authorities of the system have not signed it.

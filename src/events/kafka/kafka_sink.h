@@ -13,12 +13,14 @@
 #include "base/causes.h"
 #include "base/live.h"
 #include "base/private.h"
+#include "base/setting_names.h"
 #include "events/sink.h"
 
 namespace dmw::events::kafka {
 
 /// An empty text leaves librdkafka's default in force.
 struct Options {
+  SettingNames setting{"kafka"};  ///< for sentences that name a setting
   std::string bootstrap_servers = {};
   std::string topic = "dicom.metadata.v1";
   std::string dead_letter_topic = "dicom.metadata.dlq";

@@ -231,6 +231,19 @@ TEST(KafkaSink, SaysWhichPropertyIsWrong) {
   EXPECT_THAT(refusal("ssl.ca.location", "/nowhere"), HasSubstr("ssl.ca.location"));
 }
 
+TEST(KafkaSink, NamesTheSettingsOfItsSection) {
+  MockCluster cluster;
+  Options options = cluster.options();
+  options.setting = SettingNames("kafka", "archive");
+  const auto sink = open(options);
+  std::vector<Event> window = events(1);
+  window[0].body.assign(2'000'000, 'x');
+  const std::vector<Result<>> results = sink->publish(window, patiently());
+  EXPECT_THAT(results[0].error().message(), HasSubstr("message.max.bytes of kafka.archive.extra"));
+  options.extra = {{"acks", Private<std::string>("1")}};
+  EXPECT_THAT(KafkaSink::check(options).error().message(), HasSubstr("kafka.archive.extra: acks cannot be changed"));
+}
+
 /// Between backticks in the row of KAFKA_EXTRA of the reference, after the word "Refused".
 std::vector<std::string> told_to_be_refused() {
   std::ifstream reference(DMW_SOURCE_DIR "/docs/operations/configuration.md");

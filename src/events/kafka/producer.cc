@@ -75,7 +75,7 @@ rd_kafka_vu_t bytes_field(rd_kafka_vtype_t type, const std::string& bytes) {
 Producer::Producer(const Options& options, Topic topic)
     : options_(options),
       topic_(topic == Topic::dead_letters ? options.dead_letter_topic : options.topic),
-      setting_(topic == Topic::dead_letters ? "KAFKA_DLQ_TOPIC" : "KAFKA_TOPIC") {}
+      setting_(options.setting(topic == Topic::dead_letters ? "dlq_topic" : "topic")) {}
 
 Result<std::unique_ptr<Producer>> Producer::open(const Options& options, Topic topic) {
   // rd_kafka_new() of librdkafka 2.0.2 frees the interceptors of a conf that it refuses, and rd_kafka_conf_destroy()

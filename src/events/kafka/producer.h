@@ -85,7 +85,7 @@ class Producer {
 
   const Options& options_;
   const std::string topic_;
-  const std::string_view setting_;  // that names the topic
+  const std::string setting_;  // that names the topic
   rd_kafka_t* handle_ = nullptr;
   std::unique_ptr<rd_kafka_topic_t, DestroyTopic> known_;
   std::atomic<bool> has_sent_ = false;

@@ -41,7 +41,7 @@ constexpr std::array<Property, 14> ours = {{
     {"reconnect.backoff.max.ms", "1000"},
 }};
 
-/// KAFKA_EXTRA's text in config/table.cc names them.
+/// The text of KAFKA_EXTRA in config/table.cc names them.
 constexpr std::array<std::string_view, 11> needed_for_order = {"acks",
                                                                "request.required.acks",
                                                                "enable.idempotence",
@@ -102,7 +102,8 @@ Result<Conf> settings(const Options& options) {
   TRY(set_if_given(conf.get(), "ssl.key.password", options.ssl_key_password.reveal(), true));
   for (const auto& [name, value] : options.extra) {
     if (std::ranges::find(needed_for_order, name) != needed_for_order.end()) {
-      return fail(Errc::invalid, format("KAFKA_EXTRA: {} cannot be changed, the order of events depends on it", name));
+      return fail(Errc::invalid, format("{}: {} cannot be changed, the order of events depends on it",
+                                        options.setting("extra"), name));
     }
     TRY(set(conf.get(), name, value.reveal().c_str(), true));
   }
