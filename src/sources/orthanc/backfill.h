@@ -1,5 +1,6 @@
-// Which of the studies that an Orthanc had before us are wanted (ORTHANC_BACKFILL), as a time: a study that is not
-// known here, and whose last instance came before that time, is passed over until somebody asks for it or it grows.
+// Which of the studies that an Orthanc had before us are wanted (`backfill` in its settings), as a time: a study that
+// is not known here, and whose last instance came before that time, is passed over until somebody asks for it or it
+// grows.
 #pragma once
 
 #include <string>

@@ -70,7 +70,7 @@ DeadLetter fetch_letter(const OrthancOptions& options, const Clock& clock, const
 
 Fetcher::Fetcher(FetchFloor& floor)
     : floor_(floor),
-      client_(floor.options.client()),
+      client_(floor.options.client(), floor.options.setting),
       judge_(floor, client_),
       lister_(floor, client_, judge_),
       erased_here_(floor.options, floor.rooms, client_) {}

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/live.h"
 #include "base/metrics.h"
+#include "base/setting_names.h"
 #include "db/database.h"
 #include "dicom/read_attributes.h"
 #include "http/client.h"
@@ -28,7 +29,7 @@ struct Backfill {
   Studies studies = Studies::all;
   std::string date{};  // of `since`: YYYY-MM-DD, UTC
 
-  /// As ORTHANC_BACKFILL has it.
+  /// As the setting has it.
   std::string words() const {
     if (studies == Studies::since) return "since:" + date;
     return studies == Studies::all ? "all" : "none";
@@ -37,6 +38,7 @@ struct Backfill {
 
 struct OrthancOptions {
   std::string name = "orthanc";
+  SettingNames setting{"orthanc"};  ///< for sentences that name a setting
   std::string base_url;
   /// Shared with every client of the source, and so replaced for all of them at once. Never null.
   std::shared_ptr<Live<http::Access>> access = std::make_shared<Live<http::Access>>(http::Access());

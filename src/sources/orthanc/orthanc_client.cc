@@ -16,12 +16,8 @@ constexpr std::size_t id_length = 44;
 /// Of a change. No index comes so far.
 constexpr std::int64_t seq_max = std::int64_t{1} << 62U;
 
-/// What a person looks at where somebody else seems to answer.
-constexpr std::string_view who_answers =
-    "check that ORTHANC_URL leads to Orthanc, and that no proxy answers in its place";
-
-std::unexpected<Error> wrong(std::string_view what) {
-  return fail(Errc::invalid, format("the answer to {} does not come from Orthanc: {}", what, who_answers));
+std::unexpected<Error> not_orthancs(std::string_view what) {
+  return fail(Errc::invalid, format("the answer to {} does not come from Orthanc", what));
 }
 
 Result<std::string> path_of(std::string_view level, const std::string& id) {
@@ -51,16 +47,15 @@ Result<json::value> json_of(const http::Response& response, std::string_view pat
   Result<json::value> told = json::parse(response.body);
   if (told) return told;
   const std::string_view type = response.headers.get("Content-Type").value_or("").substr(0, 60);
-  return fail(told.error().code,
-              format("the answer to {} is {}, not JSON ({}): {}", path.substr(0, path.find('?')),
-                     type.empty() ? std::string_view("something") : type, told.error().what, who_answers));
+  return fail(told.error().code, format("the answer to {} is {}, not JSON ({})", path.substr(0, path.find('?')),
+                                        type.empty() ? std::string_view("something") : type, told.error().what));
 }
 
 Result<std::vector<std::string>> ids_in(const json::array& list) {
   std::vector<std::string> ids;
   ids.reserve(list.size());
   for (const json::value& item : list) {
-    if (!item.is_string() || !is_resource_id(item.get_string())) return wrong("a list of resources");
+    if (!item.is_string() || !is_resource_id(item.get_string())) return not_orthancs("a list of resources");
     ids.emplace_back(item.get_string());
   }
   return ids;
@@ -68,14 +63,14 @@ Result<std::vector<std::string>> ids_in(const json::array& list) {
 
 Result<std::vector<std::string>> ids_of(const json::object& from, std::string_view key) {
   const json::value* const list = from.if_contains(key);
-  if (list == nullptr || !list->is_array()) return wrong("a list of resources");
+  if (list == nullptr || !list->is_array()) return not_orthancs("a list of resources");
   return ids_in(list->get_array());
 }
 
 Result<OrthancStudy> study_of_json(const json::object& from) {
   OrthancStudy study;
   study.id = json::get_string(from, "ID").value_or("");
-  if (!is_resource_id(study.id)) return wrong("a study");
+  if (!is_resource_id(study.id)) return not_orthancs("a study");
   study.last_update = json::get_string(from, "LastUpdate").value_or("");
   study.stable = json::get_bool(from, "IsStable").value_or(false);
   if (const json::value* const tags = from.if_contains("MainDicomTags"); tags != nullptr && tags->is_object())
@@ -86,7 +81,7 @@ Result<OrthancStudy> study_of_json(const json::object& from) {
 
 Result<std::string> id_of(const json::object& from) {
   std::string id = json::get_string(from, "ID").value_or("");
-  if (!is_resource_id(id)) return wrong("an instance");
+  if (!is_resource_id(id)) return not_orthancs("an instance");
   return id;
 }
 
@@ -94,7 +89,7 @@ Result<OrthancInstance> instance_of(const json::object& from) {
   OrthancInstance instance;
   instance.file_uuid = json::get_string(from, "FileUuid").value_or("");
   const std::optional<std::int64_t> size = json::get_int(from, "FileSize");
-  if (instance.file_uuid.empty() || !size || *size < 0) return wrong("an instance");
+  if (instance.file_uuid.empty() || !size || *size < 0) return not_orthancs("an instance");
   instance.size_bytes = static_cast<std::uint64_t>(*size);
   return instance;
 }
@@ -156,6 +151,19 @@ std::string study_tag(const std::string& last_update, std::int64_t instances) {
   return format("{}/{}", last_update, instances);
 }
 
+/// Adds what to check when something else seems to answer in place of Orthanc.
+template <typename Value>
+Result<Value> OrthancClient::advised(Result<Value> read) const {
+  if (!read)
+    read.error().what +=
+        format(": check that {} leads to Orthanc, and that no proxy answers in its place", setting_("url"));
+  return read;
+}
+
+std::unexpected<Error> OrthancClient::wrong(std::string_view what) const {
+  return std::unexpected(advised<json::value>(not_orthancs(what)).error());
+}
+
 /// As http::expect_success, with the settings to correct.
 Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
   refusal_.reset();
@@ -166,12 +174,13 @@ Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
                      .retry_after = http::retry_after(
                          answer->headers, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))};
   Error why = http::expect_success(*answer).error();
-  if (why.code == Errc::unauthorized) why.what += ": set or correct ORTHANC_USERNAME and ORTHANC_PASSWORD";
+  if (why.code == Errc::unauthorized)
+    why.what += format(": set or correct {} and {}", setting_("username"), setting_("password"));
   return std::unexpected(std::move(why));
 }
 
 Result<json::value> OrthancClient::get(const std::string& path, const http::CallOptions& call) {
-  return json_of(TRY(accepted(http_.get(path, call))), path);
+  return advised(json_of(TRY(accepted(http_.get(path, ending(call)))), path));
 }
 
 Result<json::object> OrthancClient::get_object(const std::string& path, const http::CallOptions& call) {
@@ -187,7 +196,7 @@ Result<json::array> OrthancClient::get_array(const std::string& path, const http
 }
 
 Result<MicrosUtc> OrthancClient::get_time(const std::string& path, const http::CallOptions& call) {
-  const http::Response response = TRY(accepted(http_.get(path, call)));
+  const http::Response response = TRY(accepted(http_.get(path, ending(call))));
   const std::optional<MicrosUtc> time = parse_orthanc_time(response.body);
   if (!time) return wrong(path);
   return *time;
@@ -204,8 +213,9 @@ Result<std::vector<json::object>> OrthancClient::bulk_content(std::span<const st
   json::object question{{"Resources", std::move(resources)}};
   if (level) question["Level"] = name(*level);
   if (level) question["Metadata"] = false;
-  const http::Response response = TRY(accepted(http_.post("/tools/bulk-content", json::serialize(question), call)));
-  json::value answer = TRY(json_of(response, "/tools/bulk-content"));
+  const http::Response response =
+      TRY(accepted(http_.post("/tools/bulk-content", json::serialize(question), ending(std::move(call)))));
+  json::value answer = TRY(advised(json_of(response, "/tools/bulk-content")));
   if (!answer.is_array()) return wrong("/tools/bulk-content");
   std::vector<json::object> told;
   for (json::value& item : answer.get_array()) {
@@ -255,13 +265,13 @@ Result<std::vector<OrthancStudy>> OrthancClient::studies(std::size_t since, std:
   std::vector<OrthancStudy> studies;
   for (const json::value& item : page) {
     if (!item.is_object()) return wrong("/studies");
-    studies.push_back(TRY(study_of_json(item.get_object())));
+    studies.push_back(TRY(advised(study_of_json(item.get_object()))));
   }
   return studies;
 }
 
 Result<OrthancStudy> OrthancClient::study(const std::string& id, const http::CallOptions& call) {
-  return study_of_json(TRY(get_object(TRY(path_of("studies", id)), call)));
+  return advised(study_of_json(TRY(get_object(TRY(path_of("studies", id)), call))));
 }
 
 Result<std::map<std::string, OrthancStudy>> OrthancClient::studies(std::span<const std::string> ids,
@@ -289,7 +299,7 @@ Result<std::int64_t> OrthancClient::instance_count(const std::string& study, con
 }
 
 Result<std::vector<std::string>> OrthancClient::some(Level level, std::size_t limit, const http::CallOptions& call) {
-  return ids_in(TRY(get_array(format("/{}?since=0&limit={}", collection(level), limit), call)));
+  return advised(ids_in(TRY(get_array(format("/{}?since=0&limit={}", collection(level), limit), call))));
 }
 
 Result<std::set<std::string>> OrthancClient::present(std::span<const std::string> ids, const http::CallOptions& call) {
@@ -310,7 +320,7 @@ Result<> OrthancClient::resource(Level level, const std::string& id, const http:
 }
 
 Result<std::vector<std::string>> OrthancClient::series(const std::string& id, const http::CallOptions& call) {
-  return ids_of(TRY(get_object(TRY(path_of("series", id)), call)), "Instances");
+  return advised(ids_of(TRY(get_object(TRY(path_of("series", id)), call)), "Instances"));
 }
 
 Result<OrthancInstances> OrthancClient::instances_of(const std::string& series, const http::CallOptions& call) {
@@ -318,7 +328,7 @@ Result<OrthancInstances> OrthancClient::instances_of(const std::string& series, 
   OrthancInstances instances;
   for (const json::value& item : list) {
     if (!item.is_object()) return wrong("the instances of a series");
-    instances[TRY(id_of(item.get_object()))] = TRY(instance_of(item.get_object()));
+    instances[TRY(advised(id_of(item.get_object())))] = TRY(advised(instance_of(item.get_object())));
   }
   return instances;
 }
@@ -351,7 +361,7 @@ Result<OrthancInstances> OrthancClient::instances(std::span<const std::string> i
 }
 
 Result<OrthancStudy> OrthancClient::study_of(const std::string& instance, const http::CallOptions& call) {
-  return study_of_json(TRY(get_object(TRY(path_of("instances", instance)) + "/study", call)));
+  return advised(study_of_json(TRY(get_object(TRY(path_of("instances", instance)) + "/study", call))));
 }
 
 Result<MicrosUtc> OrthancClient::received_at(const std::string& instance, const http::CallOptions& call) {
@@ -363,12 +373,13 @@ Result<MicrosUtc> OrthancClient::now(const http::CallOptions& call) {
 }
 
 Result<OrthancInstance> OrthancClient::instance(const std::string& id, const http::CallOptions& call) {
-  return instance_of(TRY(get_object(TRY(path_of("instances", id)), call)));
+  return advised(instance_of(TRY(get_object(TRY(path_of("instances", id)), call))));
 }
 
 Result<std::string> OrthancClient::file(const std::string& id, const http::ByteSink& sink,
                                         const http::CallOptions& call) {
-  const http::Response response = TRY(accepted(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, call)));
+  const http::Response response =
+      TRY(accepted(http_.get_to(TRY(path_of("instances", id)) + "/file", sink, ending(call))));
   return uuid_in(response.headers.get("Content-Disposition").value_or(""));
 }
 

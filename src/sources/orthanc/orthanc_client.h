@@ -10,11 +10,13 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "base/setting_names.h"
 #include "http/client.h"
 
 namespace dmw::sources {
@@ -88,7 +90,9 @@ std::string_view name(Level level);
 /// is no such resource any more), invalid (the answer is not what Orthanc says; an id is none).
 class OrthancClient {
  public:
-  explicit OrthancClient(const http::ClientOptions& options) : options_(options), http_(options) {}
+  /// `setting`: what a sentence calls the settings of this Orthanc.
+  explicit OrthancClient(const http::ClientOptions& options, SettingNames setting = SettingNames("orthanc"))
+      : options_(options), setting_(std::move(setting)), http_(options) {}
 
   Result<OrthancSystem> system(const http::CallOptions& call = {});
   Result<OrthancChanges> changes(std::int64_t since, std::size_t limit, const http::CallOptions& call = {});
@@ -133,6 +137,8 @@ class OrthancClient {
   /// belong together; nullopt if this Orthanc names it differently.
   Result<std::string> file(const std::string& id, const http::ByteSink& sink, const http::CallOptions& call = {});
 
+  /// From now on each call ends with `stop`, unless it has a token of its own.
+  void end_with(std::stop_token stop) { stop_ = std::move(stop); }
   /// Of the last call, when it failed because of the status of its answer.
   const std::optional<OrthancRefusal>& refusal() const { return refusal_; }
   /// Closes the connection; the next call makes another.
@@ -140,6 +146,14 @@ class OrthancClient {
 
  private:
   Result<http::Response> accepted(Result<http::Response> answer);
+  http::CallOptions ending(http::CallOptions call) const {
+    if (!call.stop.stop_possible()) call.stop = stop_;
+    return call;
+  }
+  /// An error of what was read is one of who answers: with what a person looks at.
+  template <typename Value>
+  Result<Value> advised(Result<Value> read) const;
+  std::unexpected<Error> wrong(std::string_view what) const;
   Result<json::value> get(const std::string& path, const http::CallOptions& call);
   Result<json::object> get_object(const std::string& path, const http::CallOptions& call);
   Result<json::array> get_array(const std::string& path, const http::CallOptions& call);
@@ -150,6 +164,8 @@ class OrthancClient {
                                                  std::optional<Level> level = std::nullopt);
 
   const http::ClientOptions options_;
+  const SettingNames setting_;
+  std::stop_token stop_;
   http::Client http_;
   std::optional<OrthancRefusal> refusal_;
 };

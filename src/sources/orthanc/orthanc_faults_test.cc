@@ -186,6 +186,18 @@ TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
   EXPECT_NE(source->state().reason.find("ORTHANC_USERNAME"), std::string::npos) << source->state().reason;
 }
 
+TEST_F(OrthancFaultsTest, SaysWhichSettingsOfItsSectionLetItIn) {
+  options.setting = SettingNames("orthanc", "site-b");
+  orthanc.fault([](int socket, const std::string&) {
+    FakeOrthanc::say(socket, FakeOrthanc::answer("401 Unauthorized", ""));
+    return true;
+  });
+  start();
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
+  EXPECT_TRUE(source->state().reason.contains("orthanc.site-b.username and orthanc.site-b.password"))
+      << source->state().reason;
+}
+
 /// A portal, a login form, an archive of bytes, another service: "not valid JSON" alone, or that it is not Orthanc's,
 /// says neither who answered nor what to look at.
 class StrangerTest : public OrthancFaultsTest, public ::testing::WithParamInterface<const char*> {};
@@ -200,6 +212,18 @@ TEST_P(StrangerTest, SaysThatSomebodyElseAnswers) {
   start();
   EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
   EXPECT_NE(source->state().reason.find("ORTHANC_URL"), std::string::npos) << source->state().reason;
+}
+
+TEST_P(StrangerTest, NamesTheSettingOfItsSection) {
+  options.name = "orthanc.site-b";
+  options.setting = SettingNames("orthanc", "site-b");
+  orthanc.fault([](int socket, const std::string&) {
+    FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", GetParam()));
+    return true;
+  });
+  start();
+  EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
+  EXPECT_TRUE(source->state().reason.contains("see whether orthanc.site-b.url leads")) << source->state().reason;
 }
 
 }  // namespace

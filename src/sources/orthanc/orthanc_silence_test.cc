@@ -97,5 +97,15 @@ TEST_F(OrthancSilenceTest, EndsWhenItRefusesInsteadOfBeingSilent) {
   EXPECT_TRUE(eventually([&] { return source->state().reason.contains("503"); })) << source->state().reason;
 }
 
+TEST_F(OrthancSilenceTest, DoesNotHoldAStop) {
+  options.stall_timeout = std::chrono::minutes(2);
+  hold("/");
+  start();
+  ASSERT_TRUE(is(State::degraded));
+  const auto began = std::chrono::steady_clock::now();
+  source->stop(seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes(1)) << "not until the call is given up";
+}
+
 }  // namespace
 }  // namespace dmw::sources

@@ -63,7 +63,7 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
       role_("poller/" + options_.name),
       puller_(options_, rooms, [this] { watch_.nudge(); }),
       trigger_(options_.name, rooms.catalog, [this] { puller_.nudge(); }),
-      client_(options_.client()),
+      client_(options_.client(), options_.setting),
       judge_(puller_.judge(client_)),
       reconciler_(
           options_, rooms, client_, [this] { puller_.nudge(); },
@@ -81,7 +81,10 @@ OrthancSource::OrthancSource(OrthancOptions options, const Surroundings& rooms)
                 if (system) return {};
                 return as_outage(std::move(system).error());
               }},
-             rooms.clock) {}
+             rooms.clock) {
+  client_.end_with(ending_.get_token());
+  puller_.end_questions_with(ending_.get_token());
+}
 
 OrthancSource::~OrthancSource() {
   stop(std::chrono::milliseconds(0));
@@ -94,9 +97,14 @@ Result<> OrthancSource::start() {
   return {};
 }
 
+void OrthancSource::begin_stop(std::chrono::milliseconds /*patience*/) {
+  trigger_.stop();
+  ending_.request_stop();
+}
+
 void OrthancSource::stop(std::chrono::milliseconds patience) {
   const Monotonic until = rooms_.clock.monotonic() + patience;
-  trigger_.stop();
+  begin_stop(patience);
   if (!started_) return;
   started_ = false;
   watch_.stop();
@@ -135,8 +143,9 @@ std::optional<PartSummary> OrthancSource::summary(const SummaryOrder& order) con
       .title = name(), .what = options_.address(), .more = "reading its change list; no webhook needed"};
   if (!order.may_ask_peers) return summary;
   if (const Result<OrthancSize> size = this->size(summary_patience)) {
-    summary.more = format("reading its change list; it has {} {}, ORTHANC_BACKFILL={}", grouped(size->studies),
-                          size->studies == 1 ? "study" : "studies", options_.backfill.words());
+    summary.more =
+        format("reading its change list; it has {} {}, {}={}", grouped(size->studies),
+               size->studies == 1 ? "study" : "studies", options_.setting("backfill"), options_.backfill.words());
   }
   return summary;
 }
@@ -189,13 +198,14 @@ Result<OrthancSize> OrthancSource::size(std::chrono::milliseconds patience) cons
   options.connect_timeout = patience;
   http::CallOptions call;
   call.stall_timeout = patience;
-  return OrthancClient(options).size(call);
+  return OrthancClient(options, options_.setting).size(call);
 }
 
 Result<bool> OrthancSource::watch() {
   if (!puller_.caught_up() || !TRY(lead())) return false;
   Result<bool> more = follow();
   if (more) return more;
+  if (ending_.stop_requested()) return false;
   if (more.error().code != Errc::stale) return follow_slowly(std::move(more).error());
   // This process was silent for longer than its lease, and another one follows the changes now.
   log::warning("leader_deposed", format("{}: {}", role_, more.error().message()), {{"role", role_}});

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "lane/aside.h"
@@ -42,7 +43,9 @@ class OrthancSource : public Part {
   ~OrthancSource() override;
 
   Result<> start() override;
-  /// Takes no more triggers and claims nothing more; transfers under way may end until `patience` is over.
+  /// Takes no more triggers, and ends the questions under way: a source that is silent does not hold the stop.
+  void begin_stop(std::chrono::milliseconds patience) override;
+  /// Claims nothing more; transfers under way may end until `patience` is over.
   void stop(std::chrono::milliseconds patience) override;
   PartState state() const override;
   /// Its throttle writes the lines about a limit.
@@ -74,6 +77,7 @@ class OrthancSource : public Part {
   const OrthancOptions options_;
   Surroundings rooms_;
   const std::string role_;
+  std::stop_source ending_;
   Puller puller_;
   Trigger trigger_;
   OrthancClient client_;  // of the watching thread, as what follows

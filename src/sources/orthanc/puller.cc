@@ -84,7 +84,7 @@ Puller::Puller(const OrthancOptions& options, const Surroundings& rooms, std::fu
                                                 "From the request for an instance until it is safe in the inbox",
                                                 duration_bounds(), {{"source", options.name}})},
       pool_(floor_),
-      client_(options.client()),
+      client_(options.client(), options.setting),
       aside_("pull-" + options.name, rooms.clock, rooms.metrics),
       backoff_(options.retry_first, options.retry_most),
       on_caught_up_(std::move(caught_up)),

@@ -29,6 +29,8 @@ class Puller {
   void start();
   /// There are new requests. Any thread.
   void nudge() { worker_.nudge(); }
+  /// What is only asked ends with `stop`; transfers do not. Before start().
+  void end_questions_with(std::stop_token stop) { client_.end_with(std::move(stop)); }
   /// Claims nothing more, lets transfers end until `patience` is over, gives back what is not through.
   void stop(std::chrono::milliseconds patience);
 
