@@ -1,5 +1,6 @@
 // Queries about requests for people and waiting callers.
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 #include "base/format.h"
@@ -14,6 +15,20 @@ Result<std::optional<Request>> Requests::get(const std::string& request_id) {
       std::string("select ").append(request_columns).append(" from requests where request_id = $1"), {request_id}));
   if (rows.empty()) return std::nullopt;
   return request_of(rows.at(0)).request;
+}
+
+Result<std::vector<UnservedRequests>> Requests::unserved(std::span<const std::string> served) {
+  constexpr std::int64_t silence_us = std::chrono::microseconds(std::chrono::minutes(1)).count();
+  const db::Rows rows = TRY(database_.read(
+      "select source, count(*) from requests where state in (0, 1) and not exists (select 1 from leaders "
+      "where role = 'poller/' || source and leased_until > {now} - $1) group by source order by source",
+      {silence_us}));
+  std::vector<UnservedRequests> found;
+  for (const db::Row& row : rows) {
+    const std::string source = row.text(0);
+    if (std::ranges::find(served, source) == served.end()) found.push_back({source, row.integer(1)});
+  }
+  return found;
 }
 
 Result<std::vector<RequestStanding>> Requests::states(std::span<const std::string> request_ids) {
@@ -52,13 +67,20 @@ Result<std::vector<Request>> Requests::list(const RequestFilter& filter) {
 }
 
 // Each count uses a partial index, so that the many finished requests are not read.
-Result<RequestDepth> Requests::depth() {
-  const db::Rows rows = TRY(database_.read(
-      "select 0, count(*), min(created_at), coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) "
-      "from requests where state = 0 and (look = 0 or not_before <= {now}) union all "
-      "select 1, count(*), min(case when look = 0 or not_before <= {now} then created_at end), "
-      "coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) from requests where state = 1",
-      {static_cast<std::int64_t>(RequestPriority::reconciled)}));
+Result<RequestDepth> Requests::depth(const std::optional<std::string>& source) {
+  std::vector<db::Value> parameters = {static_cast<std::int64_t>(RequestPriority::reconciled)};
+  if (source) parameters.emplace_back(*source);
+  const std::string_view of_source = source ? " and source = $2" : "";
+  const std::string sql =
+      std::string(
+          "select 0, count(*), min(created_at), coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 "
+          "end), 0) from requests where state = 0 and (look = 0 or not_before <= {now})")
+          .append(of_source)
+          .append(
+              " union all select 1, count(*), min(case when look = 0 or not_before <= {now} then created_at end), "
+              "coalesce(sum(case when priority = $1 and look = 0 then 1 else 0 end), 0) from requests where state = 1")
+          .append(of_source);
+  const db::Rows rows = TRY(database_.read(sql, parameters));
   RequestDepth depth;
   for (const db::Row& row : rows) {
     (row.integer(0) == 0 ? depth.waiting : depth.claimed) = row.integer(1);

@@ -56,6 +56,11 @@ struct RequestDepth {
   std::optional<MicrosUtc> oldest_created_at;
 };
 
+struct UnservedRequests {
+  std::string source;
+  std::int64_t count = 0;
+};
+
 /// The requests that ended before `before`, for removal.
 OldRows finished_requests(MicrosUtc before);
 
@@ -93,7 +98,11 @@ class Requests {
   /// The states of these requests; unknown ones are left out.
   Result<std::vector<RequestStanding>> states(std::span<const std::string> request_ids);
   Result<std::vector<Request>> list(const RequestFilter& filter);
-  Result<RequestDepth> depth();
+  /// Of one source, or of all.
+  Result<RequestDepth> depth(const std::optional<std::string>& source = std::nullopt);
+  /// What waits for sources that no program serves: those that are not among `served` and that nobody has followed for
+  /// a minute. By name of the source.
+  Result<std::vector<UnservedRequests>> unserved(std::span<const std::string> served);
 
   /// Those of these Study Instance UIDs that have no unpublished change: each required sink has their newest event.
   Result<std::vector<std::string>> published(std::span<const std::string> study_uids);

@@ -286,6 +286,41 @@ TEST_P(CatalogContract, SingleInstancesThatTheSourceHasNotGotAreLookedForAgain) 
   }
 }
 
+TEST_P(CatalogContract, WhatWaitsIsCountedBySource) {
+  Requests requests(database());
+  NewRequest elsewhere = study_request("s1");
+  elsewhere.source = "orthanc.b";
+  elsewhere.priority = RequestPriority::reconciled;
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1"), study_request("s2"), elsewhere}));
+  ASSERT_EQ(requests.claim("orthanc", "me", 1, 60s).value().size(), 1U);
+  EXPECT_EQ(requests.depth("orthanc").value().waiting, 1);
+  EXPECT_EQ(requests.depth("orthanc").value().claimed, 1);
+  EXPECT_EQ(requests.depth("orthanc").value().reconciled, 0);
+  EXPECT_EQ(requests.depth("orthanc.b").value().waiting, 1);
+  EXPECT_EQ(requests.depth("orthanc.b").value().reconciled, 1);
+  EXPECT_EQ(requests.depth("orthanc.c").value().waiting, 0);
+  EXPECT_EQ(requests.depth().value().waiting, 2);
+}
+
+TEST_P(CatalogContract, RequestsOfASourceThatNobodyServesAreFound) {
+  Requests requests(database());
+  const auto unserved = [&](const std::vector<std::string>& served) {
+    std::vector<std::string> names;
+    const std::vector<UnservedRequests> found = requests.unserved(served).value();
+    for (const UnservedRequests& one : found) names.push_back(one.source);
+    return names;
+  };
+  NewRequest elsewhere = study_request("s1");
+  elsewhere.source = "orthanc.b";
+  ASSERT_TRUE(requests.submit(std::vector{study_request("s1"), elsewhere}));
+  EXPECT_EQ(unserved({}), (std::vector<std::string>{"orthanc", "orthanc.b"}));
+  EXPECT_EQ(unserved({"orthanc"}), std::vector<std::string>{"orthanc.b"});
+  ASSERT_EQ(requests.claim("orthanc.b", "me", 1, 60s).value().size(), 1U);
+  EXPECT_EQ(requests.unserved({}).value().at(1).count, 1) << "one that was claimed waits, too";
+  ASSERT_TRUE(lead(database(), "poller/orthanc.b", "another", 15s, std::nullopt).value());
+  EXPECT_EQ(unserved({"orthanc"}), std::vector<std::string>()) << "another program follows it";
+}
+
 TEST_P(CatalogContract, ALookIsAsOldAsTheRequestThatLeftIt) {
   Requests requests(database());
   ASSERT_TRUE(requests.submit(std::vector{study_request("s1")}));

@@ -15,7 +15,7 @@ constexpr std::size_t page_max = 1'000;
 constexpr std::size_t instances_max = 500;  // of one request
 constexpr int looks_max = 8;                // at holes, in one pass
 constexpr std::size_t witnesses_max = 32;
-/// With so many requests waiting there is no use in writing more: Orthanc keeps its changes.
+/// With so many requests of this source waiting there is no use in writing more: Orthanc keeps its changes.
 constexpr std::int64_t waiting_max = 5'000;
 
 }  // namespace
@@ -55,7 +55,7 @@ Result<bool> ChangePoller::read() {
   const std::int64_t last = more ? TRY(client_.last_change()) : log_->read_to();
   lag_gauge_.set(static_cast<double>(std::max<std::int64_t>(0, last - log_->read_to())));
   if (!more) return false;
-  return TRY(catalog::Requests(rooms_.catalog).depth()).waiting < waiting_max;
+  return TRY(catalog::Requests(rooms_.catalog).depth(options_.name)).waiting < waiting_max;
 }
 
 Result<> ChangePoller::begin() {

@@ -79,6 +79,15 @@ TEST_F(ChangePollerTest, ADeletionOfTheNewestIsNoOtherIndex) {
   EXPECT_EQ(cursor().read_to, 101);
 }
 
+TEST_F(ChangePollerTest, WhatWaitsForAnotherSourceDoesNotHoldIt) {
+  orthanc.add_change(1, "NewInstance", resource_id('i', 1));
+  ASSERT_TRUE(read());
+  world.let_wait("orthanc.dead", 5'000);
+  for (std::int64_t seq = 2; seq <= 1'500; ++seq) orthanc.add_change(seq, "NewInstance", resource_id('i', 2));
+  ASSERT_TRUE(read()) << "all pages, one after the other";
+  EXPECT_EQ(cursor().read_to, 1'500);
+}
+
 TEST_F(ChangePollerTest, AnotherChangeUnderAKnownNumberIsAnotherIndex) {
   orthanc.add_change(1, "NewPatient", resource_id('p', 1));
   ASSERT_TRUE(read());

@@ -13,7 +13,7 @@ namespace dmw::sources {
 namespace {
 
 constexpr std::size_t page_size = 100;
-/// Reconciling never fills the lane.
+/// Comparing never fills the queue of its source.
 constexpr std::int64_t waiting_requests_max = 1'000;
 /// Deletions there move a comparison back; more of them than this are no deletions.
 constexpr int slides_max = 1'000;
@@ -81,7 +81,7 @@ Result<> Reconciler::start(Monotonic now) {
 }
 
 Result<> Reconciler::count_waiting() {
-  const catalog::RequestDepth depth = TRY(catalog::Requests(rooms_.catalog).depth());
+  const catalog::RequestDepth depth = TRY(catalog::Requests(rooms_.catalog).depth(options_.name));
   waiting_ = depth.waiting;
   unfetched_ = depth.reconciled;
   return {};

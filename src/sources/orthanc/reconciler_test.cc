@@ -68,6 +68,15 @@ class ReconcilerTest : public ::testing::Test {
   std::unique_ptr<Reconciler> reconciler;
 };
 
+TEST_F(ReconcilerTest, WhatWaitsForAnotherSourceDoesNotHoldIt) {
+  const std::string study = orthanc.add_study(1, 1);
+  world.let_wait("orthanc.dead", 1'000);
+  compare();
+  EXPECT_EQ(asked_for(study), 1U);
+  EXPECT_FALSE(reconciler->comparison().running);
+  EXPECT_EQ(reconciler->comparison().waiting, 0) << "and what is told of it is its own";
+}
+
 TEST_F(ReconcilerTest, AListThatEndsEarlyIsComparedAgain) {
   const std::string study = orthanc.add_study(1, 1);
   answer("/studies?", FakeOrthanc::answer("200 OK", "[]"));

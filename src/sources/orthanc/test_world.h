@@ -91,6 +91,16 @@ class World {
   std::size_t requests_in(RequestState state) {
     return catalog::Requests(*catalog_).list({.state = state}).value().size();
   }
+  /// So many requests wait for a source that does not take them.
+  void let_wait(const std::string& source, std::size_t count) {
+    std::vector<NewRequest> waiting(count);
+    for (NewRequest& request : waiting) {
+      request.source = source;
+      request.instances = {"i"};
+      request.correlation_id = Uuid::random();
+    }
+    EXPECT_TRUE(catalog::Requests(*catalog_).submit(waiting));
+  }
   /// Nothing waits, nothing is worked on.
   bool idle() { return requests_in(RequestState::waiting) + requests_in(RequestState::claimed) == 0; }
 
