@@ -29,6 +29,12 @@ std::optional<std::string> orthanc_id(std::string_view text) {
   return id;
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 /// The member as text. If it is not a text, an error is added to `problem`.
 std::optional<std::string> text_member(const json::object& body, std::string_view key, http::Problem& problem) {
   const std::string pointer = "/" + std::string(key);
@@ -41,6 +47,23 @@ std::optional<std::string> text_member(const json::object& body, std::string_vie
   return text;
 }
 
+/// The source that the body names, or the one that is meant when it names none.
+std::string source_in(const Parts& parts, const json::object& body, http::Problem& problem) {
+  const json::value* const named = body.if_contains("Source");
+  if (named == nullptr || named->is_null()) {
+    if (parts.default_source.empty() && !parts.sources.empty())
+      problem.error("/Source", "is missing, and there are several: one of " + list_of(parts.sources));
+    return parts.default_source;
+  }
+  const auto source = text_member(body, "Source", problem);
+  if (source && std::ranges::find(parts.sources, *source) == parts.sources.end()) {
+    problem.error("/Source", parts.sources.empty()
+                                 ? "is no source that is configured: none is"
+                                 : "is no source that is configured: one of " + list_of(parts.sources));
+  }
+  return source.value_or("");
+}
+
 std::expected<NewRequest, http::Problem> read_trigger(const Parts& parts, const http::Request& request) {
   auto body = object_of(request);
   if (!body) return std::unexpected(std::move(body.error()));
@@ -51,14 +74,7 @@ std::expected<NewRequest, http::Problem> read_trigger(const Parts& parts, const 
     if (!study) problem.error("/ID", "must be five groups of 8 hexadecimal digits");
     wanted.study = std::move(study).value_or("");
   }
-  wanted.source = parts.sources.empty() ? "" : parts.sources.front();
-  if (const json::value* const named = body->if_contains("Source"); named != nullptr && !named->is_null()) {
-    const auto source = text_member(*body, "Source", problem);
-    if (source && std::ranges::find(parts.sources, *source) == parts.sources.end()) {
-      problem.error("/Source", "is not a configured source");
-    }
-    wanted.source = source.value_or("");
-  }
+  wanted.source = source_in(parts, *body, problem);
   if (!problem.errors.empty()) return std::unexpected(std::move(problem));
   if (parts.sources.empty()) {
     return std::unexpected(http::Problem::of(503, "no source is configured: set ORTHANC_URL"));

@@ -106,6 +106,18 @@ TEST_F(TriggerTest, AsksTheSourceThatIsNamed) {
   EXPECT_EQ(claimed("archive").study, kOrthancId);
 }
 
+TEST_F(TriggerTest, NamesTheSourcesThatThereAre) {
+  Parts several = parts();
+  several.default_source.clear();
+  start(std::move(several));
+  const std::string unknown = body_for().insert(1, R"("Source":"elsewhere",)");
+  EXPECT_EQ(first_error(problem_in(trigger(unknown), 422), "detail"),
+            "is no source that is configured: one of orthanc, archive");
+  const json::object unnamed = problem_in(trigger(body_for()), 422);
+  EXPECT_EQ(first_error(unnamed, "pointer"), "/Source") << "none of them is the one that is meant";
+  EXPECT_EQ(first_error(unnamed, "detail"), "is missing, and there are several: one of orthanc, archive");
+}
+
 TEST_F(TriggerTest, Says503WhileTheCatalogIsAway) {
   Parts without = parts();
   without.submit = [](const NewRequest&) -> Result<catalog::Submitted> {

@@ -35,7 +35,8 @@ struct Parts {
   /// Updates the gauges before /metrics is read, from values in memory; contacts no server.
   std::function<void()> refresh_metrics = [] {};
 
-  std::vector<std::string> sources{};        ///< sources that can fetch studies; the first one is the default
+  std::vector<std::string> sources{};        ///< sources that can fetch studies
+  std::string default_source{};              ///< used if a body names none; empty: a body must name one
   std::chrono::seconds wait_default{0};      ///< wait of a caller without `Prefer`
   std::chrono::milliseconds erase_grace{0};  ///< time until the objects of an erased study are removed
   dicom::ReadOptions read{};                 ///< limits for reading the header of a stored object

@@ -79,6 +79,7 @@ class ApiTest : public ::testing::Test {
               return TRY(catalog::Requests(*database_).submit(std::span(&wanted, 1))).front();
             },
             .sources = {"orthanc", "archive"},
+            .default_source = "orthanc",
             .version = "1.2.3"};
   }
   void start() { start(parts()); }

@@ -122,7 +122,8 @@ int events_print(const Remote& remote, const EventsOrder& order);
 /// The newest `limit`.
 int requests_list(const Remote& remote, std::int64_t limit, bool json);
 int requests_show(const Remote& remote, const std::string& id, bool json);
-int requests_fetch(const Remote& remote, const std::string& orthanc_id, bool json);
+/// `source`: the name of an Orthanc; empty: the one that is meant when none is named.
+int requests_fetch(const Remote& remote, const std::string& orthanc_id, const std::string& source, bool json);
 int sources_list(const Remote& remote, bool json);
 /// `name`: a door or an AE title, with its newest `limit` associations that did not end well.
 int sources_show(const Remote& remote, const std::string& name, std::int64_t limit, bool json);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/format.h"
+#include "config/orthancs.h"
 #include "http/server.h"
 
 namespace dmw::app {
@@ -23,7 +24,8 @@ constexpr std::uint64_t of_a_fetch = 3;
 std::string Descriptors::words() const {
   return format(
       "only {} files and connections may be open at once (RLIMIT_NOFILE, at most {}), and DIMSE_ASSOCIATIONS, "
-      "HTTP_UPLOADS and ORTHANC_CONNECTIONS may need {}: raise the limit (systemd LimitNOFILE=, docker --ulimit "
+      "HTTP_UPLOADS and the connections of each Orthanc (ORTHANC_CONNECTIONS) may need {}: raise the limit (systemd "
+      "LimitNOFILE=, docker --ulimit "
       "nofile=), "
       "or lower these settings",
       allowed, most, needed);
@@ -34,7 +36,7 @@ std::uint64_t descriptors_needed(const config::Settings& settings) {
       of_the_program + http::ServerOptions().connections_max + http::ServerOptions().control_connections_max;
   if (settings.dimse.port != 0) needed += settings.dimse.associations * of_an_association;
   needed += settings.http.uploads * of_an_upload;
-  if (settings.orthanc.url) needed += settings.orthanc.connections * of_a_fetch;
+  for (const config::Orthanc* const orthanc : config::orthancs(settings)) needed += orthanc->connections * of_a_fetch;
   return needed;
 }
 

@@ -99,7 +99,8 @@ Result<> Gateway::State::open_outlets() {
 
 void Gateway::State::open_housekeeping() {
   housekeeping.emplace(ground->catalog(), ground->inbox(), ground->clock(), ground->clock_trust(), ground->metrics(),
-                       ground->settings().events.retention, sinks_of(ground->settings()));
+                       ground->settings().events.retention,
+                       Housekeeping::Named{sinks_of(ground->settings()), orthanc_names(ground->settings())});
   housekeeping_worker = &lanes->add({.name = "housekeeping",
                                      .interval = housekeeping_interval,
                                      .pass = [this] { return housekeeping->pass(); },
@@ -123,7 +124,7 @@ void Gateway::State::open_api() {
                    .metrics = ground->metrics(),
                    .clock = ground->clock(),
                    .program = parts,
-                   .submit = [this](const NewRequest& wanted) { return intakes->submit(wanted); }};
+                   .submit = [this](const NewRequest& wanted) { return intakes->orthancs().submit(wanted); }};
   given.on_changed = [this] { pipeline->nudge_settler(); };
   given.erase_grace = ground->settings().erase.grace;
   given.refresh_metrics = [this] {
@@ -131,7 +132,8 @@ void Gateway::State::open_api() {
     process_metrics->refresh();
     part_gauges->set(parts.states());
   };
-  given.sources = intakes->askable();
+  given.sources = orthanc_names(ground->settings());
+  given.default_source = intakes->orthancs().default_name();
   given.wait_default = ground->settings().http.ingestion_wait;
   given.read = ground->read();
   given.version = version();

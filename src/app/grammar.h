@@ -25,6 +25,7 @@ struct Arguments {
   std::vector<std::string> keywords;
   std::vector<std::string> words;
   std::string id;
+  std::string source;
   Filter filter;
   StudyQuery studies;
   EventsQuery events;

@@ -62,13 +62,14 @@ void Housekeeping::Gauges::set_lane(const std::string& lane, std::int64_t items,
 }
 
 Housekeeping::Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
-                           Metrics& metrics, std::chrono::days event_retention, std::vector<catalog::SinkTerms> sinks)
+                           Metrics& metrics, std::chrono::days event_retention, Named named)
     : database_(database),
       inbox_(inbox),
       clock_(clock),
       trust_(trust),
       event_retention_(event_retention),
-      sinks_(std::move(sinks)),
+      sinks_(std::move(named.sinks)),
+      askable_sources_(std::move(named.askable_sources)),
       host_(host_name()),
       steps_(
           "housekeeping", [&database] { return database.probe(); }, clock, metrics),
@@ -87,6 +88,7 @@ Result<bool> Housekeeping::pass() {
   TRY(once("the heartbeat of the inbox", [this] { return beat(false); }));
   TRY(once("the check for silent inboxes", [this] { return look_for_stranded(); }));
   TRY(once("the check for sinks without a program", [this] { return retire_sinks(); }));
+  TRY(once("the check for requests that no program serves", [this] { return look_for_unserved(); }));
   TRY(once("the check of the clock", [&]() -> Result<> {
     now = TRY(trust_.time());
     return {};
@@ -107,6 +109,24 @@ Result<> Housekeeping::look_for_stranded() {
 /// Those of another program that does not run any more.
 Result<> Housekeeping::retire_sinks() {
   tell_retired(TRY(catalog::retire_sinks(database_, sinks_)));
+  return {};
+}
+
+/// Once for each source, until it is served again.
+Result<> Housekeeping::look_for_unserved() {
+  std::set<std::string> unserved;
+  for (const catalog::UnservedRequests& waiting : TRY(catalog::Requests(database_).unserved(askable_sources_))) {
+    if (unserved.insert(waiting.source).second && !unserved_.contains(waiting.source)) {
+      log::warning(
+          "source_unserved",
+          format("{} for {}, which no program has in its settings: they wait, and are served when it is set "
+                 "again",
+                 waiting.count == 1 ? std::string("1 request waits") : format("{} requests wait", waiting.count),
+                 waiting.source),
+          {{"source", waiting.source}, {"requests", waiting.count}});
+    }
+  }
+  unserved_ = std::move(unserved);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,13 @@ namespace dmw::app {
 
 class Housekeeping {
  public:
-  /// `sinks` is empty where nothing is published.
+  /// What this program has in its settings.
+  struct Named {
+    std::vector<catalog::SinkTerms> sinks;
+    std::vector<std::string> askable_sources;
+  };
   Housekeeping(db::Database& database, inbox::Gauges& inbox, const Clock& clock, catalog::ClockTrust& trust,
-               Metrics& metrics, std::chrono::days event_retention, std::vector<catalog::SinkTerms> sinks);
+               Metrics& metrics, std::chrono::days event_retention, Named named);
 
   /// True when there is more to forget. Nothing is forgotten while the clock is not believed. A step that fails by
   /// something of its own is put aside, and the others go on. Errors: the database is away or full.
@@ -72,6 +77,7 @@ class Housekeeping {
   Result<bool> forget(const std::string& words, const catalog::OldRows& old, catalog::Forgetting& forgetting);
   Result<> retire_sinks();
   Result<> drop_idle_sinks(MicrosUtc now);
+  Result<> look_for_unserved();
 
   db::Database& database_;
   inbox::Gauges& inbox_;
@@ -79,6 +85,8 @@ class Housekeeping {
   catalog::ClockTrust& trust_;
   const std::chrono::days event_retention_;
   const std::vector<catalog::SinkTerms> sinks_;
+  const std::vector<std::string> askable_sources_;
+  std::set<std::string> unserved_;  // that the log has told of
   const std::string host_;
   lane::Steps steps_;
   catalog::Forgetting requests_;

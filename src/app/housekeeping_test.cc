@@ -32,7 +32,7 @@ class HousekeepingTest : public testing::Test {
             clock_)
             .value();
     housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
-                          std::vector<catalog::SinkTerms>());
+                          Housekeeping::Named{.sinks = {}, .askable_sources = {"orthanc"}});
   }
   void change(const std::string& sql) {
     const Result<> done = sqlite_->write([&](db::Transaction& t) { return t.script(sql); });
@@ -73,7 +73,7 @@ class HousekeepingTest : public testing::Test {
 
 TEST_F(HousekeepingTest, AGaugeThatTheCatalogCannotTellKeepsNoOther) {
   housekeeping_.emplace(database_, *inbox_, clock_, *trust_, metrics_, std::chrono::days(90),
-                        std::vector<catalog::SinkTerms>{{"main"}});
+                        Housekeeping::Named{.sinks = {{.name = "main"}}, .askable_sources = {}});
   change(
       "insert into dead_letters(id, stage, cause, detail, advice, first_failed_at, last_failed_at, source, "
       "correlation_id, original_payload) values ('a', 'fetch', 'gone', '', '', 1, 1, 'orthanc', 'c', '{}')");
@@ -90,6 +90,22 @@ TEST_F(HousekeepingTest, AGaugeThatTheCatalogCannotTellKeepsNoOther) {
     change(format("alter table elsewhere rename to {}", table));
   }
   EXPECT_TRUE(housekeeping_->look_at_catalog());
+}
+
+TEST_F(HousekeepingTest, RequestsOfASourceThatWasTakenOutAreToldOnce) {
+  for (const char* source : {"orthanc", "orthanc.b"}) {
+    change(
+        format("insert into requests(request_id, source, study, closes, priority, correlation_id, created_at, "
+               "updated_at) values ('{0}', '{0}', 's', 1, 0, 'c', 1, 1)",
+               source));
+  }
+  const std::string said = passes(3);
+  EXPECT_THAT(said, HasSubstr("1 request waits for orthanc.b, which no program has in its settings"));
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+  change("insert into leaders(role, holder, leased_until) values ('poller/orthanc.b', 'it', 9000000000000000)");
+  EXPECT_EQ(passes(1), "") << "another program serves it";
+  change("delete from leaders");
+  EXPECT_THAT(passes(1), HasSubstr("1 request waits for orthanc.b"));
 }
 
 TEST_F(HousekeepingTest, AStepThatIsRefusedKeepsNoOther) {

@@ -77,6 +77,7 @@ int only_count(const ImportOrder& order) {
 /// The same program as serve, but deaf to everything except us.
 int send_to_ourselves(const ImportOrder& order, config::Settings settings, const Remote& remote) {
   settings.orthanc.url.reset();
+  settings.other_orthancs.clear();
   settings.dimse.port = 0;
   settings.watch.path.reset();
   settings.http.metrics_port.reset();

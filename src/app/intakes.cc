@@ -21,7 +21,7 @@ Result<std::unique_ptr<Intakes>> Intakes::open(Foundation& ground, ingest::Buria
                                                std::function<void()> on_progress) {
   std::unique_ptr<Intakes> intakes(new Intakes(ground));
   const config::Settings& settings = ground.settings();
-  if (settings.orthanc.url) intakes->open_orthanc(burials, std::move(on_progress));
+  intakes->open_orthancs(burials, std::move(on_progress));
   if (settings.watch.path) TRY(intakes->open_folder());
   if (settings.dimse.port != 0) intakes->dimse_ = std::make_unique<DimsePort>(ground);
   return intakes;
@@ -39,7 +39,7 @@ Intakes::Intakes(Foundation& ground)
              .clock = ground.clock(),
              .outcomes = &outcomes_}) {}
 
-void Intakes::open_orthanc(ingest::Burials& burials, std::function<void()> on_progress) {
+void Intakes::open_orthancs(ingest::Burials& burials, std::function<void()> on_progress) {
   const sources::Surroundings around{ground_.catalog(),
                                      ground_.inbox(),
                                      ground_.metrics(),
@@ -49,8 +49,7 @@ void Intakes::open_orthanc(ingest::Burials& burials, std::function<void()> on_pr
                                        return burials.keep(letter, claim);
                                      },
                                      std::move(on_progress)};
-  orthanc_ = std::make_unique<sources::OrthancSource>(
-      orthanc_options(ground_.settings(), ground_.read(), ground_.catalog_id()), around);
+  orthancs_ = std::make_unique<Orthancs>(ground_, around);
 }
 
 Result<> Intakes::open_folder() {
@@ -84,7 +83,7 @@ void Intakes::add_to(PartList& parts) {
   parts.add(stow_);
   add(folder_.get(), sources::no_folder, folder_name);
   parts.add(imports_);
-  add(orthanc_.get(), sources::no_orthanc, orthanc_name);
+  orthancs_->add_to(parts);
 }
 
 std::vector<http::Route> Intakes::routes() {
@@ -95,21 +94,7 @@ std::vector<http::Route> Intakes::routes() {
 
 void Intakes::take(const config::Settings& settings) {
   if (dimse_) dimse_->listener.change_callers(settings.dimse.callers);
-  if (orthanc_) orthanc_->change_access(orthanc_access(settings));
-}
-
-std::vector<std::string> Intakes::askable() const {
-  if (!orthanc_) return {};
-  return {orthanc_->name()};
-}
-
-Result<catalog::Submitted> Intakes::submit(const NewRequest& wanted) {
-  if (!orthanc_) return fail(Errc::unavailable, "no Orthanc is configured: set ORTHANC_URL");
-  return orthanc_->trigger().submit({.study = wanted.study,
-                                     .correlation_id = wanted.correlation_id,
-                                     .client_correlation = wanted.client_correlation,
-                                     .traceparent = wanted.traceparent,
-                                     .priority = wanted.priority});
+  orthancs_->take(settings);
 }
 
 }  // namespace dmw::app

@@ -1,4 +1,4 @@
-// Intakes: the parts by which instances come in: those that others send to, and the Orthanc that is asked.
+// Intakes: the parts by which instances come in: those that others send to, and the Orthancs that are asked.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 
 #include "app/dimse_port.h"
 #include "app/foundation.h"
+#include "app/orthancs.h"
 #include "ingest/burials.h"
 #include "part/part_list.h"
 #include "sources/door.h"
 #include "sources/folder/watched_folder.h"
-#include "sources/orthanc/orthanc_source.h"
 #include "sources/upload/import_desk.h"
 #include "sources/upload/outcome_desk.h"
 #include "sources/upload/upload_door.h"
@@ -22,7 +22,7 @@ namespace dmw::app {
 /// One thread, unless told otherwise.
 class Intakes {
  public:
-  /// `on_progress` is called on a thread of the Orthanc's when something of it has come further. Errors: invalid (the
+  /// `on_progress` is called on a thread of an Orthanc's when something of it has come further. Errors: invalid (the
   /// watched folder and one of ours lie in each other), and those of the folder's journal.
   static Result<std::unique_ptr<Intakes>> open(Foundation& ground, ingest::Burials& burials,
                                                std::function<void()> on_progress);
@@ -32,16 +32,14 @@ class Intakes {
   void add_to(PartList& parts);
   /// Of the intakes that speak HTTP, for the server.
   std::vector<http::Route> routes();
-  /// From now on: who may call, and how the Orthanc is asked. Any thread.
+  /// From now on: who may call, and how each Orthanc is asked. Any thread.
   void take(const config::Settings& settings);
-  /// The names of the sources that can be asked for studies.
-  std::vector<std::string> askable() const;
-  /// Durable when it returns. Errors: unavailable (no Orthanc is configured), and those of the catalog. Any thread.
-  Result<catalog::Submitted> submit(const NewRequest& wanted);
+  /// The sources that can be asked for studies.
+  Orthancs& orthancs() { return *orthancs_; }
 
  private:
   explicit Intakes(Foundation& ground);
-  void open_orthanc(ingest::Burials& burials, std::function<void()> on_progress);
+  void open_orthancs(ingest::Burials& burials, std::function<void()> on_progress);
   Result<> open_folder();
 
   Foundation& ground_;
@@ -50,10 +48,10 @@ class Intakes {
   sources::OutcomeDesk outcomes_;
   sources::ImportDesk imports_;
   sources::UploadDoor stow_;
+  std::unique_ptr<Orthancs> orthancs_;
   // Null if they are not configured.
   std::unique_ptr<DimsePort> dimse_;
   std::unique_ptr<sources::WatchedFolder> folder_;
-  std::unique_ptr<sources::OrthancSource> orthanc_;
   std::vector<std::unique_ptr<Part>> off_;
 };
 

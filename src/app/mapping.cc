@@ -3,6 +3,7 @@
 #include "app/kafka_outlets.h"
 #include "app/readable_file.h"
 #include "config/clusters.h"
+#include "config/orthancs.h"
 #include "db/postgres/url.h"
 #include "dicom/dictionary.h"
 
@@ -13,7 +14,8 @@ Result<> check_settings(const config::Settings& settings) {
   const auto tell = [&](const std::string& problem) {
     if (!problem.empty()) wrong += (wrong.empty() ? "" : "\n") + problem;
   };
-  tell(unreadable_file("ORTHANC_CA_FILE", settings.orthanc.ca_file));
+  for (const config::Orthanc* const orthanc : config::orthancs(settings))
+    tell(unreadable_file(config::setting_name(*orthanc, "ca_file"), orthanc->ca_file));
   for (const config::Kafka* const cluster : config::clusters(settings)) {
     for (const std::string& problem : kafka_problems(*cluster)) tell(problem);
   }
@@ -49,42 +51,6 @@ ingest::SettleRules settle_rules(const config::Settle& settle) {
   for (const auto& [name, exception] : settle.by_source) rules.by_source[name] = {exception.quiet, exception.max};
   for (const auto& [title, exception] : settle.by_ae) rules.by_ae[title] = {exception.quiet, exception.max};
   return rules;
-}
-
-namespace {
-
-/// `text` has passed config::check_backfill.
-sources::Backfill backfill(std::string_view text) {
-  using Studies = sources::Backfill::Studies;
-  if (text == "none") return {Studies::none};
-  const std::size_t colon = text.find(':');
-  if (colon == text.npos) return {};
-  return {Studies::since, std::string(text.substr(colon + 1))};
-}
-
-}  // namespace
-
-sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
-                                        CatalogId catalog_id) {
-  const config::Orthanc& orthanc = settings.orthanc;
-  sources::OrthancOptions options;
-  options.name = orthanc_name;
-  options.base_url = orthanc.url.value_or("");
-  options.access->set(orthanc_access(settings));
-  options.connections = orthanc.connections;
-  options.poll_interval = orthanc.poll_interval;
-  options.reconcile_interval = orthanc.reconcile_interval;
-  options.backfill = backfill(orthanc.backfill);
-  options.header = read;
-  options.catalog_id = std::move(catalog_id);
-  return options;
-}
-
-http::Access orthanc_access(const config::Settings& settings) {
-  const config::Orthanc& orthanc = settings.orthanc;
-  return {.username = orthanc.username.value_or(""),
-          .password = orthanc.password.value_or(Private<std::string>()),
-          .ca_file = orthanc.ca_file.value_or("")};
 }
 
 dimse::Options dimse_options(const config::Settings& settings) {

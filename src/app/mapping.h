@@ -6,11 +6,9 @@
 #include "dimse/options.h"
 #include "events/bodies.h"
 #include "ingest/settle_rules.h"
-#include "sources/orthanc/options.h"
 
 namespace dmw::app {
 
-inline constexpr const char* orthanc_name = "orthanc";
 inline constexpr const char* dimse_name = "dimse";
 /// In INBOX_PATH: the installation that has marked the watched folder.
 inline constexpr const char* watch_installation_note = "watch.installation";
@@ -21,10 +19,6 @@ Result<> check_settings(const config::Settings& settings);
 
 events::Profile event_profile(const config::Settings& settings);
 ingest::SettleRules settle_rules(const config::Settle& settle);
-/// `settings.orthanc.url` is set.
-sources::OrthancOptions orthanc_options(const config::Settings& settings, const dicom::ReadOptions& read,
-                                        CatalogId catalog_id);
-http::Access orthanc_access(const config::Settings& settings);
 dimse::Options dimse_options(const config::Settings& settings);
 
 }  // namespace dmw::app

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/mapping.h"
+#include "config/orthancs.h"
 
 namespace dmw::app {
 namespace {
@@ -13,7 +14,9 @@ constexpr std::chrono::milliseconds settle_rest_most{50};
 
 std::set<std::string> replacing_sources(const config::Settings& settings) {
   std::set<std::string> names;
-  if (settings.orthanc.replaces) names.insert(orthanc_name);
+  for (const config::Orthanc* const orthanc : config::orthancs(settings)) {
+    if (orthanc->replaces) names.insert(config::source_name(*orthanc));
+  }
   return names;
 }
 

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "http/target.h"
+#include "model/request.h"
 
 namespace dmw::app {
 namespace {
@@ -22,6 +23,11 @@ std::string ae_title_of(const json::object& from, std::string_view key) {
 /// Why what waits is not taken, where its source says it.
 void say_why_it_waits(const Remote& remote, const std::string& source) {
   const Result<json::value> answer = remote.get("/api/v1/sources/" + http::percent_encode(source));
+  if (!answer && answer.error().code == Errc::not_found) {
+    std::fprintf(stderr, "%s is not in the settings of this serve: its requests wait until a serve has it again\n",
+                 source.c_str());
+    return;
+  }
   const json::value* const found = answer && answer->is_object() ? answer->get_object().if_contains("source") : nullptr;
   if (found == nullptr || !found->is_object()) return;
   const json::object& state = found->get_object();
@@ -51,7 +57,8 @@ int requests_list(const Remote& remote, std::int64_t limit, bool json) {
   const auto visit = [&](const json::object& request) {
     if (json) return print_line(request);
     const std::string state = text_of(request, "state");
-    if (state == "waiting" || state == "claimed") waited_for.insert(text_of(request, "source"));
+    if (state == name(RequestState::waiting) || state == name(RequestState::claimed))
+      waited_for.insert(text_of(request, "source"));
     table.add({text_of(request, "request_id"), state, text_of(request, "source"), text_of(request, "orthanc_id"),
                text_of(request, "created_at"), text_of(request, "attempts"), text_of(request, "last_error")});
   };
@@ -69,9 +76,10 @@ int requests_show(const Remote& remote, const std::string& id, bool json) {
   return exit_done;
 }
 
-int requests_fetch(const Remote& remote, const std::string& orthanc_id, bool json) {
-  const Result<json::value> answer =
-      remote.send("POST", "/api/v1/ingestion/studies", json::object{{"ID", orthanc_id}, {"Path", "Study"}});
+int requests_fetch(const Remote& remote, const std::string& orthanc_id, const std::string& source, bool json) {
+  json::object order{{"ID", orthanc_id}, {"Path", "Study"}};
+  if (!source.empty()) order["Source"] = source;
+  const Result<json::value> answer = remote.send("POST", "/api/v1/ingestion/studies", order);
   if (!answer || json || !answer->is_object()) return print_object(answer);
   const std::string id = text_of(answer->get_object(), "request_id");
   std::printf("request %s is queued\n", id.c_str());

@@ -186,6 +186,7 @@ TEST_F(RemoteCommands, RequestsAreATableAndOneIsItsMembers) {
   wanted.study = api::kOrthancId;
   wanted.correlation_id = Uuid::random();
   ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
+  add_part({.name = "orthanc"}, PartKind::source);
   const TestZone india("IST-5:30");
   const Typed list = at_serve({"requests", "list"});
   EXPECT_THAT(list.out,
@@ -206,6 +207,9 @@ TEST_F(RemoteCommands, AskingForAStudySaysWhichRequestItIs) {
   EXPECT_THAT(asked.out, MatchesRegex("request [-0-9a-f]{36} is queued\n"));
   EXPECT_THAT(asked.err, HasSubstr("requests show " + asked.out.substr(8, 36)));
   EXPECT_THAT(at_serve({"requests", "fetch", id, "--json"}).out, MatchesRegex("\\{.*\"request_id\":.*\\}\n"));
+  EXPECT_EQ(at_serve({"requests", "fetch", id, "--source", "archive"}).code, exit_done);
+  EXPECT_EQ(claimed("archive").study, id);
+  EXPECT_THAT(at_serve({"requests", "fetch", id, "--source", "elsewhere"}).err, HasSubstr("one of orthanc, archive"));
   const Typed wrong = at_serve({"requests", "fetch", "abc"});
   EXPECT_EQ(wrong.code, exit_usage);
   EXPECT_THAT(wrong.err, HasSubstr("five groups of 8 hexadecimal digits"));
@@ -219,6 +223,12 @@ TEST_F(RemoteCommands, RequestsThatWaitAreToldWithWhatTheyWaitFor) {
   ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
   add_part({.name = "orthanc", .state = PartState::State::degraded, .reason = "connection refused"}, PartKind::source);
   EXPECT_EQ(at_serve({"requests", "list"}).err, "orthanc is degraded: connection refused\n");
+  claimed("orthanc");
+  EXPECT_EQ(at_serve({"requests", "list"}).err, "orthanc is degraded: connection refused\n") << "it was begun";
+  wanted.source = "orthanc.gone";
+  ASSERT_TRUE(catalog::Requests(*database_).submit(std::span(&wanted, 1)));
+  EXPECT_THAT(at_serve({"requests", "list"}).err,
+              HasSubstr("orthanc.gone is not in the settings of this serve: its requests wait"));
 }
 
 TEST_F(RemoteCommands, WhatIsTypedWronglyIsExitTwoInTheWordsOfTheCommandLine) {

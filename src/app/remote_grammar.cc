@@ -152,10 +152,11 @@ void add_reading_commands(Grammar& grammar, CLI::App& root, Arguments& a) {
   });
   request->add_option("ID", a.id, "of the request")->required();
   grammar.remote(request);
-  CLI::App* fetch = grammar.command(requests, "fetch", "fetch a study from Orthanc", [&a] {
-    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id, a.json); });
+  CLI::App* fetch = grammar.command(requests, "fetch", "fetch a study from an Orthanc", [&a] {
+    return with_remote(a, [&a](const Remote& r) { return requests_fetch(r, a.id, a.source, a.json); });
   });
   fetch->add_option("ORTHANC-ID", a.id, "Orthanc's identifier of the study")->required();
+  fetch->add_option("--source", a.source, "the Orthanc that has it, as sources list names it; default: orthanc");
   grammar.remote(fetch);
 }
 

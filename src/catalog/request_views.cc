@@ -21,7 +21,8 @@ Result<std::vector<UnservedRequests>> Requests::unserved(std::span<const std::st
   constexpr std::int64_t silence_us = std::chrono::microseconds(std::chrono::minutes(1)).count();
   const db::Rows rows = TRY(database_.read(
       "select source, count(*) from requests where state in (0, 1) and not exists (select 1 from leaders "
-      "where role = 'poller/' || source and leased_until > {now} - $1) group by source order by source",
+      "where role = 'poller/' || source and holder is not null and leased_until > {now} - $1) group by source order by "
+      "source",
       {silence_us}));
   std::vector<UnservedRequests> found;
   for (const db::Row& row : rows) {

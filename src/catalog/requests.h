@@ -100,8 +100,8 @@ class Requests {
   Result<std::vector<Request>> list(const RequestFilter& filter);
   /// Of one source, or of all.
   Result<RequestDepth> depth(const std::optional<std::string>& source = std::nullopt);
-  /// What waits for sources that no program serves: those that are not among `served` and that nobody has followed for
-  /// a minute. By name of the source.
+  /// What waits for sources that no program serves: those that are not among `served` and that nobody follows,
+  /// or whose leader has been silent for a minute. By name of the source.
   Result<std::vector<UnservedRequests>> unserved(std::span<const std::string> served);
 
   /// Those of these Study Instance UIDs that have no unpublished change: each required sink has their newest event.

@@ -319,6 +319,8 @@ TEST_P(CatalogContract, RequestsOfASourceThatNobodyServesAreFound) {
   EXPECT_EQ(requests.unserved({}).value().at(1).count, 1) << "one that was claimed waits, too";
   ASSERT_TRUE(lead(database(), "poller/orthanc.b", "another", 15s, std::nullopt).value());
   EXPECT_EQ(unserved({"orthanc"}), std::vector<std::string>()) << "another program follows it";
+  ASSERT_TRUE(resign(database(), "poller/orthanc.b", "another"));
+  EXPECT_EQ(unserved({"orthanc"}), std::vector<std::string>{"orthanc.b"}) << "it has stopped";
 }
 
 TEST_P(CatalogContract, ALookIsAsOldAsTheRequestThatLeftIt) {

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "config/clusters.h"
+#include "config/orthancs.h"
 #include "config/syntax.h"
 #include "config/text.h"
 
@@ -15,14 +16,26 @@ using Problems = std::vector<std::string>;
 constexpr std::size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
 
 void check_orthanc(const Orthanc& orthanc, Problems& problems) {
-  if (orthanc.username && !orthanc.password) {
-    problems.emplace_back("ORTHANC_PASSWORD: is not set, but ORTHANC_USERNAME is; set both or neither");
-  }
-  if (orthanc.password && !orthanc.username) {
-    problems.emplace_back("ORTHANC_USERNAME: is not set, but ORTHANC_PASSWORD is; set both or neither");
-  }
+  const auto both = [&](std::string_view missing, std::string_view there) {
+    problems.push_back(format("{}: is not set, but {} is; set both or neither", setting_name(orthanc, missing),
+                              setting_name(orthanc, there)));
+  };
+  if (orthanc.username && !orthanc.password) both("password", "username");
+  if (orthanc.password && !orthanc.username) both("username", "password");
   if (orthanc.ca_file && orthanc.url && !lower(*orthanc.url).starts_with("https:")) {
-    problems.emplace_back("ORTHANC_CA_FILE: is set, but ORTHANC_URL is not https; use https or leave it out");
+    problems.push_back(format("{}: is set, but {} is not https; use https or leave it out",
+                              setting_name(orthanc, "ca_file"), setting_name(orthanc, "url")));
+  }
+}
+
+/// One Orthanc under two names would be fetched twice.
+void check_orthancs_apart(const std::vector<const Orthanc*>& orthancs, Problems& problems) {
+  for (std::size_t later = 1; later < orthancs.size(); ++later) {
+    for (std::size_t n = 0; n < later; ++n) {
+      if (lower(orthancs[n]->url.value_or("")) != lower(orthancs[later]->url.value_or(""))) continue;
+      problems.push_back(format("{}: is the same as {}: its studies would be fetched twice; take one of the two away",
+                                setting_name(*orthancs[later], "url"), setting_name(*orthancs[n], "url")));
+    }
   }
 }
 
@@ -94,6 +107,8 @@ void check_topics_apart(const std::vector<const Kafka*>& clusters, Problems& pro
 std::vector<std::string> contradictions(Settings& settings) {
   Problems problems;
   check_orthanc(settings.orthanc, problems);
+  for (const auto& [name, orthanc] : settings.other_orthancs) check_orthanc(orthanc, problems);
+  check_orthancs_apart(orthancs(settings), problems);
   check_cluster(settings.kafka, problems);
   for (const auto& [name, kafka] : settings.other_kafkas) check_cluster(kafka, problems);
   check_topics_apart(clusters(settings), problems);

@@ -4,8 +4,8 @@
 
 #include "base/digest.h"
 #include "base/uuid.h"
-#include "config/clusters.h"
 #include "config/print.h"
+#include "config/sections.h"
 #include "config/table.h"
 
 namespace dmw::config {

@@ -64,6 +64,11 @@ orthanc_url = "http://127.0.0.1:8042"
 http_port = 8000
 catalog_attributes = ["Manufacturer", "ProtocolName"]
 
+[orthanc.site-b]
+url = "http://10.2.0.5:8042"
+username = "gateway"
+password_file = "/run/secrets/site-b"
+
 [kafka.archive]
 bootstrap_servers = "archive:9092"
 policy = "best_effort"
@@ -76,8 +81,9 @@ quiet = "60s"
 max = "20m"
 ```
 
-A section `kafka.NAME` is a further Kafka cluster: see [below](#further-kafka-clusters). The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one source or one calling
-AE title. See [settling](settling.md).
+A section `orthanc.NAME` is a further Orthanc, see [below](#further-orthancs), and a section `kafka.NAME` a further Kafka cluster, see
+[below](#further-kafka-clusters). The sections `settle.source.NAME` and `settle.ae.TITLE` say `SETTLE_QUIET` and `SETTLE_MAX` for one
+source or one calling AE title. See [settling](settling.md).
 
 ## Without a restart
 
@@ -108,7 +114,16 @@ or `KAFKA_SASL_MECHANISM` waits, and `EVENT_PSEUDONYM_KEY` when `EVENT_PROFILE` 
 | 3 | something waits for a restart; what could be taken is in force |
 )";
 
-constexpr std::string_view kClusters = R"(
+constexpr std::string_view kSections = R"(
+## Further Orthancs
+
+Beside the Orthanc of `ORTHANC_URL`, which is called `orthanc`, studies are fetched from each Orthanc that has a section
+`[orthanc.NAME]` in `dicom-middleware.toml`: see [several Orthancs](../components/orthanc-integration.md#several-orthancs). NAME is 1 to
+32 of a-z, 0-9, `-` and `_`; as a source it is called `orthanc.NAME`. The keys of a section are the names of the settings for Orthanc
+without `ORTHANC_`, in lower case (`url`, `username`, `password`, `password_file`, `connections`, `backfill` …); `url` is needed. A key that
+is left out has the default of that setting, whatever its value is for the first Orthanc. At `reload` the login of each Orthanc is taken
+as that of the first one; a section that came or went waits for a restart.
+
 ## Further Kafka clusters
 
 Beside the cluster of `KAFKA_BOOTSTRAP_SERVERS`, which is called `kafka`, events go to each cluster that has a section
@@ -180,8 +195,8 @@ std::string docs_markdown() {
     }
     out += row(setting);
   }
-  out += kClusters;
-  for (const Setting& setting : cluster_rows()) out += row(setting);
+  out += kSections;
+  for (const Setting& setting : cluster_sections.own_rows) out += row(setting);
   out +=
       "\n## Known, not used by this version\n\nA `.env` of the earlier proof of concept may hold these; they are "
       "ignored with one warning:";

@@ -6,7 +6,7 @@
 #include "base/format.h"
 #include "config/checks.h"
 #include "config/choosing.h"
-#include "config/clusters.h"
+#include "config/sections.h"
 #include "config/settle_exceptions.h"
 #include "config/table.h"
 
@@ -25,7 +25,7 @@ class Loading {
     }
     std::ranges::move(read_settle_exceptions(gathered_.sections, out_.settings.settle, out_.values),
                       std::back_inserter(errors));
-    std::ranges::move(read_clusters(gathered_.sections, out_), std::back_inserter(errors));
+    std::ranges::move(read_sections(gathered_.sections, out_), std::back_inserter(errors));
     // A value that did not parse would only cause a second complaint about the same thing.
     if (errors.empty()) errors = contradictions(out_.settings);
     if (errors.empty()) std::ranges::move(doubts(out_.settings), std::back_inserter(out_.warnings));

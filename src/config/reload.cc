@@ -5,7 +5,7 @@
 #include <set>
 
 #include "config/checks.h"
-#include "config/clusters.h"
+#include "config/sections.h"
 #include "config/table.h"
 #include "config/text.h"
 
@@ -20,7 +20,7 @@ bool is_free_section(const std::string& name) {
 /// The name of another setting of the same group, as it is shown: `KAFKA_TOPIC` of `kafka.archive.extra` is
 /// `kafka.archive.topic`.
 std::string beside(const std::string& shown_name, std::string_view setting) {
-  if (!find_cluster_value(shown_name)) return std::string(setting);
+  if (!find_section_value(shown_name)) return std::string(setting);
   return shown_name.substr(0, shown_name.rfind('.') + 1) + lower(setting.substr(setting.find('_') + 1));
 }
 
@@ -89,7 +89,7 @@ Result<Changes> take(Loaded& in_force, const Loaded& again) {
     const std::string after = change.after == nullptr ? "" : change.after->value;
     if (before != after) found.replaced.push_back({change.name, before, after});
     if (is_free_section(change.name)) continue;
-    if (const std::optional<ClusterValue> value = find_cluster_value(change.name)) {
+    if (const std::optional<SectionValue> value = find_section_value(change.name)) {
       TRY(assign(*value, change.after->text.reveal(), next));
     } else {
       const Setting& row = *find(change.name);

@@ -48,7 +48,7 @@ TEST(SettleSections, EveryMistakeHasItsLine) {
   EXPECT_THAT(complaint("[settle.source]\nstow = 1\n"), HasSubstr("settle.source.stow: is not a section"));
   EXPECT_THAT(complaint("[settle.source.stow.quiet]\nx = 1\n"),
               HasSubstr("settle.source.stow.quiet: the value must be"));
-  EXPECT_THAT(complaint("[orthanc.a]\nurl = \"x\"\n"), HasSubstr("this section is not known"));
+  EXPECT_THAT(complaint("[dimse.a]\nurl = \"x\"\n"), HasSubstr("this section is not known"));
 }
 
 TEST(Reload, TellsWhatWasReplacedAndNoSecret) {

@@ -29,6 +29,7 @@ enum class EventProfile { full, pseudonym, ids };
 enum class LogFormat { automatic, text, json };
 
 struct Orthanc {
+  std::string section;             // NAME of `[orthanc.NAME]`; empty: that of ORTHANC_*
   std::optional<std::string> url;  // without a slash at the end; absent: no Orthanc
   std::optional<std::string> username;
   std::optional<Private<std::string>> password;
@@ -151,6 +152,7 @@ struct Logging {
 
 struct Settings {
   Orthanc orthanc;
+  std::map<std::string, Orthanc> other_orthancs;  // by section
   Kafka kafka;
   std::map<std::string, Kafka> other_kafkas;  // by section
   Catalog catalog;

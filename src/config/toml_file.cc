@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/result.h"
+#include "config/sections.h"
 #include "config/text.h"
 
 namespace dmw::config {
@@ -21,7 +22,7 @@ Result<std::string> scalar(const toml::node& node) {
 Result<std::string> text_of(const toml::node& node) {
   if (node.is_table())
     return fail(Errc::invalid,
-                "this section is not known; settings are keys at the top level, sections are kafka.NAME, "
+                "this section is not known; settings are keys at the top level, sections are orthanc.NAME, kafka.NAME, "
                 "settle.source.NAME and settle.ae.TITLE");
   const toml::array* list = node.as_array();
   if (list == nullptr) return scalar(node);
@@ -33,7 +34,7 @@ Result<std::string> text_of(const toml::node& node) {
   return joined;
 }
 
-/// Walks the sections that there are: three levels at most, whatever a file nests.
+/// Walks the sections that there are: four levels at most, whatever a file nests.
 class Sections {
  public:
   Sections(std::string_view file, Entries& out) : file_(file), out_(out) {}
@@ -42,8 +43,10 @@ class Sections {
     if (!node.is_table()) return false;
     if (key.str() == "settle") {
       read_settle(*node.as_table());
-    } else if (key.str() == "kafka") {
-      for (const auto& [name, members] : *node.as_table()) read(std::string(key.str()), name, members);
+    } else if (is_section_kind(key.str())) {
+      for (const auto& [name, members] : *node.as_table())
+        read({.of = std::string(key.str()), .name = std::string(name.str()), .place = place(name), .lists = true},
+             members);
     } else {
       return false;
     }
@@ -59,20 +62,42 @@ class Sections {
                  "is not known; sections are settle.source.NAME and settle.ae.TITLE");
         continue;
       }
-      for (const auto& [name, members] : *names.as_table()) read(format("settle.{}", kind.str()), name, members);
+      for (const auto& [name, members] : *names.as_table()) {
+        read({.of = format("settle.{}", kind.str()),
+              .name = std::string(name.str()),
+              .place = place(name),
+              .inner = kind.str() == "source" && is_section_kind(name.str())},
+             members);
+      }
     }
   }
 
-  void read(const std::string& section, const toml::key& name, const toml::node& members) {
-    if (!members.is_table()) return complain(name, format("{}.{}", section, quotable(name.str())), "is not a section");
-    if (members.as_table()->empty()) out_.sections.push_back({section, std::string(name.str()), "", "", place(name)});
+  struct Section {
+    std::string of;  // `settle.source`
+    std::string name;
+    std::string place;
+    bool lists = false;  // a value of it may be a list
+    bool inner = false;  // a section in it has a name with a dot, `[settle.source.orthanc.NAME]`
+  };
+
+  void read(const Section& section, const toml::node& members) {
+    const std::string shown_name = format("{}.{}", section.of, quotable(section.name));
+    if (!members.is_table()) {
+      out_.errors.push_back(format("{}: {}: is not a section", section.place, shown_name));
+      return;
+    }
+    if (members.as_table()->empty()) out_.sections.push_back({section.of, section.name, "", "", section.place});
     for (const auto& [key, node] : *members.as_table()) {
-      Result<std::string> text = section == "kafka" ? text_of(node) : scalar(node);
-      if (!text) {
-        complain(key, format("{}.{}.{}", section, quotable(name.str()), quotable(key.str())), text.error().what);
+      if (section.inner && node.is_table()) {
+        read({.of = section.of, .name = format("{}.{}", section.name, key.str()), .place = place(key)}, node);
         continue;
       }
-      out_.sections.push_back({section, std::string(name.str()), std::string(key.str()), std::move(*text), place(key)});
+      Result<std::string> text = section.lists ? text_of(node) : scalar(node);
+      if (!text) {
+        complain(key, format("{}.{}", shown_name, quotable(key.str())), text.error().what);
+        continue;
+      }
+      out_.sections.push_back({section.of, section.name, std::string(key.str()), std::move(*text), place(key)});
     }
   }
 

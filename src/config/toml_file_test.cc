@@ -24,8 +24,8 @@ TEST(TomlFile, RefusesWhatNoSettingCanBe) {
   EXPECT_TRUE(parsed.errors[1].starts_with("f.toml:1: a: the value must be"));
   EXPECT_EQ(
       parsed.errors[2],
-      "f.toml:3: section: this section is not known; settings are keys at the top level, sections are kafka.NAME, "
-      "settle.source.NAME and settle.ae.TITLE");
+      "f.toml:3: section: this section is not known; settings are keys at the top level, sections are orthanc.NAME, "
+      "kafka.NAME, settle.source.NAME and settle.ae.TITLE");
 }
 
 TEST(TomlFile, NamesTheLineOfASyntaxError) {

@@ -183,8 +183,13 @@ class RealParts(Checks):
     def send_made(self, *options):
         """To Orthanc; the studies."""
         folder, studies = self.made(*options)
-        run("storescu", "-nh", "-aec", "ORTHANC", "127.0.0.1", self.where["DMW_TEST_ORTHANC_DICOM_PORT"], "-xe", "+sd", folder)
+        self.send_to(self.where, folder)
         return studies
+
+    @staticmethod
+    def send_to(orthanc, folder):
+        """The files of a folder to the Orthanc that tells this of itself."""
+        run("storescu", "-nh", "-aec", "ORTHANC", "127.0.0.1", orthanc["DMW_TEST_ORTHANC_DICOM_PORT"], "-xe", "+sd", folder)
 
     def check_ledger(self, *options, storage=None, inbox=None):
         """Whether the checker finds nothing, in catalog, store, inbox and topic."""

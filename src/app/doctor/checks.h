@@ -35,7 +35,7 @@ struct Situation {
 Findings check_catalog(const Situation& situation);
 Findings check_store(const Situation& situation);
 Findings check_inbox(const Situation& situation);
-Findings check_orthanc(const Situation& situation);
+Findings check_orthanc(const config::Orthanc& orthanc);
 Findings check_kafka(const config::Kafka& kafka);
 Findings check_dimse(const Situation& situation);
 Findings check_http(const Situation& situation);

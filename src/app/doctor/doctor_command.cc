@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "config/comparison.h"
 #include "config/load.h"
+#include "config/orthancs.h"
 
 namespace dmw::app {
 namespace {
@@ -42,11 +43,21 @@ void add_clusters(std::vector<Check>& checks, const config::Settings& settings) 
   for (const auto& [name, kafka] : settings.other_kafkas) add(kafka);
 }
 
+/// That of ORTHANC_*, and those of sections.
+void add_orthancs(std::vector<Check>& checks, const config::Settings& settings) {
+  const auto add = [&checks](const config::Orthanc& orthanc) {
+    const std::string name = config::source_name(orthanc);
+    checks.push_back({name, name, [&orthanc](const Situation&) { return doctor::check_orthanc(orthanc); }});
+  };
+  add(settings.orthanc);
+  for (const auto& [name, orthanc] : settings.other_orthancs) add(orthanc);
+}
+
 std::vector<Check> checks_of(const config::Settings& settings) {
   std::vector<Check> checks = {{"catalog", "catalog", doctor::check_catalog},
                                {"store", "store", doctor::check_store},
-                               {"inbox", "inbox", doctor::check_inbox},
-                               {"orthanc", "orthanc", doctor::check_orthanc}};
+                               {"inbox", "inbox", doctor::check_inbox}};
+  add_orthancs(checks, settings);
   add_clusters(checks, settings);
   checks.insert(checks.end(), {{"dimse", "dimse", doctor::check_dimse},
                                {"http", "http", doctor::check_http},

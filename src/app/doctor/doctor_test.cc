@@ -312,11 +312,14 @@ TEST_F(Doctor, TellsAnOrthancThatIsAway) {
     const File was = listen_tcp("127.0.0.1", 0).value();
     nobody = port_of(was.descriptor());
   }
-  EXPECT_EQ(only(check_orthanc(situation_)).verdict, Verdict::skip);
+  EXPECT_EQ(only(check_orthanc(settings_.orthanc)).verdict, Verdict::skip);
   settings_.orthanc.url = "http://127.0.0.1:" + std::to_string(nobody);
-  const Finding finding = only(check_orthanc(situation_));
+  const Finding finding = only(check_orthanc(settings_.orthanc));
   EXPECT_EQ(finding.verdict, Verdict::fail);
   EXPECT_THAT(finding.fix, HasSubstr("ORTHANC_URL"));
+  config::Orthanc other = settings_.orthanc;
+  other.section = "site-b";
+  EXPECT_THAT(only(check_orthanc(other)).fix, HasSubstr("orthanc.site-b.url")) << "the setting of that section";
 }
 
 }  // namespace

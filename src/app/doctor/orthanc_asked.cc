@@ -1,6 +1,6 @@
 #include "app/doctor/orthanc_asked.h"
 
-#include "app/mapping.h"
+#include "app/orthancs.h"
 
 namespace dmw::app::doctor {
 namespace {
@@ -9,8 +9,8 @@ constexpr std::chrono::seconds orthanc_patience{5};
 
 }  // namespace
 
-http::Client orthanc_client(const config::Settings& settings) {
-  http::ClientOptions options = orthanc_options(settings, {}, Uuid()).client();
+http::Client orthanc_client(const config::Orthanc& orthanc) {
+  http::ClientOptions options = orthanc_options(orthanc, {}, Uuid()).client();
   options.connect_timeout = orthanc_patience;
   return http::Client(std::move(options));
 }

@@ -1,4 +1,4 @@
-// The Orthanc of the settings, asked with little patience.
+// An Orthanc of the settings, asked with little patience.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace dmw::app::doctor {
 
-/// `settings.orthanc.url` is set.
-http::Client orthanc_client(const config::Settings& settings);
+/// Its URL is set.
+http::Client orthanc_client(const config::Orthanc& orthanc);
 /// Errors: invalid (no JSON object comes), and those of the client.
 Result<json::object> ask_orthanc(http::Client& client, std::string_view path);
 

@@ -5,7 +5,7 @@
 #include "app/doctor/disk.h"
 #include "app/doctor/orthanc_asked.h"
 #include "app/doctor/poc/checks.h"
-#include "app/mapping.h"
+#include "app/orthancs.h"
 #include "base/file.h"
 #include "base/format.h"
 #include "catalog/cursors.h"
@@ -59,13 +59,13 @@ Finding first_fetch(const config::Settings& settings, const json::object& statis
 
 Findings compare_orthanc(const Situation& situation) {
   const config::Settings& settings = situation.settings;
-  Findings findings = doctor::check_orthanc(situation);
+  Findings findings = doctor::check_orthanc(settings.orthanc);
   if (!settings.orthanc.url || count(findings, Verdict::fail) > 0) return findings;
   if (const auto position = followed_to(settings)) {
     findings.push_back(ok(format("read up to change {}: the next start continues there", *position)));
     return findings;
   }
-  http::Client client = orthanc_client(settings);
+  http::Client client = orthanc_client(settings.orthanc);
   const Result<json::object> statistics = ask_orthanc(client, "/statistics");
   if (statistics) findings.push_back(first_fetch(settings, *statistics));
   return findings;
