@@ -127,9 +127,9 @@ TEST_P(CatalogContract, ASinkOfOneTopicPassesOverTheEventsOfOthers) {
   add("dead", Topic::dead_letters);
   add("d", Topic::metadata);
   const auto keys = [](const TopicWindow& window) {
-    std::string keys;
-    for (const Event& event : window.events) keys += event.key + " ";
-    return keys;
+    std::string list;
+    for (const Event& event : window.events) list += event.key + " ";
+    return list;
   };
   const TopicWindow studies = read_topic_after(database(), Topic::metadata, 1, 10).value();
   EXPECT_EQ(keys(studies), "b c d ");
