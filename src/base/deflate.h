@@ -25,7 +25,7 @@ class Inflater {
   struct Step {
     std::size_t consumed = 0;
     std::size_t produced = 0;
-    bool ended = false;  ///< the stream is over; what is left of the input is not of it
+    bool ended = false;  ///< the stream has ended; the rest of the input does not belong to it
   };
   /// Inflates until `input` is used up, `output` is full, or the stream ends. One byte of input can become a thousand;
   /// the caller must limit the output. Errors: corrupted (the bytes, or the check sum of the format).

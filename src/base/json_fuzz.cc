@@ -1,4 +1,4 @@
-// JSON bodies: parsed within bounds, and what was parsed is written in a form that parses to the same again.
+// JSON bodies: parsed within limits; the parsed value is written in a form that parses to the same value.
 #include <cstdint>
 #include <string_view>
 

@@ -78,7 +78,7 @@ struct Metrics::State {
   };
 
   prometheus::Registry registry;
-  mutable std::mutex mutex;  // guards what follows
+  mutable std::mutex mutex;  // guards the members below
   std::map<std::string, Declared> declared;
   std::map<std::string, std::unique_ptr<Counters>> counters;
   std::map<std::string, std::unique_ptr<Gauges>> gauges;

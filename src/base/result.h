@@ -30,7 +30,7 @@ enum class Errc {
   too_large,    ///< over a limit that the caller gave
   too_deep,     ///< nested deeper than a limit
   unsupported,  ///< well-formed, but nothing we can do anything with
-  internal,     ///< a bug of ours, or the operating system refused what it must not refuse
+  internal,     ///< a bug of ours, or an unexpected error of the operating system
 };
 
 std::string_view name(Errc code);

@@ -139,7 +139,7 @@ Result<std::optional<ReadManifest>> Adoption::judge(Found& found, catalog::Store
     else
       lists.emplace_back(name.revision, key);
   }
-  // The manifests of erasures stay; those of the lives before them go.
+  // The manifests of erasures stay; those before the erasure are removed.
   for (const auto& [revision, key] : lists) {
     (revision > study.erased_revision ? study.manifests : study.condemned).push_back(key);
   }
@@ -175,8 +175,8 @@ Result<> Adoption::adopt(const std::string& name, Found found, const std::functi
     ++again_;
   }
   if (in_doubt > study.erased_revision) {
-    // An erased study must not come back. What was published after that revision is certain, and nothing else is; the
-    // objects stay where they are, so that nothing is lost either.
+    // An erased study must not come back. Only later published revisions are certain; the objects stay where they are,
+    // so that nothing is lost either.
     std::set<ObjectKey> certain;
     if (newest && in_doubt < study.revision)
       for (const ReadManifest::Entry& entry : newest->instances) certain.insert(entry.key);
@@ -212,7 +212,7 @@ Result<> Adoption::adopt_instances(const catalog::AdoptedStudy& adopted, const c
   std::map<ObjectKey, Flags> flags;
   std::vector<std::string> published_uids;
   std::vector<ObjectKey> order;
-  // First what was published as the current version: it stays the current one.
+  // The published current version first, so that it stays the current one.
   for (const ReadManifest::Entry& entry : published) {
     flags[entry.key] = entry.flags;
     if (!study.told_again_by) published_uids.push_back(entry.sop_uid);
@@ -296,7 +296,7 @@ Result<> Adoption::finish() {
   const std::int64_t revisions = TRY(catalog::count_revisions(parts_.database));
   position_ = std::max({position_, marks.position_max, standing.position, revisions}) + positions_between;
   const std::int64_t turn = std::max(marks.turn_max, standing.turn) + 1;
-  // What is published again has not left this catalog either, and may be adopted once more.
+  // Revisions that are published again are still waiting in this catalog, and may be adopted once more.
   TRY(store::write_mark(parts_.store, {parts_.catalog_id, epoch_, position_, turn, delivered_}));
   crash_point("adopt.before_finish");
   TRY(catalog::finish_adoption(parts_.database, parts_.store.store_id(), position_, epoch_, turn));

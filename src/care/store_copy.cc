@@ -71,8 +71,8 @@ Result<StoreCopied> StoreCopy::objects() {
   return copied_;
 }
 
-/// The manifests first: their objects were there before them. What goes meanwhile was erased, and its tombstone was
-/// written before that: so the directory is gone through until there is nothing new.
+/// The manifests first: their objects were written before them. An object that disappears meanwhile was erased, and its
+/// tombstone was written before that: so the directory is gone through until there is nothing new.
 Result<> StoreCopy::copy_directory(const std::string& directory) {
   std::set<ObjectKey> done;
   std::set<ObjectKey> gone;
@@ -161,7 +161,7 @@ Result<NotThere> find_missing(db::Database& catalog, store::ObjectStore& store, 
 Result<> StoreCopy::marks(const std::optional<store::Mark>& ahead) {
   std::optional<store::Document> document;
   if (ahead) {
-    // What has left the catalog by now, its settler alone says.
+    // Only the settler knows which events have left the catalog by now.
     store::Mark mark = *ahead;
     if (const store::Marks there = TRY(store::read_marks(parts_.store)); there.newest)
       mark.delivered = there.newest->delivered;

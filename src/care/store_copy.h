@@ -68,7 +68,7 @@ struct NotThere {
 };
 
 /// Checks the object of each version up to `last_version`; calls `on_missing` for each that is missing in the store.
-/// What is erased meanwhile is not missing. Errors: those of the catalog.
+/// Objects that are erased in the meantime do not count as missing. Errors: those of the catalog.
 Result<NotThere> find_missing(db::Database& catalog, store::ObjectStore& store, std::int64_t last_version,
                               const std::function<void(const ObjectKey&)>& on_missing);
 

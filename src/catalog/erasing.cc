@@ -38,8 +38,7 @@ Result<Condemned> find(db::Transaction& transaction, const EraseOrder& order, Mi
   const db::Row& row = rows[0];
   if (!row.is_null(3)) return fail(Errc::gone, "this study was erased on " + rfc3339(row.integer(3)));
   Condemned study{row.integer(0), static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2)), {}, 0, {}};
-  // Each erasure has a revision of its own, which is the number of the life that begins with it: one that is not told
-  // yet keeps its number.
+  // Each erasure has its own revision, at which the study starts anew: one that is not told yet keeps its number.
   study.sum.revision = std::max(study.revision, study.erased_revision) + 1;
   study.sum.instances = row.integer(4);
   study.sum.size_bytes = row.integer(5);
@@ -247,7 +246,7 @@ Result<> reprieve(db::Transaction& transaction, std::span<const ObjectKey> keys)
   db::Batch rows({{"object_key", Type::text}});
   for (const std::string& key : sorted) rows.add({key});
   TRY(transaction.bulk("delete from erased_objects where object_key = {any object_key}", rows));
-  // One that is still there would take away what is put now.
+  // A remaining row would remove an object that is stored now.
   return expect_none(TRY(transaction.bulk("select 1 from erased_objects where object_key = {any object_key}", rows)),
                      "erased_objects");
 }

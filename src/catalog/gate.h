@@ -62,7 +62,7 @@ class Gate final : public db::Database {
   const std::unique_ptr<db::Database> database_;
   const Bind bind_;
   std::mutex opening_;        // held by the thread that tries to open
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   State state_;
   std::optional<SchemaState> schema_;
   bool was_open_ = false;

@@ -41,7 +41,7 @@ Result<> upgrade(db::Transaction& transaction, db::Engine engine) {
   return {};
 }
 
-/// What was said by the database is an obstacle; that it went away is not.
+/// An error that the database reports is an obstacle to the upgrade; an outage is not.
 Result<Obstacles> obstacles_of(const Result<>& done) {
   if (done) return Obstacles();
   const Errc code = done.error().code;

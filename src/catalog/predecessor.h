@@ -1,4 +1,4 @@
-// The database of the predecessor before and after its upgrade in place: what is in it, and whether the upgrade will
+// The database of the proof of concept before and after its upgrade in place: its content, and whether the upgrade will
 // work. Nothing of it is changed.
 #pragma once
 

@@ -35,7 +35,7 @@ CodeSet set_of(std::string_view text) {
   return found == terms.end() ? CodeSet::none : found->set;
 }
 
-/// What follows ESC (PS3.3 tables C.12-3 and C.12-4), and which half it designates.
+/// The bytes after ESC (PS3.3 tables C.12-3 and C.12-4), and the half that they designate.
 struct Escape {
   std::string_view bytes;
   CodeSet set;

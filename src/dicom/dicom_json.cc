@@ -9,7 +9,7 @@
 
 namespace dmw::dicom {
 
-/// Writes a flat list of elements as nested objects: what is open is told by the depth of the next element.
+/// Writes a flat list of elements as nested objects; the depth of the next element determines which ones to close.
 class JsonWriter {
  public:
   JsonWriter(ByteSource& bytes, std::span<const Element> elements, const JsonContext& context,
@@ -19,7 +19,7 @@ class JsonWriter {
     out_.push_back('{');
   }
 
-  /// What comes next, as soon as it has `bytes`; empty behind the end.
+  /// The next piece, as soon as it has `bytes`; empty after the end.
   Result<std::string> next(std::uint64_t bytes) {
     while (!elements_.empty() && out_.size() <= bytes) {
       write(elements_.front());

@@ -84,8 +84,8 @@ Result<> InflatedSource::refill() {
 Result<> InflatedSource::inflate_some() {
   Stream& stream = *stream_;
   TRY(refill());
-  // What zlib still holds comes without input. A stream that stops before its end gives what it has: the walk finds out
-  // where that is too little.
+  // Bytes that zlib still has come without input. A stream that stops before its end gives what it has: the walk finds
+  // out where that is too little.
   const bool at_end = stream.waiting.empty();
   if (inflated_.size() >= limit_bytes_) {
     stream.ended = at_end;

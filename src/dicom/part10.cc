@@ -39,7 +39,7 @@ std::string_view without_padding(std::string_view uid) {
 }
 
 /// The heading of an element of group 0002 at `at`. Nullopt if it is not in the head. Its value may reach beyond the
-/// head where the file goes on there.
+/// head if the file continues there.
 std::optional<Heading> meta_heading(ByteView head, std::size_t at, bool big, Flags& flags) {
   if (at > head.size() || head.size() - at < 8) return std::nullopt;
   const std::byte* const from = head.data() + at;

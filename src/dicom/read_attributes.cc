@@ -23,10 +23,11 @@ constexpr std::array<std::uint32_t, 30> typed_tags = {
     0x00180015, 0x0020000D, 0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280002, 0x00280004,
     0x00280008, 0x00280010, 0x00280011, 0x00280100, 0x00287FE0, 0xFFFFFFFF};
 
-/// What has a column is taken from so much of a dataset: what is kept of it does not grow with the header.
+/// Attributes with a column are read from this part of a dataset, so that the memory for them does not grow with the
+/// header.
 constexpr std::uint64_t typed_bytes = 16 * 1024 * 1024;
 
-/// The sink that takes what has a column. Both lists of wanted tags ascend as the dataset does, so an element costs a
+/// The sink for attributes with a column. Both lists of wanted tags ascend as the dataset does, so an element costs a
 /// comparison with the next of each.
 class Columns {
  public:
@@ -221,7 +222,7 @@ void Columns::take(const Heading& heading) {
       out_.instance_number = decimal(heading);
       break;
     case 0x00280002: {
-      const Flags told = out_.flags;  // it has no column: what is odd about it is not told
+      const Flags told = out_.flags;  // it has no column, so its oddities are not flagged
       samples_ = binary(heading);
       out_.flags = told;
       break;

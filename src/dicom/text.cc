@@ -12,7 +12,7 @@ bool is_digit(char c) {
 bool all_digits(std::string_view text) {
   return std::ranges::all_of(text, is_digit);
 }
-/// A double holds it: JSON's readers have nothing larger, and several refuse what is.
+/// Whether a double can hold it; several JSON readers refuse larger numbers.
 bool is_double(const std::string& number) {
   constexpr std::size_t digits_max = 64;  // IS and DS have 12 and 16
   double value = 0;

@@ -61,7 +61,7 @@ void say(Kinship kinship, const fs::path& path) {
   }
 }
 
-/// Who this inbox is, and whether its last life ended in order.
+/// The identity of this inbox, and whether its last run ended cleanly.
 Result<> begin_life(InboxDatabase& opened, const std::optional<Identity>& beside, Identity& identity) {
   return opened.database->write([&](db::Transaction& transaction) -> Result<> {
     if (identity.id.empty()) identity.id = beside ? beside->id : Uuid::random().text();

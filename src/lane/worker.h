@@ -81,7 +81,7 @@ class Worker {
   const Clock& clock_;
   Backoff backoff_;
   Causes failures_;           // causes since the last success
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   State state_;
   std::optional<Monotonic> busy_since_;

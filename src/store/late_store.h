@@ -40,7 +40,7 @@ class LateStore final : public ObjectStore {
   Result<ObjectStore*> opened() const;
 
   const Opener opener_;
-  mutable std::mutex mutex_;  // guards what follows but opened_
+  mutable std::mutex mutex_;  // guards the members below except opened_
   std::string why_shut_;
   std::unique_ptr<ObjectStore> store_;
   std::atomic<ObjectStore*> opened_ = nullptr;

@@ -102,7 +102,7 @@ Result<> FirstInstances::find(db::Transaction& transaction, const std::set<std::
   if (study_ids.empty()) return {};
   db::Batch ids({{"id", Type::integer}});
   for (const std::int64_t id : study_ids) ids.add({id});
-  // The oldest of all: the first of a series that is met here for a study is the first of the study.
+  // Sorted by age: the first series here of a study is the oldest one of the study.
   const db::Rows rows =
       TRY(transaction.bulk("select f.study_id, f.series_id, v.sop_uid from (select r.study_id as study_id, r.id as "
                            "series_id, min(v.id) as first from series r join versions v on v.series_id = r.id where "

@@ -1,5 +1,5 @@
 // Descriptions: what studies and series take from an instance. The current version of the instance that came first
-// describes them; what it leaves empty is taken from the next one that says it.
+// describes them; empty attributes are taken from the next instance that has them.
 #pragma once
 
 #include <cstdint>

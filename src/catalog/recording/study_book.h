@@ -50,8 +50,8 @@ class StudyBook {
   StudyEntry& by_id(std::int64_t id) { return *by_id_.at(id); }
   const std::map<std::string, StudyEntry>& all() const { return studies_; }
 
-  /// What was counted up, and what describes them (Descriptions). What a later instance says differently is told by its
-  /// flags. Errors: retry (another recorder has made one of them meanwhile).
+  /// Changed counters and descriptions (Descriptions). A different value in a later instance is shown by its flags.
+  /// Errors: retry (another recorder has made one of them meanwhile).
   Result<> write(MicrosUtc now);
   /// Those with something to tell become dirty: the session that opened the revision, the door that brought the newest.
   Result<> write_settling(MicrosUtc now);

@@ -1,4 +1,4 @@
-// VersionBook: what is known under the SOP Instance UIDs of one batch, and for each newcomer whether it is the
+// VersionBook: the known versions for the SOP Instance UIDs of one batch, and for each new instance whether it is the
 // same, a variant, a replacement or a conflict.
 #pragma once
 

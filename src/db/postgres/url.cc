@@ -35,7 +35,7 @@ bool are_ports(std::string_view text) {
 
 }  // namespace
 
-// What is wrong may be a piece of a password that was not written as %XX: no sentence quotes it.
+// The wrong part may be a piece of a password that was not written as %XX, so no sentence quotes it.
 Result<std::string> libpq_url(const std::string& url) {
   const std::size_t colon = url.find("://");
   const std::string scheme = url.substr(0, url.find_first_of("+:"));

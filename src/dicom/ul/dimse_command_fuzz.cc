@@ -1,4 +1,4 @@
-// A command set: whatever the bytes are, what was decoded points into them, and what is encoded again says the same.
+// A command set from any bytes: decoded views point into them, and encoding the result again gives the same command.
 #include <cstdint>
 
 #include "base/result.h"

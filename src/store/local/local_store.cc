@@ -207,7 +207,7 @@ Result<> LocalStore::probe() {
 }
 
 std::string LocalStore::uri(std::string_view key) const {
-  // RFC 8089 §2 and RFC 3986 §3.3: what is not unreserved or '/' is percent-encoded.
+  // RFC 8089 §2 and RFC 3986 §3.3: all characters except unreserved ones and '/' are percent-encoded.
   std::string out = "file://";
   for (const char c : layout_.root().string() + "/" + std::string(key)) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||

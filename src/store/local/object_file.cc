@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t step_bytes = 256U * 1024U;
 
-/// A second name of the same file, which replaces what is there in one step.
+/// Creates a second name of the same file, replacing an existing file in one step.
 Result<> link_over(const fs::path& from, const fs::path& part, const fs::path& target) {
   if (::link(from.c_str(), part.c_str()) != 0) return fail_errno(errno, "link to " + part.string());
   return rename_file(part, target);
