@@ -71,7 +71,7 @@ struct CallerKey {
   std::string calling_ae{};
 };
 
-/// Lists callers by way in and AE title.
+/// Lists callers by intake and AE title.
 Result<std::vector<Caller>> callers(db::Database& database, const CallerKey& after, std::size_t limit);
 Result<std::optional<Caller>> caller(db::Database& database, const CallerKey& key);
 /// Lists failed associations, the newest first.

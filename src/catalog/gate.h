@@ -1,5 +1,5 @@
 // Gate: the catalog as the program sees it. It is shut until the database answers, has our schema and belongs to our
-// store. All parts can therefore be created, and the ways in can open, while the database cannot be reached.
+// store. All parts can therefore be created, and the intakes can open, while the database cannot be reached.
 #pragma once
 
 #include <functional>

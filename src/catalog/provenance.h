@@ -1,4 +1,4 @@
-// Provenance: the session that first brought a dataset. A way in learns from it the result of an instance: its own
+// Provenance: the session that first brought a dataset. An intake learns from it the result of an instance: its own
 // session (new), another session (the same again), or none (a dead letter).
 #pragma once
 
