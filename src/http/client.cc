@@ -53,7 +53,8 @@ void set_peer(CURL* curl, const ClientOptions& options, const Access* access) {
   curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L);
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_PROXY, options.proxy.c_str());
+  // Without the option curl looks into the environment.
+  if (!options.proxy_of_environment) curl_easy_setopt(curl, CURLOPT_PROXY, options.proxy.c_str());
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -162,6 +163,7 @@ Result<Response> Client::perform(Transfer transfer, std::string_view method, std
   transfer.attach(curl, call, call.stall_timeout.value_or(options.stall_timeout), options.silence.get());
 
   const CURLcode done = curl_easy_perform(curl);
+  if (done == CURLE_OK) transfer.finish();
   if (transfer.stopped()) return during(*transfer.stopped(), doing);
   if (done == CURLE_OK) return std::move(transfer.response());
   if (options.silence) options.silence->forget();

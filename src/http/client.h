@@ -36,6 +36,8 @@ struct ClientOptions {
   /// Null: no credentials. After a change the next call uses the new ones, on a new connection.
   std::shared_ptr<const Live<Access>> access{};
   std::string proxy{};  ///< empty: none, and the environment is not read
+  /// Instead of `proxy`: HTTPS_PROXY, http_proxy and NO_PROXY of the environment, as curl reads them.
+  bool proxy_of_environment = false;
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< the longest time without a byte in either direction
   std::string unix_socket{};  ///< if set, connects here; the host of base_url is then only used in the Host field
@@ -43,10 +45,12 @@ struct ClientOptions {
 };
 
 struct CallOptions {
-  Headers headers;
-  std::size_t body_limit_bytes = 64 << 20;                 ///< limit for a response in memory
-  std::optional<std::chrono::milliseconds> stall_timeout;  ///< replaces that of the client; long for event streams
-  std::stop_token stop;  ///< checked at each transfer of bytes, and at least every second
+  Headers headers{};
+  std::size_t body_limit_bytes = 64 << 20;                   ///< limit for a response in memory
+  std::optional<std::chrono::milliseconds> stall_timeout{};  ///< replaces that of the client; long for event streams
+  std::stop_token stop{};  ///< checked at each transfer of bytes, and at least every second
+  /// For get_to: checks status and header fields of a 2xx response before its body. The call ends with its error.
+  std::function<Result<>(const Response&)> head{};
 };
 
 /// Receives the next piece of a body. An error stops the transfer, and the call returns it.

@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <cstdlib>
 #include <mutex>
 
 #include <gtest/gtest.h>
@@ -39,6 +40,51 @@ struct Answering {
 
 Client client_of(const TestPeer& peer) {
   return Client(ClientOptions{.base_url = peer.url()});
+}
+
+TEST(Client, AsksTheEnvironmentForAProxyOnlyIfToldTo) {
+  Answering proxy("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy");
+  Answering peer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npeer");
+  const auto answer = [&](bool asks, const char* no_proxy) {
+    ::setenv("http_proxy", proxy.peer.url().c_str(), 1);
+    ::setenv("no_proxy", no_proxy, 1);
+    Client client({.base_url = peer.peer.url(), .proxy_of_environment = asks});
+    const auto response = client.get("/a");
+    ::unsetenv("http_proxy");
+    ::unsetenv("no_proxy");
+    return response ? response->body : response.error().message();
+  };
+  EXPECT_EQ(answer(false, ""), "peer");
+  EXPECT_EQ(answer(true, ""), "proxy");
+  EXPECT_EQ(answer(true, "127.0.0.1"), "peer");
+}
+
+TEST(Client, ShowsTheHeadOfAnAnswerBeforeItsBody) {
+  for (const std::string body : {"hello", ""}) {
+    Answering answering("HTTP/1.1 200 OK\r\nX-Part: one\r\nContent-Length: " + std::to_string(body.size()) +
+                        "\r\n\r\n" + body);
+    Client client = client_of(answering.peer);
+    std::string heard;
+    const auto sink = [&](ByteView bytes) -> Result<> {
+      heard += as_text(bytes);
+      return {};
+    };
+    CallOptions call;
+    int heads = 0;
+    call.head = [&](const Response& head) -> Result<> {
+      EXPECT_EQ(heard, "");
+      EXPECT_EQ(head.headers.get("X-Part"), "one");
+      ++heads;
+      return {};
+    };
+    EXPECT_TRUE(client.get_to("/file", sink, call));
+    EXPECT_EQ(heads, 1);
+    EXPECT_EQ(heard, body);
+    heard.clear();
+    call.head = [](const Response&) -> Result<> { return fail(Errc::conflict, "another file"); };
+    EXPECT_EQ(client.get_to("/file", sink, call).error().code, Errc::conflict);
+    EXPECT_EQ(heard, "");
+  }
 }
 
 TEST(Client, KeepsItsConnectionBetweenRequests) {

@@ -44,6 +44,7 @@ void Transfer::attach(void* curl, const CallOptions& call, std::chrono::millisec
   silence_ = silence;
   stall_timeout_ = stall_timeout;
   body_limit_bytes_ = call.body_limit_bytes;
+  if (sink_ != nullptr) head_ = call.head;
   last_progress_ = std::chrono::steady_clock::now();
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION,
@@ -117,10 +118,22 @@ std::size_t Transfer::take_header(std::string_view line) {
   return taken;
 }
 
+bool Transfer::judge_head() {
+  if (!head_) return true;
+  const Result<> judged = std::exchange(head_, nullptr)(response_);
+  if (!judged) stopped_ = judged.error();
+  return judged.has_value();
+}
+
+void Transfer::finish() {
+  if (response_.success()) judge_head();
+}
+
 std::size_t Transfer::take_body(ByteView bytes) {
   hear();
   response_.body_bytes += bytes.size();
   if (sink_ != nullptr && response_.success()) {
+    if (!judge_head()) return 0;
     wait_no_more();  // the time of the sink does not count as silence of the server
     const Result<> kept = (*sink_)(bytes);
     last_progress_ = std::chrono::steady_clock::now();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -37,6 +38,8 @@ class Transfer {
   void attach(void* curl, const CallOptions& call, std::chrono::milliseconds stall_timeout, Silence* silence);
   /// Why we ended it: its sink or supply, a limit, a stall or the caller. Nullopt if curl ended it.
   const std::optional<Error>& stopped() const { return stopped_; }
+  /// After curl's end without an error: shows an answer without a body to the judge of its head.
+  void finish();
   Response& response() { return response_; }
 
  private:
@@ -49,6 +52,8 @@ class Transfer {
   /// Ends the call because no byte was transferred for too long.
   void give_up();
   std::size_t take_header(std::string_view line);
+  /// Shows the head of a 2xx answer to its judge, once. False if it is refused; stopped() is set then.
+  bool judge_head();
   std::size_t take_body(ByteView bytes);
   std::size_t supply_more(std::span<std::byte> into);
   int look(std::int64_t bytes_moved);
@@ -56,6 +61,7 @@ class Transfer {
 
   Response response_;
   const ByteSink* sink_ = nullptr;
+  std::function<Result<>(const Response&)> head_;  // of the call; empty once it has judged
   const ByteSupply* supply_ = nullptr;
   std::uint64_t supply_bytes_ = 0;
   std::uint64_t supplied_ = 0;
