@@ -47,11 +47,29 @@ Fingerprint Fingerprinter::finish() {
   return std::move(print_);
 }
 
+void StreamFingerprinter::append(ByteView bytes) {
+  if (print_) return print_->append(bytes);
+  head_ += as_text(bytes);
+  if (head_.size() >= head_bytes_max) begin();
+}
+
+void StreamFingerprinter::begin() {
+  const ByteView head = as_bytes(head_);
+  print_.emplace(locate_(head.first(std::min(head.size(), head_bytes_max))));
+  print_->append(head);
+  head_ = {};
+}
+
+Fingerprint StreamFingerprinter::finish() {
+  if (!print_) begin();
+  return print_->finish();
+}
+
 Result<Fingerprint> fingerprint_of(const File& file, const DatasetLocator& locate) {
   std::vector<std::byte> buffer(step_bytes);
-  std::size_t got = TRY(file.read_at(0, buffer));
-  Fingerprinter fingerprinter(locate(ByteView(buffer).first(std::min(got, head_bytes_max))));
-  for (std::uint64_t at = 0; got > 0; got = TRY(file.read_at(at, buffer))) {
+  StreamFingerprinter fingerprinter(locate);
+  std::uint64_t at = 0;
+  while (const std::size_t got = TRY(file.read_at(at, buffer))) {
     fingerprinter.append(ByteView(buffer).first(got));
     at += got;
   }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -29,6 +32,23 @@ class Fingerprinter {
   Sha256 dataset_;
   std::uint32_t chunk_crc_ = 0;
   std::uint64_t chunk_filled_ = 0;
+};
+
+/// The same where the offset of the dataset is not known before. One thread.
+class StreamFingerprinter {
+ public:
+  explicit StreamFingerprinter(DatasetLocator locate) : locate_(std::move(locate)) {}
+
+  void append(ByteView bytes);
+  /// Call it once.
+  Fingerprint finish();
+
+ private:
+  void begin();
+
+  DatasetLocator locate_;
+  std::string head_;  // until it is long enough to find the dataset
+  std::optional<Fingerprinter> print_;
 };
 
 /// Reads a whole file. `locate` finds the offset of its dataset in the first 64 KiB. Errors: those of the disk.

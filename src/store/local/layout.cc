@@ -9,40 +9,11 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "store/key_form.h"
 
 namespace dmw::store::local {
-namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t name_length_max = 255;  // NAME_MAX of every file system that this may lie on
-
-bool is_key_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-}
-
-bool is_shard(std::string_view text) {
-  if (text.size() != 3) return false;
-  for (const char c : text) {
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-  }
-  return true;
-}
-
-bool is_directory_of_keys(std::string_view directory) {
-  return directory == "dead-letters" || directory == "marks" ||
-         (directory.starts_with("studies/") && is_shard(directory.substr(8)));
-}
-
-/// The last segment, when what stands before it is a directory that keys lie in.
-std::optional<std::string_view> name_in_key(std::string_view key) {
-  const std::size_t slash = key.rfind('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  if (!is_directory_of_keys(key.substr(0, slash))) return std::nullopt;
-  return key.substr(slash + 1);
-}
-
-}  // namespace
 
 Result<Layout> Layout::open(const fs::path& root) {
   TRY(make_directories(root));
@@ -125,15 +96,12 @@ Result<> Layout::read_identity() {
 }
 
 Result<fs::path> Layout::path_of(const ObjectKey& key) const {
-  const std::optional<std::string_view> name = name_in_key(key.get());
-  bool valid = name && !name->empty() && name->size() <= name_length_max && *name != "." && *name != "..";
-  for (std::size_t i = 0; valid && i < name->size(); ++i) valid = is_key_character((*name)[i]);
-  if (!valid) return fail(Errc::invalid, "this is not the key of an object");
+  TRY(check_key(key));
   return root_ / key.get();
 }
 
 Result<fs::path> Layout::directory_of(std::string_view directory) const {
-  if (!is_directory_of_keys(directory)) return fail(Errc::invalid, "this is not a directory of keys");
+  TRY(check_directory(directory));
   return root_ / directory;
 }
 
