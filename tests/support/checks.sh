@@ -5,7 +5,7 @@
 #   gtests PART PROGRAM…       GoogleTest programs side by side, each in `shards` processes; every test counts
 #   build NAME TARGET…         builds targets of build/NAME; fails as one check
 #   build_ahead PART…          compiles for the parts asan, fuzz and tsan meanwhile
-#   start_servers KIND…        exports DMW_TEST_POSTGRES, DMW_TEST_PGBOUNCER…, DMW_TEST_ORTHANC…, DMW_TEST_KAFKA
+#   start_servers KIND…        exports DMW_TEST_POSTGRES, DMW_TEST_PGBOUNCER…, DMW_TEST_ORTHANC…, DMW_TEST_KAFKA, DMW_TEST_GCS
 # shellcheck shell=bash
 
 logs="$PWD/build/test-logs"
