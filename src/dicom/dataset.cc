@@ -106,6 +106,8 @@ Result<std::uint64_t> Dataset::conclude(const WalkEnd& end, const PixelShape& sh
   const PixelsEnd pixels = TRY(look_behind(end, shape, limit_bytes));
   if (pixels.is_cut) flags |= Flag::truncated_pixel_data;
   if (pixels.is_odd) flags |= Flag::odd_encoding;
+  const std::optional<ValuePlace>& further = end.further_sop_uid ? end.further_sop_uid : pixels.sop_uid;
+  if (end.sop_uid && further) TRY(expect_no_other_instance(bytes(), *end.sop_uid, *further));
   if (!pixels.is_cut) TRY(expect_no_other_file(*file, pixels.offset));
   return header_bytes;
 }

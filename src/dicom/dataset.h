@@ -30,7 +30,7 @@ struct Dataset {
   ByteSource& bytes() const { return inflated ? static_cast<ByteSource&>(*inflated) : *file; }
   /// Combines the result of a walk with a check of the data after it: sets the flags, and returns the size of the
   /// header in the file. `shape`: the pixels as the header describes them. `limit_bytes`: as for the walk. Errors:
-  /// corrupted (impossible data after Pixel Data; another file after the dataset), and those of the source.
+  /// corrupted (impossible data after Pixel Data; another file or dataset after this one), and those of the source.
   Result<std::uint64_t> conclude(const WalkEnd& end, const PixelShape& shape, std::uint64_t limit_bytes);
 
  private:

@@ -55,6 +55,13 @@ struct Heading {
   std::uint64_t value_offset() const { return offset + size; }
 };
 
+/// Where a value stands.
+struct ValuePlace {
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+  bool operator==(const ValuePlace&) const = default;
+};
+
 /// So many elements in a row that read well are proof of an encoding.
 inline constexpr unsigned proof_elements = 4;
 /// An encoding that was not declared shows that many; one element may look like anything.

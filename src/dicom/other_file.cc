@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/format.h"
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t mark_offset = 128;  // behind the preamble (PS3.10 §7.1)
 constexpr std::string_view mark = "DICM";
+constexpr std::size_t compared_bytes_max = 256;
 constexpr std::uint64_t zeros_max = 1U << 20U;
 
 Result<bool> has_mark_at(ByteSource& file, std::uint64_t offset) {
@@ -33,7 +36,24 @@ Result<std::uint64_t> behind_zeros(ByteSource& file, std::uint64_t offset) {
   return offset + zeros_max;
 }
 
+/// Without its padding. Longer than any that is valid it is cut.
+Result<std::string> uid_at(ByteSource& bytes, const ValuePlace& place) {
+  std::string uid(std::min<std::size_t>(place.length, compared_bytes_max), '\0');
+  uid.resize(TRY(bytes.read_at(place.offset, std::as_writable_bytes(std::span(uid)))));
+  while (uid.ends_with('\0') || uid.ends_with(' ')) uid.pop_back();
+  return uid;
+}
+
 }  // namespace
+
+Result<> expect_no_other_instance(ByteSource& dataset, const ValuePlace& sop_uid, const ValuePlace& further) {
+  const std::string other = TRY(uid_at(dataset, further));
+  if (other.empty() || other == TRY(uid_at(dataset, sop_uid))) return {};
+  return fail(
+      Errc::corrupted,
+      format("several datasets were joined: another SOP Instance UID at byte {}; send each dataset as its own file",
+             further.offset));
+}
 
 Result<> expect_no_other_file(ByteSource& file, std::uint64_t offset) {
   if (file.size() <= offset || file.size() - offset < mark_offset + mark.size()) return {};

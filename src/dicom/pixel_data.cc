@@ -98,6 +98,7 @@ Result<std::optional<Heading>> follow(Window& window, std::uint64_t at, const He
   Nothing nothing;
   Walk walk(window, nothing, limit_bytes);
   Result<WalkEnd> end = walk.run(at, pixels.encoding);
+  if (!found.sop_uid) found.sop_uid = walk.met().sop_uid;
   if (!end && window.error()) return std::unexpected(*window.error());
   if (!end && !ascends && pixels.length != undefined_length)
     return fail(Errc::corrupted, format("{} at byte {} comes after Pixel Data", name(tag), at));

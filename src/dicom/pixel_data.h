@@ -25,6 +25,8 @@ struct PixelsEnd {
   bool is_odd = false;
   /// The offset up to which the file could be followed.
   std::uint64_t offset = 0;
+  /// The first SOP Instance UID (0008,0018) after Pixel Data, at the top level.
+  std::optional<ValuePlace> sop_uid{};
   bool operator==(const PixelsEnd&) const = default;
 };
 /// `limit_bytes` limits the headings after Pixel Data. Errors: corrupted (unreadable data, or another file, after

@@ -45,6 +45,9 @@ struct WalkEnd {
   std::uint64_t offset = 0;           // of the value of Pixel Data, or of the end of the dataset
   std::optional<Heading> pixel_data;  // when it was met
   bool odd_encoding = false;
+  /// The first two values of SOP Instance UID (0008,0018) at the top level. A dataset has one.
+  std::optional<ValuePlace> sop_uid;
+  std::optional<ValuePlace> further_sop_uid;
 };
 
 template <typename Sink>
@@ -58,6 +61,8 @@ class Walk {
   Result<WalkEnd> run(std::uint64_t offset, Encoding encoding);
   /// After an error: the bytes end where the elements go on.
   bool ran_out() const { return ran_out_; }
+  /// After an error: what was met before it.
+  const WalkEnd& met() const { return end_; }
 
  private:
   enum class Kind : std::uint8_t { dataset, item, sequence, fragments };
@@ -86,7 +91,12 @@ class Walk {
   bool recover();
 
   void leaf(const Heading& heading) {
+    if (heading.tag == tags::sop_uid) identify(heading.value_offset(), heading.length);
     if (!sink_.skips(heading.tag, level())) sink_.leaf(heading, level());
+  }
+  void identify(std::uint64_t offset, std::uint32_t length) {
+    std::optional<ValuePlace>& place = end_.sop_uid ? end_.further_sop_uid : end_.sop_uid;
+    if (depth_ == 0 && !place) place = ValuePlace{offset, length};
   }
   Frame& top() { return frames_[depth_]; }
   unsigned level() const { return (depth_ + 1) / 2; }
@@ -167,6 +177,8 @@ void Walk<Sink>::ordinary_leaves(const Frame& frame) {
     // Pixel Data, delimiters and padding have tags of 7FE00008 and more, or 0.
     if (length > bulk_bytes || length > static_cast<std::size_t>(end - at) - size) break;
     if (number(here) - 1U >= 0x7FE00007U && (is_pixel_data(here) || number(here) == 0 || group(here) == 0xFFFE)) break;
+    if (here == tags::sop_uid) [[unlikely]]
+      identify(position_ + static_cast<std::uint64_t>(at - bytes.data()) + size, length);
     if (!sink_.skips(here, depth)) {
       Heading heading;
       heading.tag = here;

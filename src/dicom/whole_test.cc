@@ -233,6 +233,26 @@ TEST(Whole, AFileThatIsFollowedByAnotherIsRefused) {
       refusal_of(fragments({"", "abcd"}).bytes() + dual).starts_with("corrupted: several files were joined into one"));
 }
 
+/// As a script makes it that strips the prefix of all but the first: readers disagree which instance the file is.
+TEST(Whole, ADatasetThatIsFollowedByThatOfAnotherInstanceIsRefused) {
+  constexpr std::string_view joined = "corrupted: several datasets were joined: another SOP Instance UID at byte ";
+  const auto report = [](std::string_view sop, std::string_view syntax) {
+    return File::instance("1.2.3", "1.2.3.5", sop, syntax).text(0x00400280, "ST", "a report");
+  };
+  for (const auto syntax : {implicit_little, explicit_little, explicit_big}) {
+    const std::string other = report("1.2.3.4.99", syntax).dataset();
+    const std::string first = report("1.2.3.4.6", syntax).bytes();
+    EXPECT_TRUE(refusal_of(first + other).starts_with(joined)) << syntax << refusal_of(first + other);
+    const std::string with_pixels = image(syntax).pixels(64).bytes();
+    EXPECT_TRUE(refusal_of(with_pixels + other).starts_with(joined)) << syntax << refusal_of(with_pixels + other);
+    const std::string cut = other.substr(0, other.size() - 3);
+    EXPECT_NE(refusal_of(with_pixels + cut), "it is taken") << syntax;
+    EXPECT_EQ(refusal_of(first + report("1.2.3.4.6", syntax).dataset()), "it is taken") << "the same again";
+  }
+  const std::string other = report("1.2.3.4.99", explicit_little).dataset();
+  EXPECT_TRUE(refusal_of(fragments({"", "abcd"}).bytes() + other).starts_with(joined));
+}
+
 /// Cut exactly between two elements, wherever that is before Pixel Data.
 TEST(Whole, AnImageWithoutPixelDataSaysSo) {
   for (const auto syntax : {implicit_little, explicit_little, explicit_big, deflated_little}) {
