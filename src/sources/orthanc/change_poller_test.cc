@@ -31,8 +31,8 @@ class ChangePollerTest : public ::testing::Test {
   catalog::Cursor cursor() {
     return catalog::read_cursor(world.catalog(), "orthanc").value().value_or(catalog::Cursor());
   }
-  void answer(const std::string& prefix, const std::string& said) {
-    orthanc.fault([=](int socket, const std::string& path) {
+  FakeOrthanc::Fault answer(const std::string& prefix, const std::string& said) {
+    return orthanc.fault([=](int socket, const std::string& path) {
       if (!path.starts_with(prefix)) return false;
       FakeOrthanc::say(socket, said);
       return true;
@@ -139,13 +139,12 @@ TEST_F(ChangePollerTest, WhatIsNotOrthancsMovesNoCursor) {
                                 changes({std::int64_t{1} << 62U, 7})};
   for (const char* status : {"200 OK", "404 Not Found", "403 Forbidden", "502 Bad Gateway"}) {
     for (const std::string& body : bodies) {
-      answer("/changes", FakeOrthanc::answer(status, body));
+      const auto fault = answer("/changes", FakeOrthanc::answer(status, body));
       restart();
       EXPECT_FALSE(poller->pass()) << status << body;
       EXPECT_EQ(cursor().read_to, 7) << status << body;
     }
   }
-  orthanc.fault(nullptr);
   orthanc.add_change(8, "NewInstance", resource_id('i', 1'000));
   ASSERT_TRUE(read());
   EXPECT_EQ(cursor().read_to, 8);
@@ -184,8 +183,8 @@ TEST_F(OrthancSourceTest, ALeaderThatWasSilentForLongerThanItsLeaseMovesNoCursor
   ASSERT_TRUE(eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->has_value(); }));
   std::atomic<bool> hang = true;
   std::atomic<bool> hanging = false;
-  orthanc.fault([&](int, const std::string& path) {
-    while (path.starts_with("/changes?since=") && hang && !orthanc.stopping()) {
+  const auto fault = orthanc.fault([&](int, const std::string& path) {
+    while (path.starts_with("/changes?since=") && hang && !orthanc.waits_no_more()) {
       hanging = true;
       std::this_thread::sleep_for(milliseconds(2));
     }

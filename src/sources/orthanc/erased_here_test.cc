@@ -45,7 +45,7 @@ TEST_F(ErasedHereTest, ARequestOfSingleInstancesThatWaitsForItsNextTryBringsNoth
   start();
   expect_each_once(2);
   const std::string id = grow(41, 7, 3'600);
-  orthanc.fault([&](int socket, const std::string& path) {
+  auto fault = orthanc.fault([&](int socket, const std::string& path) {
     if (!path.ends_with(id + "/file")) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("500 Internal Server Error", ""));
     return true;
@@ -53,7 +53,7 @@ TEST_F(ErasedHereTest, ARequestOfSingleInstancesThatWaitsForItsNextTryBringsNoth
   orthanc.add_change(1, "NewInstance", id);
   ASSERT_TRUE(eventually([&] { return orthanc.asked("/instances/" + id + "/file") > 0; }));
   erase("1.2.41");
-  orthanc.fault(nullptr);
+  fault.end();
   ASSERT_TRUE(quiet_after(1));
   EXPECT_EQ(world.kept().size(), 2U);
   EXPECT_EQ(world.count("versions"), 0);
@@ -88,7 +88,7 @@ TEST_F(ErasedHereTest, ARestartWhileANumberIsMissingReadsNoChangeTwice) {
   start();
   ASSERT_TRUE(eventually([&] { return catalog::read_cursor(world.catalog(), "orthanc")->has_value(); }));
   // This Orthanc does not tell when it got an instance: only that each change is read once keeps the study away.
-  orthanc.fault([](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([](int socket, const std::string& path) {
     if (!path.ends_with("/metadata/ReceptionDate")) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", ""));
     return true;

@@ -48,8 +48,9 @@ TEST(FetchPool, ASmallStudyDoesNotWaitForALargeOne) {
   FakeOrthanc orthanc;
   orthanc.add_study(1, 3'000);
   std::atomic<bool> gives_files = false;
-  orthanc.fault([&](int, const std::string& path) {
-    while (path.ends_with("/file") && !gives_files && !orthanc.stopping()) std::this_thread::sleep_for(milliseconds(1));
+  const auto fault = orthanc.fault([&](int, const std::string& path) {
+    while (path.ends_with("/file") && !gives_files && !orthanc.waits_no_more())
+      std::this_thread::sleep_for(milliseconds(1));
     return false;
   });
   World world;
@@ -96,8 +97,8 @@ class WaitingStudiesTest : public ::testing::Test {
     EXPECT_EQ(world.count("versions"), 2 * studies);
     EXPECT_GT(orthanc.asked("/tools/bulk-content"), 0);
   }
-  void answer_many_with(const std::string& status, const std::string& body) {
-    orthanc.fault([=](int socket, const std::string& path) {
+  FakeOrthanc::Fault answer_many_with(const std::string& status, const std::string& body) {
+    return orthanc.fault([=](int socket, const std::string& path) {
       if (is_bulk(path)) FakeOrthanc::say(socket, FakeOrthanc::answer(status, body));
       return is_bulk(path);
     });
@@ -118,14 +119,14 @@ TEST_F(WaitingStudiesTest, AreListedTogether) {
 
 TEST_F(WaitingStudiesTest, AreListedOneByOneWhereAnOrthancCannotTellOfMany) {
   options.connections = 2;
-  answer_many_with("404 Not Found", "");
+  const auto fault = answer_many_with("404 Not Found", "");
   expect_all_once();
   EXPECT_EQ(orthanc.asked("/studies/"), static_cast<int>(studies));
   EXPECT_LE(orthanc.asked("/tools/bulk-content"), 2) << "learned at the first answer";
 }
 
 TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerLeavesThemOut) {
-  answer_many_with("200 OK", "[]");
+  const auto fault = answer_many_with("200 OK", "[]");
   expect_all_once();
   EXPECT_EQ(orthanc.asked("/studies/"), static_cast<int>(studies));
   EXPECT_EQ(orthanc.asked("/series/"), static_cast<int>(studies));
@@ -133,14 +134,14 @@ TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerLeavesThemOut) {
 
 TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerIsNonsense) {
   const std::string first = resource_id('s', 1);
-  answer_many_with("200 OK", R"([5, {"ID": 7}, {"ID": ")" + first + R"("}, {"ID": ")" + first +
-                                 R"(", "Series": ["../x"]}, {"ID": "other", "Instances": []}])");
+  const auto fault = answer_many_with("200 OK", R"([5, {"ID": 7}, {"ID": ")" + first + R"("}, {"ID": ")" + first +
+                                                    R"(", "Series": ["../x"]}, {"ID": "other", "Instances": []}])");
   expect_all_once();
   EXPECT_EQ(orthanc.asked("/studies/"), static_cast<int>(studies));
 }
 
 TEST_F(WaitingStudiesTest, AreAskedForAloneWhenTheAnswerIsCut) {
-  orthanc.fault([](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([](int socket, const std::string& path) {
     if (is_bulk(path)) FakeOrthanc::say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n[{\"ID\": ");
     return is_bulk(path);
   });

@@ -27,7 +27,9 @@ class CutTest : public OrthancRefusalsTest {
     for (const World::Kept& each : world.kept()) EXPECT_GT(each.size, bytes.at(each.resource).size());
   }
   /// The first answer for each file has the length of the rest, and the file's own name. Some questions fail.
-  void cut_each_once(std::function<bool(const std::string&)> fails = [](const std::string&) { return false; }) {
+  FakeOrthanc::Fault cut_each_once(std::function<bool(const std::string&)> fails = [](const std::string&) {
+    return false;
+  }) {
     std::map<std::string, std::string> uuids;
     orthanc.with([&](auto& studies) {
       for (const auto& [key, study] : studies) {
@@ -36,7 +38,7 @@ class CutTest : public OrthancRefusalsTest {
     });
     auto cut = std::make_shared<std::set<std::string>>();
     auto mutex = std::make_shared<std::mutex>();
-    orthanc.fault([=, this](int socket, const std::string& path) {
+    return orthanc.fault([=, this](int socket, const std::string& path) {
       if (fails(path)) {
         FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", page));
         return true;
@@ -55,7 +57,7 @@ class CutTest : public OrthancRefusalsTest {
 
 TEST_F(CutTest, ALengthThatFitsACutBodyMakesItNotWhole) {
   make_study(54);
-  cut_each_once();
+  const auto fault = cut_each_once();
   start();
   expect_whole();
   EXPECT_EQ(orthanc.asked("/instances/" + resource_id('i', 54'000)), 2) << "its size came with the list";
@@ -63,7 +65,7 @@ TEST_F(CutTest, ALengthThatFitsACutBodyMakesItNotWhole) {
 
 TEST_F(CutTest, WhereNothingIsToldOfManyEachIsAskedFor) {
   make_study(55);
-  cut_each_once([](const std::string& path) {
+  const auto fault = cut_each_once([](const std::string& path) {
     return path == "/tools/bulk-content" || (path.starts_with("/series/") && path.ends_with("/instances"));
   });
   start();
@@ -73,7 +75,7 @@ TEST_F(CutTest, WhereNothingIsToldOfManyEachIsAskedFor) {
 TEST_F(CutTest, SoDoSingleInstances) {
   start_empty();
   make_study(56);
-  cut_each_once();
+  const auto fault = cut_each_once();
   for (unsigned n = 0; n < 4; ++n) orthanc.add_change(n + 1, "NewInstance", resource_id('i', 56'000 + n));
   expect_whole();
   EXPECT_EQ(orthanc.asked("/instances/" + resource_id('i', 56'000)), 2) << "its size came with the others'";
@@ -83,15 +85,16 @@ TEST_F(CutTest, AFileThatIsReplacedAfterItWasListedHasAnotherSize) {
   make_study(57);
   const std::string replaced = resource_id('i', 57'000);
   // After the list, before the file.
-  orthanc.fault([=, this, done = std::make_shared<std::atomic<bool>>(false)](int, const std::string& path) {
-    if (!path.ends_with("/file") || done->exchange(true)) return false;
-    orthanc.with([&](auto& studies) {
-      auto& instance = studies.at(resource_id('s', 57)).instances.at(replaced);
-      instance.bytes += dicom::testing::File().raw(0xFFFCFFFE, "OB", std::string(8, '\0')).dataset();
-      instance.uuid = Uuid::random().text();
-    });
-    return false;
-  });
+  const auto fault =
+      orthanc.fault([=, this, done = std::make_shared<std::atomic<bool>>(false)](int, const std::string& path) {
+        if (!path.ends_with("/file") || done->exchange(true)) return false;
+        orthanc.with([&](auto& studies) {
+          auto& instance = studies.at(resource_id('s', 57)).instances.at(replaced);
+          instance.bytes += dicom::testing::File().raw(0xFFFCFFFE, "OB", std::string(8, '\0')).dataset();
+          instance.uuid = Uuid::random().text();
+        });
+        return false;
+      });
   options.connections = 1;
   start();
   expect_whole();
@@ -100,7 +103,7 @@ TEST_F(CutTest, AFileThatIsReplacedAfterItWasListedHasAnotherSize) {
 
 TEST_F(CutTest, AnAnswerWithoutALengthThatEndsEarlyIsNotWhole) {
   make_study(47);
-  fault_once("/file", [=, this](int socket) {
+  const auto fault = fault_once("/file", [=, this](int socket) {
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Disposition: filename=\"" + Uuid::random().text() +
                              ".dcm\"\r\nConnection: close\r\n\r\n";
     FakeOrthanc::say(socket, head + bytes.begin()->second);

@@ -17,8 +17,9 @@ TEST_F(OrthancFaultsTest, AFileThatCameBackWithItsDiskIsNotLost) {
   options.lost_attempts = 1;
   options.lost_after = milliseconds(0);
   orthanc.add_study(22, 2);
-  fault_once("/instances/" + resource_id('i', 22'001) + "/file",
-             [](int socket) { FakeOrthanc::say(socket, FakeOrthanc::answer("500 Internal Server Error", "")); });
+  const auto fault = fault_once("/instances/" + resource_id('i', 22'001) + "/file", [](int socket) {
+    FakeOrthanc::say(socket, FakeOrthanc::answer("500 Internal Server Error", ""));
+  });
   start();
   expect_each_once(2);
   EXPECT_TRUE(world.buried().empty());
@@ -33,7 +34,7 @@ TEST_P(LostFileTest, IsSetAsideAndTheStudyGoesOn) {
   orthanc.add_study(21, 3);
   const std::string lost = resource_id('i', 21'001);
   std::atomic<bool> disk_away = true;
-  orthanc.fault([&, lost](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&, lost](int socket, const std::string& path) {
     if (!path.ends_with("/file") || (!disk_away && !path.contains(lost))) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer(GetParam(), ""));
     return true;
@@ -64,8 +65,8 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, LostFileTest, ::testing::Values("500 Internal 
 
 TEST_F(OrthancFaultsTest, AsksAgainForAFileThatWasCut) {
   orthanc.add_study(7, 6);
-  fault_once("/file",
-             [](int socket) { FakeOrthanc::say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nDICM"); });
+  const auto fault = fault_once(
+      "/file", [](int socket) { FakeOrthanc::say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nDICM"); });
   start();
   expect_each_once(6);
   EXPECT_TRUE(world.buried().empty());
@@ -74,7 +75,7 @@ TEST_F(OrthancFaultsTest, AsksAgainForAFileThatWasCut) {
 TEST_F(OrthancFaultsTest, AsksAgainForAFileOfWrongLength) {
   const std::string study = orthanc.add_study(8, 4);
   const std::string bytes = dicom_file({.study = "1.2.8"});
-  fault_once("/file", [bytes](int socket) {
+  const auto fault = fault_once("/file", [bytes](int socket) {
     FakeOrthanc::say(socket,
                      FakeOrthanc::answer("200 OK", bytes.substr(0, bytes.size() - 100),
                                          "Content-Disposition: filename=\"" + Uuid::random().text() + "\"\r\n"));
@@ -89,13 +90,13 @@ TEST_F(OrthancFaultsTest, GivesUpATransferThatCreepsAndServesOthersMeanwhile) {
   const std::string slow = orthanc.add_study(9, 20);
   const std::string quick = orthanc.add_study(10, 5);
   std::atomic<bool> creeping = true;
-  orthanc.fault([&](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&](int socket, const std::string& path) {
     // The instances of study 9 have the numbers 9,000 to 9,019.
     const bool of_slow =
         path.starts_with("/instances/00000069-0000232") || path.starts_with("/instances/00000069-0000233");
     if (!of_slow || !creeping || !path.ends_with("/file")) return false;
     FakeOrthanc::say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-    while (creeping && !orthanc.stopping() && ::send(socket, "x", 1, MSG_NOSIGNAL) == 1)
+    while (creeping && !orthanc.waits_no_more() && ::send(socket, "x", 1, MSG_NOSIGNAL) == 1)
       std::this_thread::sleep_for(milliseconds(50));
     return true;
   });
@@ -115,11 +116,11 @@ TEST_F(OrthancFaultsTest, GivesUpATransferThatCreepsAndServesOthersMeanwhile) {
 
 TEST_F(OrthancFaultsTest, WaitsForAnOrthancThatIsAwayAndCountsNothing) {
   orthanc.add_study(11, 10);
-  // Polls may still come when this test has ended.
-  const auto away = std::make_shared<std::atomic<bool>>(true);
-  orthanc.fault([away](int socket, const std::string&) {
-    if (*away) FakeOrthanc::say(socket, FakeOrthanc::answer("503 Service Unavailable", ""));
-    return away->load();
+  std::atomic<bool> away = true;
+  const auto fault = orthanc.fault([&](int socket, const std::string&) {
+    const bool refuses = away;
+    if (refuses) FakeOrthanc::say(socket, FakeOrthanc::answer("503 Service Unavailable", ""));
+    return refuses;
   });
   start();
   EXPECT_TRUE(ask(resource_id('s', 11)));
@@ -127,7 +128,7 @@ TEST_F(OrthancFaultsTest, WaitsForAnOrthancThatIsAwayAndCountsNothing) {
     return orthanc.asked("/studies/") > 0 && source->progress().paused && source->progress().requests_in_flight == 0;
   }));
   EXPECT_FALSE(source->state().reason.empty());
-  *away = false;
+  away = false;
   expect_each_once(10);
   EXPECT_FALSE(source->progress().paused);
   EXPECT_TRUE(world.buried().empty());
@@ -177,7 +178,7 @@ TEST_F(OrthancFaultsTest, SetsAsideWhatWouldNeverFitAndGoesOn) {
 }
 
 TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
-  orthanc.fault([](int socket, const std::string&) {
+  const auto fault = orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("401 Unauthorized", ""));
     return true;
   });
@@ -205,7 +206,7 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, StrangerTest,
                          ::testing::Values("<html>please log in</html>", "{}", "[]", "null", ""));
 
 TEST_P(StrangerTest, SaysThatSomebodyElseAnswers) {
-  orthanc.fault([](int socket, const std::string&) {
+  const auto fault = orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", GetParam()));
     return true;
   });

@@ -17,7 +17,7 @@ class ProxyTest : public OrthancRefusalsTest, public ::testing::WithParamInterfa
 
 TEST_P(ProxyTest, A404OfItsOwnIsNoAbsence) {
   const std::string study = orthanc.add_study(41, 12);
-  refuse(8, GetParam().refuses, "404 Not Found", page);
+  const auto fault = refuse(8, GetParam().refuses, "404 Not Found", page);
   start();
   ASSERT_TRUE(ask(study));
   expect_each_once(12);
@@ -44,7 +44,7 @@ TEST_P(AbsenceTest, IsBelievedAndTheStudyIsComparedAgain) {
   const std::string study = orthanc.add_study(42, 5);
   const std::string gone = resource_id('i', 42'002);
   // Listed, and deleted before it is fetched.
-  orthanc.fault([=](int socket, const std::string& path) {
+  auto fault = orthanc.fault([=](int socket, const std::string& path) {
     const bool bulk = path == "/tools/bulk-content";
     if (bulk && how == "bulk") return false;
     if (!path.contains(gone) && !bulk) return false;
@@ -63,7 +63,7 @@ TEST_P(AbsenceTest, IsBelievedAndTheStudyIsComparedAgain) {
   EXPECT_EQ(tag(), "incomplete") << "nothing that a comparison would take for the whole study";
   EXPECT_TRUE(world.metrics_text().contains("dicom_middleware_source_absent_total{source=\"orthanc\"} 1"));
   // A minute later, and it is there.
-  orthanc.fault(nullptr);
+  fault.end();
   look_now();
   expect_each_once(5);
   EXPECT_EQ(tag(), "20260131T120000/5");
@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, AbsenceTest, ::testing::Values("described", "b
 TEST_F(OrthancRefusalsTest, AStudyThatStaysIncompleteIsComparedThreeTimes) {
   orthanc.add_study(43, 2);
   const std::string gone = resource_id('i', 43'001);
-  orthanc.fault([=](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([=](int socket, const std::string& path) {
     if (!path.contains(gone)) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
     return true;
@@ -131,7 +131,7 @@ TEST_F(OrthancRefusalsTest, SingleInstancesThatAreAbsentAreLookedForAgain) {
   start_empty();
   orthanc.add_study(51, 3);
   const std::string gone = resource_id('i', 51'001);
-  orthanc.fault([=](int socket, const std::string& path) {
+  auto fault = orthanc.fault([=](int socket, const std::string& path) {
     if (!path.contains(gone)) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
     return true;
@@ -142,7 +142,7 @@ TEST_F(OrthancRefusalsTest, SingleInstancesThatAreAbsentAreLookedForAgain) {
   EXPECT_EQ(world.catalog().read("select instances from requests where look = 1")->front().text(0),
             "[\"" + gone + "\"]")
       << "and nothing else";
-  orthanc.fault(nullptr);
+  fault.end();
   look_now();
   expect_each_once(3);
 }
@@ -179,7 +179,7 @@ TEST_F(OrthancRefusalsTest, AStudyThatIsAbsentWhenItIsCountedIsLookedForAgain) {
   EXPECT_EQ(tag(), "20260131T120000/2");
   // Within the second of its last update, so that only the count can tell.
   orthanc.add_study(53, 3);
-  orthanc.fault([](int socket, const std::string& path) {
+  auto fault = orthanc.fault([](int socket, const std::string& path) {
     if (!path.starts_with("/studies/") && path != "/tools/bulk-content") return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("404 Not Found", described));
     return true;
@@ -187,7 +187,7 @@ TEST_F(OrthancRefusalsTest, AStudyThatIsAbsentWhenItIsCountedIsLookedForAgain) {
   source->reconcile();
   EXPECT_TRUE(eventually([&] { return looks() == 1 && through(); }));
   EXPECT_EQ(tag(), "incomplete");
-  orthanc.fault(nullptr);
+  fault.end();
   look_now();
   EXPECT_TRUE(eventually([&] { return tag() == "20260131T120000/3" && world.idle(); }));
 }
@@ -198,7 +198,7 @@ TEST_P(StatusTest, BuriesNothing) {
   const std::string study = orthanc.add_study(44, 8);
   const std::string refused = resource_id('i', 44'003);
   std::atomic<bool> refusing = true;
-  orthanc.fault([&, refused](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&, refused](int socket, const std::string& path) {
     if (!refusing || !path.contains(refused)) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer(GetParam(), page));
     return true;
@@ -238,7 +238,7 @@ TEST_P(BarrenTest, IsToldWhileTheSourceAnswers) {
   options.barren_after = milliseconds(100);
   const std::string study = orthanc.add_study(61, 4);
   std::atomic<bool> refusing = true;
-  orthanc.fault([&](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&](int socket, const std::string& path) {
     const bool is_list = path.starts_with("/studies/") || path.starts_with("/series/") || path == "/tools/bulk-content";
     if (!refusing || !(GetParam().lists ? is_list : path.ends_with("/file"))) return false;
     FakeOrthanc::say(socket, GetParam().answer);
@@ -271,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(OrthancRefusalsTest, AStudyThatCannotBeListedForNowIsNotBuried) {
   const std::string study = orthanc.add_study(45, 3);
-  refuse(
+  const auto fault = refuse(
       6, [](const std::string& path) { return path.starts_with("/studies/") || path == "/tools/bulk-content"; },
       "403 Forbidden");
   start();
@@ -284,10 +284,10 @@ TEST_F(OrthancRefusalsTest, AStudyThatCannotBeListedForNowIsNotBuried) {
 class LimitTest : public OrthancRefusalsTest, public ::testing::WithParamInterface<std::string> {
  protected:
   LimitTest() { options.poll_interval = seconds(1); }
-  void let_through_each_second(int most) {
+  FakeOrthanc::Fault let_through_each_second(int most) {
     auto second = std::make_shared<std::atomic<std::int64_t>>(0);
     auto count = std::make_shared<std::atomic<int>>(0);
-    orthanc.fault([=](int socket, const std::string&) {
+    return orthanc.fault([=](int socket, const std::string&) {
       const auto now = std::chrono::floor<seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
       if (second->exchange(now) != now) *count = 0;
       if (count->fetch_add(1) < most) return false;
@@ -299,7 +299,7 @@ class LimitTest : public OrthancRefusalsTest, public ::testing::WithParamInterfa
 
 TEST_P(LimitTest, IsNoOutage) {
   const std::string study = orthanc.add_study(46, 120);
-  let_through_each_second(20);
+  const auto fault = let_through_each_second(20);
   start();
   ASSERT_TRUE(ask(study));
   EXPECT_TRUE(eventually([&] { return source->progress().limited; }));
@@ -319,7 +319,7 @@ INSTANTIATE_TEST_SUITE_P(Orthanc, LimitTest,
 TEST_P(LimitTest, IsToldOnceByWhoFollowsTheChanges) {
   options.poll_interval = milliseconds(5);
   std::atomic<int> questions = 0;
-  orthanc.fault([&](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&](int socket, const std::string& path) {
     if (!path.starts_with("/changes?since") || questions++ % 2 == 0) return false;
     FakeOrthanc::say(socket, "HTTP/1.1 " + GetParam() + "Content-Length: 0\r\n\r\n");
     return true;

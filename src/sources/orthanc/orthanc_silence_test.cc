@@ -14,24 +14,18 @@ class OrthancSilenceTest : public OrthancSourceTest {
  protected:
   OrthancSilenceTest() { options.silent_after = milliseconds(200); }
 
-  /// What begins so is held back until let_go(), and then answered.
-  void hold(const std::string& prefix) {
+  /// What begins so is held back until let_go() or the end of the fault, and then answered.
+  FakeOrthanc::Fault hold(const std::string& prefix) {
     held_ = true;
-    orthanc.fault([this, prefix](int, const std::string& path) {
-      if (path.starts_with(prefix)) held_.wait(true);
+    return orthanc.fault([this, prefix](int, const std::string& path) {
+      while (path.starts_with(prefix) && held_ && !orthanc.waits_no_more())
+        std::this_thread::sleep_for(milliseconds(1));
       return false;
     });
   }
-  void let_go() {
-    held_ = false;
-    held_.notify_all();
-  }
+  void let_go() { held_ = false; }
   bool is(State state) {
     return eventually([&] { return source->state().state == state; });
-  }
-  void TearDown() override {
-    let_go();
-    OrthancSourceTest::TearDown();
   }
 
  private:
@@ -41,7 +35,7 @@ class OrthancSilenceTest : public OrthancSourceTest {
 TEST_F(OrthancSilenceTest, IsToldLongBeforeATransferIsGivenUp) {
   options.stall_timeout = seconds(60);
   orthanc.add_study(31, 3);
-  hold("/");
+  const auto fault = hold("/");
   start();
   ASSERT_TRUE(is(State::degraded));
   const PartState told = source->state();
@@ -56,7 +50,7 @@ TEST_F(OrthancSilenceTest, OfOneFileIsNoSilenceAndTheFileIsWaitedFor) {
   options.stall_timeout = seconds(60);
   options.silent_after = seconds(30);
   orthanc.add_study(32, 1);
-  hold("/instances/" + resource_id('i', 32'000) + "/file");
+  const auto fault = hold("/instances/" + resource_id('i', 32'000) + "/file");
   start();
   ASSERT_TRUE(eventually([&] { return orthanc.asked("/instances/" + resource_id('i', 32'000) + "/file") == 1; }));
   const int before = orthanc.asked("/changes");
@@ -70,7 +64,7 @@ TEST_F(OrthancSilenceTest, OfOneFileIsNoSilenceAndTheFileIsWaitedFor) {
 
 TEST_F(OrthancSilenceTest, IsOneTroubleHoweverOftenItIsAsked) {
   options.probe_timeout = milliseconds(400);
-  hold("/");
+  const auto fault = hold("/");
   start();
   std::set<std::string> reasons;
   // Given up once by the pass, and then by probes.
@@ -86,10 +80,10 @@ TEST_F(OrthancSilenceTest, IsOneTroubleHoweverOftenItIsAsked) {
 
 TEST_F(OrthancSilenceTest, EndsWhenItRefusesInsteadOfBeingSilent) {
   options.stall_timeout = seconds(60);
-  hold("/");
+  const auto fault = hold("/");
   start();
   ASSERT_TRUE(is(State::degraded));
-  orthanc.fault([](int socket, const std::string&) {
+  const auto refusal = orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("503 Service Unavailable", ""));
     return true;
   });

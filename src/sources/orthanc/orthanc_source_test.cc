@@ -229,8 +229,8 @@ TEST_F(OrthancSourceTest, BuriesNothingThatWasDeletedAfterItsChange) {
 TEST_F(OrthancSourceTest, GivesBackWhatItIsWorkingOnWhenItStops) {
   orthanc.add_study(14, 200);
   std::atomic<bool> hold = true;
-  orthanc.fault([&](int, const std::string& path) {
-    while (path.ends_with("/file") && hold && !orthanc.stopping()) std::this_thread::sleep_for(milliseconds(5));
+  const auto fault = orthanc.fault([&](int, const std::string& path) {
+    while (path.ends_with("/file") && hold && !orthanc.waits_no_more()) std::this_thread::sleep_for(milliseconds(5));
     return false;
   });
   options.stall_timeout = seconds(60);

@@ -46,8 +46,8 @@ class ReconcilerTest : public ::testing::Test {
     }
     ASSERT_TRUE(requests.finish(done));
   }
-  void answer(const std::string& ending, const std::string& said) {
-    orthanc.fault([=](int socket, const std::string& path) {
+  FakeOrthanc::Fault answer(const std::string& ending, const std::string& said) {
+    return orthanc.fault([=](int socket, const std::string& path) {
       if (path.find(ending) == path.npos) return false;
       FakeOrthanc::say(socket, said);
       return true;
@@ -79,11 +79,11 @@ TEST_F(ReconcilerTest, WhatWaitsForAnotherSourceDoesNotHoldIt) {
 
 TEST_F(ReconcilerTest, AListThatEndsEarlyIsComparedAgain) {
   const std::string study = orthanc.add_study(1, 1);
-  answer("/studies?", FakeOrthanc::answer("200 OK", "[]"));
+  auto fault = answer("/studies?", FakeOrthanc::answer("200 OK", "[]"));
   compare();
   EXPECT_TRUE(reconciler->comparison().incomplete);
   EXPECT_FALSE(reconciler->comparison().running);
-  orthanc.fault(nullptr);
+  fault.end();
   compare();
   EXPECT_EQ(asked_for(study), 0U) << "not at once";
   clock.advance(minutes(1));
@@ -94,7 +94,7 @@ TEST_F(ReconcilerTest, AListThatEndsEarlyIsComparedAgain) {
 
 TEST_F(ReconcilerTest, WaitsLongerEachTimeForAListThatIsWhole) {
   orthanc.add_study(1, 1);
-  answer("/studies?", FakeOrthanc::answer("200 OK", "[]"));
+  const auto fault = answer("/studies?", FakeOrthanc::answer("200 OK", "[]"));
   const auto lists = [&] { return orthanc.asked("/studies?"); };
   int before = 0;
   for (const minutes wait : {minutes(0), minutes(1), minutes(10), minutes(60), minutes(60)}) {
@@ -110,16 +110,15 @@ TEST_F(ReconcilerTest, WaitsLongerEachTimeForAListThatIsWhole) {
 TEST_F(ReconcilerTest, AnAnswerThatIsNotOrthancsEndsNoComparison) {
   const std::string study = orthanc.add_study(1, 1);
   for (const char* said : {"<html></html>", "{}", "[1]", R"([{"ID":"../etc"}])", ""}) {
-    answer("/studies?", FakeOrthanc::answer("200 OK", said));
+    const auto fault = answer("/studies?", FakeOrthanc::answer("200 OK", said));
     EXPECT_FALSE(reconciler->pass()) << said;
     EXPECT_TRUE(reconciler->comparison().running);
   }
   for (const char* status : {"404 Not Found", "403 Forbidden", "503 Service Unavailable"}) {
-    answer("/studies?", FakeOrthanc::answer(status, "[]"));
+    const auto fault = answer("/studies?", FakeOrthanc::answer(status, "[]"));
     EXPECT_FALSE(reconciler->pass()) << status;
     EXPECT_TRUE(reconciler->comparison().running);
   }
-  orthanc.fault(nullptr);
   compare();
   EXPECT_EQ(asked_for(study), 1U);
 }
@@ -131,7 +130,7 @@ TEST_F(ReconcilerTest, AStudyThatCannotBeCountedIsNotTakenForUnchanged) {
   reconciler->begin();
   compare();
   ASSERT_EQ(asked_for(study), 1U) << "it is unchanged";
-  answer(study + "/statistics", FakeOrthanc::answer("404 Not Found", "no such page"));
+  const auto fault = answer(study + "/statistics", FakeOrthanc::answer("404 Not Found", "no such page"));
   reconciler->begin();
   compare();
   EXPECT_EQ(asked_for(study), 2U);
@@ -142,7 +141,7 @@ TEST_F(ReconcilerTest, APageThatIsRefusedForTheLoadGoesOn) {
   compare();
   serve();
   std::atomic<int> questions = 0;
-  orthanc.fault([&](int socket, const std::string& path) {
+  const auto fault = orthanc.fault([&](int socket, const std::string& path) {
     if (!path.ends_with("/statistics") || path == "/statistics" || ++questions % 3 != 0) return false;
     FakeOrthanc::say(socket, FakeOrthanc::answer("429 Too Many Requests", ""));
     return true;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -54,7 +57,31 @@ class FakeOrthanc {
     std::string id;
   };
   /// Says something else than the answer, and true when it has. The connection is closed then.
-  using Fault = std::function<bool(int socket, const std::string& path)>;
+  using Act = std::function<bool(int socket, const std::string& path)>;
+
+ private:
+  struct Play {
+    Act act;
+    int running = 0;
+  };
+
+ public:
+  /// While it lives, questions are answered by its act. Its end waits for the calls that run: what the act refers to
+  /// and was there before it is there in each of them.
+  class [[nodiscard]] Fault {
+   public:
+    Fault(FakeOrthanc& of, std::shared_ptr<Play> play) : of_(&of), play_(std::move(play)) {}
+    Fault(Fault&& other) noexcept : of_(other.of_), play_(std::move(other.play_)) {}
+    Fault& operator=(Fault&&) = delete;
+    ~Fault() { end(); }
+    void end() {
+      if (play_) of_->end(std::exchange(play_, nullptr));
+    }
+
+   private:
+    FakeOrthanc* of_;
+    std::shared_ptr<Play> play_;  // null: it is over
+  };
 
   FakeOrthanc() {
     listener_ = File(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -82,7 +109,8 @@ class FakeOrthanc {
   }
 
   const std::string& url() const { return url_; }
-  bool stopping() const { return stopping_; }
+  /// A fault that waits for something waits no longer.
+  bool waits_no_more() const { return stopping_ || ending_ > 0; }
 
   /// A study of so many instances. Returns its id; its instances are resource_id('i', number * 1000 + n).
   std::string add_study(unsigned number, unsigned instances) {
@@ -120,9 +148,11 @@ class FakeOrthanc {
     const std::scoped_lock lock(mutex_);
     hidden_ = instance;
   }
-  void fault(Fault fault) {
+  /// The latest one counts.
+  Fault fault(Act act) {
     const std::scoped_lock lock(mutex_);
-    fault_ = std::move(fault);
+    play_ = std::make_shared<Play>(std::move(act));
+    return {*this, play_};
   }
   /// How often a path that begins so was asked for.
   int asked(const std::string& prefix) const {
@@ -177,15 +207,28 @@ class FakeOrthanc {
       }
       const std::string body = heard.substr(end + 4, body_bytes);
       heard.erase(0, end + 4 + body_bytes);
-      Fault fault;
-      {
-        const std::scoped_lock lock(mutex_);
-        ++asked_[path];
-        fault = fault_;
-      }
-      if (fault && fault(socket, path)) return close(socket);
+      if (is_acted(socket, path)) return close(socket);
       say(socket, reply(path, body));
     }
+  }
+  bool is_acted(int socket, const std::string& path) {
+    std::unique_lock lock(mutex_);
+    ++asked_[path];
+    const std::shared_ptr<Play> play = play_;
+    if (!play) return false;
+    ++play->running;
+    lock.unlock();
+    const bool acted = play->act(socket, path);
+    lock.lock();
+    if (--play->running == 0) idle_.notify_all();
+    return acted;
+  }
+  void end(const std::shared_ptr<Play>& play) {
+    ++ending_;
+    std::unique_lock lock(mutex_);
+    if (play_ == play) play_.reset();
+    idle_.wait(lock, [&] { return play->running == 0; });
+    --ending_;
   }
   void close(int socket) {
     const std::scoped_lock lock(mutex_);
@@ -325,13 +368,15 @@ class FakeOrthanc {
   File listener_;
   std::string url_;
   std::atomic<bool> stopping_ = false;
-  mutable std::mutex mutex_;  // guards what follows
+  std::atomic<int> ending_ = 0;
+  std::condition_variable idle_;  // of a fault that ends
+  mutable std::mutex mutex_;      // guards what follows
   std::map<std::string, Study> studies_;
   std::map<std::int64_t, Change> changes_;
   std::int64_t sequence_ = 0;
   std::map<std::string, int> asked_;
   std::string hidden_;
-  Fault fault_;
+  std::shared_ptr<Play> play_;
   std::vector<int> sockets_;
   std::vector<std::thread> serving_;
   std::thread accepting_;

@@ -20,10 +20,10 @@ class OrthancRefusalsTest : public OrthancSourceTest {
       R"({"HttpStatus" : 404, "Message" : "Unknown resource", "OrthancStatus" : 17})";
 
   /// So many questions that match are answered so.
-  void refuse(int times, std::function<bool(const std::string&)> matches, const std::string& status,
-              const std::string& body = "") {
+  FakeOrthanc::Fault refuse(int times, std::function<bool(const std::string&)> matches, const std::string& status,
+                            const std::string& body = "") {
     auto left = std::make_shared<std::atomic<int>>(times);
-    orthanc.fault([=](int socket, const std::string& path) {
+    return orthanc.fault([=](int socket, const std::string& path) {
       if (!matches(path) || left->fetch_sub(1) <= 0) return false;
       FakeOrthanc::say(socket, FakeOrthanc::answer(status, body));
       return true;

@@ -42,7 +42,6 @@ class OrthancSourceTest : public ::testing::Test {
     source->start();
   }
   void TearDown() override {
-    orthanc.fault(nullptr);
     if (source) source->stop(std::chrono::seconds(5));
   }
   Result<catalog::Submitted> ask(const std::string& study) {
@@ -60,10 +59,10 @@ class OrthancSourceTest : public ::testing::Test {
     EXPECT_EQ(world.count("versions"), static_cast<std::int64_t>(instances));
   }
   /// The first request for each path that ends so gets this instead of its answer.
-  void fault_once(const std::string& ending, std::function<void(int)> instead) {
+  FakeOrthanc::Fault fault_once(const std::string& ending, std::function<void(int)> instead) {
     auto met = std::make_shared<std::set<std::string>>();
     auto mutex = std::make_shared<std::mutex>();
-    orthanc.fault([=](int socket, const std::string& path) {
+    return orthanc.fault([=](int socket, const std::string& path) {
       if (!path.ends_with(ending)) return false;
       {
         const std::scoped_lock lock(*mutex);
