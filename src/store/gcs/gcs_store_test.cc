@@ -6,10 +6,7 @@
 
 #include <gmock/gmock.h>
 
-#include "store/bucket/test_clock.h"
-#include "store/gcs/test_gcs.h"
-#include "store/object_store_contract.h"
-#include "testing/scratch_folder.h"
+#include "store/gcs/test_store.h"
 
 namespace dmw::store::gcs {
 namespace {
@@ -19,43 +16,10 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using What = StrictGcs::Fault::What;
 
-constexpr std::uint64_t unit = 256U << 10U;
-
-/// A store in the bucket of a strict server.
-struct Fixture {
-  Fixture() {
-    fs::create_directory(folder / "spool");
-    std::ofstream(folder / "account.json") << gcs.account_file();
-  }
-  Options options() const {
-    return {.bucket = "raw",
-            .url = gcs.url(),
-            .credentials = folder / "account.json",
-            .locate = contract::locate,
-            .sizes = {unit, unit},
-            .clock = clock};
-  }
-  std::unique_ptr<ObjectStore> open() const {
-    auto opened = gcs::open(options());
-    EXPECT_TRUE(opened) << opened.error().message();
-    return std::move(*opened);
-  }
-  /// A dataset that no chunk divides evenly, other bytes in each chunk.
-  static std::string large() {
-    std::string bytes;
-    while (bytes.size() < 3 * unit + 12'345) bytes += std::to_string(bytes.size());
-    return bytes;
-  }
-
-  ScratchFolder folder;
-  bucket::RushingClock clock;
-  StrictGcs gcs;
-};
-
 class GcsStoreContract : public testing::TestWithParam<contract::Case> {};
 
 TEST_P(GcsStoreContract, Holds) {
-  const Fixture on;
+  const StrictStore on;
   const auto store = on.open();
   contract::Bench bench{*store, on.folder / "spool"};
   GetParam().run(bench);
@@ -78,7 +42,7 @@ class GcsStore : public testing::Test {
     EXPECT_TRUE(on_.gcs.all_faults_happened());
   }
 
-  Fixture on_;
+  StrictStore on_;
   std::unique_ptr<ObjectStore> store_;
 };
 
@@ -92,7 +56,7 @@ TEST_F(GcsStore, DescribesAnObject) {
 }
 
 TEST_F(GcsStore, SendsALargeObjectInChunks) {
-  expect_kept(Fixture::large());
+  expect_kept(StrictStore::large());
   EXPECT_EQ(on_.gcs.requests("chunk"), 4);
 }
 
@@ -109,17 +73,17 @@ TEST_F(GcsStore, GoesOnWhereTheServerIs) {
   for (std::size_t n = 0; n < faults.size(); ++n) {
     SCOPED_TRACE(n);
     for (const auto& fault : faults[n]) on_.gcs.fail_next(fault);
-    expect_kept(Fixture::large() + std::to_string(n));
+    expect_kept(StrictStore::large() + std::to_string(n));
   }
 }
 
 TEST_F(GcsStore, BeginsAnewAfterALostUpload) {
   for (const int status : {404, 410, 499}) {
     on_.gcs.fail_next({.kind = "chunk", .status = status});
-    expect_kept(Fixture::large() + std::to_string(status));
+    expect_kept(StrictStore::large() + std::to_string(status));
   }
   on_.gcs.fail_next({.kind = "chunk", .status = 410}, 8);
-  const Put item = bench().item("2", Fixture::large());
+  const Put item = bench().item("2", StrictStore::large());
   EXPECT_EQ(put(item).error().code, Errc::unavailable) << "a server that loses each one is no server";
 }
 
@@ -129,9 +93,9 @@ TEST_F(GcsStore, FindsAnObjectWhoseAnswerWasCut) {
   on_.gcs.fail_next({.kind = "insert", .what = What::tells_nothing});
   expect_kept("small too");
   // The answer to the last chunk of four.
-  for (int n = 0; n < 3; ++n) on_.gcs.fail_next({.kind = "chunk", .what = What::takes_less, .bytes = unit});
+  for (int n = 0; n < 3; ++n) on_.gcs.fail_next({.kind = "chunk", .what = What::takes_less, .bytes = test_chunk});
   on_.gcs.fail_next({.kind = "chunk", .what = What::cut_answer});
-  expect_kept(Fixture::large());
+  expect_kept(StrictStore::large());
 }
 
 TEST_F(GcsStore, RepeatsWhatPassesAndWaitsAsAsked) {
@@ -166,12 +130,12 @@ TEST_F(GcsStore, GivesUpWithoutProgress) {
 }
 
 TEST_F(GcsStore, AcknowledgesNoOtherBytesThanItsOwn) {
-  for (const std::string& dataset : {std::string("data"), Fixture::large()}) {
-    const std::string kind = dataset.size() > unit ? "chunk" : "insert";
+  for (const std::string& dataset : {std::string("data"), StrictStore::large()}) {
+    const std::string kind = dataset.size() > test_chunk ? "chunk" : "insert";
     for (const What what : {What::keeps_other, What::tells_other}) {
       const Put item = bench().item(std::to_string(static_cast<int>(what)), dataset);
       if (kind == "chunk") {
-        for (int n = 0; n < 3; ++n) on_.gcs.fail_next({.kind = kind, .what = What::takes_less, .bytes = unit});
+        for (int n = 0; n < 3; ++n) on_.gcs.fail_next({.kind = kind, .what = What::takes_less, .bytes = test_chunk});
       }
       on_.gcs.fail_next({.kind = kind, .what = what});
       EXPECT_EQ(put(item).error().code, Errc::unavailable);
@@ -195,7 +159,7 @@ TEST_F(GcsStore, ReplacesAnObjectThatRotted) {
 }
 
 TEST_F(GcsStore, DoesNotSendALargeObjectThatIsThere) {
-  const Put item = bench().item("1", Fixture::large());
+  const Put item = bench().item("1", StrictStore::large());
   ASSERT_TRUE(put(item));
   const int chunks = on_.gcs.requests("chunk");
   const Result<Stored> again = put(item);
@@ -204,7 +168,7 @@ TEST_F(GcsStore, DoesNotSendALargeObjectThatIsThere) {
 }
 
 TEST_F(GcsStore, ChecksWhatItReads) {
-  const std::string dataset = Fixture::large();
+  const std::string dataset = StrictStore::large();
   const Put item = bench().item("1", dataset);
   ASSERT_TRUE(put(item));
   on_.gcs.fail_next({.kind = "media", .what = What::gives_other});
@@ -215,12 +179,12 @@ TEST_F(GcsStore, ChecksWhatItReads) {
 }
 
 TEST_F(GcsStore, ReadsOneVersionOnly) {
-  const Put item = bench().item("1", Fixture::large());
+  const Put item = bench().item("1", StrictStore::large());
   ASSERT_TRUE(put(item));
   on_.gcs.fail_next({.kind = "media", .what = What::gives_less, .bytes = 1'000});
   bool changed = false;
   const Result<> read = store_->read(item.key, {}, [&](ByteView) -> Result<> {
-    if (!std::exchange(changed, true)) on_.gcs.change(item.key.get(), Fixture::large() + "changed");
+    if (!std::exchange(changed, true)) on_.gcs.change(item.key.get(), StrictStore::large() + "changed");
     return {};
   });
   EXPECT_EQ(read.error().code, Errc::unavailable);
@@ -245,7 +209,7 @@ TEST_F(GcsStore, AsksForATokenAnewWhenOneIsRefused) {
   expect_kept("data");
   EXPECT_EQ(on_.gcs.requests("token"), 2);
   on_.gcs.forget_tokens();
-  expect_kept(Fixture::large());
+  expect_kept(StrictStore::large());
 }
 
 TEST_F(GcsStore, ProbesByReadingAndWritesOnlyInDoubt) {
@@ -312,7 +276,7 @@ TEST_F(GcsStore, SharesItsBucketByPrefixes) {
 }
 
 TEST(GcsStoreStart, TakesTheCredentialsThatThereAre) {
-  Fixture on;
+  StrictStore on;
   Options machine = on.options();
   machine.credentials.clear();
   machine.metadata_url = on.gcs.url();
@@ -347,7 +311,7 @@ TEST(GcsStoreStart, TakesTheCredentialsThatThereAre) {
 }
 
 TEST(GcsStoreStart, SaysWhatIsWrong) {
-  Fixture on;
+  StrictStore on;
   const auto complaint = [&](const std::function<void(Options&)>& change) {
     Options options = on.options();
     change(options);

@@ -40,7 +40,8 @@ class StrictGcs {
     server_ = std::move(*started);
   }
 
-  std::string url() const { return format("http://127.0.0.1:{}", server_->ports().at(0)); }
+  std::uint16_t port() const { return server_->ports().at(0); }
+  std::string url() const { return format("http://127.0.0.1:{}", port()); }
   ServiceAccount account() const {
     return {"gateway@project.iam.gserviceaccount.com", "key-1", Private<std::string>(test_key()), url() + "/token"};
   }
