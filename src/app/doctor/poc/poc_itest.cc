@@ -7,7 +7,7 @@
 
 #include "app/doctor/poc/checks.h"
 #include "app/kafka_outlets.h"
-#include "app/mapping.h"
+#include "app/orthancs.h"
 #include "base/uuid.h"
 #include "catalog/cursors.h"
 #include "catalog/migrations.h"
