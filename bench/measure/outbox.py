@@ -21,7 +21,7 @@ def p12(there, short):
             Figure("P12", "the same, the slowest tenth", "events/s", worst, goal="2,000 events/s")]
 
 
-def drain(there, studies, wanted):
+def drain(there, studies, wanted, sections=""):
     with there.orthanc() as orthanc, there.postgres() as url, there.kafka() as (folder, broker):
         make_topic(broker, TOPIC)
         orthanc.upload(dicom.Study("small", 1) for _ in range(studies))
@@ -29,7 +29,7 @@ def drain(there, studies, wanted):
         there.control("stop", folder)
         settings = {"ORTHANC_URL": orthanc.url, "DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": broker,
                     "KAFKA_TOPIC": TOPIC, "KAFKA_DLQ_TOPIC": "bench.p12.dlq"}
-        gateway = there.gateway_not_started(**settings)
+        gateway = there.gateway_not_started(sections, **settings)
         with gateway:
             wait_until(
                 f"{studies} events in the log", lambda: int(sql(url, "select count(*) from events")) >= studies, pause=0.2

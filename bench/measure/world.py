@@ -134,14 +134,15 @@ class Orthanc:
 
 
 class Gateway:
-    """Our program, with an empty folder of its own."""
+    """Our program, with an empty folder of its own. `sections`: the text of its dicom-middleware.toml."""
 
-    def __init__(self, binary, folder, settings):
+    def __init__(self, binary, folder, settings, sections=""):
         self.port = free_port()
         self.dicom_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "dicom-middleware.toml").write_text(sections)
         self.peer = Peer(self.url)
         self.started_at = 0.0
         self.ready_seconds = 0.0
@@ -329,14 +330,14 @@ class World:
             yield folder, said["DMW_TEST_KAFKA"]
 
     @contextlib.contextmanager
-    def gateway(self, **settings):
+    def gateway(self, sections="", **settings):
         folder = self._name("gateway")
-        with Gateway(self.binary, folder, settings) as gateway:
+        with Gateway(self.binary, folder, settings, sections) as gateway:
             yield gateway
         self._done(folder)
 
-    def gateway_not_started(self, **settings):
-        return Gateway(self.binary, self._name("gateway"), settings)
+    def gateway_not_started(self, sections="", **settings):
+        return Gateway(self.binary, self._name("gateway"), settings, sections)
 
     def run(self, program, *arguments):
         """The JSON object that one of our small programs prints."""
