@@ -34,7 +34,7 @@ Finding check_topics(const Cluster& cluster, const config::Kafka& kafka) {
   std::string missing;
   for (const std::string& topic : cluster.topics_missing) missing += (missing.empty() ? "" : " and ") + topic;
   if (kafka.create_topics) return ok(format("{}; {} will be created", words, missing));
-  return problem(format("{}; {} does not exist", words, missing),
+  return problem(format("{}; missing: {}", words, missing),
                  format("create what is missing, or set {}=true", setting_name(kafka, "create_topics")));
 }
 
