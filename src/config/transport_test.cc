@@ -110,7 +110,7 @@ TEST(Transport, APasswordInQuotesIsRefusedWithTheWayOut) {
   folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD", "\"hunter2\""}};
   EXPECT_EQ(folder.errors(),
             "ORTHANC_PASSWORD: the value has quotes at its ends, which docker --env-file and Kubernetes keep: remove "
-            "them; put a secret that really has them into a file and set ORTHANC_PASSWORD_FILE names (environment)");
+            "them; put a secret that really has them into a file and set ORTHANC_PASSWORD_FILE (environment)");
   const std::string file = folder.write("password", "\"hunter2\"\r\n");
   folder.sources.environment = {{"ORTHANC_USERNAME", "u"}, {"ORTHANC_PASSWORD_FILE", file}};
   const Loaded loaded = folder.load();
