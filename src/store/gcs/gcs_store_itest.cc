@@ -1,9 +1,13 @@
 // A store in the Cloud Storage of another maker (fake-gcs-server), with the bucket `raw`, which DMW_TEST_GCS names. It
 // takes every caller, and is not right about uploads that are cut: those are tested in gcs_store_test.cc.
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -71,6 +75,35 @@ TEST_F(RealGcs, TakesALargeObjectInChunks) {
   const Result<Stored> again = store->put({&item, 1}).at(0);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_TRUE(again->standing);
+}
+
+TEST_F(RealGcs, TakesManyObjectsOfTwoReplicasAndListsThemAll) {
+  constexpr int count = 1'200;  // more than one page has
+  const std::unique_ptr<ObjectStore> stores[] = {gcs::open(options()).value(), gcs::open(options()).value()};
+  EXPECT_EQ(stores[0]->store_id(), stores[1]->store_id());
+  const contract::Bench bench{*stores[0], folder_ / "spool"};
+  std::vector<Put> items;
+  for (int n = 0; n < count; ++n) items.push_back(bench.item("1." + std::to_string(n), "data " + std::to_string(n)));
+  std::atomic<int> made = 0;
+  {
+    std::vector<std::jthread> replicas;
+    for (const auto& store : stores) {
+      replicas.emplace_back([&] {
+        for (const Result<Stored>& one : store->put(items)) {
+          EXPECT_TRUE(one) << one.error().message();
+          if (one && !one->standing) ++made;
+        }
+      });
+    }
+  }
+  // Fewer if an answer was lost, and the next try found its own object.
+  EXPECT_LE(made, count) << "each object is made once";
+  std::set<std::string> listed;
+  ASSERT_TRUE(stores[0]->list(items[0].key.get().substr(0, 11), [&](const ObjectKey& key) -> Result<> {
+    listed.insert(key.get());
+    return {};
+  }));
+  EXPECT_EQ(listed.size(), static_cast<std::size_t>(count));
 }
 
 TEST_F(RealGcs, HasObjectsAsOthersReadThem) {
