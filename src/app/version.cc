@@ -10,8 +10,4 @@ std::string version_number() {
   return DMW_VERSION;
 }
 
-std::string commit() {
-  return DMW_COMMIT;
-}
-
 }  // namespace dmw::app

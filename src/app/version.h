@@ -9,7 +9,7 @@ namespace dmw::app {
 std::string version();
 /// "0.1.0".
 std::string version_number();
-/// "a1b2c3d"; empty where it was not built from a checkout.
+/// "a1b2c3d", of the checkout when it was built (cmake/commit.cmake); empty where that was none.
 std::string commit();
 
 }  // namespace dmw::app

@@ -1,0 +1,10 @@
+# Writes OUT, a source with the commit of the checkout SOURCE, when it is another one than there.
+execute_process(COMMAND git -C "${SOURCE}" rev-parse --short HEAD OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+set(text "#include \"app/version.h\"\n\nstd::string dmw::app::commit() {\n  return \"${commit}\";\n}\n")
+set(before "")
+if(EXISTS "${OUT}")
+  file(READ "${OUT}" before)
+endif()
+if(NOT text STREQUAL before)
+  file(WRITE "${OUT}" "${text}")
+endif()
