@@ -14,8 +14,10 @@
 namespace dmw::app {
 namespace {
 
-std::string line(std::string_view part, std::string_view what, std::string_view more = "") {
-  std::string text = format("  {:<10} {:<26}  {}", part, what, more);
+constexpr std::size_t title_width_least = 10;
+
+std::string line(std::size_t width, std::string_view title, std::string_view what, std::string_view more) {
+  std::string text = format("  {:<{}} {:<26}  {}", title, width, what, more);
   text.erase(text.find_last_not_of(' ') + 1);
   return text + '\n';
 }
@@ -53,21 +55,11 @@ bool is_off(const PartSummary& summary) {
   return summary.kind == "off";
 }
 
-/// A line for each part; two that are off and follow each other share one.
-std::string lines_of(const std::vector<PartSummary>& summaries) {
-  std::string text;
-  for (std::size_t n = 0; n < summaries.size(); ++n) {
-    const PartSummary& summary = summaries[n];
-    if (!is_off(summary)) {
-      text += line(summary.title, place_of(summary), summary.more);
-    } else if (n + 1 < summaries.size() && is_off(summaries[n + 1])) {
-      const PartSummary& next = summaries[++n];
-      text += line(summary.title, of_off(summary), format("{}  {}", next.title, of_off(next)));
-    } else {
-      text += line(summary.title, of_off(summary));
-    }
-  }
-  return text;
+/// That of a further Kafka cluster has its name in it.
+std::size_t title_width(const std::vector<PartSummary>& lines) {
+  std::size_t width = title_width_least;
+  for (const PartSummary& one : lines) width = std::max(width, one.title.size());
+  return width;
 }
 
 /// On one line with other words.
@@ -75,28 +67,46 @@ std::string words_of(const PartSummary& summary) {
   return format("{} {}{}{}", summary.kind, summary.what, summary.more.empty() ? "" : ", ", summary.more);
 }
 
-std::string access_line(const config::Settings& settings) {
+PartSummary access_of(const config::Settings& settings) {
   const bool for_all = settings.http.allow_anonymous && !config::is_loopback(settings.http.bind);
   const std::string_view who =
       for_all ? "no login, EVERY machine that reaches it: HTTP_ALLOW_ANONYMOUS is true" : "no login, this machine only";
-  return line("access", format("{} (docs/operations/security.md)", who));
+  return {.title = "access", .what = format("{} (docs/operations/security.md)", who)};
 }
 
 }  // namespace
 
 std::string banner(const config::Settings& settings, const Gateway& gateway, std::chrono::duration<double> took) {
   const std::string url = gateway.http_url();
-  std::string text = format("DICOM Middleware {}\n", version());
-  text += lines_of(summaries_of(gateway));
-  text += access_line(settings);
-  text += line("api", url + "docs");
-  text += line("start page", url);
+  std::vector<PartSummary> lines = summaries_of(gateway);
+  lines.push_back(access_of(settings));
+  lines.push_back({.title = "api", .what = url + "docs"});
+  lines.push_back({.title = "start page", .what = url});
   if (!gateway.has_control_socket())
-    text +=
-        line("commands", "no CONTROL_SOCKET", format("the socket cannot be created: give --url {} to commands", url));
-  text +=
-      format("ready in {:.1f} s. Ctrl-C stops the program after its current work, a second Ctrl-C stops it at once.\n",
-             took.count());
+    lines.push_back({.title = "commands",
+                     .what = "no CONTROL_SOCKET",
+                     .more = format("the socket cannot be created: give --url {} to commands", url)});
+  return format(
+      "DICOM Middleware {}\n{}ready in {:.1f} s. Ctrl-C stops the program after its current work, a second Ctrl-C "
+      "stops "
+      "it at once.\n",
+      version(), in_columns(lines), took.count());
+}
+
+std::string in_columns(const std::vector<PartSummary>& lines) {
+  const std::size_t width = title_width(lines);
+  std::string text;
+  for (std::size_t n = 0; n < lines.size(); ++n) {
+    const PartSummary& one = lines[n];
+    if (!is_off(one)) {
+      text += line(width, one.title, place_of(one), one.more);
+    } else if (n + 1 < lines.size() && is_off(lines[n + 1])) {
+      const PartSummary& next = lines[++n];
+      text += line(width, one.title, of_off(one), format("{}  {}", next.title, of_off(next)));
+    } else {
+      text += line(width, one.title, of_off(one), "");
+    }
+  }
   return text;
 }
 
