@@ -178,7 +178,7 @@ TEST_F(ApiTest, ServesItsPagesWithoutAnythingFromElsewhere) {
       EXPECT_EQ(get(target).status, 200) << target;
     }
   }
-  for (const std::string_view script : {"start.mjs", "upload.mjs", "well.mjs"}) {
+  for (const std::string_view script : {"start.mjs", "upload.mjs", "well.mjs", "docs.js", "redoc.js"}) {
     const auto found = get(format("/assets/{}", script));
     EXPECT_EQ(found.status, 200) << script;
     EXPECT_EQ(found.headers.get("Content-Type"), "text/javascript; charset=utf-8");

@@ -28,6 +28,7 @@ struct OwnAsset {
   std::string_view content_type;
 };
 constexpr std::array own_assets = std::to_array<OwnAsset>({{"docs.js", kScript},
+                                                           {"redoc.js", kScript},
                                                            {"start.mjs", kScript},
                                                            {"upload.mjs", kScript},
                                                            {"well.mjs", kScript},
