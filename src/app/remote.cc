@@ -96,6 +96,7 @@ http::Client Remote::client() const {
   http::ClientOptions options;
   options.base_url = url.empty() ? "http://localhost" : url;
   options.unix_socket = url.empty() ? socket : "";
+  options.peer = "serve at " + (url.empty() ? socket : url);
   return http::Client(std::move(options));
 }
 

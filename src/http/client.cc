@@ -101,6 +101,8 @@ struct Client::Handle {
 Client::Client(ClientOptions options) {
   start_curl();
   while (options.base_url.ends_with('/')) options.base_url.pop_back();
+  if (options.peer.empty())
+    options.peer = options.unix_socket.empty() ? shown_url(options.base_url) : options.unix_socket;
   handle_ = std::make_unique<Handle>();
   handle_->options = std::move(options);
   handle_->take_access();
@@ -160,14 +162,14 @@ Result<Response> Client::perform(Transfer transfer, std::string_view method, std
   set_method(curl, verb, body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields.first);
 
-  transfer.attach(curl, call, call.stall_timeout.value_or(options.stall_timeout), options.silence.get());
+  transfer.attach(curl, call, options);
 
   const CURLcode done = curl_easy_perform(curl);
   if (done == CURLE_OK) transfer.finish();
   if (transfer.stopped()) return during(*transfer.stopped(), doing);
   if (done == CURLE_OK) return std::move(transfer.response());
   if (options.silence) options.silence->forget();
-  return during(curl_error(curl, done, detail.data()), doing);
+  return during(curl_error(curl, done, detail.data(), options), doing);
 }
 
 }  // namespace dmw::http

@@ -33,6 +33,7 @@ struct Access {
 
 struct ClientOptions {
   std::string base_url{};  ///< http:// or https://, may have a path; every request path is appended to it
+  std::string peer{};      ///< its name in sentences, "Orthanc at http://…"; empty: its URL or socket
   /// Null: no credentials. After a change the next call uses the new ones, on a new connection.
   std::shared_ptr<const Live<Access>> access{};
   std::string proxy{};  ///< empty: none, and the environment is not read
@@ -63,7 +64,7 @@ using ByteSupply = std::function<Result<std::size_t>(std::uint64_t offset, std::
 /// compressed answers are never requested. Errors of every call: invalid (URL, method or header), unavailable (no
 /// connection, or a body that ends before its length: "truncated"), timeout (connect or stall), unauthorized (the
 /// peer's certificate), cancelled (`stop`), too_large, corrupted (not HTTP). An HTTP status is not an error here: see
-/// expect_success. Sentences contain neither a query nor a secret.
+/// expect_success. An error that is the peer's fault names the peer. Sentences contain neither a query nor a secret.
 class Client {
  public:
   explicit Client(ClientOptions options);

@@ -305,6 +305,29 @@ TEST(Client, CallsASilentPeerTimedOut) {
   const auto response = client.get("/");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Errc::timeout);
+  EXPECT_EQ(response.error().what, peer.url() + " has accepted the connection and has not answered for 0 s");
+}
+
+TEST(Client, SaysTheSameOfAPeerThatIsSilentBeforeTls) {
+  TestPeer peer([](TestSocket& socket) { socket.hear_all(); });
+  Client client({.base_url = "https" + peer.url().substr(4), .peer = "A at B", .connect_timeout = milliseconds(50)});
+  const auto response = client.get("/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Errc::timeout);
+  EXPECT_EQ(response.error().what, "A at B has accepted the connection and has not answered for 0 s");
+}
+
+TEST(Client, TellsAPeerThatStopsInTheMiddleFromOneThatIsSilent) {
+  TestPeer peer([](TestSocket& socket) {
+    socket.hear_until("\r\n\r\n");
+    socket.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123");
+    socket.hear_all();
+  });
+  Client client({.base_url = peer.url(), .peer = "A at B", .stall_timeout = milliseconds(50)});
+  const auto response = client.get("/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Errc::timeout);
+  EXPECT_EQ(response.error().what, "A at B stopped in the middle of its answer: no byte came for 0 s");
 }
 
 TEST(Client, EndsAnEventStreamWhenAskedTo) {

@@ -6,6 +6,8 @@
 #include <curl/curl.h>
 
 #include "base/format.h"
+#include "base/words.h"
+#include "http/silence.h"
 
 namespace dmw::http {
 
@@ -34,41 +36,50 @@ Errc code_of(CURLcode code) {
   }
 }
 
-std::string_view words_of(CURLcode code) {
+std::string words_of(CURLcode code, std::string_view peer) {
   switch (code) {
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
-      return "not reachable";
+      return format("{} is not reachable", peer);
     case CURLE_PARTIAL_FILE:
-      return "the body was truncated";
+      return format("the answer of {} was truncated", peer);
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "the certificate of the server is not trusted";
+      return format("the certificate of {} is not trusted", peer);
     case CURLE_SSL_CACERT_BADFILE:
       return "the file of certificate authorities cannot be read";
-    case CURLE_OPERATION_TIMEDOUT:
-      return "connecting took too long";
     default:
-      return curl_easy_strerror(code);
+      return format("{}: {}", peer, curl_easy_strerror(code));
   }
 }
 
 /// `detail`: further text from curl; may be empty.
-std::string sentence_of(CURL* curl, CURLcode code, std::string_view detail) {
+std::string sentence_of(CURL* curl, CURLcode code, std::string_view detail, const ClientOptions& options) {
+  if (code == CURLE_OPERATION_TIMEDOUT) return not_ready_in(curl, options.peer, options.connect_timeout);
   long error_number = 0;
+  const std::string words = words_of(code, options.peer);
   if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error_number) == CURLE_OK &&
       error_number != 0) {
     std::string why = std::generic_category().message(static_cast<int>(error_number));
     why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
-    return format("not reachable ({})", why);
+    return format("{} ({})", words, why);
   }
-  return detail.empty() ? std::string(words_of(code)) : format("{} ({})", words_of(code), detail);
+  return detail.empty() ? words : format("{} ({})", words, detail);
 }
 
 }  // namespace
 
-Error curl_error(void* curl, int code, std::string_view detail) {
+Error curl_error(void* curl, int code, std::string_view detail, const ClientOptions& options) {
   const auto failed = static_cast<CURLcode>(code);
-  return {code_of(failed), sentence_of(curl, failed, detail), {}};
+  return {code_of(failed), sentence_of(curl, failed, detail, options), {}};
+}
+
+std::string not_ready_in(void* curl, std::string_view peer, std::chrono::milliseconds time) {
+  // Where TCP has connected, the peer has not said a word of TLS.
+  long local_port = 0;
+  if (curl_easy_getinfo(curl, CURLINFO_LOCAL_PORT, &local_port) == CURLE_OK && local_port > 0)
+    return silent_for(peer, time);
+  return format("{} is not reachable (no connection in {})", peer,
+                in_words(std::chrono::floor<std::chrono::seconds>(time)));
 }
 
 }  // namespace dmw::http

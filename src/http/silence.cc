@@ -1,8 +1,15 @@
 #include "http/silence.h"
 
+#include "base/format.h"
 #include "base/result.h"
+#include "base/words.h"
 
 namespace dmw::http {
+
+std::string silent_for(std::string_view peer, std::chrono::milliseconds time) {
+  return format("{} has accepted the connection and has not answered for {}", peer,
+                in_words(std::chrono::floor<std::chrono::seconds>(time)));
+}
 
 void Silence::begin(Monotonic now) {
   const std::scoped_lock lock(mutex_);

@@ -5,10 +5,16 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
 namespace dmw::http {
+
+/// "Orthanc at http://… has accepted the connection and has not answered for 5 s": the sentence for a silent peer,
+/// used by everything that notices it.
+std::string silent_for(std::string_view peer, std::chrono::milliseconds time);
 
 /// Any thread. A client reports the progress of each of its calls.
 class Silence {

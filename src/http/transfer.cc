@@ -7,6 +7,8 @@
 #include <curl/curl.h>
 
 #include "base/format.h"
+#include "base/words.h"
+#include "http/curl_error.h"
 
 namespace dmw::http {
 
@@ -35,14 +37,23 @@ void Transfer::hear() {
 }
 
 void Transfer::give_up() {
-  stopped_ = Error{Errc::timeout, format("no byte was transferred for {} ms", stall_timeout_.count()), {}};
+  stopped_ = Error{Errc::timeout, why_given_up(), {}};
   if (std::exchange(is_waiting_, false)) silence_->give_up(quiet_since_);
 }
 
-void Transfer::attach(void* curl, const CallOptions& call, std::chrono::milliseconds stall_timeout, Silence* silence) {
+std::string Transfer::why_given_up() const {
+  const std::string time = in_words(std::chrono::floor<std::chrono::seconds>(stall_timeout_));
+  if (!is_connected_) return not_ready_in(curl_, peer_, stall_timeout_);
+  if (header_bytes_ == 0) return silent_for(peer_, stall_timeout_);
+  return format("{} stopped in the middle of its answer: no byte came for {}", peer_, time);
+}
+
+void Transfer::attach(void* curl, const CallOptions& call, const ClientOptions& peer) {
+  curl_ = curl;
   stop_ = call.stop;
-  silence_ = silence;
-  stall_timeout_ = stall_timeout;
+  peer_ = peer.peer;
+  silence_ = peer.silence.get();
+  stall_timeout_ = call.stall_timeout.value_or(peer.stall_timeout);
   body_limit_bytes_ = call.body_limit_bytes;
   if (sink_ != nullptr) head_ = call.head;
   last_progress_ = std::chrono::steady_clock::now();
@@ -62,6 +73,7 @@ void Transfer::attach(void* curl, const CallOptions& call, std::chrono::millisec
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION,
                    static_cast<int (*)(void*, char*, char*, int, int)>([](void* to, char*, char*, int, int) {
+                     static_cast<Transfer*>(to)->is_connected_ = true;
                      static_cast<Transfer*>(to)->wait_for_peer();
                      return CURL_PREREQFUNC_OK;
                    }));

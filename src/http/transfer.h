@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -33,9 +34,9 @@ class Transfer {
   Transfer& operator=(Transfer&&) = delete;
   ~Transfer();
 
-  /// Connects it to `curl`, an easy handle that is otherwise ready. `stall_timeout` starts now. `silence` is told when
-  /// we wait for the server and when it answers; it may be null, and must outlive the transfer.
-  void attach(void* curl, const CallOptions& call, std::chrono::milliseconds stall_timeout, Silence* silence);
+  /// Connects it to `curl`, an easy handle that is otherwise ready. The stall timeout starts now. `peer`, with its silence, must
+  /// outlive the transfer.
+  void attach(void* curl, const CallOptions& call, const ClientOptions& peer);
   /// Why we ended it: its sink or supply, a limit, a stall or the caller. Nullopt if curl ended it.
   const std::optional<Error>& stopped() const { return stopped_; }
   /// After curl's end without an error: shows an answer without a body to the judge of its head.
@@ -51,6 +52,7 @@ class Transfer {
   void hear();
   /// Ends the call because no byte was transferred for too long.
   void give_up();
+  std::string why_given_up() const;
   std::size_t take_header(std::string_view line);
   /// Shows the head of a 2xx answer to its judge, once. False if it is refused; stopped() is set then.
   bool judge_head();
@@ -72,6 +74,9 @@ class Transfer {
   Monotonic last_progress_{};
   std::int64_t bytes_moved_ = 0;
   std::optional<Error> stopped_;
+  void* curl_ = nullptr;   // the easy handle
+  std::string_view peer_;  // how sentences call it
+  bool is_connected_ = false;
   Silence* silence_ = nullptr;
   bool is_waiting_ = false;  // whether the silence was told that we wait
   Monotonic quiet_since_{};  // since this time, as the silence was told

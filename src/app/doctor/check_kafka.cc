@@ -47,11 +47,10 @@ Findings check_kafka(const config::Kafka& kafka) {
   Findings findings;
   for (const Broker& broker : cluster->brokers) {
     if (can_be_reached(broker)) continue;
-    findings.push_back(
-        problem(format("bootstrap {} answers, but broker {} advertises {}:{}, which this machine cannot reach",
-                       *kafka.bootstrap_servers, broker.id, broker.host, broker.port),
-                "set advertised.listeners on the broker to a name this machine resolves. "
-                "docs/components/messaging.md#advertised"));
+    findings.push_back(problem(events::kafka::unreachable_name(*kafka.bootstrap_servers, std::to_string(broker.id),
+                                                               format("{}:{}", broker.host, broker.port)),
+                               "set advertised.listeners on the broker to a name this machine resolves. "
+                               "docs/components/messaging.md#advertised"));
   }
   if (findings.empty()) findings.push_back(check_topics(*cluster, kafka));
   return findings;

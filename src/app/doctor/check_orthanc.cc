@@ -3,7 +3,6 @@
 #include "app/doctor/orthanc_asked.h"
 #include "app/printing.h"
 #include "base/format.h"
-#include "base/json.h"
 #include "base/words.h"
 #include "config/orthancs.h"
 
@@ -12,24 +11,21 @@ namespace {
 
 constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
 
+std::string what_to_do(const config::Orthanc& orthanc, const Error& error) {
+  const config::SettingNames setting = config::setting_names(orthanc);
+  if (error.code != Errc::unauthorized) return "start Orthanc, or correct " + setting("url");
+  if (error.what.starts_with("the certificate"))
+    return format("set {} to the authority that signed its certificate", setting("ca_file"));
+  const std::string login = format("{} and {}", setting("username"), setting("password"));
+  return orthanc.username ? "correct " + login : format("set {}, or RemoteAccessAllowed in Orthanc", login);
+}
+
 Finding not_asked(const config::Orthanc& orthanc, const Error& error) {
-  if (error.code == Errc::unauthorized && error.what.starts_with("the certificate"))
-    return problem(
-        format("{}: {}", *orthanc.url, error.message()),
-        format("set {} to the authority that signed its certificate", config::setting_name(orthanc, "ca_file")));
-  if (error.code == Errc::unauthorized) {
-    const std::string login =
-        format("{} and {}", config::setting_name(orthanc, "username"), config::setting_name(orthanc, "password"));
-    return problem(format("{} answers, but refuses our login: {}", *orthanc.url, error.message()),
-                   orthanc.username ? "correct " + login : format("set {}, or RemoteAccessAllowed in Orthanc", login));
-  }
-  return problem(format("{}: {}", *orthanc.url, error.message()),
-                 "start Orthanc, or correct " + config::setting_name(orthanc, "url"));
+  return problem(error.message(), what_to_do(orthanc, error));
 }
 
 /// Older versions, 1.10.1 among them, do not tell the setting.
-std::optional<Finding> overwriting(const json::object& system, const config::Orthanc& orthanc) {
-  const std::optional<bool> overwrites = json::get_bool(system, "OverwriteInstances");
+std::optional<Finding> overwriting(const std::optional<bool>& overwrites, const config::Orthanc& orthanc) {
   if (!overwrites) {
     return note(
         format("this version of Orthanc does not report OverwriteInstances; if it is false (the default), Orthanc "
@@ -46,6 +42,13 @@ std::optional<Finding> overwriting(const json::object& system, const config::Ort
   return std::nullopt;
 }
 
+std::string words_of(const sources::OrthancSize& size) {
+  if (size.studies == 0) return "0 studies";
+  return format("{} {}, {} {}, {:.1f} GiB", grouped(size.studies), size.studies == 1 ? "study" : "studies",
+                grouped(size.instances), size.instances == 1 ? "instance" : "instances",
+                static_cast<double>(size.mebibytes) / 1'024);
+}
+
 Finding what_is_fetched(const config::Orthanc& orthanc) {
   const auto consequence = [&]() -> std::string_view {
     if (orthanc.backfill == "none")
@@ -58,29 +61,20 @@ Finding what_is_fetched(const config::Orthanc& orthanc) {
 
 }  // namespace
 
-Findings check_orthanc(const config::Orthanc& orthanc) {
+Findings check_orthanc(const config::Orthanc& orthanc, std::chrono::milliseconds patience) {
   if (!orthanc.url) return {skip("not configured")};
-  http::Client client = orthanc_client(orthanc);
-  const Result<json::object> system = ask_orthanc(client, "/system");
+  OrthancAsked asked(orthanc, patience);
+  const Result<sources::OrthancSystem> system = asked.system();
   if (!system) return {not_asked(orthanc, system.error())};
-  const std::optional<std::string> version = json::get_string(*system, "Version");
-  if (!version) return {not_asked(orthanc, Error{Errc::invalid, "the server that answers there is not Orthanc", {}})};
   const auto began = std::chrono::steady_clock::now();
-  const Result<json::object> statistics = ask_orthanc(client, "/statistics");
+  const Result<sources::OrthancSize> size = asked.size();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  if (!statistics) return {not_asked(orthanc, statistics.error())};
-  const std::int64_t studies = json::get_int(*statistics, "CountStudies").value_or(0);
-  const std::int64_t instances = json::get_int(*statistics, "CountInstances").value_or(0);
-  const std::int64_t mebibytes = json::get_int(*statistics, "TotalDiskSizeMB").value_or(0);
-  const std::string size =
-      studies == 0
-          ? "0 studies"
-          : format("{} {}, {} {}, {:.1f} GiB", grouped(studies), studies == 1 ? "study" : "studies", grouped(instances),
-                   instances == 1 ? "instance" : "instances", static_cast<double>(mebibytes) / 1'024);
-  Findings findings = {
-      ok(format("{}, {:.1f} ms, {}; reading its change list, no webhook needed", *version, took.count() * 1e3, size))};
-  if (studies > 0) findings.push_back(what_is_fetched(orthanc));
-  if (std::optional<Finding> finding = overwriting(*system, orthanc)) findings.push_back(std::move(*finding));
+  if (!size) return {not_asked(orthanc, size.error())};
+  Findings findings = {ok(format("{}, {:.1f} ms, {}; reading its change list, no webhook needed", system->version,
+                                 took.count() * 1e3, words_of(*size)))};
+  if (size->studies > 0) findings.push_back(what_is_fetched(orthanc));
+  if (std::optional<Finding> finding = overwriting(system->overwrites, orthanc))
+    findings.push_back(std::move(*finding));
   return findings;
 }
 

@@ -2,6 +2,7 @@
 // a few seconds each.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -27,7 +28,6 @@ struct Situation {
   MountTable mounts{};
   /// Whether somebody listens at the control socket who does not answer as a serve does.
   bool is_silent = false;
-
   /// False: the resource that this setting names does not belong to the running serve.
   bool serve_has(std::string_view setting, std::string_view value) const;
 };
@@ -35,7 +35,9 @@ struct Situation {
 Findings check_catalog(const Situation& situation);
 Findings check_store(const Situation& situation);
 Findings check_inbox(const Situation& situation);
-Findings check_orthanc(const config::Orthanc& orthanc);
+inline constexpr std::chrono::milliseconds orthanc_patience{5'000};
+/// `patience`: for an answer.
+Findings check_orthanc(const config::Orthanc& orthanc, std::chrono::milliseconds patience = orthanc_patience);
 Findings check_kafka(const config::Kafka& kafka);
 Findings check_dimse(const Situation& situation);
 Findings check_http(const Situation& situation);

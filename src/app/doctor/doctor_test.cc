@@ -317,9 +317,22 @@ TEST_F(Doctor, TellsAnOrthancThatIsAway) {
   const Finding finding = only(check_orthanc(settings_.orthanc));
   EXPECT_EQ(finding.verdict, Verdict::fail);
   EXPECT_THAT(finding.fix, HasSubstr("ORTHANC_URL"));
+  EXPECT_EQ(finding.words, "Orthanc at " + *settings_.orthanc.url + " is not reachable (connection refused)");
   config::Orthanc other = settings_.orthanc;
   other.section = "site-b";
   EXPECT_THAT(only(check_orthanc(other)).fix, HasSubstr("orthanc.site-b.url")) << "the setting of that section";
+}
+
+/// In the sentence of /ready (OrthancSilenceTest), not in one of its own.
+TEST_F(Doctor, TellsAnOrthancThatAcceptsConnectionsAndNeverAnswers) {
+  const File silent = listen_tcp("127.0.0.1", 0).value();
+  for (const std::string scheme : {"http", "https"}) {
+    settings_.orthanc.url = scheme + "://127.0.0.1:" + std::to_string(port_of(silent.descriptor()));
+    const Finding finding = only(check_orthanc(settings_.orthanc, std::chrono::milliseconds(100)));
+    EXPECT_EQ(finding.verdict, Verdict::fail);
+    EXPECT_EQ(finding.words,
+              "Orthanc at " + *settings_.orthanc.url + " has accepted the connection and has not answered for 0 s");
+  }
 }
 
 }  // namespace

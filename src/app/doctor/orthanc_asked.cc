@@ -1,28 +1,34 @@
 #include "app/doctor/orthanc_asked.h"
 
 #include "app/orthancs.h"
+#include "sources/orthanc/outage.h"
 
 namespace dmw::app::doctor {
 namespace {
 
-constexpr std::chrono::seconds orthanc_patience{5};
+sources::OrthancOptions options_of(const config::Orthanc& orthanc, std::chrono::milliseconds patience) {
+  sources::OrthancOptions options = orthanc_options(orthanc, {}, Uuid());
+  options.probe_timeout = patience;
+  return options;
+}
+
+template <typename T>
+Result<T> or_outage(Result<T> answer) {
+  if (!answer) return sources::as_outage(std::move(answer).error());
+  return answer;
+}
 
 }  // namespace
 
-http::Client orthanc_client(const config::Orthanc& orthanc) {
-  http::ClientOptions options = orthanc_options(orthanc, {}, Uuid()).client();
-  options.connect_timeout = orthanc_patience;
-  return http::Client(std::move(options));
+OrthancAsked::OrthancAsked(const config::Orthanc& orthanc, std::chrono::milliseconds patience)
+    : options_(options_of(orthanc, patience)), client_(options_.client()) {}
+
+Result<sources::OrthancSystem> OrthancAsked::system() {
+  return or_outage(client_.system(probing(options_)));
 }
 
-Result<json::object> ask_orthanc(http::Client& client, std::string_view path) {
-  http::CallOptions call;
-  call.stall_timeout = orthanc_patience;
-  const http::Response response = TRY(client.get(path, call));
-  TRY(http::expect_success(response));
-  const Result<json::value> body = json::parse(response.body);
-  if (!body || !body->is_object()) return fail(Errc::invalid, "the server that answers there is not Orthanc");
-  return body->get_object();
+Result<sources::OrthancSize> OrthancAsked::size() {
+  return or_outage(client_.size(probing(options_)));
 }
 
 }  // namespace dmw::app::doctor

@@ -1,18 +1,28 @@
-// An Orthanc of the settings, asked with little patience.
+// An Orthanc of the settings, asked as the probes of a running serve ask it, so that both describe a fault in the same words.
 #pragma once
 
-#include <string_view>
+#include <chrono>
 
-#include "base/json.h"
 #include "base/result.h"
 #include "config/settings.h"
-#include "http/client.h"
+#include "sources/orthanc/options.h"
+#include "sources/orthanc/orthanc_client.h"
 
 namespace dmw::app::doctor {
 
-/// Its URL is set.
-http::Client orthanc_client(const config::Orthanc& orthanc);
-/// Errors: invalid (no JSON object comes), and those of the client.
-Result<json::object> ask_orthanc(http::Client& client, std::string_view path);
+/// One thread.
+class OrthancAsked {
+ public:
+  /// Its URL is set. `patience`: for an answer.
+  OrthancAsked(const config::Orthanc& orthanc, std::chrono::milliseconds patience);
+
+  /// Errors: in the words of /ready, why it is not used.
+  Result<sources::OrthancSystem> system();
+  Result<sources::OrthancSize> size();
+
+ private:
+  sources::OrthancOptions options_;
+  sources::OrthancClient client_;
+};
 
 }  // namespace dmw::app::doctor

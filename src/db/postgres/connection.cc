@@ -10,6 +10,7 @@
 
 #include "base/format.h"
 #include "base/uuid.h"
+#include "base/words.h"
 
 namespace dmw::db::postgres {
 namespace {
@@ -253,8 +254,21 @@ Result<> Connection::wait(short events, Monotonic deadline) {
     if (ready < 0 && errno != EINTR) return lose();
     if (ready == 0 && std::chrono::steady_clock::now() >= deadline) {
       lost_ = true;
-      return fail(Errc::timeout, "PostgreSQL did not answer in time");
+      return fail(Errc::timeout, silence());
     }
+  }
+}
+
+std::string Connection::silence() const {
+  const pg_conn* const connection = connection_.get();
+  const std::string peer = format("PostgreSQL at {}:{}", PQhost(connection), PQport(connection));
+  switch (PQstatus(connection)) {
+    case CONNECTION_OK:
+      return peer + " did not answer in time";
+    case CONNECTION_STARTED:
+      return format("{} is not reachable (no connection in {})", peer, in_words(connect_timeout));
+    default:
+      return format("{} has accepted the connection and has not answered for {}", peer, in_words(connect_timeout));
   }
 }
 

@@ -56,6 +56,8 @@ class Connection {
   /// `sent`: the return value of a PQsend… function.
   Result<Answer> receive(int sent, Monotonic deadline);
   Result<> wait(short events, Monotonic deadline);
+  /// Why a wait was given up.
+  std::string silence() const;
   /// `last`: the last answer before the connection was lost, if any; it has the reason.
   std::unexpected<Error> lose_after(Answer last);
   Error judge(const pg_result* answer, Error why);

@@ -6,9 +6,12 @@
 #include <latch>
 
 #include <libpq-fe.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "db/contract.h"
 #include "db/postgres/postgres.h"
 #include "testing/eventually.h"
@@ -318,6 +321,16 @@ TEST_F(PostgresItest, ExplainsWhatItCannotReach) {
   const Error away = refused("postgresql+asyncpg://" + name + ":hunter2@127.0.0.1:1/x");
   EXPECT_EQ(away.code, Errc::unavailable) << away.message();
   EXPECT_EQ(away.message().find("hunter2"), std::string::npos);
+
+  const File silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::listen(silent.descriptor(), 4), 0) << "on a free port of every address";
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(silent.descriptor(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string there = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const Error mute = refused("postgresql://" + name + ":hunter2@" + there + "/x");
+  EXPECT_EQ(mute.code, Errc::timeout) << mute.message();
+  EXPECT_EQ(mute.what, "PostgreSQL at " + there + " has accepted the connection and has not answered for 5 s");
 }
 
 TEST(Postgres, RefusesWhatIsNoUrlOfAServer) {

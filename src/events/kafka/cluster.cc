@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -36,18 +37,26 @@ bool is_refusal(std::string_view text) {
   return text.find("uthentication") != std::string_view::npos || text.find("uthorization") != std::string_view::npos;
 }
 
-/// The address of the broker that a complaint is about, when it is one that the cluster told and not one of ours:
-/// librdkafka names a broker "host:port/bootstrap" before it has metadata, and "host:port/<id>" after.
-std::string advertised_in(std::string_view complaint, std::string_view bootstrap_servers) {
+struct Advertised {
+  std::string id;
+  std::string address;
+};
+
+/// The broker that a complaint is about, when it is one that the cluster told and not one of ours: librdkafka names a
+/// broker "host:port/bootstrap" before it has metadata, and "host:port/<id>" after.
+std::optional<Advertised> advertised_in(std::string_view complaint, std::string_view bootstrap_servers) {
   const std::size_t slash = complaint.find('/');
-  if (slash == std::string_view::npos || slash + 1 >= complaint.size()) return {};
-  if (complaint[slash + 1] < '0' || complaint[slash + 1] > '9') return {};
+  if (slash == std::string_view::npos) return std::nullopt;
+  std::string_view id = complaint.substr(slash + 1);
+  id = id.substr(0, id.find_first_not_of("0123456789"));
+  if (id.empty()) return std::nullopt;
   const std::size_t space = complaint.substr(0, slash).rfind(' ');
   const std::size_t begin = space == std::string_view::npos ? 0 : space + 1;
   const std::string_view address = complaint.substr(begin, slash - begin);
   // "3/3 brokers are down" begins with no address.
-  if (address.find(':') == std::string_view::npos) return {};
-  return bootstrap_servers.find(address) == std::string_view::npos ? std::string(address) : std::string();
+  if (address.find(':') == std::string_view::npos) return std::nullopt;
+  if (bootstrap_servers.find(address) != std::string_view::npos) return std::nullopt;
+  return Advertised{std::string(id), std::string(address)};
 }
 
 /// Empty where all is well.
@@ -73,6 +82,11 @@ bool is_denied(rd_kafka_resp_err_t code) {
 }
 
 }  // namespace
+
+std::string unreachable_name(std::string_view bootstrap_servers, std::string_view id, std::string_view address) {
+  return format("bootstrap {} answers, but broker {} calls itself {}, which this machine cannot reach",
+                bootstrap_servers, id, address);
+}
 
 Error Producer::explain(rd_kafka_resp_err_t code) {
   const auto error = [&](Errc kind, std::string what) { return Error{kind, std::move(what), {}}; };
@@ -146,11 +160,10 @@ Error Producer::refused_login(const std::string& complaint) const {
 
 Error Producer::explain_absence(const std::string& complaint) const {
   if (is_refusal(complaint)) return refused_login(complaint);
-  if (const std::string advertised = advertised_in(complaint, options_.bootstrap_servers); !advertised.empty()) {
+  if (const std::optional<Advertised> broker = advertised_in(complaint, options_.bootstrap_servers)) {
     return {Errc::unavailable,
-            format("Kafka answers at {} but tells clients to use {}, which cannot be reached from here: correct the "
-                   "broker's advertised.listeners ({})",
-                   options_.bootstrap_servers, advertised, complaint),
+            format("{}: correct the broker's advertised.listeners ({})",
+                   unreachable_name(options_.bootstrap_servers, broker->id, broker->address), complaint),
             {}};
   }
   return {Errc::unavailable,
@@ -165,7 +178,7 @@ Error Producer::explain_silence(std::size_t outstanding, std::chrono::millisecon
   const Result<> asked = ask_for_topic(diagnosis_timeout);
   const bool is_mute = !asked && asked.error().code == Errc::unavailable && complaint.empty();
   if (!asked && !is_mute) return asked.error();
-  if (is_refusal(complaint) || !advertised_in(complaint, options_.bootstrap_servers).empty()) {
+  if (is_refusal(complaint) || advertised_in(complaint, options_.bootstrap_servers)) {
     return explain_absence(complaint);
   }
   const std::string& hint = replicas_.empty() ? complaint : replicas_;

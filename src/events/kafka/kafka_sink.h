@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,9 @@ struct Broker {
   std::string host;
   std::uint16_t port = 0;
 };
+
+/// That the broker of this id cannot be reached at the address that it gives itself: the sentence of who notices it.
+std::string unreachable_name(std::string_view bootstrap_servers, std::string_view id, std::string_view address);
 
 /// What a cluster says of itself at the bootstrap address.
 struct Cluster {

@@ -74,8 +74,11 @@ struct OrthancOptions {
     const std::size_t at = base_url.substr(0, base_url.find('/', host)).rfind('@');
     return at == base_url.npos || at < host ? base_url : base_url.substr(0, host) + base_url.substr(at + 1);
   }
+  /// How every sentence calls it.
+  std::string title() const { return "Orthanc at " + address(); }
   http::ClientOptions client() const {
     return {.base_url = base_url,
+            .peer = title(),
             .access = access,
             .connect_timeout = probe_timeout,
             .stall_timeout = stall_timeout,

@@ -101,6 +101,13 @@ std::optional<unsigned> digits(std::string_view text) {
   return number;
 }
 
+/// Orthanc writes sizes in bytes as texts, for JavaScript.
+std::uint64_t size_in(std::string_view text) {
+  std::uint64_t size = 0;
+  std::from_chars(text.data(), text.data() + text.size(), size);
+  return size;
+}
+
 /// `filename="<uuid>.dcm"` (RFC 6266), as Orthanc writes it.
 std::string uuid_in(std::string_view disposition) {
   constexpr std::string_view key = "filename=\"";
@@ -164,7 +171,7 @@ std::unexpected<Error> OrthancClient::wrong(std::string_view what) const {
   return std::unexpected(advised<json::value>(not_orthancs(what)).error());
 }
 
-/// As http::expect_success, with the settings to correct.
+/// As http::expect_success, with the peer that answered and the settings to correct.
 Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
   refusal_.reset();
   if (!answer || answer->success()) return answer;
@@ -174,6 +181,7 @@ Result<http::Response> OrthancClient::accepted(Result<http::Response> answer) {
                      .retry_after = http::retry_after(
                          answer->headers, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))};
   Error why = http::expect_success(*answer).error();
+  why.what = format("{} answered {}", options_.peer, answer->status);
   if (why.code == Errc::unauthorized)
     why.what += format(": set or correct {} and {}", setting_("username"), setting_("password"));
   return std::unexpected(std::move(why));
@@ -228,7 +236,8 @@ Result<OrthancSystem> OrthancClient::system(const http::CallOptions& call) {
   const json::object answer = TRY(get_object("/system", call));
   const std::optional<std::string> version = json::get_string(answer, "Version");
   if (!version) return wrong("/system");
-  return OrthancSystem{*version, json::get_string(answer, "DatabaseServerIdentifier").value_or("")};
+  return OrthancSystem{*version, json::get_string(answer, "DatabaseServerIdentifier").value_or(""),
+                       json::get_bool(answer, "OverwriteInstances")};
 }
 
 Result<OrthancChanges> OrthancClient::changes(std::int64_t since, std::size_t limit, const http::CallOptions& call) {
@@ -288,7 +297,8 @@ Result<OrthancSize> OrthancClient::size(const http::CallOptions& call) {
   const std::optional<std::int64_t> studies = json::get_int(answer, "CountStudies");
   const std::optional<std::int64_t> instances = json::get_int(answer, "CountInstances");
   if (!studies || !instances || *studies < 0 || *instances < 0) return wrong("/statistics");
-  return OrthancSize{*studies, *instances, json::get_int(answer, "TotalDiskSizeMB").value_or(0)};
+  return OrthancSize{*studies, *instances, json::get_int(answer, "TotalDiskSizeMB").value_or(0),
+                     size_in(json::get_string(answer, "TotalUncompressedSize").value_or(""))};
 }
 
 Result<std::int64_t> OrthancClient::instance_count(const std::string& study, const http::CallOptions& call) {

@@ -26,13 +26,15 @@ bool is_resource_id(std::string_view text);
 
 struct OrthancSystem {
   std::string version;
-  std::string database_id;  // empty where it does not tell
+  std::string database_id;           // empty where it does not tell
+  std::optional<bool> overwrites{};  // OverwriteInstances; older versions, 1.10.1 among them, do not tell
 };
 
 struct OrthancSize {
   std::int64_t studies = 0;
   std::int64_t instances = 0;
   std::int64_t mebibytes = 0;
+  std::uint64_t uncompressed_bytes = 0;
 };
 
 struct OrthancChange {

@@ -159,8 +159,7 @@ OrthancProgress OrthancSource::progress() const {
   if (silence && *silence >= options_.silent_after) {
     state.silent = true;
     state.since = rooms_.clock.now() - std::chrono::microseconds(*silence).count();
-    state.reason = format("Orthanc at {} has accepted the connection and has not answered for {}", options_.address(),
-                          in_words(std::chrono::floor<std::chrono::seconds>(options_.silent_after)));
+    state.reason = http::silent_for(options_.title(), options_.silent_after);
     return state;
   }
   // While it lets less through, what follows its changes is refused too now and then: that is no pause.

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <filesystem>
 
 #include "app/backends.h"
@@ -31,21 +30,12 @@ std::optional<std::int64_t> followed_to(const config::Settings& settings) {
   return cursor && *cursor ? std::optional((*cursor)->position) : std::nullopt;
 }
 
-/// Orthanc writes sizes as texts, for JavaScript.
-std::uint64_t size_in(const json::object& statistics) {
-  const std::string text = json::get_string(statistics, "TotalUncompressedSize").value_or("");
-  std::uint64_t size = 0;
-  std::from_chars(text.data(), text.data() + text.size(), size);
-  return size;
-}
-
-Finding first_fetch(const config::Settings& settings, const json::object& statistics) {
-  const std::int64_t studies = json::get_int(statistics, "CountStudies").value_or(0);
-  const std::uint64_t size = size_in(statistics);
+Finding first_fetch(const config::Settings& settings, const sources::OrthancSize& all) {
+  const std::uint64_t size = all.uncompressed_bytes;
   const Result<std::uint64_t> free = free_bytes(nearest_folder(settings.storage.path));
   const std::string words =
       format("the first start fetches {}, {:.1f} GiB, and publishes each once, as study.received, revision 1",
-             counted(studies, "study"), static_cast<double>(size) / gib);
+             counted(all.studies, "study"), static_cast<double>(size) / gib);
   if (free && *free < size + settings.inbox.disk_reserve_bytes) {
     return problem(
         format("{}; STORAGE_PATH has {:.1f} GiB free, of which {:.0f} GiB are kept (DISK_RESERVE_GIB)", words,
@@ -65,9 +55,8 @@ Findings compare_orthanc(const Situation& situation) {
     findings.push_back(ok(format("read up to change {}: the next start continues there", *position)));
     return findings;
   }
-  http::Client client = orthanc_client(settings.orthanc);
-  const Result<json::object> statistics = ask_orthanc(client, "/statistics");
-  if (statistics) findings.push_back(first_fetch(settings, *statistics));
+  if (const auto size = OrthancAsked(settings.orthanc, doctor::orthanc_patience).size())
+    findings.push_back(first_fetch(settings, *size));
   return findings;
 }
 
