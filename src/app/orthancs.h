@@ -26,7 +26,7 @@ class Orthancs {
   /// Everything outlives them. Nothing runs yet.
   Orthancs(Foundation& ground, const sources::Surroundings& around);
 
-  /// Where there is none, a part that says so.
+  /// Adds each of them; if none is configured, a part that says so.
   void add_to(PartList& parts);
   /// From now on: how each is asked. Any thread.
   void take(const config::Settings& settings);

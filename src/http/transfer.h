@@ -34,8 +34,8 @@ class Transfer {
   Transfer& operator=(Transfer&&) = delete;
   ~Transfer();
 
-  /// Connects it to `curl`, an easy handle that is otherwise ready. The stall timeout starts now. `peer`, with its silence, must
-  /// outlive the transfer.
+  /// Connects it to `curl`, an easy handle that is otherwise ready. The stall timeout starts now. `peer` and its
+  /// silence must outlive the transfer.
   void attach(void* curl, const CallOptions& call, const ClientOptions& peer);
   /// Why we ended it: its sink or supply, a limit, a stall or the caller. Nullopt if curl ended it.
   const std::optional<Error>& stopped() const { return stopped_; }

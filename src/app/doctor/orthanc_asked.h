@@ -1,4 +1,4 @@
-// An Orthanc of the settings, asked as the probes of a running serve ask it, so that both describe a fault in the same words.
+// An Orthanc of the settings, asked as the probes of a running serve ask it, so that both describe a fault alike.
 #pragma once
 
 #include <chrono>

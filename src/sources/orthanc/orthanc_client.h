@@ -152,7 +152,7 @@ class OrthancClient {
     if (!call.stop.stop_possible()) call.stop = stop_;
     return call;
   }
-  /// An error of what was read is one of who answers: with what a person looks at.
+  /// An answer that cannot be read is the fault of the answering server. Adds to its error what to check.
   template <typename Value>
   Result<Value> advised(Result<Value> read) const;
   std::unexpected<Error> wrong(std::string_view what) const;

@@ -22,7 +22,7 @@ void in_parallel(std::size_t count, std::size_t threads_max, const Each& each) {
   try {
     for (std::size_t n = 1; n < std::min(count, threads_max); ++n) others.emplace_back(work);
   } catch (const std::system_error&) {
-    // The system gives no more threads: those that there are do it all.
+    // The system gives no more threads: the existing ones do all the work.
   }
   work();
 }
