@@ -170,7 +170,7 @@ Result<> BucketStore::write_probe(Attempts& attempts) {
 
 /// Creates the object `store_id`, or reads the one that another replica created meanwhile.
 Result<std::string> create_store_id(Bucket& bucket, const Options& options, Attempts& attempts) {
-  const std::string id = Uuid::random().text();
+  std::string id = Uuid::random().text();
   const Result<Standing> made = bucket.upload(small_object(options.place.id_name(), id), attempts);
   if (made) return id;
   if (made.error().code != Errc::conflict) return away(made.error());

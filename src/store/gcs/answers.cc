@@ -64,7 +64,7 @@ Result<bucket::Standing> parse_object(std::string_view body, std::string_view na
   const auto generation = number_in<std::uint64_t>(json::get_string(object, "generation").value_or(""));
   if (said_name != name || !size || !crc || !generation)
     return fail(Errc::unavailable, "the answer does not describe the object that was asked for");
-  return bucket::Standing{*size, *crc, format("{}", *generation)};
+  return bucket::Standing{*size, crc, format("{}", *generation)};
 }
 
 Result<bucket::Page> parse_page(std::string_view body) {
