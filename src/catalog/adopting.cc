@@ -18,10 +18,10 @@ using db::Type;
 constexpr std::size_t uids_at_once = 5'000;
 
 Result<> keep(db::Transaction& transaction, std::string_view key, const std::string& value) {
-  TRY(write_one(transaction, "catalog_info",
-                "insert into catalog_info(key, value) values ($1, $2) on conflict(key) do update set "
-                "value = excluded.value",
-                {std::string(key), value}));
+  TRY(change_one(transaction, "catalog_info",
+                 "insert into catalog_info(key, value) values ($1, $2) on conflict(key) do update set "
+                 "value = excluded.value",
+                 "value = $2", {std::string(key), value}));
   return {};
 }
 
@@ -162,10 +162,10 @@ Result<std::int64_t> count_revisions(db::Database& database) {
 Result<> finish_adoption(db::Database& database, const std::string& store_id, std::int64_t position, std::int64_t epoch,
                          std::int64_t turn) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(write_one(transaction, "leaders",
-                  "insert into leaders(role, epoch) values ($1, $2) on conflict(role) do update set "
-                  "epoch = excluded.epoch, holder = null",
-                  {settler_role, epoch}));
+    TRY(change_one(transaction, "leaders",
+                   "insert into leaders(role, epoch) values ($1, $2) on conflict(role) do update set "
+                   "epoch = excluded.epoch, holder = null",
+                   "epoch = $2", {settler_role, epoch}));
     TRY(keep(transaction, "store_id", store_id));
     TRY(keep(transaction, "turn", std::to_string(turn)));
     TRY(keep(transaction, "adopted_position", std::to_string(position)));

@@ -54,11 +54,12 @@ Result<std::optional<Cursor>> read_cursor(db::Database& database, const std::str
 }
 
 Result<> write_cursor(db::Transaction& transaction, const std::string& source, const Cursor& cursor) {
-  TRY(write_one(
+  TRY(change_one(
       transaction, "cursors",
       "insert into cursors(source, position, database_id, updated_at, read_to, holes) values ($1, $2, $3, {now}, $4, "
       "$5) on conflict(source) do update set position = excluded.position, database_id = excluded.database_id, "
       "updated_at = excluded.updated_at, read_to = excluded.read_to, holes = excluded.holes",
+      "position = $2 and read_to = $4",
       {source, cursor.position, db::text_or_null(cursor.database_id), std::max(cursor.position, cursor.read_to),
        cursor.holes.empty() ? db::Value(db::Null{}) : db::Value(holes_text(cursor.holes))}));
   return {};
@@ -75,11 +76,11 @@ Result<std::optional<std::string>> read_backfill(db::Database& database, const s
 Result<> write_backfill(db::Database& database, const std::string& source, const std::string& setting,
                         const std::string& arrived_since) {
   return database.write([&](db::Transaction& transaction) -> Result<> {
-    TRY(write_one(transaction, "source_backfills",
-                  "insert into source_backfills(source, setting, arrived_since) values ($1, $2, $3) "
-                  "on conflict(source) do update set setting = excluded.setting, "
-                  "arrived_since = excluded.arrived_since",
-                  {source, setting, db::text_or_null(arrived_since)}));
+    TRY(change_one(transaction, "source_backfills",
+                   "insert into source_backfills(source, setting, arrived_since) values ($1, $2, $3) "
+                   "on conflict(source) do update set setting = excluded.setting, "
+                   "arrived_since = excluded.arrived_since",
+                   "setting = $2", {source, setting, db::text_or_null(arrived_since)}));
     return {};
   });
 }

@@ -55,7 +55,7 @@ DeadLetter letter_of(const db::Row& row) {
 /// True when this is news: a new dead letter, or one whose replay failed again. `letter` becomes what is kept of it.
 Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
   const db::Rows before =
-      TRY(transaction.query("select state from dead_letters where id = $1 {for_update}", {letter.id.text()}));
+      TRY(transaction.query("select state, attempts from dead_letters where id = $1 {for_update}", {letter.id.text()}));
   if (before.empty()) {
     const db::Row made = TRY(write_one(
         transaction, "dead_letters",
@@ -83,6 +83,7 @@ Result<bool> write(db::Transaction& transaction, DeadLetter& letter) {
                 {letter.id.text(), letter.last_failed_at, std::string(name(letter.stage)), letter.cause, letter.detail,
                  letter.advice, db::text_or_null(letter.study_uid.get()), db::text_or_null(letter.object_key),
                  static_cast<std::int64_t>(letter.size_bytes), db::text_or_null(letter.origin)}));
+  if (after.integer(0) <= before.at(0).integer(1)) return std::unexpected(change_dropped("dead_letters"));
   letter.attempts = static_cast<int>(after.integer(0));
   letter.first_failed_at = after.integer(1);
   letter.number = after.integer(2);

@@ -49,10 +49,8 @@ Event event_of(const db::Row& row) {
 
 Result<std::int64_t> append(db::Transaction& transaction, const std::vector<Event>& events) {
   ASSERT(!events.empty());
-  const db::Row head =
-      TRY(write_one(transaction, "event_head", "update event_head set position = position + $1 returning position",
-                    {static_cast<std::int64_t>(events.size())}));
-  const std::int64_t first = head.integer(0) - static_cast<std::int64_t>(events.size()) + 1;
+  const auto count = static_cast<std::int64_t>(events.size());
+  const std::int64_t first = TRY(advance_head(transaction, "event_head", "position", count)) - count + 1;
   db::Batch rows({{"position", db::Type::integer},
                   {"event_id", db::Type::text},
                   {"at", db::Type::integer},

@@ -41,11 +41,11 @@ Result<> pass_over_gone_events(db::Transaction& transaction, const std::string& 
   // Events before a new sink do not count as skipped. A required sink can only miss events that no longer exist, as at
   // a gap.
   const bool is_new = lease.epoch == 1;
-  const db::Row moved = TRY(write_one(transaction, "sinks",
-                                      "update sinks set position = $2, passed_over = passed_over + case when required "
-                                      "then 0 else $3 end where name = $1 returning required",
-                                      {sink, before, is_new ? 0 : lease.passed_over}));
-  if (is_new || moved.boolean(0)) return {};
+  const db::Row moved = TRY(change_one(transaction, "sinks",
+                                       "update sinks set position = $2, passed_over = passed_over + case when required "
+                                       "then 0 else $3 end where name = $1 returning required",
+                                       "position = $2", {sink, before, is_new ? 0 : lease.passed_over}));
+  if (is_new || moved.boolean(1)) return {};
   return note_passed_over(transaction, sink,
                           format("{} events that are no longer in the log, up to event {}", lease.passed_over, before));
 }
@@ -75,12 +75,12 @@ Result<std::optional<Lease>> take(db::Transaction& transaction, const LeaseTable
   if (!renewed.empty()) return Lease{renewed.at(0).integer(0), renewed.at(0).integer(1)};
   if (TRY(is_anothers(transaction, where, what, holder))) return std::nullopt;
   const db::Row taken =
-      TRY(write_one(transaction, where.table,
-                    format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3{} where {} = $1 "
-                           "returning epoch, {}",
-                           where.table, where.also, where.key, where.position),
-                    {what, holder, micros}));
-  return Lease{taken.integer(0), taken.integer(1)};
+      TRY(change_one(transaction, where.table,
+                     format("update {} set holder = $2, epoch = epoch + 1, leased_until = {{now}} + $3{} where {} = $1 "
+                            "returning epoch, {}",
+                            where.table, where.also, where.key, where.position),
+                     "holder = $2", {what, holder, micros}));
+  return Lease{taken.integer(1), taken.integer(2)};
 }
 
 Result<> give_up(db::Database& database, const LeaseTable& where, const std::string& what, const std::string& holder) {
@@ -132,10 +132,10 @@ Result<> move_sink(db::Transaction& transaction, const std::string& sink, std::i
   values.insert(values.end(), more.begin(), more.end());
   const db::Rows rows =
       TRY(transaction.query(format("update sinks set position = $3, leased_until = {{now}} + $4{} where name = $1 and "
-                                   "epoch = $2 and position <= $3 returning epoch",
+                                   "epoch = $2 and position <= $3 returning position = $3",
                                    also),
                             values));
-  if (!rows.empty()) return {};
+  if (!rows.empty()) return rows[0].boolean(0) ? Result<>() : std::unexpected(change_dropped("sinks"));
   TRY(expect_none(TRY(transaction.query("select 1 from sinks where name = $1 and epoch = $2 and position <= $3",
                                         {sink, epoch, position})),
                   "sinks"));

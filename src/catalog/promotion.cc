@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/format.h"
+#include "catalog/activity.h"
 #include "catalog/recording/descriptions.h"
 #include "catalog/recording/series_changes.h"
 #include "catalog/sessions.h"
@@ -57,23 +58,23 @@ Result<Exchange> find(db::Transaction& transaction, std::int64_t version_id) {
 Result<> change_places(db::Transaction& transaction, const Exchange& exchange, MicrosUtc now) {
   constexpr auto promoted = static_cast<std::uint32_t>(Flag::promoted);
   if (exchange.down.id != 0) {
-    TRY(write_one(transaction, "versions",
-                  format("update versions set current = false, flags = flags & ~{} where id = $1", promoted),
-                  {exchange.down.id}));
+    TRY(change_one(transaction, "versions",
+                   format("update versions set current = false, flags = flags & ~{} where id = $1", promoted),
+                   "not current", {exchange.down.id}));
   }
-  TRY(write_one(transaction, "versions",
-                format("update versions set current = true, flags = flags | {} where id = $1", promoted),
-                {exchange.up.id}));
+  TRY(change_one(transaction, "versions",
+                 format("update versions set current = true, flags = flags | {} where id = $1", promoted), "current",
+                 {exchange.up.id}));
   SeriesChanges changes;
   changes.remove(exchange.down.series_id, exchange.down.size_bytes);
   changes.add(exchange.up.series_id, exchange.up.size_bytes);
   const std::map<std::int64_t, std::int64_t> series = TRY(changes.write(transaction));
   const auto bytes =
       static_cast<std::int64_t>(exchange.up.size_bytes) - static_cast<std::int64_t>(exchange.down.size_bytes);
-  TRY(write_one(transaction, "studies",
-                "update studies set size_bytes = size_bytes + $2, series_count = series_count + $3, "
-                "updated_at = $4 where id = $1",
-                {exchange.study_id, bytes, series.at(exchange.study_id), now}));
+  TRY(change_one(transaction, "studies",
+                 "update studies set size_bytes = size_bytes + $2, series_count = series_count + $3, "
+                 "updated_at = $4 where id = $1",
+                 "updated_at = $4", {exchange.study_id, bytes, series.at(exchange.study_id), now}));
   return {};
 }
 
@@ -92,11 +93,13 @@ Result<> write_order(db::Transaction& transaction, const PromotionOrder& order, 
                      MicrosUtc now) {
   const Session* session = &order.session;
   TRY(add_sessions(transaction, std::span(&session, 1)));
-  TRY(write_one(transaction, "settling",
-                "insert into settling(study_id, activity, dirty_at, session_id, source) "
-                "values ($1, 1, $2, $3, $4) on conflict(study_id) do update set "
-                "activity = settling.activity + 1, closed = false",
-                {exchange.study_id, now, order.session.id.get(), order.session.source}));
+  db::Batch opened({{"study_id", db::Type::integer}, {"session_id", db::Type::integer}, {"source", db::Type::text}});
+  opened.add({exchange.study_id, order.session.id.get(), order.session.source});
+  TRY(raise_activity(transaction,
+                     "insert into settling(study_id, activity, dirty_at, session_id, source) "
+                     "select study_id, 1, $1, session_id, source from batch where true on conflict(study_id) do update "
+                     "set activity = settling.activity + 1, closed = false",
+                     opened, now));
   TRY(write_one(transaction, "audit",
                 "insert into audit(at, actor, action, subject, detail) values ($1, $2, 'instance.promote', $3, $4)",
                 {now, order.actor, format("{}/{}", exchange.study_uid, exchange.sop_uid),

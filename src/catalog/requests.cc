@@ -207,6 +207,9 @@ Result<std::vector<Request>> Requests::claim(const std::string& source, const st
             .append(request_columns),
         next, {holder, std::int64_t{std::chrono::microseconds(lease).count()}}));
     std::vector<Request> claimed = TRY(readable_of(transaction, rows));
+    for (const Request& request : claimed) {
+      if (request.state != RequestState::claimed) return std::unexpected(change_dropped("requests"));
+    }
     if (!claimed.empty()) TRY(pass_on_interruptions(transaction, source, claimed));
     return claimed;
   });

@@ -161,6 +161,16 @@ std::string joined_modalities(const StudyRevision& revision) {
   return joined;
 }
 
+/// A revision that is not written would be given to what comes next, too.
+Result<> expect_revisions(const db::Rows& raised, const std::vector<const Settled*>& settled) {
+  std::map<std::int64_t, std::int64_t> after;
+  for (const db::Row& row : raised) after[row.integer(0)] = row.integer(1);
+  for (const Settled* one : settled) {
+    if (after.at(one->revision->study_id) != one->revision->revision) return std::unexpected(change_dropped("studies"));
+  }
+  return {};
+}
+
 Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& settled) {
   db::Batch rows({{"study_id", Type::integer},
                   {"revision", Type::integer},
@@ -187,11 +197,13 @@ Result<> write(db::Transaction& transaction, const std::vector<const Settled*>& 
     events.push_back(one->event);
   }
   TRY(write_all(transaction, "settling", "delete from settling where study_id = {any study_id}", told));
-  TRY(write_all(
+  const db::Rows raised = TRY(write_all(
       transaction, "studies",
       "update studies set revision = b.revision, modalities = b.modalities, updated_at = b.published_at, "
-      "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id",
+      "flags = (studies.flags & ~$1::bigint) | (b.flags & $1::bigint) from batch b where studies.id = b.study_id "
+      "returning studies.id, studies.revision",
       rows, {std::int64_t{Flags(Flag::incomplete).bits()}}));
+  TRY(expect_revisions(raised, settled));
   TRY(
       transaction.bulk("delete from erasures where study_id = {any study_id} and revision <= "
                        "(select s.revision from studies s where s.id = erasures.study_id)",

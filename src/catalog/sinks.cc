@@ -25,7 +25,8 @@ Result<std::vector<std::string>> retire(db::Transaction& transaction, const std:
       format("select name from sinks where configured and {} order by name {{for_update}}", condition), {parameter}));
   for (const db::Row& row : others) {
     if (is_among(kept, row.text(0))) continue;
-    TRY(write_one(transaction, "sinks", "update sinks set configured = false where name = $1", {row.text(0)}));
+    TRY(change_one(transaction, "sinks", "update sinks set configured = false where name = $1", "not configured",
+                   {row.text(0)}));
     retired.push_back(row.text(0));
   }
   return retired;
@@ -46,9 +47,10 @@ Result<std::vector<std::string>> declare_sinks(db::Database& database, const std
   return database.write([&](db::Transaction& transaction) -> Result<std::vector<std::string>> {
     for (const SinkTerms& sink : sinks) {
       TRY(make_sink(transaction, sink));
-      TRY(write_one(transaction, "sinks",
-                    "update sinks set topic = $2, required = $3, configured = true where name = $1",
-                    {sink.name, static_cast<std::int64_t>(sink.topic), sink.is_required}));
+      TRY(change_one(transaction, "sinks",
+                     "update sinks set topic = $2, required = $3, configured = true where name = $1",
+                     "topic = $2 and required = $3 and configured",
+                     {sink.name, static_cast<std::int64_t>(sink.topic), sink.is_required}));
     }
     const std::string free = format(
         "(holder is null or holder = $1 or leased_until < {{now}} or leased_until > {{now}} + {})", lease_most_us);

@@ -61,7 +61,11 @@ Result<std::int64_t> take_turn(db::Database& database, std::int64_t epoch, std::
                           "value = cast(cast(catalog_info.value as bigint) + 1 as text) "
                           "where cast(catalog_info.value as bigint) >= $1 returning value",
                           {last}));
-    if (!rows.empty()) return number_of(rows[0].text(0));
+    if (!rows.empty()) {
+      const std::int64_t turn = number_of(rows[0].text(0));
+      if (turn <= last) return std::unexpected(change_dropped("catalog_info"));
+      return turn;
+    }
     const db::Rows counted =
         TRY(transaction.query("select 1 from catalog_info where key = 'turn' and cast(value as bigint) >= $1", {last}));
     if (last == 0 || !counted.empty()) return std::unexpected(change_dropped("catalog_info"));

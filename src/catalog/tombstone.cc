@@ -28,7 +28,7 @@ Result<> delete_rows_of(db::Transaction& transaction, std::int64_t study_id) {
 }
 
 Result<> make_tombstone(db::Transaction& transaction, std::int64_t study_id, int erased_revision, MicrosUtc now) {
-  TRY(write_one(
+  TRY(change_one(
       transaction, "studies",
       "update studies set erased_at = $2, updated_at = $2, erased_revision = $3, instance_count = 0, series_count = 0, "
       "size_bytes = 0, flags = 0, session_id = 0, received_at = 0, last_received_at = 0, source = null, "
@@ -36,7 +36,7 @@ Result<> make_tombstone(db::Transaction& transaction, std::int64_t study_id, int
       "patient_birth_date = null, patient_sex = null, accession_number = null, referring_physician = null, "
       "study_description = null, study_id = null, study_date = null, study_day = null, study_time = null, "
       "modality = null, modalities = null where id = $1",
-      {study_id, now, std::int64_t{erased_revision}}));
+      "erased_at = $2 and erased_revision = $3", {study_id, now, std::int64_t{erased_revision}}));
   return {};
 }
 
@@ -46,12 +46,12 @@ Result<> condemn(db::Transaction& transaction, std::span<const ObjectKey> object
   const std::set<ObjectKey> keys(objects.begin(), objects.end());
   db::Batch rows({{"object_key", Type::text}});
   for (const ObjectKey& key : keys) rows.add({key.get()});
-  TRY(write_all(
+  TRY(change_all(
       transaction, "erased_objects",
       "insert into erased_objects(object_key, due_at, study_id, revision) select object_key, $1, $2, $3 from batch "
       "where true on conflict(object_key) do update set due_at = excluded.due_at, study_id = excluded.study_id, "
       "revision = excluded.revision, attempts = 0, last_error = null",
-      rows, {due_at, study_id, std::int64_t{erased_revision}}));
+      "due_at = $1 and study_id = $2 and revision = $3", rows, {due_at, study_id, std::int64_t{erased_revision}}));
   return {};
 }
 

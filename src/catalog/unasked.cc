@@ -80,10 +80,9 @@ Result<> condemn_objects(db::Transaction& transaction, std::span<const SpooledIn
 }  // namespace
 
 Result<> number_erasure(db::Transaction& transaction, std::int64_t study_id) {
-  const db::Row head =
-      TRY(write_one(transaction, "erasure_head", "update erasure_head set number = number + 1 returning number"));
-  TRY(write_one(transaction, "studies", "update studies set erasure_number = $2 where id = $1",
-                {study_id, head.integer(0)}));
+  const std::int64_t number = TRY(advance_head(transaction, "erasure_head", "number", 1));
+  TRY(change_one(transaction, "studies", "update studies set erasure_number = $2 where id = $1", "erasure_number = $2",
+                 {study_id, number}));
   return {};
 }
 

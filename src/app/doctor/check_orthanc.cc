@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view overwrite_page = "docs/components/orthanc-integration.md#overwrite";
 
 std::string what_to_do(const config::Orthanc& orthanc, const Error& error) {
-  const config::SettingNames setting = config::setting_names(orthanc);
+  const SettingNames setting = config::setting_names(orthanc);
   if (error.code != Errc::unauthorized) return "start Orthanc, or correct " + setting("url");
   if (error.what.starts_with("the certificate"))
     return format("set {} to the authority that signed its certificate", setting("ca_file"));

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/format.h"
+#include "catalog/activity.h"
 #include "catalog/recording/descriptions.h"
 #include "catalog/rows.h"
 #include "catalog/writes.h"
@@ -151,7 +152,7 @@ Result<> StudyBook::update(MicrosUtc now) {
   for (const auto& [uid, study] : studies_) {
     if (study.changed && !study.is_new) rows.add(counted_values(study, study.first->header.attributes()));
   }
-  TRY(write_all(
+  TRY(change_all(
       transaction_, "studies",
       format("update studies set instance_count = instance_count + b.added, size_bytes = studies.size_bytes + b.bytes, "
              "series_count = series_count + b.series_added, flags = studies.flags | b.more_flags, "
@@ -164,7 +165,7 @@ Result<> StudyBook::update(MicrosUtc now) {
              "calling_ae = coalesce(studies.calling_ae, b.calling_ae), called_ae = coalesce(studies.called_ae, "
              "b.called_ae){} from batch b where studies.id = b.id",
              described),
-      rows, {now}));
+      "studies.erased_at is null and studies.updated_at = $1", rows, {now}));
   return {};
 }
 
@@ -185,13 +186,12 @@ Result<> StudyBook::write_settling(MicrosUtc now) {
     const Session& newest = study.newest->session;
     rows.add({study.id, study.opened_by->session.id.get(), newest.source, db::text_or_null(newest.calling_ae)});
   }
-  TRY(write_all(transaction_, "settling",
-                "insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
-                "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
-                "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
-                "source = excluded.source, calling_ae = excluded.calling_ae",
-                rows, {now}));
-  return {};
+  return raise_activity(transaction_,
+                        "insert into settling(study_id, activity, dirty_at, session_id, source, calling_ae) "
+                        "select study_id, 1, $1, session_id, source, calling_ae from batch where true "
+                        "on conflict(study_id) do update set activity = settling.activity + 1, closed = false, "
+                        "source = excluded.source, calling_ae = excluded.calling_ae",
+                        rows, now);
 }
 
 }  // namespace dmw::catalog

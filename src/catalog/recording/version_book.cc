@@ -179,10 +179,10 @@ Result<> VersionBook::write_demotions() {
   db::Batch rows({{"id", Type::integer}});
   for (const std::int64_t id : demoted_) rows.add({id});
   // No person's choice any more.
-  TRY(write_all(transaction_, "versions",
-                format("update versions set current = false, flags = flags & ~{} where id = {{any id}}",
-                       static_cast<std::uint32_t>(Flag::promoted)),
-                rows));
+  TRY(change_all(transaction_, "versions",
+                 format("update versions set current = false, flags = flags & ~{} where id = {{any id}}",
+                        static_cast<std::uint32_t>(Flag::promoted)),
+                 "not current", rows));
   return {};
 }
 

@@ -189,7 +189,7 @@ TEST_F(OrthancFaultsTest, SaysWhichSettingsLetItIn) {
 
 TEST_F(OrthancFaultsTest, SaysWhichSettingsOfItsSectionLetItIn) {
   options.setting = SettingNames("orthanc", "site-b");
-  orthanc.fault([](int socket, const std::string&) {
+  const auto answers = orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("401 Unauthorized", ""));
     return true;
   });
@@ -218,13 +218,13 @@ TEST_P(StrangerTest, SaysThatSomebodyElseAnswers) {
 TEST_P(StrangerTest, NamesTheSettingOfItsSection) {
   options.name = "orthanc.site-b";
   options.setting = SettingNames("orthanc", "site-b");
-  orthanc.fault([](int socket, const std::string&) {
+  const auto answers = orthanc.fault([](int socket, const std::string&) {
     FakeOrthanc::say(socket, FakeOrthanc::answer("200 OK", GetParam()));
     return true;
   });
   start();
   EXPECT_TRUE(eventually([&] { return source->progress().paused; }));
-  EXPECT_TRUE(source->state().reason.contains("see whether orthanc.site-b.url leads")) << source->state().reason;
+  EXPECT_TRUE(source->state().reason.contains("check that orthanc.site-b.url leads")) << source->state().reason;
 }
 
 }  // namespace
