@@ -93,7 +93,7 @@ TEST_F(OrthancSilenceTest, EndsWhenItRefusesInsteadOfBeingSilent) {
 
 TEST_F(OrthancSilenceTest, DoesNotHoldAStop) {
   options.stall_timeout = std::chrono::minutes(2);
-  hold("/");
+  const auto fault = hold("/");
   start();
   ASSERT_TRUE(is(State::degraded));
   const auto began = std::chrono::steady_clock::now();
