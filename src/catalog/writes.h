@@ -1,7 +1,7 @@
-// Writes that are checked. A trigger or rule in the database may drop a row without an error, or put the old values of a
-// row back; then nothing was written, and acknowledged data could be lost silently. So every statement that must change
-// rows runs here, or is checked with expect_all() or expect_none(). If a lost update would lose something, publish it
-// twice or bring it back, the new values are read as well.
+// Writes that are checked. A trigger or rule in the database may drop a row without an error, or put the old values of
+// a row back; then nothing was written, and acknowledged data could be lost silently. So every statement that must
+// change rows runs here, or is checked with expect_all() or expect_none(). If a lost update would lose something,
+// publish it twice or bring it back, the new values are read as well.
 #pragma once
 
 #include <string_view>
@@ -26,13 +26,13 @@ Result<db::Row> write_one(db::Transaction& transaction, std::string_view table, 
 Result<db::Rows> write_all(db::Transaction& transaction, std::string_view table, std::string_view sql,
                            const db::Batch& batch, const db::Values& parameters = {});
 
-/// Adds to the counter of a table of one row, which nobody else changes before the end of the transaction. Returns what
-/// it is then. Errors: as change_one.
+/// Adds to the counter of a table of one row and locks the row until the end of the transaction. Returns the new value.
+/// Errors: as change_one.
 Result<std::int64_t> advance_head(db::Transaction& transaction, std::string_view table, std::string_view counter,
                                   std::int64_t by);
 
-/// As write_one, and the row has to be as `holds` says, a condition on its new values. It is column 0 of what comes
-/// back; those of `returning` follow. Errors: also refused (it is not).
+/// As write_one; `holds`, a condition on the new values of the row, must be true. Column 0 of the result is its value;
+/// the columns of `returning` follow. Errors: also refused (the condition is false).
 Result<db::Row> change_one(db::Transaction& transaction, std::string_view table, std::string_view sql,
                            std::string_view holds, const db::Values& parameters = {});
 /// As write_all, likewise.

@@ -76,7 +76,7 @@ TEST_F(ServicesTest, AnOperationThatNobodyServesIsRefusedWithTheNamesOfThoseThat
   associate({ct_image});
   const ul::Answer refused = answer(find, 1);
   EXPECT_EQ(refused.status, ul::Status::unrecognized_operation);
-  EXPECT_EQ(refused.error_comment, "only C-ECHO and C-STORE are served");
+  EXPECT_EQ(refused.error_comment, "this program offers only C-ECHO and C-STORE");
   EXPECT_EQ(answer(ul::CommandField::c_store_rq, 1).status, ul::Status::success) << "and the association goes on";
   EXPECT_EQ(Services({&worklist_, &storage_, &verification_}).names(), "storage, verification and worklists");
 }
