@@ -52,14 +52,14 @@ std::string source_in(const Parts& parts, const json::object& body, http::Proble
   const json::value* const named = body.if_contains("Source");
   if (named == nullptr || named->is_null()) {
     if (parts.default_source.empty() && !parts.sources.empty())
-      problem.error("/Source", "is missing, and there are several: one of " + list_of(parts.sources));
+      problem.error("/Source", "is missing; name one of " + list_of(parts.sources));
     return parts.default_source;
   }
   const auto source = text_member(body, "Source", problem);
   if (source && std::ranges::find(parts.sources, *source) == parts.sources.end()) {
     problem.error("/Source", parts.sources.empty()
-                                 ? "is no source that is configured: none is"
-                                 : "is no source that is configured: one of " + list_of(parts.sources));
+                                 ? "is not a configured source; none is configured"
+                                 : "is not a configured source; name one of " + list_of(parts.sources));
   }
   return source.value_or("");
 }

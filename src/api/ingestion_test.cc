@@ -112,10 +112,10 @@ TEST_F(TriggerTest, NamesTheSourcesThatThereAre) {
   start(std::move(several));
   const std::string unknown = body_for().insert(1, R"("Source":"elsewhere",)");
   EXPECT_EQ(first_error(problem_in(trigger(unknown), 422), "detail"),
-            "is no source that is configured: one of orthanc, archive");
+            "is not a configured source; name one of orthanc, archive");
   const json::object unnamed = problem_in(trigger(body_for()), 422);
   EXPECT_EQ(first_error(unnamed, "pointer"), "/Source") << "none of them is the one that is meant";
-  EXPECT_EQ(first_error(unnamed, "detail"), "is missing, and there are several: one of orthanc, archive");
+  EXPECT_EQ(first_error(unnamed, "detail"), "is missing; name one of orthanc, archive");
 }
 
 TEST_F(TriggerTest, Says503WhileTheCatalogIsAway) {

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/format.h"
+#include "config/text.h"
 
 namespace dmw::app {
 namespace {
@@ -21,7 +22,7 @@ std::string typed_name(std::string name) {
   if (name.starts_with('/')) name = name.substr(name.rfind('/') + 1);
   if (name == "ID") return "ORTHANC-ID";
   std::ranges::replace(name, '_', '-');
-  return "--" + name;
+  return "--" + config::lower(name);
 }
 
 /// "--stage must be one of fetch, header; --limit …"; empty: the problem does not say which values are wrong.

@@ -128,6 +128,8 @@ int examine(const config::Sources& sources, bool json) {
   log::configure(log::Level::error, log::Form::text);
   doctor::Report report(json);
   const Result<config::Loaded> loaded = load_settings(sources);
+  const std::vector<Check> checks = loaded ? checks_of(loaded->settings) : std::vector<Check>();
+  for (const Check& check : checks) report.make_room_for(check.name);
   report.add("config", check_configuration(loaded));
   if (!loaded) {
     // No part can be looked at; a serve that runs has the settings of before.
@@ -145,7 +147,6 @@ int examine(const config::Sources& sources, bool json) {
   Situation situation{loaded->settings, doctor::ask_serve(loaded->settings),
                       told ? config::shown_in(*told) : std::vector<config::Shown>()};
   situation.is_silent = !situation.serve && doctor::is_heard(loaded->settings.http.control_socket);
-  const std::vector<Check> checks = checks_of(loaded->settings);
   const std::vector<Complaint> complaints = doctor::complaints(situation);
   for (const Check& check : checks) {
     Findings findings = check.run(situation);

@@ -48,6 +48,8 @@ TEST_F(Doctor, SaysOneLineAPartAndTheFixBelow) {
   EXPECT_EQ(text_of("catalog", ok("sqlite, writable")), "ok    catalog   sqlite, writable\n");
   EXPECT_EQ(text_of("kafka", problem("it is away", "start it")),
             "FAIL  kafka     it is away\n                fix: start it\n");
+  EXPECT_EQ(text_of("kafka", problem("it is away", "start it"), 14),
+            "FAIL  kafka          it is away\n                     fix: start it\n");
   EXPECT_EQ(json::serialize(object_of("kafka", problem("it is away", "start it"))),
             R"({"verdict":"FAIL","part":"kafka","words":"it is away","fix":"start it"})");
   EXPECT_EQ(summary_of(0, 1), "0 problems, 1 note");

@@ -43,9 +43,9 @@ std::size_t count(const Findings& findings, Verdict verdict) {
   return static_cast<std::size_t>(std::ranges::count(findings, verdict, &Finding::verdict));
 }
 
-std::string text_of(std::string_view part, const Finding& finding) {
-  std::string text = format("{:<5} {:<9} {}\n", name(finding.verdict), part, finding.words);
-  if (!finding.fix.empty()) text += format("{:<15} fix: {}\n", "", finding.fix);
+std::string text_of(std::string_view part, const Finding& finding, std::size_t part_width) {
+  std::string text = format("{:<5} {:<{}} {}\n", name(finding.verdict), part, part_width, finding.words);
+  if (!finding.fix.empty()) text += format("{:<{}} fix: {}\n", "", part_width + 6, finding.fix);
   return text;
 }
 

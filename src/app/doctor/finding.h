@@ -28,8 +28,10 @@ Finding problem(std::string words, std::string fix);
 
 std::size_t count(const Findings& findings, Verdict verdict);
 
-/// `ok    catalog   sqlite, writable`, with a line end; the fix is on a separate line.
-std::string text_of(std::string_view part, const Finding& finding);
+inline constexpr std::size_t part_width_least = 9;
+/// `ok    catalog   sqlite, writable`, with a line end; the fix is on a separate line. `part_width`: of the column of
+/// names.
+std::string text_of(std::string_view part, const Finding& finding, std::size_t part_width = part_width_least);
 json::object object_of(std::string_view part, const Finding& finding);
 /// "1 problem, 2 notes".
 std::string summary_of(std::size_t problems, std::size_t notes);

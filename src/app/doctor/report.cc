@@ -10,7 +10,8 @@ namespace dmw::app::doctor {
 
 void Report::add(const char* part, const Findings& findings) {
   for (const Finding& finding : findings) {
-    const std::string text = json_ ? json::serialize(object_of(part, finding)) + "\n" : text_of(part, finding);
+    const std::string text =
+        json_ ? json::serialize(object_of(part, finding)) + "\n" : text_of(part, finding, part_width_);
     std::printf("%s", text.c_str());
   }
   std::fflush(stdout);

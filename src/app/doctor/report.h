@@ -1,8 +1,10 @@
 // Shared by the checking commands: printing of findings, and calls to the running serve.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "app/doctor/finding.h"
 #include "base/json.h"
@@ -15,12 +17,15 @@ class Report {
  public:
   explicit Report(bool json) : json_(json) {}
 
+  /// From now on the column of names has room for this one too.
+  void make_room_for(std::string_view part) { part_width_ = std::max(part_width_, part.size()); }
   void add(const char* part, const Findings& findings);
   /// Prints the last line. Returns the exit code.
   int end() const;
 
  private:
   const bool json_;
+  std::size_t part_width_ = part_width_least;
   std::size_t problems_ = 0;
   std::size_t notes_ = 0;
 };
