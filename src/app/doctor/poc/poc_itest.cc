@@ -99,7 +99,7 @@ TEST_F(DoctorOfPocOnServers, SaysInHowManyPartitionsAStudyMayBe) {
     for (const Topic topic : {Topic::metadata, Topic::dead_letters})
       ASSERT_TRUE(events::kafka::KafkaSink::open(options, topic).value()->ensure_topic());
     EXPECT_THAT(compare_kafka(situation_),
-                ElementsAre(says(Verdict::ok, name), partitions == 1 ? says(Verdict::ok, "has 1 partition: all")
+                ElementsAre(says(Verdict::ok, name), partitions == 1 ? says(Verdict::ok, "has 1 partition: the order")
                                                                      : says(Verdict::note, "has 3 partitions")));
   }
 }
