@@ -144,6 +144,29 @@ TEST_F(AdoptionTest, ActsOnce) {
   EXPECT_EQ(position(), adopted);
 }
 
+TEST_F(AdoptionTest, ACatalogThatIsLostAgainRightAfterItsAdoptionLosesAndRepeatsNothing) {
+  ASSERT_TRUE(catalog::take_sink(one_.database(), {"main"}, "relay", 15s, std::nullopt).value());
+  one_.publish("1.2", {"1.2.1.1"});
+  one_.publish("1.3", {"1.3.1.1"});
+  one_.erase("1.3");
+  const std::int64_t before = position();
+  for (int times = 0; times < 3; ++times) {
+    one_.lose_catalog();
+    adopt();
+  }
+  EXPECT_GT(position(), before);
+  one_.settle();
+  EXPECT_THAT(one_.story(), ::testing::UnorderedElementsAre("2 study.updated: 1, 1", "3 study.deleted: 0, 0"))
+      << "the sink may not have got them";
+  EXPECT_EQ(one_.number("select count(*) from versions"), 1);
+  one_.lose_catalog();
+  adopt();
+  one_.publish("1.2", {"1.2.1.2"});
+  EXPECT_EQ(study("1.2").instance_count, 2);
+  EXPECT_GT(study("1.2").revision, 2);
+  EXPECT_TRUE(study("1.3").erased_at);
+}
+
 TEST_F(AdoptionTest, BringsNoErasedStudyBack) {
   one_.publish("1.2", {"1.2.1.1"});
   one_.erase("1.2");
