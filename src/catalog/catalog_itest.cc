@@ -316,7 +316,8 @@ TEST(Predecessor, SaysWhatStandsAgainstItsUpgrade) {
                                     "alter table studies alter column created_at drop default")),
               ElementsAre(HasSubstr("created_at")));
   EXPECT_THAT(rehearse(*predecessor(", source varchar(16)")), ElementsAre(HasSubstr("source")));
-  EXPECT_THAT(rehearse(*predecessor("", "create table events(id int)")), ElementsAre(HasSubstr("events exists already")));
+  EXPECT_THAT(rehearse(*predecessor("", "create table events(id int)")),
+              ElementsAre(HasSubstr("events exists already")));
   EXPECT_THAT(rehearse(*predecessor("", "create view recent as select study_instance_uid from studies")),
               ElementsAre(HasSubstr("the view recent")));
 }

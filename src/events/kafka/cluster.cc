@@ -84,8 +84,8 @@ bool is_denied(rd_kafka_resp_err_t code) {
 }  // namespace
 
 std::string unreachable_name(std::string_view bootstrap_servers, std::string_view id, std::string_view address) {
-  return format("bootstrap {} answers, but broker {} advertises {}, which this machine cannot reach",
-                bootstrap_servers, id, address);
+  return format("bootstrap {} answers, but broker {} advertises {}, which this machine cannot reach", bootstrap_servers,
+                id, address);
 }
 
 Error Producer::explain(rd_kafka_resp_err_t code) {
