@@ -143,17 +143,17 @@ TEST(KafkaSinkOnABroker, RepeatsNothingWhenReplicasFreezeAndLeadersChange) {
   Publishing out(std::move(options));
   out.append(300);
   out.relay.start();
-  out.await_all("the first ones");
+  ASSERT_NO_FATAL_FAILURE(out.await_all("the first ones")) << cluster.partitions();
   // A follower of some partitions, and the leader of others: replicas fall out of sync, and leaders change.
   cluster.run("freeze", 1);
   out.append(300);
-  out.await_all("with one frozen");
+  ASSERT_NO_FATAL_FAILURE(out.await_all("with one frozen")) << cluster.partitions();
   cluster.run("thaw", 1);
   out.append(300);
-  out.await_all("with all three again");
+  ASSERT_NO_FATAL_FAILURE(out.await_all("with all three again")) << cluster.partitions();
   cluster.run("kill9", 2);
   out.append(300);
-  out.await_all("with one killed");
+  ASSERT_NO_FATAL_FAILURE(out.await_all("with one killed")) << cluster.partitions();
   // One is left: too few have what it is given.
   cluster.run("freeze", 3);
   out.append(300);
@@ -162,7 +162,7 @@ TEST(KafkaSinkOnABroker, RepeatsNothingWhenReplicasFreezeAndLeadersChange) {
   out.steps.await("longer than a timeout", [&] { return out.sink.slow_looks >= looks + 30; });
   cluster.run("thaw", 3);
   cluster.run("restart", 2);
-  out.await_all("with all three at last");
+  ASSERT_NO_FATAL_FAILURE(out.await_all("with all three at last")) << cluster.partitions();
   out.expect_each_once(cluster.address());
 }
 

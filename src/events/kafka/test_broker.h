@@ -73,6 +73,8 @@ class OwnCluster : public OwnServer {
  public:
   OwnCluster() : OwnServer("kafka-cluster", "replica.lag.time.max.ms=3000") {}
   void run(const std::string& act, int broker) { OwnServer::run(act, std::to_string(broker)); }
+  /// Leaders and replicas in sync, as kcat lists them.
+  std::string partitions() { return output_of(format("kcat -b {} -L -m 5", address())); }
 };
 
 /// A broker that is reached through tests/support/kafka-proxy.
